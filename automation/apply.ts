@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { UpResult } from "@pulumi/pulumi/automation";
+import { updateMessage } from "./history";
+import { changesOf, type OpenStack, withLock } from "./open-stack";
+import { outline, type Report } from "./report";
+import { sweepInterrupted } from "./sweep";
+
+/** Applies the stack as its files say now, and reports changes and outputs. */
+export async function apply(open: OpenStack, report: Report): Promise<UpResult> {
+  const message = updateMessage(open.file.settings());
+  const result = await withLock(open, report, async () => {
+    await sweepInterrupted(open, report);
+    return open.stack.up({ message, color: colorOf(), onOutput: report.engine });
+  });
+  const changes = changesOf(result.summary.resourceChanges);
+  const outputs = await maskedOutputs(open);
+  report.data({ changes, outputs }, () => `${describeChanges(changes)}\n${outline(outputs)}`);
+  return result;
+}
+
+/** `always` where a person reads the engine's output on a terminal. */
+export function colorOf(): "always" | "never" {
+  return process.stderr.isTTY && !process.env.NO_COLOR ? "always" : "never";
+}
+
+/** `2 created, 1 updated`, or `no changes`. */
+export function describeChanges(changes: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(changes).map(([operation, count]) => `${count} to ${operation}`);
+  return parts.length > 0 ? `changes: ${parts.join(", ")}` : "no changes";
+}
+
+/** The stack's outputs as the engine shows them: `[secret]` in place of every secret. */
+export async function maskedOutputs({ stack, name }: OpenStack): Promise<Record<string, unknown>> {
+  const { workDir: cwd } = stack.workspace;
+  const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", name], {
+    cwd,
+  });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}

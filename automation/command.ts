@@ -1,0 +1,36 @@
+import type { ExitCode } from "./exit";
+import type { Report } from "./report";
+
+/** What running a command does to the world. */
+export type Effect = "read-only" | "changes the stack" | "destroys";
+
+export interface OptionDefinition {
+  /** As commander reads it: `--app <name>`, `--yes`. */
+  readonly flags: string;
+  readonly summary: string;
+}
+
+/** A command is data; it returns what it found and never exits. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly effect: Effect;
+  /** As commander reads them: `[stack]`, `<source>`. */
+  readonly args?: readonly { readonly name: string; readonly summary: string }[];
+  readonly options?: readonly OptionDefinition[];
+  readonly example: string;
+  run(call: Invocation): Promise<ExitCode>;
+}
+
+export interface Invocation {
+  readonly args: readonly (string | undefined)[];
+  readonly options: { readonly [name: string]: string | boolean | undefined };
+  readonly report: Report;
+}
+
+export const stackArgument = { name: "[stack]", summary: "the stack ($BERTH_STACK, else dev)" };
+export const appOption = { flags: "--app <name>", summary: "the app, where the stack has several" };
+
+export function stackName(given: string | undefined): string {
+  return given ?? process.env.BERTH_STACK ?? "dev";
+}

@@ -1,0 +1,21 @@
+import { colorOf, describeChanges } from "../apply";
+import { type Command, stackArgument, stackName } from "../command";
+import { Exit } from "../exit";
+import { changesOf, openStack, withLock } from "../open-stack";
+
+export const refresh: Command = {
+  name: "refresh",
+  summary: "Bring the stack's state up to date with the world",
+  effect: "changes the stack",
+  args: [stackArgument],
+  example: "berth refresh dev",
+  async run({ args: [stack], report }) {
+    const open = await openStack(stackName(stack));
+    const { summary } = await withLock(open, report, () =>
+      open.stack.refresh({ color: colorOf(), onOutput: report.engine }),
+    );
+    const changes = changesOf(summary.resourceChanges);
+    report.data({ changes }, () => describeChanges(changes));
+    return Exit.done;
+  },
+};

@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Command } from "../command";
+import { CommandError, Exit, type ExitCode } from "../exit";
+import { projectRoot } from "../project-root";
+
+const VERBS = ["up", "down", "status", "env"];
+
+export const sandbox: Command = {
+  name: "sandbox",
+  summary: "The offline stand-ins: up, down, status, env",
+  effect: "changes the stack",
+  args: [
+    { name: "<verb>", summary: "up, down, status or env (prints what a shell needs: eval it)" },
+    { name: "[options...]", summary: "passed on" },
+  ],
+  example: 'berth sandbox up && eval "$(npx berth sandbox env)"',
+  async run({ args: [verb, ...rest], report }) {
+    if (!VERBS.includes(verb!))
+      throw new CommandError(`berth sandbox ${verb}: expected ${VERBS.join(", ")}`, Exit.usage);
+    const options = rest.filter((option) => option !== undefined);
+    const main = join(projectRoot, "sandbox", "main.cjs");
+    const flags = report.json ? ["--json"] : [];
+    const child = spawn(process.execPath, [main, verb!, ...options, ...flags], { stdio: "inherit" });
+    const code = await new Promise<number>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (status) => resolve(status ?? Exit.failed));
+    });
+    return code as ExitCode;
+  },
+};

@@ -1,0 +1,102 @@
+import { hostname } from "node:os";
+import { ConcurrentUpdateError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { CommandError, Exit } from "./exit";
+import { projectRoot } from "./project-root";
+import type { Report } from "./report";
+import { StackFile } from "./stack-file";
+
+export interface OpenStack {
+  readonly stack: Stack;
+  readonly file: StackFile;
+  readonly name: string;
+}
+
+/**
+ * Opens a stack for the Automation API, with the same program that `pulumi up` runs. The settings are checked
+ * first, so that a mistake in them costs no engine.
+ * @throws CommandError for settings that are wrong (exit 2), no engine, no such stack
+ */
+export async function openStack(name: string): Promise<OpenStack> {
+  const file = new StackFile(name);
+  file.settings();
+  process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
+  try {
+    const args = { stackName: name, projectName: "berth", program };
+    return { stack: await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot }), file, name };
+  } catch (error) {
+    const message = (error as Error).message;
+    if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
+      throw new CommandError(
+        "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the offline one: " +
+          '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
+      );
+    }
+    throw new CommandError(`Opening the stack ${name}: ${engineError(error)}`);
+  }
+}
+
+/** Loaded only when the engine asks for it: commands that need no program start without it. */
+async function program(): Promise<Record<string, unknown>> {
+  const run: typeof import("../index") = require("../index");
+  return run();
+}
+
+/**
+ * Runs an engine operation. A lock whose process is gone from this machine is released and said so; one that is
+ * alive, or on another machine, is an error (exit 4).
+ */
+export async function withLock<T>(
+  { stack, name }: OpenStack,
+  report: Report,
+  operation: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (!(error instanceof ConcurrentUpdateError)) throw new CommandError(engineError(error));
+    const holder = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(error.message);
+    const [, user, host, pid, since] = holder ?? [];
+    if (host !== hostname() || isAlive(Number(pid))) {
+      const who = holder ? `${user}@${host} (process ${pid}, since ${since})` : "another run";
+      throw new CommandError(
+        `The stack ${name} is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack ${name}`,
+        Exit.locked,
+      );
+    }
+    report.say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
+    await stack.cancel();
+    return operation().catch((again) => {
+      throw new CommandError(engineError(again));
+    });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
+export function engineError(error: unknown): string {
+  const message = String((error as Error).message ?? error);
+  const diagnostics =
+    /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
+  if (diagnostics) return `The engine stopped:\n${diagnostics[1]!.trimEnd()}`;
+  const stderr = / stderr: ([\s\S]*?)(?:\n err\?: |$)/.exec(message)?.[1]?.trim();
+  return stderr || message;
+}
+
+/** Collects what an operation did: operation → number of resources, without those that stay as they are. */
+export function changesOf(summary: Partial<Record<string, number>> | undefined): Record<string, number> {
+  const entries = Object.entries(summary ?? {}).filter(([operation, count]) => count && operation !== "same");
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+/** For `.catch`: an engine's failure as an error for people. */
+export function engineFailure(error: unknown): never {
+  throw new CommandError(engineError(error));
+}

@@ -1,0 +1,33 @@
+/** Where a command's words go: data to standard output, everything else to standard error. */
+export interface Report {
+  /** `--json`: data is for a machine. */
+  readonly json: boolean;
+  /** The result: as JSON, or as the lines that `text` makes of it. */
+  data(value: unknown, text: () => string): void;
+  /** One line about what happens. */
+  say(line: string): void;
+  /** The engine's own output, as it comes. */
+  engine(chunk: string): void;
+}
+
+export function consoleReport(json: boolean): Report {
+  return {
+    json,
+    data: (value, text) => process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`),
+    say: (line) => process.stderr.write(`${line}\n`),
+    engine: (chunk) => process.stderr.write(chunk),
+  };
+}
+
+/** `blog: http://…` lines of nested values, two spaces a level. */
+export function outline(value: unknown, indent = ""): string {
+  if (typeof value !== "object" || value === null) return `${indent}${String(value)}`;
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .map(([key, inner]) =>
+      typeof inner === "object" && inner !== null
+        ? `${indent}${key}:\n${outline(inner, `${indent}  `)}`
+        : `${indent}${key}: ${String(inner)}`,
+    )
+    .join("\n");
+}

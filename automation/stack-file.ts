@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import {
+  parseSettings,
+  type Release,
+  SETTING_KEYS,
+  type Settings,
+  SettingsError,
+} from "../components/settings";
+import { CommandError, Exit } from "./exit";
+import { projectRoot } from "./project-root";
+
+/** The settings file of a stack, `Pulumi.<stack>.yaml`, edited with its comments kept. */
+export class StackFile {
+  readonly path: string;
+
+  constructor(
+    readonly stack: string,
+    readonly root = projectRoot,
+  ) {
+    this.path = join(root, `Pulumi.${stack}.yaml`);
+    if (!existsSync(this.path)) {
+      const known = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+      throw new CommandError(
+        `There is no stack "${stack}": no file ${this.path}. Stacks here: ${known.join(", ")}.`,
+        Exit.usage,
+      );
+    }
+  }
+
+  /** The settings, checked. Encrypted values count as given; only the engine can read them. */
+  settings(): Settings {
+    const config = (this.document().toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
+    const stray = Object.keys(config).filter(
+      (key) => key.startsWith("berth:") && !SETTING_KEYS.some((known) => key === `berth:${known}`),
+    );
+    const problems = stray.map((key) => `${key}: no such setting`);
+    try {
+      const raw = Object.fromEntries(SETTING_KEYS.map((key) => [key, withoutSecure(config[`berth:${key}`])]));
+      const settings = parseSettings(raw);
+      if (problems.length === 0) return settings;
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.unshift(...error.problems);
+    }
+    throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
+  }
+
+  /** Pins the app to a release, or unpins it. */
+  pin(app: string, release: Release | undefined): void {
+    const document = this.document();
+    const path = ["config", "berth:apps", app, "release"];
+    if (release) document.setIn(path, document.createNode({ ...release }));
+    else document.deleteIn(path);
+    const scratch = `${this.path}.${process.pid}.tmp`;
+    writeFileSync(scratch, document.toString({ lineWidth: 0 }));
+    renameSync(scratch, this.path);
+  }
+
+  private document() {
+    const document = parseDocument(readFileSync(this.path, "utf8"));
+    const [error] = document.errors;
+    if (error) throw new CommandError(`${this.path} is not valid YAML: ${error.message}`, Exit.usage);
+    return document;
+  }
+}
+
+/** `{secure: v1:…}` is how Pulumi writes an encrypted value; a text stands in for it. */
+function withoutSecure(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecure);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]![0] === "secure") return "[secret]";
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutSecure(inner)]));
+}

@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Call, type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+
+export interface ActiveRealmsArgs extends NexusObjectArgs {
+  /** Realm ids in order, e.g. `NexusAuthenticatingRealm`, `DockerToken`. */
+  readonly realms: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * The realms in use: one ordered list per server. An empty or partly unknown list would lock everybody out
+ * (Nexus takes it with 204), so only ids that the server offers are ever sent.
+ */
+const activeRealms: Kind = {
+  noun: "list of active realms",
+  id: () => "active-realms",
+  read: async (call) => ({ realms: (await call("GET", "/v1/security/realms/active", [200])).body }),
+  create: (call, want) => activate(call, want.realms as string[]),
+  update: (call, _id, _merged, want) => activate(call, want.realms as string[]),
+  remove: async () => undefined, // a server without realms is a server without logins: it keeps what it has
+  replaceOn: [],
+};
+
+export class ActiveRealms extends NexusObject {
+  constructor(name: string, args: ActiveRealmsArgs, opts?: pulumi.CustomResourceOptions) {
+    super(activeRealms, "ActiveRealms", name, { ...args }, opts);
+  }
+}
+
+async function activate(call: Call, realms: string[]): Promise<void> {
+  const offered = (await call("GET", "/v1/security/realms/available", [200])).body as { id: string }[];
+  const ids = offered.map((realm) => realm.id);
+  const unknown = realms.filter((realm) => !ids.includes(realm));
+  if (realms.length === 0) throw new Error("An empty list of realms would lock everybody out of Nexus.");
+  if (unknown.length > 0) {
+    throw new Error(`This Nexus has no realm ${unknown.join(", ")}; it offers ${ids.join(", ")}.`);
+  }
+  await call("PUT", "/v1/security/realms/active", [204], realms);
+}

@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+
+export interface RoleArgs extends NexusObjectArgs {
+  /** The role's id, which is what users and other roles name. */
+  readonly roleId: pulumi.Input<string>;
+  readonly description: pulumi.Input<string>;
+  readonly privileges: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** A role of Nexus's own source. PUT replaces the whole role; unknown privileges are refused (400). */
+const role: Kind = {
+  noun: "role",
+  id: (want) => String(want.roleId),
+  read: async (call, id) => {
+    const answer = await call("GET", `/v1/security/roles/${encodeURIComponent(id)}`, [200, 404]);
+    if (answer.status === 404) return undefined;
+    const body = answer.body as Record<string, unknown>;
+    return { ...body, roleId: body["id"] };
+  },
+  create: (call, want) => call("POST", "/v1/security/roles", [200], roleBody(want)),
+  update: (call, id, merged) =>
+    call("PUT", `/v1/security/roles/${encodeURIComponent(id)}`, [204], roleBody(merged)),
+  remove: (call, id) => call("DELETE", `/v1/security/roles/${encodeURIComponent(id)}`, [204, 404]),
+  replaceOn: ["roleId"],
+  unordered: ["privileges"],
+};
+
+export class Role extends NexusObject {
+  constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
+    super(role, "Role", name, { ...args }, opts);
+  }
+}
+
+function roleBody(role: { readonly [field: string]: unknown }): object {
+  const { roleId, description, privileges, roles } = role;
+  return { id: roleId, name: roleId, description, privileges, roles: roles ?? [] };
+}

@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Fields, type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+
+export interface UserArgs extends NexusObjectArgs {
+  readonly userId: pulumi.Input<string>;
+  /** Secret. A change is sent by change-password: PUT ignores it. */
+  readonly password: pulumi.Input<string>;
+  readonly roles: pulumi.Input<pulumi.Input<string>[]>;
+  /** What the account is for, shown as its last name in the UI. */
+  readonly purpose: pulumi.Input<string>;
+}
+
+/**
+ * A user of Nexus's own source. There is no GET of one user and the filter matches prefixes, so the exact id
+ * is picked from the list; a duplicate is a 500, so it is looked for first.
+ */
+const user: Kind = {
+  noun: "user",
+  id: (want) => String(want.userId),
+  read: async (call, id) => {
+    const answer = await call(
+      "GET",
+      `/v1/security/users?userId=${encodeURIComponent(id)}&source=default`,
+      [200],
+    );
+    const found = (answer.body as Record<string, unknown>[]).find((entry) => entry["userId"] === id);
+    return found && { ...found, purpose: found["lastName"] };
+  },
+  create: (call, want) =>
+    call("POST", "/v1/security/users", [200], { ...userBody(want), password: want.password }),
+  update: async (call, id, merged, want, before) => {
+    const path = `/v1/security/users/${encodeURIComponent(id)}`;
+    await call("PUT", path, [204], userBody(merged));
+    if (before.password !== want.password)
+      await call("PUT", `${path}/change-password`, [204], String(want.password));
+  },
+  remove: (call, id) => call("DELETE", `/v1/security/users/${encodeURIComponent(id)}`, [204, 404]),
+  replaceOn: ["userId"],
+  unordered: ["roles"],
+  writeOnly: ["password"],
+};
+
+export class User extends NexusObject {
+  declare readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: UserArgs, opts?: pulumi.CustomResourceOptions) {
+    super(user, "User", name, { ...args }, opts);
+  }
+}
+
+function userBody(want: Fields): object {
+  return {
+    userId: want.userId,
+    firstName: "berth",
+    lastName: want.purpose,
+    emailAddress: want.emailAddress ?? `${want.userId}@berth.invalid`, // required by Nexus, never written to
+    source: "default",
+    status: "active",
+    roles: want.roles,
+  };
+}

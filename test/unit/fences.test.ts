@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const root = join(__dirname, "..", "..");
+
+/** Folder → the folders (or files) it may import from, besides itself and packages. */
+const allowed: Record<string, string[]> = {
+  "index.ts": ["components/"],
+  "components/registry/": [],
+  "components/nexus/": ["components/docker-host.ts"],
+  "components/": ["components/nexus/", "components/registry/"],
+  "automation/": ["components/", "index.ts"],
+  "sandbox/": [],
+};
+
+describe("the fences between folders", () => {
+  it("finds the sources it is to guard", () => {
+    assert.ok(
+      sources("components").length > 10 &&
+        sources("automation").length > 10 &&
+        sources("sandbox").length > 10,
+    );
+  });
+
+  for (const [from, to] of Object.entries(allowed)) {
+    it(`${from} imports only from ${[from, ...to].join(", ")}`, () => {
+      const files = from.endsWith("/") ? sources(from).filter((file) => owner(file) === from) : [from];
+      const strays = files.flatMap((file) =>
+        importsOf(file)
+          .filter((target) => ![from, ...to].some((fence) => target === fence || target.startsWith(fence)))
+          .map((target) => `${file} → ${target}`),
+      );
+      assert.deepEqual(strays, []);
+    });
+  }
+
+  it("no package name reaches into the sandbox", () => {
+    const files = [...sources("components"), ...sources("automation"), "index.ts"];
+    assert.deepEqual(
+      files.filter((file) => readFileSync(join(root, file), "utf8").includes("@berth/sandbox")),
+      [],
+    );
+  });
+});
+
+/** The most exact fence that a file lies in. */
+function owner(file: string): string {
+  const fences = Object.keys(allowed).filter((fence) => file.startsWith(fence));
+  return fences.sort((a, b) => b.length - a.length)[0]!;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder, file))
+    .filter(
+      (file) => /\.ts$/.test(file) && !file.includes("node_modules") && statSync(join(root, file)).isFile(),
+    );
+}
+
+/** The files of this repository that a file imports, as paths from the root. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const specifiers = [...text.matchAll(/(?:from|import|require)\s*\(?\s*"(\.[^"]*)"/g)].map(
+    (match) => match[1]!,
+  );
+  return specifiers.map((specifier) => {
+    const target = resolve(root, dirname(file), specifier);
+    const found = [target, `${target}.ts`, join(target, "index.ts")].find((path) => isFile(path));
+    assert.ok(found, `${file} imports ${specifier}, which is no file`);
+    return relative(root, found);
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

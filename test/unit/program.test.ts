@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+
+import program = require("../../index");
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+const digest = `sha256:${"1".repeat(64)}`;
+const pinned = { tag: "abc", digest: `sha256:${"2".repeat(64)}` };
+const app = { port: 8000, publish: 8080, servers: ["main"] };
+
+const settings = {
+  "berth:nexus": { hostname: "127.0.0.1" },
+  "berth:gitlab": { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
+  "berth:servers": {
+    main: { docker: "unix:///main.sock", address: "main.test" },
+    spare: { docker: "unix:///spare.sock", address: "spare.test" },
+  },
+};
+
+/** Runs the program with these apps against Pulumi's mocks. */
+async function runWith(apps: Record<string, unknown>, before: Record<string, unknown> = {}) {
+  const registered: Registered[] = [];
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs, id }) => {
+      registered.push({ type, name, inputs });
+      return { id: id || `${name}-id`, state: { ...inputs, ...outputsOf(type, name, inputs, before) } };
+    },
+    call: ({ inputs }) => inputs,
+  };
+  await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
+  for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps })) {
+    pulumi.runtime.setConfig(key, JSON.stringify(value));
+  }
+  const outputs = await resolved(pulumi.output(await program()));
+  return { registered, outputs };
+}
+
+/** What a provider would add. */
+function outputsOf(type: string, name: string, inputs: Record<string, unknown>, before: unknown) {
+  if (type === "docker:index/image:Image") {
+    return { repoDigest: `${String(inputs["imageName"]).replace(/:[^:]*$/, "")}@${digest}` };
+  }
+  if (type === "docker:index/remoteImage:RemoteImage")
+    return { repoDigest: inputs["name"], imageId: "sha256:image" };
+  if (type === "docker:index/container:Container") return { name: `${name}-1` };
+  if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
+    return { name: `${name}-1` };
+  if (type === "random:index/randomPassword:RandomPassword") return { result: "random" };
+  if (type === "command:local:Command") {
+    const source = (inputs["environment"] as Record<string, string>)["BERTH_SOURCE"]!;
+    return { stdout: JSON.stringify({ digest: source.split("@")[1] }) };
+  }
+  if (type === "pulumi:pulumi:StackReference") return { outputs: before, secretOutputNames: [] };
+  return {};
+}
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+const built = { ...app, build: { context: ".", base: "library/python:3.11-slim" } };
+
+describe("the program", () => {
+  beforeEach(() => {
+    process.env["CI_REGISTRY_USER"] = "ci";
+    process.env["CI_REGISTRY_PASSWORD"] = "secret";
+  });
+
+  it("builds, copies and deploys every app, each on its servers, by digest", async () => {
+    const shop = { ...built, publish: 8081, servers: ["main", "spare"] };
+    const { registered, outputs } = await runWith({ blog: built, shop });
+    const named = (type: string) => registered.filter((r) => r.type === type).map((r) => r.name);
+    assert.deepEqual(named("docker:index/image:Image"), ["blog-image", "shop-image"]);
+    assert.deepEqual(named("command:local:Command"), ["blog-copy", "shop-copy"]);
+    assert.deepEqual(named("pulumi-nodejs:dynamic/deploy:Traffic").sort(), [
+      "blog-main-traffic",
+      "shop-main-traffic",
+      "shop-spare-traffic",
+    ]);
+    const { apps, ...rest } = outputs as unknown as {
+      apps: Record<string, Record<string, unknown>>;
+    } & typeof outputs;
+    assert.equal(apps["blog"]!["builtImage"], `gitlab.test:5050/team/site/blog@${digest}`);
+    assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${digest}`);
+    assert.equal(apps["shop"]!["url"], "http://main.test:8081");
+    assert.deepEqual(
+      [rest.nexusUrl, rest.dockerHosted, rest.dockerGroup],
+      ["http://127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"],
+    );
+  });
+
+  it("gives an edge proxy the ports of the apps on its server only", async () => {
+    const { registered } = await runWith({
+      blog: built,
+      shop: { ...built, publish: 8081, servers: ["spare"] },
+    });
+    const ports = (name: string) => registered.find((r) => r.name === name)!.inputs["ports"];
+    assert.deepEqual(ports("main-edge"), [{ internal: 8080, external: 8080 }]);
+    assert.deepEqual(ports("spare-edge"), [{ internal: 8081, external: 8081 }]);
+  });
+
+  it("deploys a pinned release from GitLab's digest and builds nothing", async () => {
+    const { registered, outputs } = await runWith({ blog: { ...built, release: pinned } });
+    assert.deepEqual(
+      registered.filter((r) => r.type === "docker:index/image:Image"),
+      [],
+    );
+    const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
+    assert.deepEqual(apps["blog"]!["release"], pinned);
+    assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${pinned.digest}`);
+  });
+
+  it("keeps the last image in the state while a release is pinned, so that unpinning builds nothing", async () => {
+    const before = { apps: { blog: { builtImage: "x" } } };
+    const { registered, outputs } = await runWith({ blog: { ...built, release: pinned } }, before);
+    assert.equal(registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
+    const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
+    assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${pinned.digest}`);
+  });
+
+  it("labels every container, volume and network with project, stack and its own name", async () => {
+    const { registered } = await runWith({ blog: { ...built, volumes: { data: "/data" } } });
+    const made = registered.filter((r) => /^docker:index\/(container|volume|network):/.test(r.type));
+    assert.ok(made.length >= 8);
+    for (const { name, inputs } of made) {
+      const labels = inputs["labels"] as { label: string; value: string }[];
+      assert.deepEqual(labels.slice(0, 3), [
+        { label: "berth.project", value: "berth" },
+        { label: "berth.stack", value: "test" },
+        { label: "berth.resource", value: name },
+      ]);
+    }
+  });
+
+  it("says what is missing where the GitLab registry's login isn't set", async () => {
+    delete process.env["CI_REGISTRY_PASSWORD"];
+    await assert.rejects(runWith({ blog: built }), /set CI_REGISTRY_USER and CI_REGISTRY_PASSWORD/);
+  });
+});
