@@ -1,0 +1,45 @@
+// `npm test`: the unit tests, then the sandbox run; ends with the line that CI reads.
+// BERTH_TEST names what to run where not all of it is wanted: `unit` or `sandbox`.
+require("tsx/cjs");
+const { readdirSync } = require("node:fs");
+const path = require("node:path");
+const Mocha = require("mocha");
+
+const root = path.join(__dirname, "..");
+process.chdir(root);
+
+/** Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. */
+const parts = [
+  { name: "unit", timeout: 60_000 },
+  { name: "sandbox", timeout: 1_200_000 },
+].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
+
+main().then((failed) => {
+  process.exitCode = failed ? 1 : 0;
+});
+
+async function main() {
+  const total = { passes: 0, failures: 0, pending: 0 };
+  for (const { name, timeout } of parts) {
+    const stats = await run(name, timeout);
+    for (const key of Object.keys(total)) total[key] += stats[key];
+  }
+  console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
+  return total.failures > 0 || total.passes === 0;
+}
+
+function run(part, timeout) {
+  const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout });
+  const files = testFiles(path.join("test", part)).sort();
+  for (const file of files) mocha.addFile(path.join(root, file));
+  console.log(`\n# test/${part}`);
+  return new Promise((resolve) => {
+    const runner = mocha.run(() => resolve(runner.stats));
+  });
+}
+
+function testFiles(folder) {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => path.join(folder, file));
+}
