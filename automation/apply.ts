@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { UpResult } from "@pulumi/pulumi/automation";
+import { ChangedResources } from "./changed-resources";
 import { updateMessage } from "./history";
 import { changesOf, type OpenStack, withLock } from "./open-stack";
 import { outline, type Report } from "./report";
@@ -9,13 +10,17 @@ import { sweepInterrupted } from "./sweep";
 /** Applies the stack as its files say now, and reports changes and outputs. */
 export async function apply(open: OpenStack, report: Report): Promise<UpResult> {
   const message = updateMessage(open.file.settings());
+  const touched = new ChangedResources();
   const result = await withLock(open, report, async () => {
     await sweepInterrupted(open, report);
-    return open.stack.up({ message, color: colorOf(), onOutput: report.engine });
+    return open.stack.up({ message, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent });
   });
   const changes = changesOf(result.summary.resourceChanges);
   const outputs = await maskedOutputs(open);
-  report.data({ changes, outputs }, () => `${describeChanges(changes)}\n${outline(outputs)}`);
+  report.data(
+    { changes, steps: touched.changes, outputs },
+    () => `${describeChanges(changes)}\n${outline(outputs)}`,
+  );
   return result;
 }
 

@@ -1,4 +1,5 @@
 import { colorOf, describeChanges } from "../apply";
+import { ChangedResources } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
 import { changesOf, engineFailure, openStack } from "../open-stack";
@@ -11,10 +12,11 @@ export const preview: Command = {
   example: "berth preview dev",
   async run({ args: [stack], report }) {
     const open = await openStack(stackName(stack));
-    const options = { diff: true, color: colorOf(), onOutput: report.engine };
+    const touched = new ChangedResources();
+    const options = { diff: true, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent };
     const { changeSummary } = await open.stack.preview(options).catch(engineFailure);
     const changes = changesOf(changeSummary);
-    report.data({ changes }, () => describeChanges(changes));
+    report.data({ changes, steps: touched.changes }, () => describeChanges(changes));
     return Exit.done;
   },
 };

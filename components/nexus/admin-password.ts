@@ -113,7 +113,7 @@ async function statusOf(url: string): Promise<string> {
     await response.arrayBuffer();
     return String(response.status);
   } catch (error) {
-    const cause = (error as Error).cause as { code?: string } | undefined;
-    return cause?.code ?? (error as Error).name;
+    const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
+    return cause?.code ?? cause?.message ?? (error as Error).name;
   }
 }

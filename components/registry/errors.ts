@@ -1,0 +1,72 @@
+/** One entry of a registry's error answer: `{"errors": [{"code", "message", "detail"}]}`. */
+export interface RegistryFault {
+  code: string;
+  message: string;
+  detail?: unknown;
+}
+
+export interface RegistryErrorArgs {
+  method: string;
+  /** Any address; it is redacted here. */
+  url: URL | string;
+  /** What came back, in words, where it is not the registry's own answer. */
+  problem?: string;
+  status?: number;
+  faults?: RegistryFault[];
+  /** What the reader can do next, as a sentence. */
+  hint?: string;
+  /** Worth another attempt later: an overloaded or restarting server, a dropped connection. */
+  temporary?: boolean;
+  /** Milliseconds that the registry asked to wait. */
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+/**
+ * What a registry refused, or why it could not be asked. The message says method, address, what came back and
+ * the next step; it holds no secret: addresses are redacted, and `session.ts` takes credentials out of answers.
+ */
+export class RegistryError extends Error {
+  override name = "RegistryError";
+  readonly method: string;
+  readonly url: string;
+  readonly status: number | undefined;
+  /** The registry's own code, e.g. "BLOB_UNKNOWN", of its first fault. */
+  readonly code: string | undefined;
+  readonly faults: RegistryFault[];
+  readonly hint: string | undefined;
+  readonly temporary: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(args: RegistryErrorArgs) {
+    const url = redactUrl(args.url);
+    super(describe(args, url), args.cause === undefined ? undefined : { cause: args.cause });
+    this.method = args.method;
+    this.url = url;
+    this.status = args.status;
+    this.faults = args.faults ?? [];
+    this.code = this.faults[0]?.code;
+    this.hint = args.hint;
+    this.temporary = args.temporary ?? false;
+    this.retryAfter = args.retryAfter;
+  }
+}
+
+// What these hold is public; other parameters may be session states or signatures of a storage service.
+const PUBLIC_PARAMETERS = new Set(["digest", "mount", "from", "scope", "service", "n", "last"]);
+
+/** The address without user, password, fragment, and the values of parameters that may be secret. */
+export function redactUrl(address: URL | string): string {
+  if (!URL.canParse(address.toString())) return "an unreadable address";
+  const url = new URL(address);
+  const parameters = [...url.searchParams].map(
+    ([key, value]) => `${key}=${PUBLIC_PARAMETERS.has(key) ? value : "***"}`,
+  );
+  return `${url.protocol}//${url.host}${url.pathname}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`;
+}
+
+function describe({ method, status, faults = [], problem, hint }: RegistryErrorArgs, url: string): string {
+  const said = faults.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
+  const parts = [status?.toString(), problem, said].filter((part) => part !== undefined && part !== "");
+  return `${method} ${url}: ${parts.join(" ") || "failed"}${hint === undefined ? "" : `. ${hint}`}`;
+}

@@ -1,0 +1,61 @@
+import type { RegistryFault } from "./errors";
+
+export interface HintContext {
+  host: string;
+  method: string;
+  repository: string;
+  status: number;
+  /** Were credentials for this host given at all? */
+  credentials: boolean;
+  faults: RegistryFault[];
+}
+
+/** The next step after a refused request, as one sentence; undefined where there is nothing to add. */
+export function hintFor({
+  host,
+  method,
+  repository,
+  status,
+  credentials,
+  faults,
+}: HintContext): string | undefined {
+  const action = method === "GET" || method === "HEAD" ? "pull from" : "push to";
+  const said = faults.map((fault) => `${fault.code} ${fault.message}`).join(" ");
+  switch (status) {
+    case 400:
+      return /redeploy|updating asset|allow.?once/i.test(said)
+        ? `Repository ${repository} at ${host} lets nothing be written twice: use a new tag`
+        : undefined;
+    case 401:
+      return credentials
+        ? `The user name or password for ${host} was refused, or the account may not ${action} ${repository}`
+        : `No credentials for ${host} were given: it wants some to ${action} ${repository}`;
+    case 403:
+      return credentials
+        ? `The account given for ${host} may not ${action} ${repository}`
+        : `Nobody may ${action} ${repository} at ${host} without an account: give credentials`;
+    case 404:
+      return `Check that ${repository} and what is asked of it exist at ${host}; some registries also say this to an account without rights`;
+    case 413:
+      return `A proxy in front of ${host} limits the size of requests: raise its limit (nginx: client_max_body_size)`;
+    case 429:
+      return `The rate limit of ${host} is used up (Docker Hub: 10 pulls an hour without an account, 100 with one): give credentials, or pull through Nexus`;
+    case 500:
+    case 507:
+      return `The registry failed by itself: look into the log of ${host} and at its free disk space`;
+    default:
+      return status > 500 ? `${host} was not available: try again when it is` : undefined;
+  }
+}
+
+/** The next step after a connection that came to nothing; `code` is Node's, e.g. "ECONNREFUSED". */
+export function connectionHint(code: string, host: string): string | undefined {
+  if (code === "ECONNREFUSED") return `Nothing listens there: is ${host} running, and is the port right?`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return `The name of ${host} is not known here: check its spelling and DNS`;
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
+    return `The certificate of ${host} is not trusted: name its CA's file in NODE_EXTRA_CA_CERTS`;
+  if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
+    return `${host} seems to speak plain http: allow that for this registry ("insecure") if the network is trusted`;
+  return undefined;
+}

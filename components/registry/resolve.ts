@@ -1,0 +1,32 @@
+import type { Credentials } from "./auth";
+import { RegistryClient } from "./client";
+import { RegistryError } from "./errors";
+import { formatReference, InvalidReference, parseReference } from "./reference";
+
+/**
+ * The digest that a reference's tag points to now; a digest in it is looked up and given back.
+ * @throws InvalidReference without tag and digest; RegistryError where there is no such image.
+ */
+export async function resolveDigest(text: string, credentials: Credentials = {}): Promise<string> {
+  const reference = parseReference(text);
+  const { registry, repository, tag, digest } = reference;
+  const wanted = digest ?? tag;
+  if (wanted === undefined)
+    throw new InvalidReference(
+      `image reference "${formatReference(reference)}": expected a tag or a digest to look up`,
+    );
+  const client = new RegistryClient({ registry, credentials, access: "pull" });
+  try {
+    const head = await client.headManifest(repository, wanted);
+    if (head !== undefined) return head.digest;
+    throw new RegistryError({
+      method: "HEAD",
+      url: client.manifestUrl(repository, wanted),
+      status: 404,
+      problem: `there is no image ${formatReference(reference)}`,
+      hint: "Check its repository and tag, and that the account may read it",
+    });
+  } finally {
+    client.close();
+  }
+}

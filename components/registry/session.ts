@@ -1,0 +1,229 @@
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Account, Authorizer, type Scope } from "./auth";
+import { RegistryError, type RegistryFault } from "./errors";
+import { hintFor } from "./hints";
+import { readAll, Transport } from "./transport";
+
+export interface SessionOptions {
+  account?: Account | undefined;
+  signal?: AbortSignal | undefined;
+  /** Attempts after the first one, for temporary failures. @default 4 */
+  retries?: number | undefined;
+  /** Milliseconds before the second attempt; doubled each time. @default 250 */
+  retryDelay?: number | undefined;
+  /** Milliseconds without a byte before a connection counts as broken. @default 180000 */
+  idleLimit?: number | undefined;
+}
+
+export interface Call {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: URL;
+  repository: string;
+  scopes: Scope[];
+  headers?: Record<string, string>;
+  /** A streamed body can't be sent again: such a call is not retried here, its caller does that. */
+  body?: Buffer | Readable;
+  /** Statuses that are an answer; any other is thrown as RegistryError. */
+  expect: number[];
+  /** Bytes that the answer may have. @default 1 MiB */
+  limit?: number;
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingMessage["headers"];
+  /** Where the answer came from, after redirects. */
+  url: URL;
+  body: Buffer;
+}
+
+export type StreamAnswer = Omit<Answer, "body"> & { stream: IncomingMessage };
+
+export const DEFAULT_RETRIES = 4;
+export const DEFAULT_RETRY_DELAY = 250;
+/** Milliseconds: a registry that wants a longer pause gets an error instead of a silent wait. */
+const LONGEST_PAUSE = 60_000;
+const ANSWER_LIMIT = 1024 * 1024;
+const ERROR_LIMIT = 64 * 1024;
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Requests to one registry: login, redirects, attempts again after temporary failures, and errors that explain. */
+export class Session {
+  private readonly transport: Transport;
+  private readonly authorizer: Authorizer;
+
+  constructor(
+    private readonly origin: URL,
+    private readonly options: SessionOptions,
+  ) {
+    this.transport = new Transport(options.idleLimit);
+    this.authorizer = new Authorizer(origin, options.account, this.transport, options.signal);
+  }
+
+  /** @throws RegistryError unless the status is one of `call.expect`. */
+  request(call: Call): Promise<Answer> {
+    return this.retrying(call, async () => {
+      const { stream, ...head } = await this.open(call);
+      const body = await readAll(stream, call.limit ?? ANSWER_LIMIT, { ...this.named(call), url: head.url });
+      return { ...head, body };
+    });
+  }
+
+  /** As `request`, with the body left to the caller, who must read or destroy it. */
+  stream(call: Call): Promise<StreamAnswer> {
+    return this.retrying(call, () => this.open(call));
+  }
+
+  close(): void {
+    this.transport.close();
+  }
+
+  private async retrying<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
+    const once = call.body !== undefined && !Buffer.isBuffer(call.body);
+    for (let failures = 0; ; failures++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const most = once ? 0 : (this.options.retries ?? DEFAULT_RETRIES);
+        if (!isTemporary(error) || failures >= most) throw error;
+        await pause(error, failures, this.options);
+      }
+    }
+  }
+
+  private async open(call: Call): Promise<StreamAnswer> {
+    const { status, stream, url } = await this.authorised(call);
+    if (call.expect.includes(status)) return { status, stream, url, headers: stream.headers };
+    throw await this.refusal(call, url, stream);
+  }
+
+  /** Answers a 401 with a login, once more with a fresh token, and then takes it for the answer. */
+  private async authorised(call: Call) {
+    const streamed = call.body !== undefined && !Buffer.isBuffer(call.body);
+    for (let logins = 0; ; logins++) {
+      const header = await this.authorizer.header(call.scopes);
+      const answer = await this.followed(call, header);
+      if (answer.status !== 401 || !this.isOrigin(answer.url) || logins >= 2) return answer;
+      const again = await this.authorizer.challenged(
+        answer.stream.headers["www-authenticate"],
+        call.scopes,
+        header,
+      );
+      // Basic credentials that were sent and refused won't be better the next time.
+      if (!again || header?.startsWith("Basic ") || (logins >= 1 && header === undefined)) return answer;
+      if (streamed) throw this.staleLogin(call, answer.stream);
+      answer.stream.resume();
+    }
+  }
+
+  /** Follows the redirects of reads; the login goes to the registry's own origin alone. */
+  private async followed(call: Call, authorization: string | undefined) {
+    let url = call.url;
+    for (let redirects = 0; ; redirects++) {
+      const headers = { "user-agent": "berth", ...call.headers };
+      if (Buffer.isBuffer(call.body)) Object.assign(headers, { "content-length": String(call.body.length) });
+      if (authorization !== undefined && this.isOrigin(url)) Object.assign(headers, { authorization });
+      const stream = await this.transport.exchange({ ...this.named(call), url, headers, body: call.body });
+      const status = stream.statusCode ?? 0;
+      const location = stream.headers.location;
+      const isRead = call.method === "GET" || call.method === "HEAD";
+      if (!isRead || !REDIRECTS.includes(status) || location === undefined) return { status, stream, url };
+      stream.resume();
+      if (redirects >= MOST_REDIRECTS)
+        throw new RegistryError({
+          method: call.method,
+          url,
+          status,
+          problem: `more than ${MOST_REDIRECTS} redirects`,
+        });
+      url = this.target(location, url, call);
+    }
+  }
+
+  private target(location: string, from: URL, call: Call): URL {
+    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+    throw new RegistryError({
+      method: call.method,
+      url: from,
+      problem: "a redirect to an address that is not http or https",
+    });
+  }
+
+  private async refusal(call: Call, url: URL, stream: IncomingMessage): Promise<RegistryError> {
+    const status = stream.statusCode ?? 0;
+    // The status is the news; a body that can't be read or is too long must not hide it.
+    const body = await readAll(stream, ERROR_LIMIT, { method: call.method, url }).catch(() =>
+      Buffer.alloc(0),
+    );
+    const faults = parseFaults(this.authorizer.scrub(body.toString("utf8")));
+    const { host } = url;
+    const credentials = this.authorizer.hasAccount;
+    const hint = this.isOrigin(url)
+      ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
+      : `The registry ${this.origin.host} sent this request on to ${host}, where its credentials don't go`;
+    const temporary = status === 429 || (status >= 502 && status <= 504);
+    return new RegistryError({
+      method: call.method,
+      url,
+      status,
+      faults,
+      hint,
+      temporary,
+      ...retryAfter(stream.headers["retry-after"]),
+    });
+  }
+
+  private staleLogin(call: Call, stream: IncomingMessage): RegistryError {
+    stream.resume();
+    const problem = "the login ran out during an upload";
+    return new RegistryError({ method: call.method, url: call.url, status: 401, problem, temporary: true });
+  }
+
+  private named(call: Call) {
+    return { method: call.method, url: call.url, signal: this.options.signal };
+  }
+
+  private isOrigin(url: URL): boolean {
+    return url.origin === this.origin.origin;
+  }
+}
+
+export function isTemporary(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.temporary && (error.retryAfter ?? 0) <= LONGEST_PAUSE;
+}
+
+/** Waits before attempt number `failures + 2`: what the registry asked for, else longer each time, with jitter. */
+export async function pause(error: RegistryError, failures: number, options: SessionOptions): Promise<void> {
+  const backoff = (options.retryDelay ?? DEFAULT_RETRY_DELAY) * 2 ** failures * (0.75 + Math.random() / 2);
+  await sleep(error.retryAfter ?? backoff, undefined, options.signal && { signal: options.signal });
+}
+
+/** `Retry-After`: seconds or a date (RFC 9110, 10.2.3). */
+function retryAfter(header: string | undefined): { retryAfter?: number } {
+  if (header === undefined) return {};
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(milliseconds) ? {} : { retryAfter: Math.max(0, milliseconds) };
+}
+
+function parseFaults(text: string): RegistryFault[] {
+  try {
+    const { errors } = JSON.parse(text) as { errors?: Partial<RegistryFault>[] };
+    return (errors ?? []).map(({ code = "", message = "", detail }) => ({
+      code: String(code),
+      message: String(message).slice(0, 500),
+      detail,
+    }));
+  } catch {
+    // A proxy's page rather than a registry's answer: its start, as text, says more than nothing.
+    const plain = text
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, 200);
+    return plain === "" ? [] : [{ code: "", message: plain }];
+  }
+}

@@ -1,0 +1,114 @@
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Readable } from "node:stream";
+import { RegistryError } from "./errors";
+import { connectionHint } from "./hints";
+
+export interface Exchange {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body?: Buffer | Readable | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+// Enough for four blobs on the way in and out at once, with manifests beside them.
+const MOST_SOCKETS = 16;
+/** Milliseconds without a byte in either direction; a registry may hash a large layer before it answers. */
+const IDLE_LIMIT = 180_000;
+const TEMPORARY = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH"]);
+
+/** Keep-alive connections, for as long as one copy takes; `close` lets the process end. */
+export class Transport {
+  private readonly plain = new http.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+  private readonly secure = new https.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+
+  constructor(private readonly idleLimit = IDLE_LIMIT) {}
+
+  /**
+   * One request and its answer's head; the caller reads or destroys the body. A streamed body is destroyed when
+   * the answer comes before its end, so that a refused upload is not sent to its end.
+   * @throws RegistryError without status where no answer came; `signal`'s reason where it was aborted.
+   */
+  exchange(exchange: Exchange): Promise<IncomingMessage> {
+    const { method, url, headers, body, signal } = exchange;
+    const secure = url.protocol === "https:";
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const agent = secure ? this.secure : this.plain;
+      const request = (secure ? https : http).request(url, {
+        method,
+        headers,
+        agent,
+        ...(signal && { signal }),
+      });
+      const source = body === undefined || Buffer.isBuffer(body) ? undefined : body;
+      // An error of the source is the cause of what the request then says, so it comes first.
+      source?.once("error", (error) => {
+        reject(error);
+        request.destroy();
+      });
+      request.setTimeout(this.idleLimit, () => request.destroy(idleError(this.idleLimit)));
+      request.once("response", (response) => {
+        source?.destroy();
+        // Node keeps such a half-sent request, and its socket, for ever.
+        response.once("close", () => request.writableEnded || request.destroy());
+        resolve(response);
+      });
+      request.on("error", (error) => {
+        source?.destroy();
+        reject(signal?.aborted ? signal.reason : connectionError(exchange, error));
+      });
+      if (source === undefined) request.end(body);
+      else source.pipe(request);
+    });
+  }
+
+  close(): void {
+    this.plain.destroy();
+    this.secure.destroy();
+  }
+}
+
+/** The whole body, refused beyond `limit` bytes. */
+export async function readAll(
+  response: IncomingMessage,
+  limit: number,
+  request: { method: string; url: URL; signal?: AbortSignal | undefined },
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw request.signal?.aborted ? request.signal.reason : connectionError(request, error as Error);
+  }
+  if (size > limit)
+    throw new RegistryError({
+      ...request,
+      problem: `the answer is larger than ${limit} bytes, which is refused`,
+    });
+  return Buffer.concat(chunks);
+}
+
+/** A connection that failed or broke, as a RegistryError that knows whether another attempt is worth it. */
+export function connectionError(request: { method: string; url: URL }, error: Error): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const problem = code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  return new RegistryError({
+    ...request,
+    problem: problem === "" ? "the connection failed" : problem,
+    hint: connectionHint(code, request.url.host),
+    temporary: TEMPORARY.has(code) || error.message === "aborted",
+    cause: error,
+  });
+}
+
+function idleError(limit: number): Error {
+  return Object.assign(new Error(`no byte came for ${limit / 1000} s`), { code: "ETIMEDOUT" });
+}

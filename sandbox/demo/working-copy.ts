@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseDocument } from "yaml";
+import { repository } from "../lib/places";
+
+/**
+ * The copy of the project that the demo works on, with a git history of its own: the demo commits new versions
+ * and pins releases, and the checkout it was started from stays clean.
+ */
+export class WorkingCopy {
+  readonly folder = join(repository, ".berth", "demo");
+
+  /** Brings the copy up to date with the checkout; its history and the stack's encryption salt stay. */
+  sync(): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    const salt = this.salt();
+    for (const entry of readdirSync(this.folder)) {
+      if (entry !== ".git") rmSync(join(this.folder, entry), { recursive: true });
+    }
+    const left = new Set([".git", ".berth", "node_modules"]);
+    cpSync(repository, this.folder, {
+      recursive: true,
+      filter: (source) => !left.has(relative(repository, source).split("/")[0]!),
+    });
+    if (salt) this.setSalt(salt);
+    if (!existsSync(join(this.folder, ".git"))) this.git("init", "--quiet");
+  }
+
+  get stackFile(): string {
+    return join(this.folder, "Pulumi.dev.yaml");
+  }
+
+  /** Gives the app a version and commits it; the release tag is the commit. */
+  commitVersion(version: string): void {
+    writeFileSync(join(this.folder, "app", "VERSION"), `${version}\n`);
+    this.git("add", "--all");
+    const who = ["-c", "user.name=Berth demo", "-c", "user.email=demo@berth.invalid"];
+    this.git(...who, "commit", "--quiet", "--message", `Version ${version}`);
+  }
+
+  /** The version after the newest one that this copy has ever committed. */
+  nextVersion(): string {
+    const made = existsSync(join(this.folder, ".git")) ? this.commits() : 0;
+    return `1.0.${made}`;
+  }
+
+  private commits(): number {
+    try {
+      return Number(this.git("rev-list", "--count", "HEAD"));
+    } catch {
+      return 0; // nothing committed yet
+    }
+  }
+
+  private salt(): string | undefined {
+    if (!existsSync(this.stackFile)) return undefined;
+    return parseDocument(readFileSync(this.stackFile, "utf8")).get("encryptionsalt") as string | undefined;
+  }
+
+  private setSalt(salt: string): void {
+    const document = parseDocument(readFileSync(this.stackFile, "utf8"));
+    document.set("encryptionsalt", salt);
+    writeFileSync(this.stackFile, document.toString({ lineWidth: 0 }));
+  }
+
+  private git(...args: string[]): string {
+    return execFileSync("git", ["-C", this.folder, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
+  }
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { ensureCiToken } from "./gitlab/access-tokens";
+import { sandboxProject } from "./gitlab/start";
+import { gitlabDir, type Places, passphraseFile, repository, stateDir } from "./lib/places";
+
+/** What a person or the berth command needs to work in the sandbox. Holds a password: never to be logged. */
+export function sandboxEnvironment(places: Places, path = process.env.PATH ?? ""): Record<string, string> {
+  const ci = ensureCiToken(gitlabDir(places), sandboxProject);
+  return {
+    PATH: withFirst(join(repository, "sandbox/pulumi/bin"), path),
+    PULUMI_BACKEND_URL: `file://${stateDir(places)}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(places),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    CI_REGISTRY_USER: ci.usernames[0] ?? "",
+    CI_REGISTRY_PASSWORD: ci.token,
+  };
+}
+
+/** Lines for a shell's eval. */
+export function exportLines(environment: Record<string, string>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join("");
+}
+
+/** Evaluating twice leaves the path as it is. */
+function withFirst(folder: string, path: string): string {
+  return [folder, ...path.split(":").filter((entry) => entry !== "" && entry !== folder)].join(":");
+}

@@ -1,0 +1,60 @@
+import { messageOf, SandboxError } from "./sandbox-error";
+
+export type Progress = (text: string) => void;
+
+export interface StepTime {
+  name: string;
+  seconds: number;
+}
+
+/** No minute is silent: a step that takes longer says every so often where it is. */
+const progressEveryMs = 15_000;
+
+/** Runs named steps, prints one line for each with its time, and puts the step's name into its error. */
+export class Steps {
+  readonly times: StepTime[] = [];
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  async run<T>(name: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+    const started = Date.now();
+    let latest = "";
+    const timer = setInterval(() => {
+      this.print(`… ${name}  ${seconds(started).toFixed(0)} s${latest && `  ${latest}`}`);
+    }, progressEveryMs);
+    try {
+      const result = await work((text) => {
+        latest = text.trim().slice(0, 100);
+      });
+      this.times.push({ name, seconds: seconds(started) });
+      this.print(`✓ ${name}  ${seconds(started).toFixed(1)} s`);
+      return result;
+    } catch (error) {
+      this.print(`✗ ${name}  ${seconds(started).toFixed(1)} s`);
+      throw new SandboxError(
+        `${name}: ${messageOf(error)}`,
+        error instanceof SandboxError ? error.exitCode : undefined,
+      );
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  note(text: string): void {
+    this.print(`  ${text}`);
+  }
+}
+
+/** Waits for all, also after a failure, so that nothing is left half done in the background; then throws the first. */
+export async function together<T extends readonly unknown[]>(
+  work: {
+    [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
+  const settled = await Promise.allSettled(work as readonly Promise<unknown>[]);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
+const seconds = (since: number) => (Date.now() - since) / 1000;

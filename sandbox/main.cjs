@@ -1,0 +1,3 @@
+// Runs the TypeScript next to it: `node sandbox/main.cjs up`.
+require("tsx/cjs");
+require("./main.ts");

@@ -1,0 +1,33 @@
+export interface Credential {
+  username: string;
+  password: string;
+}
+
+export type LoginRequest =
+  | { kind: "basic"; header: string }
+  | { kind: "bearer"; url: string; header: string | undefined };
+
+/**
+ * Pure: what a registry's WWW-Authenticate asks a client to do in order to pull `image`.
+ * Undefined where it can't be answered: another scheme, or Basic without credentials.
+ */
+export function tokenRequest(
+  challenge: string,
+  image: string,
+  credential: Credential | undefined,
+): LoginRequest | undefined {
+  const basic =
+    credential && `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
+  if (/^basic\b/i.test(challenge)) return basic ? { kind: "basic", header: basic } : undefined;
+  if (!/^bearer\b/i.test(challenge)) return undefined;
+  const values = new Map<string, string>();
+  for (const [, key, value] of challenge.matchAll(/(\w+)="([^"]*)"/g)) values.set(key!.toLowerCase(), value!);
+  const realm = values.get("realm");
+  if (!realm || !URL.canParse(realm)) return undefined;
+  const url = new URL(realm);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+  const service = values.get("service");
+  if (service) url.searchParams.set("service", service);
+  url.searchParams.set("scope", values.get("scope") ?? `repository:${image}:pull`);
+  return { kind: "bearer", url: url.href, header: basic };
+}

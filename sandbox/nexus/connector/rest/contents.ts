@@ -1,0 +1,77 @@
+import type { CoreClient } from "../core-client";
+import type { RunningRepositories } from "../docker/repositories";
+import { askedOrigin, sendAnswer, sendJson } from "../http-tools";
+import type { ConnectorRecord } from "../record";
+import { askAs, type Exchange } from "./exchange";
+
+/**
+ * GET /v1/components and /v1/assets of a docker repository: one component per tag, its manifest as the asset.
+ * Everything comes in one page. The real server, asked for the empty raw repository, decides who may see it.
+ */
+export class Contents {
+  constructor(
+    private readonly core: CoreClient,
+    private readonly record: ConnectorRecord,
+    private readonly running: RunningRepositories,
+  ) {}
+
+  async components(exchange: Exchange): Promise<void> {
+    await this.list(exchange, (component) => [component]);
+  }
+
+  async assets(exchange: Exchange): Promise<void> {
+    await this.list(exchange, (component) => component.assets);
+  }
+
+  private async list(exchange: Exchange, pick: (component: Component) => unknown[]): Promise<void> {
+    const answer = await askAs(this.core, exchange);
+    const name = new URLSearchParams(exchange.query).get("repository") ?? "";
+    if (answer.status !== 200 || !this.record.repository(name)) return sendAnswer(exchange.response, answer);
+    const components = await this.componentsOf(name, askedOrigin(exchange.request));
+    sendJson(exchange.response, 200, { items: components.flatMap(pick), continuationToken: null });
+  }
+
+  private async componentsOf(repository: string, origin: string): Promise<Component[]> {
+    const backend = this.running.backend(repository);
+    if (!backend) return [];
+    const found: Component[] = [];
+    for (const image of await backend.images())
+      for (const tag of (await backend.tags(image)) ?? []) {
+        const manifest = await backend.manifest(image, tag);
+        if (manifest) found.push(componentOf(repository, origin, image, tag, manifest));
+      }
+    return found;
+  }
+}
+
+type Component = ReturnType<typeof componentOf>;
+
+function componentOf(
+  repository: string,
+  origin: string,
+  image: string,
+  tag: string,
+  manifest: { digest: string; mediaType: string; body: Buffer },
+) {
+  const path = `v2/${image}/manifests/${tag}`;
+  const id = (text: string) => Buffer.from(`${repository}:${text}`).toString("base64url");
+  const asset = {
+    downloadUrl: `${origin}/repository/${repository}/${path}`,
+    path,
+    id: id(path),
+    repository,
+    format: "docker",
+    checksum: { sha256: manifest.digest.replace("sha256:", "") },
+    contentType: manifest.mediaType,
+    fileSize: manifest.body.length,
+  };
+  return {
+    id: id(`${image}:${tag}`),
+    repository,
+    format: "docker",
+    group: null,
+    name: image,
+    version: tag,
+    assets: [asset],
+  };
+}

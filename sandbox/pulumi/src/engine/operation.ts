@@ -1,0 +1,274 @@
+import { availableParallelism } from "node:os";
+import type { CheckpointJson } from "../backend/checkpoint";
+import { nowNanos } from "../backend/go-time";
+import { configProperty, containsSecure } from "../project/config-value";
+import type { Stack } from "../project/stack";
+import { engineService } from "../rpc/engine-service";
+import { serve } from "../rpc/grpc";
+import { runInline } from "../rpc/inline-program";
+import { programOf, runLocal } from "../rpc/local-program";
+import { monitorService } from "../rpc/monitor-service";
+import type { ProgramRun } from "../rpc/program";
+import type { PassphraseSecrets } from "../secrets/passphrase";
+import { SECRET } from "../values/signatures";
+import type { PropertyMap } from "../values/value";
+import { BuiltinProvider } from "./builtin-provider";
+import { Deployment } from "./deployment";
+import { DynamicHost } from "./dynamic-host";
+import { DynamicProvider } from "./dynamic-provider";
+import type { ChangeSummary, EventSink } from "./events";
+import { warnOfInterrupted } from "./interrupted";
+import { ProviderRegistry } from "./provider-registry";
+import { Snapshot } from "./snapshot";
+import { StateWriter } from "./state-writer";
+import { StepExecutor } from "./step-executor";
+
+export interface OperationOptions {
+  readonly kind: "update" | "refresh" | "destroy";
+  readonly preview: boolean;
+  /** Operations at a time; 0 is the default. */
+  readonly parallel: number;
+  /** Where an inline program is served; undefined runs the project's own. */
+  readonly client: string | undefined;
+  /** Refresh before the operation proper. */
+  readonly refresh: boolean;
+  /** Refresh only: forget interrupted creations. */
+  readonly clearPendingCreates: boolean;
+}
+
+export interface OperationResult {
+  readonly failed: boolean;
+  readonly cancelled: boolean;
+  readonly changes: ChangeSummary;
+}
+
+/** Interrupts of the user: the first stops the run in good order, the second at once. */
+export interface Interrupts {
+  onInterrupt(stop: () => void): void;
+}
+
+/** As Pulumi: four operations for each processor. */
+const PARALLEL_PER_PROCESSOR = 4;
+/** How long a program may go on after the run has failed before it is ended. */
+const PROGRAM_GRACE_MILLISECONDS = 3000;
+
+/** Runs one update, refresh or destruction, or its preview. The caller holds the stack's lock. */
+export class Operation {
+  private readonly abort = new AbortController();
+  private readonly parallel: number;
+  private cancelled = false;
+
+  constructor(
+    private readonly stack: Stack,
+    private readonly checkpoint: CheckpointJson,
+    private readonly secrets: PassphraseSecrets,
+    private readonly options: OperationOptions,
+    private readonly emit: EventSink,
+  ) {
+    this.parallel = options.parallel || availableParallelism() * PARALLEL_PER_PROCESSOR;
+  }
+
+  async run(interrupts: Interrupts): Promise<OperationResult> {
+    const start = nowNanos();
+    if (this.holdsSecrets()) await this.secrets.prepare();
+    const run = await this.assemble();
+    interrupts.onInterrupt(() => this.interrupt(run.executor));
+    this.emit({ kind: "prelude", config: this.maskedConfig() });
+    warnOfInterrupted(run.snapshot, run.executor, run.deployment.rootUrn, this.options);
+    try {
+      await this.perform(run);
+    } finally {
+      await run.close();
+    }
+    const failed = run.executor.failed || this.cancelled;
+    const { changes } = run.executor;
+    this.emit({ kind: "summary", preview: this.options.preview, duration: nowNanos() - start, changes, failed });
+    this.emit({ kind: "cancel" });
+    return { failed, cancelled: this.cancelled, changes };
+  }
+
+  private async perform(run: Assembly): Promise<void> {
+    const { deployment, executor } = run;
+    const { kind, refresh, preview } = this.options;
+    if (kind === "refresh" || refresh) await deployment.refresh();
+    if (kind === "destroy" && !executor.stopped) await deployment.destroy();
+    if (kind === "update" && !executor.stopped) await this.runProgram(run);
+    const what = preview ? "preview" : "update";
+    if (this.cancelled) executor.report(deployment.rootUrn, "error", `${what} canceled`);
+    else if (executor.failed) executor.report(deployment.rootUrn, "error", `${what} failed`);
+    await deployment.close();
+  }
+
+  private async runProgram(run: Assembly): Promise<void> {
+    const { deployment, executor } = run;
+    deployment.begin();
+    const program = this.start(run);
+    const stopped = run.stopped.then(() => "stopped" as const);
+    const first = await Promise.race([program.result.then(() => "ended" as const), run.done, stopped]);
+    if (first === "stopped") {
+      const late = setTimeout(() => void program.kill(), PROGRAM_GRACE_MILLISECONDS);
+      await program.result;
+      clearTimeout(late);
+      return;
+    }
+    if (first === "ended") {
+      const problem = await program.result;
+      if (problem && !executor.stopped) {
+        if (problem.told && executor.failed) executor.stop();
+        else executor.fail(deployment.rootUrn, problem.message || "the program ended with an error");
+      }
+    }
+    await deployment.finish();
+    run.release();
+    const problem = await program.result;
+    if (problem && !executor.failed) executor.fail(deployment.rootUrn, problem.message);
+  }
+
+  private start(run: Assembly): ProgramRun {
+    const { values, secretKeys } = this.stack.programConfig();
+    const request = {
+      project: this.stack.name.project,
+      stack: this.stack.name.stack,
+      preview: this.options.preview,
+      parallel: this.parallel,
+      monitorAddress: run.monitorAddress,
+      engineAddress: run.engineAddress,
+      config: values,
+      secretKeys,
+    };
+    if (this.options.client) return runInline(this.options.client, request);
+    return runLocal(this.stack.project, request, (line, isError) =>
+      run.executor.report(run.deployment.rootUrn, isError ? "info#err" : "info", `${line}\n`),
+    );
+  }
+
+  private interrupt(executor: StepExecutor): void {
+    this.cancelled = true;
+    this.abort.abort();
+    executor.stop();
+  }
+
+  private async assemble(): Promise<Assembly> {
+    return assemble(this.stack, this.checkpoint, this.secrets, this.options, this.parallel, this.abort.signal, this.emit);
+  }
+
+  private holdsSecrets(): boolean {
+    if ([...this.stack.config.entries().values()].some(containsSecure)) return true;
+    return JSON.stringify(this.checkpoint.checkpoint.latest?.resources ?? []).includes(SECRET);
+  }
+
+  private maskedConfig(): { [key: string]: string } {
+    const { values, secretKeys } = this.stack.programConfig();
+    return Object.fromEntries([...values].map(([key, value]) => [key, secretKeys.includes(key) ? "[secret]" : value]));
+  }
+}
+
+interface Assembly {
+  readonly snapshot: Snapshot;
+  readonly executor: StepExecutor;
+  readonly deployment: Deployment;
+  readonly monitorAddress: string;
+  readonly engineAddress: string;
+  /** Resolves when the program says that it is done. */
+  readonly done: Promise<"done">;
+  /** Resolves when no further step will be begun. */
+  readonly stopped: Promise<void>;
+  /** Lets the program that waits for the end of the run go. */
+  release(): void;
+  close(): Promise<void>;
+}
+
+async function assemble(
+  stack: Stack,
+  checkpoint: CheckpointJson,
+  secrets: PassphraseSecrets,
+  options: OperationOptions,
+  parallel: number,
+  signal: AbortSignal,
+  emit: EventSink,
+): Promise<Assembly> {
+  const { project, name, backend, redactor } = stack;
+  const snapshot = Snapshot.read(checkpoint.checkpoint.latest, secrets, secrets.salt);
+  const writer = options.preview ? undefined : new StateWriter(backend.stackFile(name), stack.fullName, snapshot);
+  const registry = new ProviderRegistry({
+    builtin: new BuiltinProvider(backend, name, (urn) => deployment.find(urn)),
+    dynamic: () => new DynamicProvider(dynamicHost),
+    signal,
+    log: (urn) => (severity, message) =>
+      executor.report(urn, severity === "status" ? "info" : severity, `${message}\n`, severity === "status"),
+  });
+  const executor = new StepExecutor({ preview: options.preview, parallel, snapshot, writer, registry, emit, redactor });
+  const deployment: Deployment = new Deployment({
+    project: name.project,
+    stack: name.stack,
+    preview: options.preview,
+    snapshot,
+    writer,
+    registry,
+    executor,
+    emit,
+    packageConfig: (packageName) => packageConfig(stack, secrets, packageName),
+  });
+  const done = deferred<"done">();
+  const over = deferred<void>();
+  const monitor = monitorService({
+    deployment,
+    root: project.root,
+    programDone: () => {
+      done.resolve("done");
+      return over.promise;
+    },
+  });
+  const engine = await serve([engineService(executor)]);
+  const server = await serve([monitor]);
+  const directory = options.client ? project.root : programOf(project).directory;
+  const dynamicHost = new DynamicHost(directory, engine.address, dynamicEnvironment(stack), (line) =>
+    executor.report(deployment.rootUrn, "info#err", `${line}\n`),
+  );
+  if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:"))) void dynamicHost.client().catch(() => undefined);
+  return {
+    snapshot,
+    executor,
+    deployment,
+    monitorAddress: server.address,
+    engineAddress: engine.address,
+    done: done.promise,
+    stopped: executor.whenStopped,
+    release: () => over.resolve(),
+    close: async () => {
+      over.resolve();
+      await registry.close();
+      await dynamicHost.stop();
+      server.close();
+      engine.close();
+    },
+  };
+}
+
+/** A default provider gets its package's configuration; the dynamic one all of it, as from the real engine. */
+function packageConfig(stack: Stack, secrets: PassphraseSecrets, packageName: string): PropertyMap {
+  const inputs: PropertyMap = {};
+  for (const [key, value] of stack.config.entries()) {
+    const [namespace, name] = key.split(":");
+    if (packageName === "pulumi-nodejs") inputs[key] = configProperty(value, secrets);
+    else if (namespace === packageName && name) inputs[name] = configProperty(value, secrets);
+  }
+  return inputs;
+}
+
+/** The dynamic provider process asks its environment for project and stack. */
+function dynamicEnvironment(stack: Stack): { [name: string]: string } {
+  return {
+    PULUMI_NODEJS_ORGANIZATION: "organization",
+    PULUMI_NODEJS_PROJECT: stack.name.project,
+    PULUMI_NODEJS_STACK: stack.name.stack,
+  };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

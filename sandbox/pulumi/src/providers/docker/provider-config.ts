@@ -1,0 +1,34 @@
+import type { CheckResult, Props } from "../provider";
+import { checkInputs } from "../schema/check";
+import { type Fields, field } from "../schema/field";
+import { checkProviderConfig } from "../schema/unsupported";
+import { parseRegistryAuth, refuseHost } from "./connection";
+
+const FIELDS: Fields = {
+  host: field("string", { accept: (value) => refuseHost(String(value)) }),
+  registryAuth: field("any"),
+};
+
+const AUTH_FIELDS: Fields = {
+  address: field("string", { required: true }),
+  username: field("string"),
+  password: field("string"),
+};
+
+/** Checks the arguments of `docker.Provider`: host and registryAuth; certificates, contexts and ssh are refused. */
+export function checkDockerConfig(config: Props): CheckResult {
+  const checked = checkProviderConfig("docker", FIELDS, config);
+  const auths = parseRegistryAuth(checked.inputs["registryAuth"]);
+  const failures = [...checked.failures];
+  if (auths === undefined) {
+    failures.push({
+      property: "registryAuth",
+      reason: 'pulumi:providers:docker: "registryAuth" must be a list',
+    });
+  }
+  auths?.forEach((auth, index) => {
+    const inner = checkInputs(AUTH_FIELDS, auth, { type: `pulumi:providers:docker registryAuth[${index}]` });
+    failures.push(...inner.failures.map(({ reason }) => ({ property: "registryAuth", reason })));
+  });
+  return { inputs: checked.inputs, failures };
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import type Docker from "dockerode";
+import { dockerAt } from "./docker/client";
+import { findDocker, type MainDocker, startDocker } from "./docker/main-docker";
+import { startGitlab } from "./gitlab/start";
+import * as images from "./images/base-images";
+import { debianRootfs } from "./images/debian-rootfs";
+import { type Recipe, recipes } from "./images/recipes";
+import { startUpstream } from "./images/upstream";
+import { locked } from "./lib/lock";
+import { cacheDir, type Places, passphraseFile, stateDir } from "./lib/places";
+import { refuseTakenPorts } from "./lib/ports";
+import { pathWithSystemFolders } from "./lib/requirements";
+import { type Steps, together } from "./lib/steps";
+import { buildNexusImage } from "./nexus/build";
+import { preflight, removeOwnPolicy } from "./preflight";
+import { startRelays, startServer } from "./server/start";
+
+/**
+ * Brings up everything that is not up yet. What depends on nothing runs side by side:
+ * packages → Docker → server and relays; packages → registries; Debian → base images and Nexus.
+ */
+export async function up(places: Places, steps: Steps): Promise<void> {
+  await locked(places, async () => {
+    process.env.PATH = pathWithSystemFolders(process.env.PATH ?? "");
+    removeOwnPolicy();
+    const { rest } = await preflight(steps);
+    makeFolders(places);
+    const rootfs = ensureRootfs(places, steps);
+    await together([rest.then(() => services(places, steps, rootfs)), rootfs]);
+  });
+}
+
+async function services(places: Places, steps: Steps, rootfs: Promise<string>): Promise<void> {
+  refuseTakenPorts(places);
+  const registries = together([
+    steps.run("GitLab and its registry", () => startGitlab(places)),
+    steps.run("registry of base images", () => startUpstream(places)),
+  ]);
+  const main = await steps.run("Docker", async () => (await findDocker(places)) ?? startDocker(places));
+  await together([
+    registries,
+    server(places, steps, main),
+    allImages(places, steps, main, rootfs, registries),
+  ]);
+}
+
+async function server(places: Places, steps: Steps, main: MainDocker): Promise<void> {
+  const result = await steps.run("server", () => startServer(places, main.socket));
+  if (result.kind === "shared") {
+    steps.note(
+      `the server is this machine's own Docker: no network namespace can be made here (${result.reason})`,
+    );
+  }
+  await steps.run("relays", () => startRelays(places, main.socket));
+}
+
+async function allImages(
+  places: Places,
+  steps: Steps,
+  main: MainDocker,
+  rootfs: Promise<string>,
+  registries: Promise<unknown>,
+): Promise<void> {
+  const docker = dockerAt(main.socket);
+  const debian = rootfs.then((file) =>
+    steps.run("Debian image", () => images.ensureDebianImage(docker, places, file)),
+  );
+  await together([
+    ...recipes.map((recipe) => baseImage(docker, places, steps, recipe, debian, registries)),
+    nexusImage(places, steps, debian),
+  ]);
+}
+
+async function baseImage(
+  docker: Docker,
+  places: Places,
+  steps: Steps,
+  recipe: Recipe,
+  debian: Promise<void>,
+  registries: Promise<unknown>,
+): Promise<void> {
+  const name = `${recipe.repository.replace("library/", "")}:${recipe.tag}`;
+  await registries;
+  if (await images.isUpstream(places, recipe)) return;
+  if (!(await images.isBuilt(docker, places, recipe))) {
+    const pulled = await steps.run(`look for ${name} at the hub`, (progress) =>
+      images.pullBaseImage(docker, places, recipe, progress),
+    );
+    await debian;
+    if (!pulled) {
+      steps.note(`the hub cannot be reached: ${recipe.description}`);
+      await steps.run(`make ${name} from Debian`, (progress) =>
+        images.buildBaseImage(docker, places, recipe, progress),
+      );
+    }
+  }
+  await steps.run(`push ${name}`, (progress) => images.pushUpstream(docker, places, recipe, progress));
+}
+
+/** Its download needs no Debian and goes on while that is made. */
+function nexusImage(places: Places, steps: Steps, debian: Promise<void>): Promise<string> {
+  const rootfs = () => debian.then(() => images.debianImage(places));
+  return steps.run("Nexus image", (progress) =>
+    buildNexusImage({ log: progress, cacheDir: cacheDir(places), rootfs }),
+  );
+}
+
+function ensureRootfs(places: Places, steps: Steps): Promise<string> {
+  return steps.run("Debian by debootstrap", (progress) => debianRootfs(cacheDir(places), progress));
+}
+
+function makeFolders(places: Places): void {
+  for (const folder of [places.home, places.run, stateDir(places), cacheDir(places)]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+  }
+  const file = passphraseFile(places);
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+}

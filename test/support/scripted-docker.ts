@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Exec {
+  readonly command: string[];
+  readonly env: string[];
+}
+
+export interface DockerScript {
+  /** `State` of a container at its n-th inspection; undefined: there is no such container. */
+  state(container: string, inspection: number): object | undefined;
+  exec(container: string, exec: Exec): { exitCode: number; output: string };
+  logs?: string;
+}
+
+/** As much of the Docker API, on a unix socket, as waiting for health and running a command in a container take. */
+export async function scriptedDocker(script: DockerScript) {
+  const folder = mkdtempSync(join(tmpdir(), "berth-docker-"));
+  const socket = join(folder, "docker.sock");
+  const execs: (Exec & { container: string })[] = [];
+  const inspections = new Map<string, number>();
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
+    const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+    if (what === "containers" && verb === "json") {
+      const count = (inspections.get(id!) ?? 0) + 1;
+      inspections.set(id!, count);
+      const state = script.state(id!, count);
+      return state ? json(200, { Id: id, State: state }) : json(404, { message: `No such container: ${id}` });
+    }
+    if (what === "containers" && verb === "logs")
+      return response.writeHead(200).end(frame(script.logs ?? ""));
+    if (what === "containers" && verb === "exec") {
+      const { Cmd, Env } = JSON.parse(Buffer.concat(chunks).toString());
+      execs.push({ container: id!, command: Cmd, env: Env ?? [] });
+      return json(201, { Id: String(execs.length - 1) });
+    }
+    const exec = execs[Number(id)];
+    if (what !== "exec" || !exec) return json(500, { message: `not in the script: ${request.url}` });
+    const { exitCode, output } = script.exec(exec.container, exec);
+    if (verb === "json") return json(200, { ExitCode: exitCode });
+    return response
+      .writeHead(200, { "content-type": "application/vnd.docker.raw-stream" })
+      .end(frame(output));
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return {
+    address: `unix://${socket}`,
+    execs,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function frame(text: string): Buffer {
+  const body = Buffer.from(text);
+  const header = Buffer.alloc(8);
+  header[0] = 1;
+  header.writeUInt32BE(body.length, 4);
+  return Buffer.concat([header, body]);
+}

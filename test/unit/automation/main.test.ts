@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { commands } from "../../../automation/commands";
+
+const berth = join(__dirname, "..", "..", "..", "automation", "berth.cjs");
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [berth, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+describe("the berth command", () => {
+  it("lists every command and what it is for", () => {
+    const { status, stdout } = run("--help");
+    assert.equal(status, 0);
+    for (const { name, summary } of commands) {
+      assert.ok(stdout.includes(name) && stdout.replace(/\s+/g, " ").includes(summary), `${name} is missing`);
+    }
+  });
+
+  it("shows an example and its effect with each command's help", () => {
+    const { status, stdout } = run("rollback", "--help");
+    assert.equal(status, 0);
+    assert.match(stdout, /Example:\n {2}berth rollback dev --to/);
+    assert.match(stdout, /\(changes the stack\)/);
+  });
+
+  it("takes an unknown command or flag for a usage error and guesses what was meant", () => {
+    const command = run("rolback");
+    assert.equal(command.status, 2);
+    assert.match(command.stderr, /Did you mean rollback\?/);
+    const flag = run("up", "--unpinn");
+    assert.equal(flag.status, 2);
+    assert.match(flag.stderr, /Did you mean --unpin\?/);
+  });
+
+  it("says without a stack trace that a stack does not exist", () => {
+    const { status, stderr, stdout } = run("up", "nowhere");
+    assert.equal(status, 2);
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /^berth: There is no stack "nowhere": no file .*Pulumi\.nowhere\.yaml\. Stacks here: dev, prod\.\n$/,
+    );
+  });
+
+  it("refuses to destroy without being told so where nobody can be asked", () => {
+    const env = { PATH: "/nonexistent" };
+    const { status, stderr } = spawnSync(process.execPath, [berth, "destroy", "dev"], {
+      encoding: "utf8",
+      env,
+    });
+    assert.notEqual(status, 0);
+    assert.match(stderr, /There is no `pulumi` on the PATH|say --yes/);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { copyImage } from "../../../components/registry/copy";
+import { resolveDigest } from "../../../components/registry/resolve";
+import { DebianRegistry, missingRegistry } from "./debian-registry";
+import { ScriptedRegistry } from "./scripted-registry";
+
+describe(`copyImage with Debian's docker-registry${missingRegistry ? ` (skipped: ${missingRegistry})` : ""}`, () => {
+  let source: ScriptedRegistry;
+  let first: DebianRegistry;
+  let second: DebianRegistry;
+
+  before(async function () {
+    if (missingRegistry) return this.skip();
+    source = await new ScriptedRegistry().start();
+    [first, second] = await Promise.all([new DebianRegistry().start(), new DebianRegistry().start()]);
+  });
+  after(async () => {
+    await Promise.all([source?.stop(), first?.stop(), second?.stop()]);
+  });
+
+  it("keeps the digest of an image from one registry to the next, and finds nothing to do the second time", async () => {
+    const digest = source.addImage("team/blog", [randomBytes(3_000_000), randomBytes(70_000), ""], {
+      tag: "1.0",
+    });
+    const copied = await copyImage({
+      source: `${source.host}/team/blog:1.0`,
+      target: `${first.host}/blog:1.0`,
+    });
+    assert.equal(copied.digest, digest);
+    assert.deepEqual([copied.blobs.total, copied.blobs.copied, copied.tag], [4, 4, "set"]);
+    const onwards = await copyImage({
+      source: `${first.host}/blog@${digest}`,
+      target: `${second.host}/a/b/blog:1.0`,
+    });
+    assert.equal(await resolveDigest(`${second.host}/a/b/blog:1.0`), digest);
+    assert.equal(onwards.blobs.copied, 4);
+    const again = await copyImage({
+      source: `${first.host}/blog:1.0`,
+      target: `${second.host}/a/b/blog:1.0`,
+    });
+    assert.deepEqual(again.blobs, { ...onwards.blobs, present: 4, copied: 0, bytesCopied: 0 });
+    assert.deepEqual([again.manifests.copied, again.tag], [0, "unchanged"]);
+  });
+
+  it("copies an index with all its platforms, and mounts blobs inside one registry", async () => {
+    const children = [1, 2, 3].map((n) => source.addImage("team/multi", ["shared layer", `platform ${n}`]));
+    const digest = source.addIndex("team/multi", children, "1.0");
+    const copied = await copyImage({
+      source: `${source.host}/team/multi:1.0`,
+      target: `${first.host}/multi:1.0`,
+    });
+    assert.equal(copied.manifests.copied, 4);
+    const moved = await copyImage({
+      source: `${first.host}/multi:1.0`,
+      target: `${first.host}/promoted:1.0`,
+    });
+    assert.deepEqual([moved.digest, moved.blobs.mounted, moved.blobs.copied], [digest, 5, 0]);
+  });
+});

@@ -1,0 +1,235 @@
+import { createHash, randomUUID } from "node:crypto";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Seen {
+  method: string;
+  /** Path with query. */
+  path: string;
+  headers: IncomingMessage["headers"];
+}
+
+export type Reply = (request: Received, response: ServerResponse) => void | Promise<void>;
+
+export interface Received extends Seen {
+  body: Buffer;
+  raw: IncomingMessage;
+}
+
+interface Rule {
+  method: string;
+  path: RegExp;
+  reply: Reply;
+  times: number;
+  /** Answer at the head of a request, without reading its body. */
+  early: boolean;
+}
+
+interface Stored {
+  mediaType: string;
+  bytes: Buffer;
+}
+
+export function sha256(bytes: Buffer | string): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** A registry in memory, on a loopback port, that follows the distribution specification except where told not to. */
+export class ScriptedRegistry {
+  readonly seen: Seen[] = [];
+  readonly blobs = new Map<string, Buffer>();
+  /** By "repository@digest" and "repository:tag". */
+  readonly manifests = new Map<string, Stored>();
+  host = "";
+  private readonly rules: Rule[] = [];
+  private readonly uploads = new Map<string, Buffer>();
+  private readonly server = http.createServer((request, response) => {
+    this.serve(request, response).catch((error) => response.destroy(error));
+  });
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** The next `times` matching requests get this reply instead. Rules are looked at in the order they were made. */
+  script(method: string, path: RegExp, reply: Reply, { times = 1, early = false } = {}): this {
+    this.rules.push({ method, path, reply, times, early });
+    return this;
+  }
+
+  requests(method: string, path: RegExp): Seen[] {
+    return this.seen.filter((one) => one.method === method && path.test(one.path));
+  }
+
+  /** Stores an image of these layers (in `repository`, under `tag` if given). @returns its digest */
+  addImage(
+    repository: string,
+    layers: (Buffer | string)[],
+    { tag, ...more }: { tag?: string } & object = {},
+  ): string {
+    const describe = (content: Buffer | string, mediaType: string) => {
+      const bytes = Buffer.from(content);
+      this.blobs.set(sha256(bytes), bytes);
+      return { mediaType, size: bytes.length, digest: sha256(bytes) };
+    };
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    const config = describe(
+      JSON.stringify({ layers: layers.length }),
+      "application/vnd.oci.image.config.v1+json",
+    );
+    const list = layers.map((layer) => describe(layer, "application/vnd.oci.image.layer.v1.tar"));
+    return this.addManifest(repository, { schemaVersion: 2, mediaType, config, layers: list, ...more }, tag);
+  }
+
+  addIndex(repository: string, children: string[], tag?: string): string {
+    const manifests = children.map((digest) => {
+      const { mediaType, bytes } = this.manifests.get(`${repository}@${digest}`) as Stored;
+      return { mediaType, digest, size: bytes.length, platform: { os: "linux", architecture: "amd64" } };
+    });
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    return this.addManifest(repository, { schemaVersion: 2, mediaType, manifests }, tag);
+  }
+
+  addManifest(
+    repository: string,
+    content: { mediaType?: string },
+    tag?: string,
+    mediaType = content.mediaType,
+  ): string {
+    // Spaces, so that only a copy of the very bytes has the same digest.
+    const bytes = Buffer.from(JSON.stringify(content, undefined, 3));
+    const stored = { mediaType: mediaType ?? "", bytes };
+    this.manifests.set(`${repository}@${sha256(bytes)}`, stored);
+    if (tag !== undefined) this.manifests.set(`${repository}:${tag}`, stored);
+    return sha256(bytes);
+  }
+
+  tagged(repository: string, tag: string): string | undefined {
+    const stored = this.manifests.get(`${repository}:${tag}`);
+    return stored && sha256(stored.bytes);
+  }
+
+  private async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url: path = "", headers } = raw;
+    this.seen.push({ method, path, headers });
+    const rule = this.rules.find((one) => one.times > 0 && one.method === method && one.path.test(path));
+    if (rule !== undefined) rule.times--;
+    const body = rule?.early ? Buffer.alloc(0) : await readBody(raw);
+    const request = { method, path, headers, body, raw };
+    await (rule?.reply ?? ((one, two) => this.route(one, two)))(request, response);
+  }
+
+  /** What a registry does with a request; for scripted replies that only change something on the way. */
+  route(request: Received, response: ServerResponse): void {
+    const url = new URL(request.path, `http://${this.host}`);
+    const [, repository = "", kind, rest = ""] =
+      /^\/v2\/(.+)\/(manifests|blobs|tags|uploads)\/(.*)$/.exec(
+        url.pathname.replace("/blobs/uploads/", "/uploads/"),
+      ) ?? [];
+    if (kind === "manifests") this.manifest(request, response, repository, rest);
+    else if (kind === "uploads") this.upload(request, response, repository, rest, url.searchParams);
+    else if (kind === "blobs") this.blob(request, response, rest);
+    else if (kind === "tags") this.tags(response, repository);
+    else fail(response, 404, "UNSUPPORTED", `no such address ${request.path}`);
+  }
+
+  private manifest(
+    { method, body, headers }: Received,
+    response: ServerResponse,
+    repository: string,
+    ref: string,
+  ) {
+    const key = ref.includes(":") ? `${repository}@${ref}` : `${repository}:${ref}`;
+    if (method === "PUT") {
+      const stored = { mediaType: String(headers["content-type"]), bytes: body };
+      this.manifests.set(key, stored);
+      this.manifests.set(`${repository}@${sha256(body)}`, stored);
+      response.writeHead(201, { "docker-content-digest": sha256(body) }).end();
+      return;
+    }
+    const stored = this.manifests.get(key);
+    if (stored === undefined) return fail(response, 404, "MANIFEST_UNKNOWN", "manifest unknown");
+    const { mediaType, bytes } = stored;
+    const length = { "content-type": mediaType, "content-length": bytes.length };
+    response.writeHead(200, { ...length, "docker-content-digest": sha256(bytes) });
+    response.end(method === "HEAD" ? undefined : bytes);
+  }
+
+  private blob({ method }: Received, response: ServerResponse, digest: string) {
+    const bytes = this.blobs.get(digest);
+    if (bytes === undefined) return fail(response, 404, "BLOB_UNKNOWN", "blob unknown to registry");
+    response.writeHead(200, { "content-length": bytes.length });
+    response.end(method === "HEAD" ? undefined : bytes);
+  }
+
+  private upload(
+    { method, body }: Received,
+    response: ServerResponse,
+    repository: string,
+    id: string,
+    query: URLSearchParams,
+  ) {
+    if (method === "POST") {
+      const mount = query.get("mount");
+      if (mount !== null && this.blobs.has(mount)) return void response.writeHead(201).end();
+      const fresh = randomUUID();
+      this.uploads.set(fresh, Buffer.alloc(0));
+      return void response
+        .writeHead(202, { location: `/v2/${repository}/blobs/uploads/${fresh}?_state=s3cret` })
+        .end();
+    }
+    const before = this.uploads.get(id);
+    if (before === undefined)
+      return fail(response, 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry");
+    const bytes = Buffer.concat([before, body]);
+    if (method === "PATCH") {
+      this.uploads.set(id, bytes);
+      return void response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/${id}` }).end();
+    }
+    this.uploads.delete(id);
+    if (method === "DELETE") return void response.writeHead(204).end();
+    const digest = query.get("digest") ?? "";
+    if (sha256(bytes) !== digest)
+      return fail(response, 400, "DIGEST_INVALID", "provided digest did not match");
+    this.blobs.set(digest, bytes);
+    response.writeHead(201, { "docker-content-digest": digest }).end();
+  }
+
+  private tags(response: ServerResponse, repository: string) {
+    const tags = [...this.manifests.keys()].filter((key) => key.startsWith(`${repository}:`));
+    const names = tags.map((key) => key.slice(repository.length + 1));
+    if (names.length === 0)
+      return fail(response, 404, "NAME_UNKNOWN", "repository name not known to registry");
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ name: repository, tags: names }));
+  }
+}
+
+export function fail(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  detail?: unknown,
+): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify({ errors: [{ code, message, detail }] }));
+}
+
+/** A reply with this status and no body. */
+export function status(code: number, headers: Record<string, string> = {}): Reply {
+  return (_request, response) => void response.writeHead(code, headers).end();
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
