@@ -29,9 +29,9 @@ export function colorOf(): "always" | "never" {
   return process.stderr.isTTY && !process.env.NO_COLOR ? "always" : "never";
 }
 
-/** `2 created, 1 updated`, or `no changes`. */
+/** `1 create, 2 update`, or `no changes`. */
 export function describeChanges(changes: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(changes).map(([operation, count]) => `${count} to ${operation}`);
+  const parts = Object.entries(changes).map(([operation, count]) => `${count} ${operation}`);
   return parts.length > 0 ? `changes: ${parts.join(", ")}` : "no changes";
 }
 

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { QUIET_OPERATIONS } from "./open-stack";
 
 /** One thing that an operation did, or would do, to a resource. */
 export interface ResourceChange {
@@ -8,9 +9,6 @@ export interface ResourceChange {
   readonly name: string;
 }
 
-/** Operations that leave the world as it is. */
-const QUIET = ["same", "read", "refresh", "replace"];
-
 /** Collects the changes from the engine's events. */
 export class ChangedResources {
   readonly changes: ResourceChange[] = [];
@@ -18,6 +16,8 @@ export class ChangedResources {
   readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
     if (!resourcePreEvent) return;
     const { op, type, urn } = resourcePreEvent.metadata;
-    if (!QUIET.includes(op)) this.changes.push({ operation: op, type, name: urn.split("::").at(-1)! });
+    // `replace` stands between the creation and the deletion of one; a provider is nothing in the world.
+    const quiet = [...QUIET_OPERATIONS, "replace"].includes(op) || type.startsWith("pulumi:providers:");
+    if (!quiet) this.changes.push({ operation: op, type, name: urn.split("::").at(-1)! });
   };
 }

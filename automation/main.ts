@@ -1,6 +1,6 @@
 import { Command as Cli, CommanderError } from "commander";
 import type { Command } from "./command";
-import { commands } from "./commands";
+import { loadCommands } from "./commands";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { consoleReport } from "./report";
 
@@ -17,7 +17,7 @@ async function main(argv: string[]): Promise<ExitCode> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(berth --help lists the commands)")
     .exitOverride();
-  for (const command of commands) {
+  for (const command of loadCommands(argv[2])) {
     register(cli, command, (exit) => {
       code = exit;
     });

@@ -85,14 +85,25 @@ export function engineError(error: unknown): string {
   const message = String((error as Error).message ?? error);
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
-  if (diagnostics) return `The engine stopped:\n${diagnostics[1]!.trimEnd()}`;
+  if (diagnostics) return `The engine stopped:\n${withoutTraces(diagnostics[1]!).trimEnd()}`;
   const stderr = / stderr: ([\s\S]*?)(?:\n err\?: |$)/.exec(message)?.[1]?.trim();
   return stderr || message;
 }
 
-/** Collects what an operation did: operation → number of resources, without those that stay as they are. */
+/** A dynamic provider's errors come with their stack traces. */
+function withoutTraces(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line));
+  return lines.join("\n");
+}
+
+/** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
+export const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];
+
+/** What an operation did: operation → number of resources, without those that stay as they are. */
 export function changesOf(summary: Partial<Record<string, number>> | undefined): Record<string, number> {
-  const entries = Object.entries(summary ?? {}).filter(([operation, count]) => count && operation !== "same");
+  const entries = Object.entries(summary ?? {}).filter(
+    ([operation, count]) => count && !QUIET_OPERATIONS.includes(operation),
+  );
   return Object.fromEntries(entries) as Record<string, number>;
 }
 

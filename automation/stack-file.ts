@@ -9,6 +9,7 @@ import {
   SettingsError,
 } from "../components/settings";
 import { CommandError, Exit } from "./exit";
+import { withPin } from "./pin";
 import { projectRoot } from "./project-root";
 
 /** The settings file of a stack, `Pulumi.<stack>.yaml`, edited with its comments kept. */
@@ -47,14 +48,11 @@ export class StackFile {
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
   }
 
-  /** Pins the app to a release, or unpins it. */
+  /** Pins the app to a release, or unpins it. Only the lines of the pin change: the rest is somebody's own hand. */
   pin(app: string, release: Release | undefined): void {
-    const document = this.document();
-    const path = ["config", "berth:apps", app, "release"];
-    if (release) document.setIn(path, document.createNode({ ...release }));
-    else document.deleteIn(path);
+    const text = withPin(readFileSync(this.path, "utf8"), app, release);
     const scratch = `${this.path}.${process.pid}.tmp`;
-    writeFileSync(scratch, document.toString({ lineWidth: 0 }));
+    writeFileSync(scratch, text);
     renameSync(scratch, this.path);
   }
 

@@ -109,10 +109,11 @@ async function reload(edge: Docker.Container, app: string, site: string): Promis
   const script = [
     "set -eu",
     "mkdir -p /config/sites && cd /config/sites",
-    '[ -e "$APP.caddy" ] && cp "$APP.caddy" "$APP.old" || : > "$APP.old"',
-    'printf "%s" "$SITE" > "$APP.new" && mv "$APP.new" "$APP.caddy"',
+    'if [ -e "$APP.caddy" ]; then cp "$APP.caddy" "$APP.old"; else rm -f "$APP.old"; fi',
+    'if [ -n "$SITE" ]; then printf "%s" "$SITE" > "$APP.new"; mv "$APP.new" "$APP.caddy"; else rm -f "$APP.caddy"; fi',
     "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1 && exit 0",
-    'mv "$APP.old" "$APP.caddy"; exit 1',
+    'if [ -e "$APP.old" ]; then mv "$APP.old" "$APP.caddy"; else rm -f "$APP.caddy"; fi',
+    "exit 1",
   ].join("\n");
   const env = [`APP=${app}`, `SITE=${site}`];
   const { exitCode, output } = await execIn(edge, ["sh", "-c", script], env);

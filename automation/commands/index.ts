@@ -1,12 +1,19 @@
 import type { Command } from "../command";
-import { copy } from "./copy";
-import { destroy } from "./destroy";
-import { outputs } from "./outputs";
-import { preview } from "./preview";
-import { refresh } from "./refresh";
-import { rollback } from "./rollback";
-import { sandbox } from "./sandbox";
-import { up } from "./up";
 
-/** Every command, in the order of the help. */
-export const commands: readonly Command[] = [preview, up, rollback, outputs, refresh, copy, destroy, sandbox];
+/** Every command, in the order of the help. Loaded one by one: `copy` needs no Pulumi, which takes a second. */
+const loaders: Readonly<Record<string, () => Command>> = {
+  preview: () => require("./preview").preview,
+  up: () => require("./up").up,
+  rollback: () => require("./rollback").rollback,
+  outputs: () => require("./outputs").outputs,
+  refresh: () => require("./refresh").refresh,
+  copy: () => require("./copy").copy,
+  destroy: () => require("./destroy").destroy,
+  sandbox: () => require("./sandbox").sandbox,
+};
+
+/** The command of that name alone, or all of them where it is no command's name (for help and guesses). */
+export function loadCommands(name: string | undefined): Command[] {
+  const wanted = name && Object.hasOwn(loaders, name) ? [loaders[name]!] : Object.values(loaders);
+  return wanted.map((load) => load());
+}

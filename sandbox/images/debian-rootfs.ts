@@ -32,7 +32,8 @@ const leftOut = [
 ];
 const cut = ["./usr/share/man/*/*", "./usr/share/info/*", "./usr/share/locale/*", "./usr/share/lintian/*"];
 
-const manualSections = ["man1", "man5", "man7", "man8"];
+/** Empty, but there: some packages (Java's) link into them when installed and fail without. */
+const manualSections = ["man1", "man5", "man7", "man8"].map((name) => `usr/share/man/${name}`);
 
 /** Changes with everything that decides what is in the tarball, but for the versions of the packages. */
 export const rootfsRecipe = createHash("sha256")
@@ -53,7 +54,7 @@ export async function debianRootfs(cacheDir: string, progress: Progress): Promis
   await bootstrap(cacheDir, work, mirrorOf(sources), progress);
   configure(work, sourcesList(sources, usedMirror(work)));
   progress("packing");
-  const excludes = [...leftOut, ...cut, ...manualSections].map((pattern) => `--exclude=${pattern}`);
+  const excludes = [...leftOut, ...cut].map((pattern) => `--exclude=${pattern}`);
   await checkCommand("tar", [
     "-C",
     work,
@@ -87,8 +88,7 @@ async function bootstrap(
 }
 
 function configure(work: string, sources: string): void {
-  // Empty, but there: some packages (Java's) link into it when installed and fail without.
-  for (const section of manualSections) mkdirSync(join(work, "usr/share/man", section), { recursive: true });
+  for (const section of manualSections) mkdirSync(join(work, section), { recursive: true });
   writeFileSync(join(work, "etc/apt/sources.list"), sources);
   writeFileSync(join(work, "etc/apt/apt.conf.d/90slim"), aptConfiguration);
   writeFileSync(join(work, "usr/sbin/policy-rc.d"), policy, { mode: 0o755 });

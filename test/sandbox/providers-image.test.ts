@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -195,6 +196,81 @@ describe("docker's Image and RemoteImage on a real Docker", function () {
     await docker.getImage(name).remove({ force: true });
     const anonymous = resource(REMOTE_IMAGE, "denied");
     await assert.rejects(anonymous.create({ name }), /Unable to pull image .*no basic auth credentials/);
+  });
+
+  it("builds on a private base image that a RemoteImage pulled, named by digest", async () => {
+    write({ Dockerfile: `FROM ${BASE}\n` });
+    const name = `${registry.address}/${RUN}/pinned:1`;
+    const { repoDigest } = await resource(IMAGE, "pinned").create({
+      imageName: name,
+      build: { context },
+      registry: login(),
+    });
+    await docker.getImage(name).remove({ force: true });
+    const pulled = await resource(REMOTE_IMAGE, "pinned", logins).create({ name, keepLocally: true });
+    assert.equal(pulled["repoDigest"], repoDigest);
+    write({ Dockerfile: "ARG BASE\nFROM $BASE\nRUN echo built > /b\n" });
+    const build: Props = { context, args: { BASE: pulled["repoDigest"]! }, platform: "linux/amd64" };
+    const outputs = await resource(IMAGE, "onpinned").create({
+      imageName: `${RUN}-onpinned`,
+      skipPush: true,
+      build,
+    });
+    assert.match(String(outputs["repoDigest"]), /^sha256:/);
+  });
+
+  it("uses the logins of Docker's configuration file for a classic build's base and for a push", async () => {
+    write({ Dockerfile: `FROM ${BASE}\n` });
+    const base = `${registry.address}/${RUN}/private:1`;
+    await resource(IMAGE, "private").create({ imageName: base, build: { context }, registry: login() });
+    await docker.getImage(base).remove({ force: true });
+    const auth = Buffer.from(`user:${PASSWORD}`).toString("base64");
+    write({
+      Dockerfile: `FROM ${base}\nRUN echo built > /b\n`,
+      "config/config.json": JSON.stringify({ auths: { [registry.address]: { auth } } }),
+    });
+    const before = process.env["DOCKER_CONFIG"];
+    process.env["DOCKER_CONFIG"] = join(context, "config");
+    try {
+      const kit = resource(IMAGE, "kit").create({
+        imageName: `${RUN}-kit`,
+        skipPush: true,
+        build: { context },
+      });
+      await assert.rejects(kit, /pull the base image first, with a RemoteImage/);
+      const outputs = await resource(IMAGE, "child").create({
+        imageName: `${registry.address}/${RUN}/child:1`,
+        build: { context, builderVersion: "BuilderV1" },
+      });
+      assert.match(String(outputs["repoDigest"]), /child@sha256:/);
+    } finally {
+      if (before === undefined) delete process.env["DOCKER_CONFIG"];
+      else process.env["DOCKER_CONFIG"] = before;
+    }
+  });
+
+  it("ends a build when the run is interrupted", async () => {
+    write({ Dockerfile: `FROM ${BASE}\nRUN sleep 60\n` });
+    const image = resource(IMAGE, "interrupted");
+    const started = Date.now();
+    setTimeout(() => image.abort.abort(), 1500);
+    const building = image.create({ imageName: `${RUN}-interrupted`, skipPush: true, build: { context } });
+    await assert.rejects(building, /Unable to build image .*-interrupted: /);
+    assert.ok(Date.now() - started < 10_000);
+  });
+
+  it("names what it can't send to a build", async () => {
+    write({ Dockerfile: `FROM ${BASE}\n` });
+    execFileSync("mkfifo", [join(context, "pipe")]);
+    const building = resource(IMAGE, "pipe").create({
+      imageName: `${RUN}-p`,
+      skipPush: true,
+      build: { context },
+    });
+    await assert.rejects(
+      building,
+      /Unable to build image .*: .*\/pipe is neither file, directory nor symbolic link/,
+    );
   });
 
   it("keeps an image that is to be kept, and one that a container uses is not removed", async () => {

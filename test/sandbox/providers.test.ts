@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
 import type { Props } from "../../sandbox/pulumi/src/providers/provider";
 import { Resource } from "../unit/sandbox-providers/resource";
 import { configured, NETWORK, useDocker, VOLUME } from "./providers-fixture";
@@ -54,6 +55,25 @@ describe("docker's Network and Volume on a real Docker", function () {
     assert.equal((await volume.diff(inputs)).changes, false);
     await volume.delete();
     assert.equal(await volume.read(), undefined);
+  });
+
+  it("reaches Docker over tcp", async () => {
+    const relay = createServer((socket) => {
+      const daemon = connect("/var/run/docker.sock");
+      for (const end of [socket, daemon]) end.on("error", () => [socket, daemon].map((one) => one.destroy()));
+      socket.pipe(daemon).pipe(socket);
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => relay.once("listening", resolve));
+    const { port } = relay.address() as { port: number };
+    try {
+      const volume = resource(VOLUME, "tcp", await configured({ host: `tcp://127.0.0.1:${port}` }));
+      await volume.create({});
+      await docker.getVolume(volume.state!.id).inspect();
+      await volume.delete();
+      volume.state = undefined;
+    } finally {
+      relay.close();
+    }
   });
 
   it("says that Docker does not answer where none listens", async () => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import type { CommandError } from "../../../automation/exit";
+import { withPin } from "../../../automation/pin";
 import { StackFile } from "../../../automation/stack-file";
 
 const root = join(__dirname, "..", "..", "..");
@@ -25,10 +27,27 @@ describe("a stack's settings file", () => {
     const added = lines(readFileSync(file.path, "utf8")).filter((line) => !lines(before).includes(line));
     assert.deepEqual(
       added.map((line) => line.trim()),
-      ["release:", `tag: ${release.tag}`, `digest: ${release.digest}`],
+      ["release:", `tag: "${release.tag}"`, `digest: ${release.digest}`],
     );
     file.pin("blog", undefined);
     assert.equal(readFileSync(file.path, "utf8"), before);
+  });
+
+  it("is pinned whatever stands around the pin: another app, a comment, no line break at the end", () => {
+    const apps =
+      "    blog:\n      port: 80 # inside\n      volumes:\n        data: /data # deep\n    # the shop\n    shop:\n      port: 81";
+    const text = `config:\n  berth:apps:\n${apps}`;
+    const pinned = withPin(withPin(text, "blog", release), "shop", release);
+    const { blog, shop } = parse(pinned).config["berth:apps"];
+    assert.deepEqual([blog.release, shop.release], [release, release]);
+    assert.match(pinned, /data: \/data # deep\n {6}release:\n.*\n.*\n {4}# the shop\n/);
+    const other = { ...release, tag: "123" };
+    assert.deepEqual(parse(withPin(pinned, "blog", other)).config["berth:apps"].blog.release, other);
+    assert.equal(withPin(withPin(pinned, "blog", undefined), "shop", undefined), `${text}\n`);
+    assert.throws(
+      () => withPin("config: { 'berth:apps': { blog: { port: 1 } } }", "blog", release),
+      /not written as a block/,
+    );
   });
 
   it("reports every mistake with the file's name, strays among them, as a usage error", () => {

@@ -99,7 +99,7 @@ export class ScriptedRegistry {
 
   addManifest(
     repository: string,
-    content: { mediaType?: string },
+    content: { mediaType?: string; [key: string]: unknown },
     tag?: string,
     mediaType = content.mediaType,
   ): string {

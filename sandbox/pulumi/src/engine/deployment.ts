@@ -175,7 +175,8 @@ export class Deployment {
     return promise.finally(() => this.running.delete(promise));
   }
 
-  private async settle(): Promise<void> {
+  /** Resolves when no registration is under way. */
+  async settle(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 }

@@ -49,8 +49,8 @@ export interface Interrupts {
 
 /** As Pulumi: four operations for each processor. */
 const PARALLEL_PER_PROCESSOR = 4;
-/** How long a program may go on after the run has failed before it is ended. */
-const PROGRAM_GRACE_MILLISECONDS = 3000;
+/** How long a program may go on when the run has failed and nothing of it is left; most wait for what won't come. */
+const PROGRAM_GRACE_MILLISECONDS = 300;
 
 /** Runs one update, refresh or destruction, or its preview. The caller holds the stack's lock. */
 export class Operation {
@@ -105,12 +105,7 @@ export class Operation {
     const program = this.start(run);
     const stopped = run.stopped.then(() => "stopped" as const);
     const first = await Promise.race([program.result.then(() => "ended" as const), run.done, stopped]);
-    if (first === "stopped") {
-      const late = setTimeout(() => void program.kill(), PROGRAM_GRACE_MILLISECONDS);
-      await program.result;
-      clearTimeout(late);
-      return;
-    }
+    if (first === "stopped") return this.endProgram(program, deployment);
     if (first === "ended") {
       const problem = await program.result;
       if (problem && !executor.stopped) {
@@ -122,6 +117,13 @@ export class Operation {
     run.release();
     const problem = await program.result;
     if (problem && !executor.failed) executor.fail(deployment.rootUrn, problem.message);
+  }
+
+  private async endProgram(program: ProgramRun, deployment: Deployment): Promise<void> {
+    await deployment.settle();
+    const late = setTimeout(() => void program.kill(), PROGRAM_GRACE_MILLISECONDS);
+    await program.result;
+    clearTimeout(late);
   }
 
   private start(run: Assembly): ProgramRun {

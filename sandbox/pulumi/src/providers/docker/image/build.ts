@@ -33,12 +33,14 @@ export async function buildImage(
       if (event.error !== undefined) throw new Error(event.error);
       if (typeof event.aux === "object" && event.aux.ID !== undefined) id = event.aux.ID;
       for (const line of eventLines(event).map(mask)) {
+        // BuildKit repeats a step's name when it begins, goes on and ends.
+        if (line === tail.at(-1)) continue;
         context.log("status", line);
         if (tail.push(line) > TAIL_LINES) tail.shift();
       }
     }
   } catch (error) {
-    const reason = mask(dockerReason(error));
+    const reason = withHint(mask(dockerReason(error)));
     const lines = tail.length === 0 ? "" : `\nLast lines of the build:\n${tail.join("\n")}`;
     await connection.attempt(`Unable to build image ${name}`, () =>
       Promise.reject(
@@ -48,6 +50,15 @@ export async function buildImage(
   }
   if (id === "") throw new Error(`Docker built image ${name} and told no id for it`);
   return id;
+}
+
+/** BuildKit asks its session for a login, and there is none. */
+function withHint(reason: string): string {
+  if (!reason.endsWith("no active sessions")) return reason;
+  return (
+    `${reason}: BuildKit wants a login for the base image's registry, which the sandbox can't give it; ` +
+    "pull the base image first, with a RemoteImage, or set builderVersion to BuilderV1"
+  );
 }
 
 /** dockerode's own buildImage opens a session for BuildKit, with which Docker 20.10 finds the archive empty. */
@@ -60,6 +71,8 @@ function startBuild(
   const directory = text(build["context"]);
   const dockerfile = text(build["dockerfile"]);
   const classic = build["builderVersion"] === "BuilderV1";
+  const file = Readable.from(tarStream(contextEntries(directory, dockerfile)));
+  const unreadable = new AbortController();
   const request = {
     path: "/build?",
     method: "POST",
@@ -75,14 +88,17 @@ function startBuild(
       networkmode: text(build["network"]),
       extrahosts: texts(build["addHosts"]),
     }),
-    file: Readable.from(tarStream(contextEntries(directory, dockerfile))),
-    abortSignal: context.signal,
+    file,
+    abortSignal: AbortSignal.any([context.signal, unreadable.signal]),
     isStream: true,
     statusCodes: { 200: true, 500: "server error" },
     ...(classic ? { registryconfig: { base64: registryConfig() } } : {}),
   };
   return new Promise((resolve, reject) => {
-    request.file.once("error", reject);
+    file.once("error", (error) => {
+      reject(error);
+      unreadable.abort();
+    });
     connection.docker.modem.dial(request, (error, response) => {
       if (error === null || error === undefined) resolve(response as NodeJS.ReadableStream);
       else reject(error);
@@ -106,7 +122,8 @@ function registryConfig(): string {
       auth,
     ]),
   );
-  return Buffer.from(JSON.stringify(byRegistry)).toString("base64url");
+  // Docker decodes the URL alphabet, and wants the padding that Node's base64url leaves out.
+  return Buffer.from(JSON.stringify(byRegistry)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
 function eventLines(event: DockerEvent): string[] {
