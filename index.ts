@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
+import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
-import { appsBuiltBefore } from "./components/previous-outputs";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
 
 /** The program: a Nexus, and every app from its sources to its servers. */
 export = async function program() {
-  const settings = readSettings();
-  const builtBefore = await appsBuiltBefore(settings.apps);
+  const { nexus, gitlab, ...settings } = readSettings();
+  const before = await builtBefore();
 
-  const host = new NexusHost("nexus", settings.nexus);
-  const registry = new NexusConfiguration("registry", { host, settings: settings.nexus });
+  const host = new NexusHost("nexus", nexus);
+  const registry = new NexusConfiguration("registry", { host, settings: nexus });
   const { admin, pusher, puller, baseReader } = registry.accounts;
   const { dockerHosted, dockerGroup } = registry;
 
@@ -25,32 +25,36 @@ export = async function program() {
   });
 
   const deploy = (app: AppSettings) => {
-    const { name, build, release } = app;
-    const tag = release?.tag ?? commitTag(build!.context); // settings hold one of the two
-    // While a release is pinned the last image built stays in the state, so that unpinning builds nothing.
-    const image =
-      build && (!release || builtBefore.includes(name))
-        ? new AppImage(name, {
-            app,
-            build,
-            tag,
-            gitlab: settings.gitlab,
-            bases: dockerGroup,
-            baseReader,
-            frozen: !!release,
-          })
-        : undefined;
-    const source = release ? `${appRepository(settings.gitlab, app)}@${release.digest}` : image!.reference;
-    const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { source, target, tag, pusher });
+    const { name, release } = app;
+    const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
+    const { built, source } = build(app, tag, before[name]);
+    const released = new Republish(name, {
+      source,
+      target: pulumi.interpolate`${dockerHosted}/${name}`,
+      tag,
+      pusher,
+    });
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
     const deployment = new AppDeployment(name, { app, image: released.reference, servers: on });
     return {
       url: deployment.url,
-      builtImage: image?.reference,
+      builtImage: built?.image,
+      built,
       releasedImage: released.reference,
       release: { tag, digest: released.reference.apply((reference) => reference.split("@")[1]!) },
     };
+  };
+
+  /** The image to deploy, in GitLab's registry, and what the next run is to know of it. */
+  const build = (app: AppSettings, tag: string, last: Built | undefined) => {
+    const plan = imagePlan(app, tag, last);
+    if (plan.kind === "build") {
+      const bases = { registry: dockerGroup, reader: baseReader };
+      const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
+      return { source: image, built: { tag, image, inState: true } };
+    }
+    const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
+    return { source, built: last && { ...last, inState: false } };
   };
 
   return {

@@ -44,7 +44,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     const container = new docker.Container(
       `${name}-container`,
       {
-        image: pulled.repoDigest,
+        image: pulled.name, // not its repoDigest: the real plugin mixes up registries that differ by port only
         envs: Object.entries(app.env).map(([key, value]) => `${key}=${value}`),
         networksAdvanced: [{ name: server.network }],
         volumes,

@@ -11,11 +11,8 @@ export interface AppImageArgs {
   readonly gitlab: GitlabSettings;
   /** Tag in GitLab's registry: the commit. */
   readonly tag: string;
-  /** `host:port` that base images are pulled from, and who may. */
-  readonly bases: pulumi.Input<string>;
-  readonly baseReader: Account;
-  /** Keep the image as it was last built: the app is pinned to a release. */
-  readonly frozen: boolean;
+  /** Registry (`host:port`) that base images are pulled from, and who may. */
+  readonly bases: { readonly registry: pulumi.Input<string>; readonly reader: Account };
 }
 
 /** Where the CA bundle lies in the build context; the Dockerfile copies it into its build stage only. */
@@ -28,20 +25,21 @@ export class AppImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:app:AppImage", name, {}, opts);
-    const { build, bases, baseReader, frozen } = args;
+    const { build, bases } = args;
+    const { username, password } = bases.reader;
     const builder = new docker.Provider(
       `${name}-builder`,
-      { registryAuth: [{ address: bases, username: baseReader.username, password: baseReader.password }] },
+      { registryAuth: [{ address: bases.registry, username, password }] },
       { parent: this },
     );
     const child = { parent: this, provider: builder };
     // Pulled by a resource of its own: the build itself could only log in through the user's docker config.
     const base = new docker.RemoteImage(
       `${name}-base`,
-      { name: pulumi.interpolate`${bases}/${build.base}`, keepLocally: true },
+      { name: pulumi.interpolate`${bases.registry}/${build.base}`, keepLocally: true },
       child,
     );
-    if (!frozen) placeCaBundle(args.app.name, build);
+    placeCaBundle(args.app.name, build);
     const image = new docker.Image(
       `${name}-image`,
       {
@@ -54,7 +52,7 @@ export class AppImage extends pulumi.ComponentResource {
         },
         registry: { server: args.gitlab.registry, ...gitlabCredentials() },
       },
-      { ...child, ignoreChanges: frozen ? ["imageName", "build", "registry"] : [] },
+      child,
     );
     this.reference = image.repoDigest;
     this.registerOutputs({ reference: this.reference });

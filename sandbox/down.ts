@@ -7,6 +7,7 @@ import { locked } from "./lib/lock";
 import { removeTree } from "./lib/mounts";
 import { cacheDir, type Places, serverSocket } from "./lib/places";
 import { pathWithSystemFolders } from "./lib/requirements";
+import { runCommand } from "./lib/run-command";
 import { SandboxError } from "./lib/sandbox-error";
 import { stopService } from "./lib/service";
 import type { Steps } from "./lib/steps";

@@ -93,6 +93,8 @@ function checkRegistry(registry: string, refuse: (why: string) => never): void {
     refuse(`expected a host name or address before the first "/", got ${shown(host || registry)}`);
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535))
     refuse(`expected a port 1–65535 after the host, got ${shown(port)}`);
+  // The grammar lets "999.1.1.1" and "[1]" pass, which are addresses of nothing.
+  if (!URL.canParse(`http://${registry}`)) refuse(`expected a host name or address, got ${shown(registry)}`);
 }
 
 function checkRepository(repository: string, refuse: (why: string) => never): void {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { repository } from "../lib/places";
 
@@ -18,11 +18,11 @@ export class WorkingCopy {
     for (const entry of readdirSync(this.folder)) {
       if (entry !== ".git") rmSync(join(this.folder, entry), { recursive: true });
     }
-    const left = new Set([".git", ".berth", "node_modules"]);
-    cpSync(repository, this.folder, {
-      recursive: true,
-      filter: (source) => !left.has(relative(repository, source).split("/")[0]!),
-    });
+    const left = [".git", ".berth", "node_modules"];
+    for (const entry of readdirSync(repository).filter((name) => !left.includes(name))) {
+      const filter = (source: string) => !source.endsWith("/node_modules");
+      cpSync(join(repository, entry), join(this.folder, entry), { recursive: true, filter });
+    }
     if (salt) this.setSalt(salt);
     if (!existsSync(join(this.folder, ".git"))) this.git("init", "--quiet");
   }

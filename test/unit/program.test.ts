@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
+import { commitTag } from "../../components/commit-tag";
+
 import program = require("../../index");
 
 interface Registered {
@@ -117,12 +119,23 @@ describe("the program", () => {
     assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${pinned.digest}`);
   });
 
-  it("keeps the last image in the state while a release is pinned, so that unpinning builds nothing", async () => {
-    const before = { apps: { blog: { builtImage: "x" } } };
-    const { registered, outputs } = await runWith({ blog: { ...built, release: pinned } }, before);
-    assert.equal(registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
+  it("remembers what was built while a release is pinned, and deploys that again without building", async () => {
+    const tag = commitTag(".");
+    const image = `gitlab.test:5050/team/site/blog@${digest}`;
+    const before = { apps: { blog: { built: { tag, image, inState: true } } } };
+    const pinnedRun = await runWith({ blog: { ...built, release: pinned } }, before);
+    const after = (pinnedRun.outputs as unknown as { apps: { blog: { built: object } } }).apps;
+    assert.deepEqual(after.blog.built, { tag, image, inState: false });
+    const { registered, outputs } = await runWith({ blog: built }, { apps: after });
+    assert.deepEqual(
+      registered.filter((r) => r.type === "docker:index/image:Image"),
+      [],
+    );
     const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
-    assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${pinned.digest}`);
+    assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${digest}`);
+    const again = { apps: { blog: { built: { tag: "another commit", image, inState: false } } } };
+    const next = await runWith({ blog: built }, again);
+    assert.equal(next.registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
   });
 
   it("labels every container, volume and network with project, stack and its own name", async () => {

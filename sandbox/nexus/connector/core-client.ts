@@ -17,9 +17,14 @@ export interface CoreRequest {
 /** REST answers are lists of a few hundred objects at most; more than this is not meant for us. */
 const MAX_BODY = 64 * 1024 * 1024;
 
+/** Jetty closes idle connections after 30 s: they are given up before that, so that no request meets a closed one. */
+const IDLE_MS = 20_000;
+/** The slowest REST call measured took 3 s. */
+const ANSWER_MS = 60_000;
+
 /** Speaks HTTP with the real Nexus on its inner loopback port. */
 export class CoreClient {
-  readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: IDLE_MS });
 
   constructor(readonly port: number) {}
 
@@ -36,7 +41,7 @@ export class CoreClient {
         method: ask.method,
         path: ask.path,
         headers,
-        timeout: 60_000,
+        timeout: ANSWER_MS,
       });
       outgoing.on("response", (incoming) => {
         const parts: Buffer[] = [];

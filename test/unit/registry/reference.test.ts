@@ -60,6 +60,8 @@ describe("parseReference", () => {
     ["r..io/a", /host name or address/],
     ["r_x.io/a", /host name or address/],
     ["[::1/a", /host name or address/],
+    ["[1]/a", /host name or address/],
+    ["999.1.1.1/a", /host name or address/],
     [`r.io/${"a".repeat(256)}`, /at most 255 characters, got 256/],
     ["x".repeat(1025), /at most 1024 characters, got 1025/],
   ];
@@ -191,5 +193,9 @@ function strictOnly(text: string): boolean {
   const first = text.slice(0, text.indexOf("/"));
   const port = /^(?:\[.*\]|[^:]*):(\d+)$/.exec(first)?.[1];
   const hostless = first !== "localhost" && !/[.:A-Z]/.test(first);
-  return hostless || (port !== undefined && (port.length > 5 || Number(port) < 1 || Number(port) > 65535));
+  return (
+    hostless ||
+    !URL.canParse(`http://${first}`) ||
+    (port !== undefined && (port.length > 5 || Number(port) < 1 || Number(port) > 65535))
+  );
 }

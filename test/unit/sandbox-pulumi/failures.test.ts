@@ -144,7 +144,7 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
           trial.remove();
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 20 },
     );
   });
 });

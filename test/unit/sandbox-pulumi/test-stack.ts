@@ -85,11 +85,13 @@ export class TestStack {
         interrupt = stop;
       },
     };
+    const forget = rememberListeners();
     try {
       const result = await operation.run(interrupts);
       return { ...result, events, messages: messagesOf(events) };
     } finally {
       language?.close();
+      forget();
     }
   }
 
@@ -184,4 +186,17 @@ export class FakeRegion extends pulumi.ProviderResource {
   constructor(name: string, args: { region: pulumi.Input<string> }, options?: pulumi.ResourceOptions) {
     super("fake", name, args, options);
   }
+}
+
+/** A program that is ended from outside, as in a failed run, leaves its handlers on this process. */
+function rememberListeners(): () => void {
+  const names = ["uncaughtException", "unhandledRejection"] as const;
+  const before = names.map((name) => new Set(process.listeners(name as "uncaughtException")));
+  return () => {
+    for (const [index, name] of names.entries()) {
+      for (const listener of process.listeners(name as "uncaughtException")) {
+        if (!before[index]!.has(listener)) process.off(name, listener);
+      }
+    }
+  };
 }

@@ -27,5 +27,7 @@ export interface Backend {
   /** Undefined where the image is unknown. */
   tags(image: string): Promise<string[] | undefined>;
   images(): Promise<string[]>;
+  /** Everything stored by digest, manifests of a hosted repository included; empty for a group. */
+  blobs(): { digest: string; size: number }[];
   close(): Promise<void>;
 }

@@ -45,6 +45,19 @@ export class BlobStorage {
     return found.sort();
   }
 
+  /** All blobs on the disk with their sizes in bytes; the manifests are blobs too here. */
+  blobs(): { digest: string; size: number }[] {
+    const directory = join(this.root, "blobs", "sha256");
+    const prefixes = existsSync(directory) ? readdirSync(directory) : [];
+    return prefixes.flatMap((prefix) =>
+      readdirSync(join(directory, prefix)).flatMap((hex) => {
+        const digest = `sha256:${hex}`;
+        const size = this.size(digest);
+        return size === undefined ? [] : [{ digest, size }];
+      }),
+    );
+  }
+
   private walk(image: string, found: string[]): void {
     const directory = join(this.root, "repositories", image);
     const names = existsSync(directory) ? readdirSync(directory) : [];

@@ -50,6 +50,10 @@ export class GroupBackend implements Backend {
     return [...new Set(lists.flat())];
   }
 
+  blobs(): [] {
+    return [];
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

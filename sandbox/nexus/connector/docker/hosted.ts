@@ -60,6 +60,10 @@ export class HostedBackend implements Backend {
     return Promise.resolve(this.storage.images());
   }
 
+  blobs() {
+    return this.storage.blobs();
+  }
+
   close(): Promise<void> {
     return this.registry.stop();
   }

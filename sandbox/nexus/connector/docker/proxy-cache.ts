@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -75,6 +76,15 @@ export class ProxyCache {
 
   images(): string[] {
     return readdirSync(join(this.directory, "tags")).map(decodeURIComponent);
+  }
+
+  /** All cached blobs with their sizes in bytes. */
+  blobs(): { digest: string; size: number }[] {
+    const directory = join(this.directory, "blobs");
+    return readdirSync(directory).map((name) => ({
+      digest: name.replace("-", ":"),
+      size: statSync(join(directory, name)).size,
+    }));
   }
 
   /** Tags are asked for anew; what is named by its digest stays right for ever. */

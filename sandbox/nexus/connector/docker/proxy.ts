@@ -71,6 +71,10 @@ export class ProxyBackend implements Backend {
     this.cache.expireTags();
   }
 
+  blobs() {
+    return this.cache.blobs();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

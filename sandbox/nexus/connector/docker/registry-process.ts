@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const PROGRAM = "/usr/bin/docker-registry";
@@ -59,9 +60,9 @@ export class RegistryProcess {
       env: { PATH: "/usr/bin" },
     });
     this.child = child;
-    child.stderr?.on("data", (text: Buffer) =>
-      this.log(`docker-registry ${this.name}: ${text.toString().trimEnd()}`),
-    );
+    createInterface({ input: child.stderr! }).on("line", (line) => {
+      if (isWorthLogging(line)) this.log(`docker-registry ${this.name}: ${line}`);
+    });
     child.on("error", (error) => this.log(`docker-registry ${this.name} did not start: ${error.message}`));
     child.on("exit", (code, signal) => {
       if (this.stopping) return;
@@ -81,6 +82,9 @@ export class RegistryProcess {
     });
   }
 }
+
+/** Distribution logs every 404 as an error, and a push asks for each blob before it sends it. */
+const isWorthLogging = (line: string) => !/http\.response\.status=404\b/.test(line);
 
 /** YAML is a superset of JSON. relativeurls: the Location of an upload is right behind any proxy. */
 export function registryConfig(storage: string, socket: string): string {

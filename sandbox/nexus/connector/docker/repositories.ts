@@ -30,9 +30,15 @@ export class RunningRepositories {
   }
 
   /** After a start: everything the record knows. One that fails is logged and stays away; the others run. */
-  async startAll(): Promise<void> {
+  async startAll(exists: (name: string) => Promise<boolean>): Promise<void> {
     for (const repository of this.options.record.repositories()) {
       try {
+        if (!(await exists(repository.name))) {
+          this.options.log(
+            `repository ${repository.name} is gone from the Nexus core; its docker content is kept, unused`,
+          );
+          continue;
+        }
         await this.open(repository);
         await this.listen(repository.name, repository.docker.httpPort);
       } catch (error) {

@@ -5,7 +5,8 @@ import type { ConnectorRecord } from "../record";
 import { askAs, type Exchange } from "./exchange";
 
 /**
- * GET /v1/components and /v1/assets of a docker repository: one component per tag, its manifest as the asset.
+ * GET /v1/components and /v1/assets of a docker repository: one component per tag, its manifest as the asset; layers are
+ * assets too.
  * Everything comes in one page. The real server, asked for the empty raw repository, decides who may see it.
  */
 export class Contents {
@@ -20,15 +21,30 @@ export class Contents {
   }
 
   async assets(exchange: Exchange): Promise<void> {
-    await this.list(exchange, (component) => component.assets);
+    await this.list(
+      exchange,
+      (component) => component.assets,
+      (repository, origin) =>
+        this.running
+          .backend(repository)!
+          .blobs()
+          .map(({ digest, size }) => blobAsset(repository, origin, digest, size)),
+    );
   }
 
-  private async list(exchange: Exchange, pick: (component: Component) => unknown[]): Promise<void> {
+  private async list(
+    exchange: Exchange,
+    pick: (component: Component) => unknown[],
+    more: (repository: string, origin: string) => unknown[] = () => [],
+  ): Promise<void> {
     const answer = await askAs(this.core, exchange);
     const name = new URLSearchParams(exchange.query).get("repository") ?? "";
     if (answer.status !== 200 || !this.record.repository(name)) return sendAnswer(exchange.response, answer);
-    const components = await this.componentsOf(name, askedOrigin(exchange.request));
-    sendJson(exchange.response, 200, { items: components.flatMap(pick), continuationToken: null });
+    if (!this.running.backend(name)) return sendAnswer(exchange.response, answer);
+    const origin = askedOrigin(exchange.request);
+    const components = await this.componentsOf(name, origin);
+    const items = [...components.flatMap(pick), ...more(name, origin)];
+    sendJson(exchange.response, 200, { items, continuationToken: null });
   }
 
   private async componentsOf(repository: string, origin: string): Promise<Component[]> {
@@ -44,6 +60,23 @@ export class Contents {
   }
 }
 
+const idOf = (repository: string, text: string) => Buffer.from(`${repository}:${text}`).toString("base64url");
+
+/** Layers belong to no component in Nexus: they are assets of the repository, under the image name "-". */
+function blobAsset(repository: string, origin: string, digest: string, size: number) {
+  const path = `v2/-/blobs/${digest}`;
+  return {
+    downloadUrl: `${origin}/repository/${repository}/${path}`,
+    path,
+    id: idOf(repository, path),
+    repository,
+    format: "docker",
+    checksum: { sha256: digest.replace("sha256:", "") },
+    contentType: "application/octet-stream",
+    fileSize: size,
+  };
+}
+
 type Component = ReturnType<typeof componentOf>;
 
 function componentOf(
@@ -54,11 +87,10 @@ function componentOf(
   manifest: { digest: string; mediaType: string; body: Buffer },
 ) {
   const path = `v2/${image}/manifests/${tag}`;
-  const id = (text: string) => Buffer.from(`${repository}:${text}`).toString("base64url");
   const asset = {
     downloadUrl: `${origin}/repository/${repository}/${path}`,
     path,
-    id: id(path),
+    id: idOf(repository, path),
     repository,
     format: "docker",
     checksum: { sha256: manifest.digest.replace("sha256:", "") },
@@ -66,7 +98,7 @@ function componentOf(
     fileSize: manifest.body.length,
   };
   return {
-    id: id(`${image}:${tag}`),
+    id: idOf(repository, `${image}:${tag}`),
     repository,
     format: "docker",
     group: null,

@@ -79,13 +79,16 @@ export class DynamicHost {
   }
 }
 
-/** A module as the program itself would find it. */
+/** A module as the program itself would find it; an inline program's directory may have none, then the engine's. */
 export function locate(programDirectory: string, module: string): string {
-  try {
-    return createRequire(join(programDirectory, "index.js")).resolve(module);
-  } catch {
-    throw new Error(
-      `It looks like the Pulumi SDK has not been installed for the program in ${programDirectory}: run \`npm install\` there`,
-    );
+  for (const from of [join(programDirectory, "index.js"), __filename]) {
+    try {
+      return createRequire(from).resolve(module);
+    } catch {
+      // Not there: the next place is asked.
+    }
   }
+  throw new Error(
+    `It looks like the Pulumi SDK has not been installed for the program in ${programDirectory}: run \`npm install\` there`,
+  );
 }

@@ -223,8 +223,7 @@ async function assemble(
   });
   const engine = await serve([engineService(executor)]);
   const server = await serve([monitor]);
-  const directory = options.client ? project.root : programOf(project).directory;
-  const dynamicHost = new DynamicHost(directory, engine.address, dynamicEnvironment(stack), (line) =>
+  const dynamicHost = new DynamicHost(programOf(project).directory, engine.address, dynamicEnvironment(stack), (line) =>
     executor.report(deployment.rootUrn, "info#err", `${line}\n`),
   );
   if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:"))) void dynamicHost.client().catch(() => undefined);
