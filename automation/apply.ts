@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { UpResult } from "@pulumi/pulumi/automation";
 import { ChangedResources } from "./changed-resources";
+import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
 import { changesOf, type OpenStack, withLock } from "./open-stack";
 import { outline, type Report } from "./report";
@@ -36,10 +35,6 @@ export function describeChanges(changes: Readonly<Record<string, number>>): stri
 }
 
 /** The stack's outputs as the engine shows them: `[secret]` in place of every secret. */
-export async function maskedOutputs({ stack, name }: OpenStack): Promise<Record<string, unknown>> {
-  const { workDir: cwd } = stack.workspace;
-  const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", name], {
-    cwd,
-  });
-  return JSON.parse(stdout) as Record<string, unknown>;
+export function maskedOutputs({ name }: OpenStack): Promise<Record<string, unknown>> {
+  return engineJson(name, ["stack", "output", "--json"]);
 }

@@ -29,7 +29,8 @@ async function main(argv: string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage; // it has said why
     process.stderr.write(`berth: ${(error as Error).message}\n`);
     if (cli.opts()["debug"]) process.stderr.write(`${(error as Error).stack}\n`);
-    return error instanceof CommandError ? error.exit : Exit.failed;
+    if (error instanceof CommandError) return error.exit;
+    return (error as Error).name === "InvalidReference" ? Exit.usage : Exit.failed;
   }
 }
 

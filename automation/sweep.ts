@@ -1,5 +1,6 @@
 import { dockerHost } from "../components/docker-host";
 import type { Settings } from "../components/settings";
+import { engineJson } from "./engine-json";
 import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
 
@@ -19,8 +20,8 @@ interface Checkpoint {
  * that the state says was interrupted, and is not in the state: whoever opens the wrong state must lose nothing.
  * Volumes are named and left: they may hold data.
  */
-export async function sweepInterrupted({ stack, file, name }: OpenStack, report: Report): Promise<void> {
-  const deployment = (await stack.exportStack()).deployment as Checkpoint | null;
+export async function sweepInterrupted({ file, name }: OpenStack, report: Report): Promise<void> {
+  const { deployment } = await engineJson<{ deployment: Checkpoint | null }>(name, ["stack", "export"]);
   const interrupted = interruptedCreations(deployment);
   if (!deployment || interrupted.length === 0) return;
   const known = new Set(deployment.resources?.map((resource) => resource.id));

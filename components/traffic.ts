@@ -34,26 +34,24 @@ interface Wanted {
  */
 export class Traffic extends pulumi.dynamic.Resource {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.CustomResourceOptions) {
-    super(trafficProvider(), name, { ...args }, opts, "deploy", "Traffic");
+    super(provider, name, { ...args }, opts, "deploy", "Traffic");
   }
 }
 
-export function trafficProvider(): pulumi.dynamic.ResourceProvider<Wanted, Wanted> {
-  return {
-    diff: async (_id, olds, news) => ({
-      changes: (["docker", "edge", "app", "container", "port", "publish"] as const).some(
-        (key) => olds[key] !== news[key],
-      ),
-    }),
-    create: async (inputs) => ({ id: `${inputs.app}@${inputs.docker}`, outs: await moveTraffic(inputs) }),
-    update: async (_id, _olds, news) => ({ outs: await moveTraffic(news) }),
-    read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props!) } }),
-    delete: async (_id, props) => {
-      const edge = dockerHost(props.docker).getContainer(props.edge);
-      if (await isRunning(edge)) await reload(edge, props.app, "");
-    },
-  };
-}
+const provider: pulumi.dynamic.ResourceProvider<Wanted, Wanted> = {
+  diff: async (_id, olds, news) => ({
+    changes: (["docker", "edge", "app", "container", "port", "publish"] as const).some(
+      (key) => olds[key] !== news[key],
+    ),
+  }),
+  create: async (inputs) => ({ id: `${inputs.app}@${inputs.docker}`, outs: await moveTraffic(inputs) }),
+  update: async (_id, _olds, news) => ({ outs: await moveTraffic(news) }),
+  read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props!) } }),
+  delete: async (_id, props) => {
+    const edge = dockerHost(props.docker).getContainer(props.edge);
+    if (await isRunning(edge)) await reload(edge, props.app, "");
+  },
+};
 
 async function moveTraffic(want: Wanted): Promise<Wanted> {
   const docker = dockerHost(want.docker);

@@ -31,13 +31,7 @@ export class DockerHosted extends NexusObject {
   constructor(name: string, args: DockerHostedArgs, opts?: pulumi.CustomResourceOptions) {
     const { server, adopt, writePolicy } = args;
     const storage = { ...storageOf(args), writePolicy };
-    super(
-      dockerRepository("hosted"),
-      "DockerHosted",
-      name,
-      { server, adopt, ...common(args), storage },
-      opts,
-    );
+    super(hosted, "DockerHosted", name, { server, adopt, ...common(args), storage }, opts);
   }
 }
 
@@ -52,13 +46,7 @@ export class DockerProxy extends NexusObject {
       httpClient: { blocked: false, autoBlock: true, ...(authentication && { authentication }) },
       dockerProxy: { indexType },
     };
-    super(
-      dockerRepository("proxy"),
-      "DockerProxy",
-      name,
-      { server, adopt, ...common(args), ...fields },
-      opts,
-    );
+    super(proxy, "DockerProxy", name, { server, adopt, ...common(args), ...fields }, opts);
   }
 }
 
@@ -66,13 +54,7 @@ export class DockerGroup extends NexusObject {
   constructor(name: string, args: DockerGroupArgs, opts?: pulumi.CustomResourceOptions) {
     const { server, adopt, members } = args;
     const fields = { storage: storageOf(args), group: { memberNames: members } };
-    super(
-      dockerRepository("group"),
-      "DockerGroup",
-      name,
-      { server, adopt, ...common(args), ...fields },
-      opts,
-    );
+    super(group, "DockerGroup", name, { server, adopt, ...common(args), ...fields }, opts);
   }
 }
 
@@ -96,6 +78,10 @@ function dockerRepository(type: "hosted" | "proxy" | "group"): Kind {
     replaceOn: ["name"],
   };
 }
+
+const hosted = dockerRepository("hosted");
+const proxy = dockerRepository("proxy");
+const group = dockerRepository("group");
 
 function common(args: DockerRepositoryArgs): object {
   // forceBasicAuth false lets `docker login` get a Bearer token (realm DockerToken).

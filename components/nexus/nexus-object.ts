@@ -51,8 +51,17 @@ export abstract class NexusObject extends pulumi.dynamic.Resource {
     args: NexusObjectArgs & { readonly [field: string]: unknown },
     opts?: pulumi.CustomResourceOptions,
   ) {
-    super(nexusProvider(kind), name, { ...args }, opts, "nexus", type);
+    super(providerOf(kind), name, { ...args }, opts, "nexus", type);
   }
+}
+
+/** One provider a kind: Pulumi serialises each provider object once, which takes longer than anything Nexus does. */
+const providers = new WeakMap<Kind, pulumi.dynamic.ResourceProvider>();
+
+function providerOf(kind: Kind): pulumi.dynamic.ResourceProvider {
+  const provider = providers.get(kind) ?? nexusProvider(kind);
+  providers.set(kind, provider);
+  return provider;
 }
 
 /** The life of an object of that kind, as a dynamic provider that survives serialisation. */

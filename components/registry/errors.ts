@@ -66,7 +66,9 @@ export function redactUrl(address: URL | string): string {
 }
 
 function describe({ method, status, faults = [], problem, hint }: RegistryErrorArgs, url: string): string {
-  const said = faults.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
+  const said = faults
+    .map(({ code, message }) => [code, message].filter((part) => part !== "").join(": "))
+    .join("; ");
   const parts = [status?.toString(), problem, said].filter((part) => part !== undefined && part !== "");
   return `${method} ${url}: ${parts.join(" ") || "failed"}${hint === undefined ? "" : `. ${hint}`}`;
 }

@@ -165,22 +165,31 @@ export class Session {
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
       : `The registry ${this.origin.host} sent this request on to ${host}, where its credentials don't go`;
-    const temporary = status === 429 || (status >= 502 && status <= 504);
+    const pause = retryAfter(stream.headers["retry-after"]);
+    const seconds = pause === undefined ? undefined : Math.ceil(pause / 1000);
     return new RegistryError({
       method: call.method,
       url,
       status,
       faults,
-      hint,
-      temporary,
-      ...retryAfter(stream.headers["retry-after"]),
+      hint: [hint, seconds && `It asks to try again in ${seconds} s`].filter(Boolean).join(". ") || undefined,
+      temporary: status === 429 || (status >= 502 && status <= 504),
+      ...(pause === undefined ? {} : { retryAfter: pause }),
     });
   }
 
   private staleLogin(call: Call, stream: IncomingMessage): RegistryError {
     stream.resume();
-    const problem = "the login ran out during an upload";
-    return new RegistryError({ method: call.method, url: call.url, status: 401, problem, temporary: true });
+    const { method, url, repository } = call;
+    const credentials = this.authorizer.hasAccount;
+    return new RegistryError({
+      method,
+      url,
+      status: 401,
+      problem: "the login was refused or ran out during an upload",
+      hint: hintFor({ host: url.host, method, repository, status: 401, credentials, faults: [] }),
+      temporary: true,
+    });
   }
 
   private named(call: Call) {
@@ -203,10 +212,10 @@ export async function pause(error: RegistryError, failures: number, options: Ses
 }
 
 /** `Retry-After`: seconds or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | undefined): { retryAfter?: number } {
-  if (header === undefined) return {};
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
   const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? {} : { retryAfter: Math.max(0, milliseconds) };
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 function parseFaults(text: string): RegistryFault[] {

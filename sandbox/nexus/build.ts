@@ -86,7 +86,10 @@ async function nexusDistribution(cacheDir: string, log: (line: string) => void):
     await run("mvn", [...settings, "dependency:unpack"], { cwd: cacheDir });
     const home = join(unpacked, `nexus-base-template-${NEXUS_VERSION}`);
     await configure(home);
-    await rename(home, directory);
+    // Another run may have been quicker; its copy is as good.
+    await rename(home, directory).catch(async (error: Error) => {
+      if (!(await stat(directory).catch(() => undefined))) throw error;
+    });
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }

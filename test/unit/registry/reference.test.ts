@@ -60,7 +60,7 @@ describe("parseReference", () => {
     ["r..io/a", /host name or address/],
     ["r_x.io/a", /host name or address/],
     ["[::1/a", /host name or address/],
-    ["[1]/a", /host name or address/],
+    ["[1]:80/a", /host name or address/],
     ["999.1.1.1/a", /host name or address/],
     [`r.io/${"a".repeat(256)}`, /at most 255 characters, got 256/],
     ["x".repeat(1025), /at most 1024 characters, got 1025/],

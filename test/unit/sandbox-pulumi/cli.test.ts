@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -44,7 +53,12 @@ describe("the sandbox's pulumi executable", function () {
 
   function run(...args: string[]) {
     const result = spawnSync(EXECUTABLE, args, { cwd: directory, env: environment, encoding: "utf8" });
-    return { code: result.status, out: result.stdout, err: result.stderr, all: result.stdout + result.stderr };
+    return {
+      code: result.status,
+      out: result.stdout,
+      err: result.stderr,
+      all: result.stdout + result.stderr,
+    };
   }
 
   it("says which Pulumi it follows, in a form that the Automation API takes", async () => {
@@ -62,7 +76,11 @@ describe("the sandbox's pulumi executable", function () {
       [["stack", "ls", "extra"], /^error: pulumi stack ls accepts 0 arg/, 1],
       [["whoami", "-x"], /^error: unknown shorthand flag: 'x' in -x/, 1],
       [["preview"], /^error: no Pulumi.yaml project file found/, 2],
-      [["plugin", "install", "resource", "aws", "1.0.0"], /^error: the resource plugin 'aws' is not available/, 1],
+      [
+        ["plugin", "install", "resource", "aws", "1.0.0"],
+        /^error: the resource plugin 'aws' is not available/,
+        1,
+      ],
       [["login", "https://api.example.test"], /^error: the backend 'https:.*' is not supported/, 2],
     ];
     for (const [args, message, code] of cases) {
@@ -76,14 +94,19 @@ describe("the sandbox's pulumi executable", function () {
 
   describe("with a project", () => {
     before(() => {
-      writeFileSync(join(directory, "Pulumi.yaml"), "name: cli\nruntime: { name: nodejs, options: { typescript: false } }\n");
+      writeFileSync(
+        join(directory, "Pulumi.yaml"),
+        "name: cli\nruntime: { name: nodejs, options: { typescript: false } }\n",
+      );
       writeFileSync(join(directory, "package.json"), "{}");
       writeFileSync(join(directory, "index.js"), PROGRAM);
       symlinkSync(join(REPOSITORY, "node_modules"), join(directory, "node_modules"));
     });
 
     const checkpoint = () =>
-      JSON.parse(readFileSync(join(directory, "state/.pulumi/stacks/cli/dev.json"), "utf8")) as CheckpointJson;
+      JSON.parse(
+        readFileSync(join(directory, "state/.pulumi/stacks/cli/dev.json"), "utf8"),
+      ) as CheckpointJson;
 
     it("makes, lists and selects stacks, and keeps configuration", () => {
       assert.match(run("stack", "select", "dev").err, /^error: no stack named 'dev' found/);
@@ -99,7 +122,10 @@ describe("the sandbox's pulumi executable", function () {
         "cli:value": { value: "one", secret: false },
       });
       assert.doesNotMatch(readFileSync(join(directory, "Pulumi.dev.yaml"), "utf8"), /1234/);
-      assert.match(run("config", "get", "absent").err, /configuration key 'absent' not found for stack 'dev'/);
+      assert.match(
+        run("config", "get", "absent").err,
+        /configuration key 'absent' not found for stack 'dev'/,
+      );
       const [stack] = JSON.parse(run("stack", "ls", "--json").out) as { name: string; current: boolean }[];
       assert.deepEqual([stack?.name, stack?.current], ["dev", true]);
     });
@@ -118,9 +144,15 @@ describe("the sandbox's pulumi executable", function () {
       assert.match(result.out, /\nUpdating \(dev\):\n/);
       assert.match(result.out, /\n \+ {2}fake:index:Thing second created \(\d\.\d\ds\) \n/);
       assert.match(result.out, /\n {4}the program says hello\n/);
-      assert.match(result.out, /\nOutputs:\n {4}computed: "one@none"\n\nResources:\n {4}\+ 3 created\n\nDuration: \d+s\n/);
+      assert.match(
+        result.out,
+        /\nOutputs:\n {4}computed: "one@none"\n\nResources:\n {4}\+ 3 created\n\nDuration: \d+s\n/,
+      );
       assert.equal(run("stack", "output", "computed").out, "one@none\n");
-      const [update] = JSON.parse(run("stack", "history", "--json", "--page-size", "1").out) as Record<string, unknown>[];
+      const [update] = JSON.parse(run("stack", "history", "--json", "--page-size", "1").out) as Record<
+        string,
+        unknown
+      >[];
       assert.deepEqual([update?.["kind"], update?.["result"]], ["update", "succeeded"]);
       assert.deepEqual(update?.["resourceChanges"], { create: 3 });
       assert.deepEqual((update?.["config"] as Record<string, unknown>)["cli:pin"], { secret: true });
@@ -130,9 +162,15 @@ describe("the sandbox's pulumi executable", function () {
     it("gives the preview as one JSON object", () => {
       run("config", "set", "value", "two");
       const result = run("preview", "--json");
-      const digest = JSON.parse(result.out) as { steps: { op: string; urn: string }[]; changeSummary: object };
+      const digest = JSON.parse(result.out) as {
+        steps: { op: string; urn: string }[];
+        changeSummary: object;
+      };
       assert.deepEqual(digest.changeSummary, { same: 1, update: 2 });
-      assert.deepEqual(digest.steps.map(({ op }) => op), ["same", "update", "update"]);
+      assert.deepEqual(
+        digest.steps.map(({ op }) => op),
+        ["same", "update", "update"],
+      );
       assert.equal(run("preview", "--expect-no-changes").code, 1);
     });
 
@@ -143,7 +181,10 @@ describe("the sandbox's pulumi executable", function () {
       assert.match(readFileSync(file, "utf8"), /"plaintext": "\\"token-of-first/);
       assert.equal(run("stack", "import", "--file", file).code, 0, "import");
       const after = checkpoint().checkpoint.latest?.resources;
-      assert.deepEqual(after?.map(({ urn }) => urn), before?.map(({ urn }) => urn));
+      assert.deepEqual(
+        after?.map(({ urn }) => urn),
+        before?.map(({ urn }) => urn),
+      );
       assert.doesNotMatch(JSON.stringify(after), /token-of-first/);
       rmSync(file);
     });
@@ -151,23 +192,40 @@ describe("the sandbox's pulumi executable", function () {
     it("leaves a lock and a pending operation when it is killed, and says so until they are cleared", async () => {
       run("config", "set", "value", "three");
       run("config", "set", "delay", "60000");
-      const child = spawn(EXECUTABLE, ["up", "--yes", "--skip-preview"], { cwd: directory, env: environment });
+      const child = spawn(EXECUTABLE, ["up", "--yes", "--skip-preview"], {
+        cwd: directory,
+        env: environment,
+      });
       await output(child, /second updating/);
       child.kill("SIGKILL");
       await new Promise((ended) => child.once("exit", ended));
       const pending = checkpoint().checkpoint.latest?.pending_operations ?? [];
-      assert.deepEqual(pending.map(({ type, resource }) => [type, resource.urn.split("::").pop()]), [["updating", "second"]]);
+      assert.deepEqual(
+        pending.map(({ type, resource }) => [type, resource.urn.split("::").pop()]),
+        [["updating", "second"]],
+      );
       const locks = join(directory, "state/.pulumi/locks/organization/cli/dev");
       const lock = JSON.parse(readFileSync(join(locks, readdirSync(locks)[0]!), "utf8")) as { pid: number };
       assert.equal(lock.pid, child.pid);
       const refused = run("up", "--yes");
-      assert.match(refused.err, new RegExp(`^error: the stack is currently locked by 1 lock\\(s\\)\\. .*\\n.*\\(pid ${child.pid}\\) at `));
+      assert.match(
+        refused.err,
+        new RegExp(
+          `^error: the stack is currently locked by 1 lock\\(s\\)\\. .*\\n.*\\(pid ${child.pid}\\) at `,
+        ),
+      );
       assert.equal(run("preview").code, 0);
-      assert.match(run("cancel", "--yes").out, /^The currently running update for 'dev' has been canceled!\n$/);
+      assert.match(
+        run("cancel", "--yes").out,
+        /^The currently running update for 'dev' has been canceled!\n$/,
+      );
       run("config", "rm", "delay");
       const next = run("up", "--yes", "--skip-preview");
       assert.equal(next.code, 0, next.all);
-      assert.match(next.out, /1 pending operations from previous deployment\.\n {6}\* .*::second, interrupted while updating/);
+      assert.match(
+        next.out,
+        /1 pending operations from previous deployment\.\n {6}\* .*::second, interrupted while updating/,
+      );
       assert.equal(checkpoint().checkpoint.latest?.pending_operations, undefined);
     });
 
@@ -197,10 +255,11 @@ describe("the sandbox's pulumi executable", function () {
     );
     await stack.setConfig("pin", { value: "9876-5432", secret: true });
     const kinds = new Set<string>();
-    const preview = await stack.preview({ onEvent: (event) => void kinds.add(Object.keys(event)[2] ?? "") });
+    const preview = await stack.preview({ onOutput: console.log, onError: console.log, onEvent: (event) => void kinds.add(Object.keys(event)[2] ?? "") });
     assert.deepEqual(preview.changeSummary, { create: 2 });
-    for (const kind of ["preludeEvent", "resourcePreEvent", "summaryEvent", "cancelEvent"]) assert.ok(kinds.has(kind));
-    const created = await stack.up();
+    for (const kind of ["preludeEvent", "resourcePreEvent", "summaryEvent", "cancelEvent"])
+      assert.ok(kinds.has(kind));
+    console.log("A"); const created = await stack.up({onOutput: console.log}); console.log("B");
     assert.deepEqual(created.outputs["pin"], { value: "9876-5432", secret: true });
     assert.deepEqual(created.outputs["url"], { value: "http://example.test/1", secret: false });
     assert.deepEqual(created.summary.resourceChanges, { create: 2 });

@@ -125,12 +125,17 @@ describe("the sandbox's Pulumi engine", () => {
         return undefined;
       }),
     );
-    const replaced = await stack.up(things(() => ({ it: new Thing("kept", { name: "kept", key: 2 }, { protect: true }).id })));
+    const replaced = await stack.up(
+      things(() => ({ it: new Thing("kept", { name: "kept", key: 2 }, { protect: true }).id })),
+    );
     assert.match(replaced.messages, /unable to replace resource .*kept/);
     const deleted = await stack.up(things(() => undefined));
     assert.equal(deleted.failed, true);
     assert.match(deleted.messages, /kept" cannot be deleted/);
-    assert.deepEqual([...world.objects.values()].map(({ name }) => name), ["kept"]);
+    assert.deepEqual(
+      [...world.objects.values()].map(({ name }) => name),
+      ["kept"],
+    );
   });
 
   it("forgets a retained resource without deleting it", async () => {
@@ -206,7 +211,9 @@ describe("the sandbox's Pulumi engine", () => {
       things(() => ({ it: new FakeRegion("place", { region: "x", colour: "y" } as never).id })),
     );
     assert.match(wrong.messages, /place.*colour.*is not supported/);
-    const missing = await stack.up(things(() => ({ it: new pulumi.CustomResource("absent:index:Thing", "a", {}).id })));
+    const missing = await stack.up(
+      things(() => ({ it: new pulumi.CustomResource("absent:index:Thing", "a", {}).id })),
+    );
     assert.match(missing.messages, /package 'absent' is not available/);
   });
 
@@ -235,7 +242,9 @@ describe("the sandbox's Pulumi engine", () => {
     assert.deepEqual(run.changes, { create: 3 }, run.messages);
     assert.deepEqual(world.log, []);
     assert.equal(stack.text, before);
-    const planned = run.events.find((event) => event.kind === "resource-pre" && event.step.urn.endsWith("::b"));
+    const planned = run.events.find(
+      (event) => event.kind === "resource-pre" && event.step.urn.endsWith("::b"),
+    );
     assert.ok(planned?.kind === "resource-pre");
     assert.equal(typeof planned.step.new?.inputs["value"], "symbol");
   });
@@ -255,7 +264,9 @@ describe("the sandbox's Pulumi engine", () => {
   it("refuses the options that it can't honour, by name", async () => {
     const imported = await stack.up(things(() => ({ it: new Thing("a", {}, { import: "x" }).id })));
     assert.match(imported.messages, /the option 'import' is not supported/);
-    const asset = await stack.up(things(() => ({ it: new Thing("a", { value: new pulumi.asset.StringAsset("x") }).id })));
+    const asset = await stack.up(
+      things(() => ({ it: new Thing("a", { value: new pulumi.asset.StringAsset("x") }).id })),
+    );
     assert.match(asset.messages, /assets and archives are not supported/);
   });
 

@@ -15,7 +15,8 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
   afterEach(() => stack.remove());
 
   it("keeps what was done, lets running steps finish, and begins no other", async () => {
-    world.judge = (operation, name) => (operation === "create" && name === "bad" ? "out of paper" : undefined);
+    world.judge = (operation, name) =>
+      operation === "create" && name === "bad" ? "out of paper" : undefined;
     const run = await stack.up(async () => {
       new Thing("slow", { name: "slow", delay: 60 });
       const bad = new Thing("bad", { name: "bad", delay: 20 });
@@ -119,7 +120,10 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
         fc.record({
           present: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
           change: fc.array(fc.constantFrom("none", "value", "key", "first"), { minLength: 5, maxLength: 5 }),
-          fails: fc.array(fc.constantFrom("", "", "", "create", "update", "delete"), { minLength: 5, maxLength: 5 }),
+          fails: fc.array(fc.constantFrom("", "", "", "create", "update", "delete"), {
+            minLength: 5,
+            maxLength: 5,
+          }),
         }),
         { minLength: 2, maxLength: 4 },
       ),
@@ -131,7 +135,8 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
         const trial = await TestStack.create();
         try {
           for (const [round, { present, change, fails }] of rounds.entries()) {
-            world.judge = (operation, name) => (fails[Number(name.split("-")[1])] === operation ? "bad luck" : undefined);
+            world.judge = (operation, name) =>
+              fails[Number(name.split("-")[1])] === operation ? "bad luck" : undefined;
             await trial.up(chain(links, present, change, round), { parallel });
             assertValid(trial.resources);
             assertComplete(trial);
@@ -157,7 +162,9 @@ function chain(links: number[][], present: boolean[], change: string[], round: n
         made.push(undefined);
         continue;
       }
-      const parents = on.map((other) => made[other % Math.max(index, 1)]).filter((thing) => thing !== undefined);
+      const parents = on
+        .map((other) => made[other % Math.max(index, 1)])
+        .filter((thing) => thing !== undefined);
       const kind = change[index]!;
       made.push(
         new Thing(`thing-${index}`, {
@@ -175,6 +182,9 @@ function chain(links: number[][], present: boolean[], change: string[], round: n
 
 /** Nothing exists that the state does not know: this is what a destroy can rely on. */
 function assertComplete(stack: TestStack): void {
-  const known = new Set(stack.resources.filter(({ pendingReplacement }) => !pendingReplacement).map(({ id }) => id));
-  for (const id of world.objects.keys()) assert.ok(known.has(id), `${id} exists, but the state does not know it`);
+  const known = new Set(
+    stack.resources.filter(({ pendingReplacement }) => !pendingReplacement).map(({ id }) => id),
+  );
+  for (const id of world.objects.keys())
+    assert.ok(known.has(id), `${id} exists, but the state does not know it`);
 }

@@ -74,7 +74,8 @@ class FakeProvider implements Provider {
   }
 
   async check({ olds, news, urn }: CheckRequest) {
-    const failures = news["value"] === "invalid" ? [{ property: "value", reason: "must not be invalid" }] : [];
+    const failures =
+      news["value"] === "invalid" ? [{ property: "value", reason: "must not be invalid" }] : [];
     const automatic = olds?.["name"] ?? `${urn.split("::").pop()}-${++counter}`;
     return { inputs: { ...news, name: news["name"] ?? automatic }, failures };
   }
@@ -87,11 +88,17 @@ class FakeProvider implements Provider {
     const detailed = Object.fromEntries(
       changed.map((key) => [key, replaces.includes(key) ? ("update-replace" as const) : ("update" as const)]),
     );
-    return { changes: changed.length > 0, replaces, deleteBeforeReplace: replaces.includes("first"), detailed };
+    return {
+      changes: changed.length > 0,
+      replaces,
+      deleteBeforeReplace: replaces.includes("first"),
+      detailed,
+    };
   }
 
   async create({ inputs, preview, log }: CreateRequest) {
-    if (preview) return { id: "", outputs: { ...inputs, computed: UNKNOWN, token: UNKNOWN }, secretOutputs: ["token"] };
+    if (preview)
+      return { id: "", outputs: { ...inputs, computed: UNKNOWN, token: UNKNOWN }, secretOutputs: ["token"] };
     const name = String(inputs["name"]);
     if (inputs["echo"] !== undefined) log("info", `echo: ${String(inputs["echo"])}`);
     return operate("create", inputs, name, () => {
@@ -141,4 +148,8 @@ function mark(value: unknown): unknown {
   return value === UNKNOWN ? "<unknown>" : value;
 }
 
-export const fakeProvider: ProviderFactory = { name: "fake", version: "1.0.0", create: () => new FakeProvider() };
+export const fakeProvider: ProviderFactory = {
+  name: "fake",
+  version: "1.0.0",
+  create: () => new FakeProvider(),
+};

@@ -19,7 +19,9 @@ describe("a stack's configuration file", () => {
   afterEach(() => rmSync(directory, { recursive: true }));
 
   it("keeps comments, order and flow style when it is edited", () => {
-    write("# ours\nconfig:\n  # the ports\n  berth:nexus:\n    ports: { http: 8081, docker: 8082 } # fixed\n  berth:b: two\n");
+    write(
+      "# ours\nconfig:\n  # the ports\n  berth:nexus:\n    ports: { http: 8081, docker: 8082 } # fixed\n  berth:b: two\n",
+    );
     const config = StackConfig.load(file());
     config.set("berth:nexus", ["ports", "http"], 9091);
     config.set("berth:c", [], "3");
@@ -82,7 +84,10 @@ describe("configuration values", () => {
     assert.equal(parseConfigKey("docker:host", "berth"), "docker:host");
     assert.equal(parseConfigKey("docker:config:host", "berth"), "docker:host");
     assert.throws(() => parseConfigKey("a:b:c", "berth"), /could not parse a:b:c/);
-    assert.deepEqual(parseConfigPath('berth:apps.blog["x.y"][0]', "p"), { key: "berth:apps", path: ["blog", "x.y", 0] });
+    assert.deepEqual(parseConfigPath('berth:apps.blog["x.y"][0]', "p"), {
+      key: "berth:apps",
+      path: ["blog", "x.y", 0],
+    });
   });
 });
 

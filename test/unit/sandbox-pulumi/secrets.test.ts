@@ -22,7 +22,10 @@ describe("the passphrase secrets manager", () => {
 
   it("says that the passphrase is wrong, and never what it was", async () => {
     const wrong = () => new PassphraseSecrets(REAL.salt, () => "silver");
-    assert.throws(() => wrong().decrypt(REAL.greeting), /^CliError: getting secrets manager: incorrect passphrase$/);
+    assert.throws(
+      () => wrong().decrypt(REAL.greeting),
+      /^CliError: getting secrets manager: incorrect passphrase$/,
+    );
     await assert.rejects(wrong().prepare(), /incorrect passphrase/);
   });
 
@@ -31,7 +34,10 @@ describe("the passphrase secrets manager", () => {
     const texts = [made.encrypt("value"), made.encrypt("value")];
     assert.notEqual(texts[0], texts[1]);
     const again = new PassphraseSecrets(made.salt, () => "pass");
-    assert.deepEqual(texts.map((text) => again.decrypt(text)), ["value", "value"]);
+    assert.deepEqual(
+      texts.map((text) => again.decrypt(text)),
+      ["value", "value"],
+    );
     assert.throws(() => again.decrypt(texts[0]!.replace(/.$/, "")), /failed to decrypt|damaged/);
   });
 
@@ -41,7 +47,10 @@ describe("the passphrase secrets manager", () => {
     const file = { PULUMI_CONFIG_PASSPHRASE_FILE: join(directory, "file") };
     assert.equal(passphraseFromEnvironment(file), "from a file");
     assert.equal(passphraseFromEnvironment({ ...file, PULUMI_CONFIG_PASSPHRASE: "" }), "");
-    assert.throws(() => passphraseFromEnvironment({}), /PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE/);
+    assert.throws(
+      () => passphraseFromEnvironment({}),
+      /PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE/,
+    );
     rmSync(directory, { recursive: true });
     assert.throws(() => passphraseFromEnvironment(file), /unable to read PULUMI_CONFIG_PASSPHRASE_FILE/);
   });
@@ -52,7 +61,10 @@ describe("the redactor", () => {
     const redactor = new Redactor();
     redactor.addSecretsIn({ a: new Secret("pass"), b: [new Secret('pass"word')], c: "open" });
     redactor.addSecretsIn(new Secret('[{"address":"x:1","password":"in-json"}]'));
-    assert.equal(redactor.redact('pass pass"word pass\\"word open in-json'), "[secret] [secret] [secret] open [secret]");
+    assert.equal(
+      redactor.redact('pass pass"word pass\\"word open in-json'),
+      "[secret] [secret] [secret] open [secret]",
+    );
   });
 
   it("leaves values alone that are too short to be told apart from other text", () => {

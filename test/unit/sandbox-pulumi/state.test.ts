@@ -16,7 +16,11 @@ describe("what the sandbox's Pulumi engine keeps", () => {
   it("never writes a secret in plain text, wherever it comes from", async () => {
     const program: Program = async () => {
       const config = new pulumi.Config();
-      const a = new Thing("a", { name: "a", hidden: pulumi.secret("hunter-two"), nested: { deep: config.requireSecret("pin") } });
+      const a = new Thing("a", {
+        name: "a",
+        hidden: pulumi.secret("hunter-two"),
+        nested: { deep: config.requireSecret("pin") },
+      });
       new Thing("b", { name: "b", list: [pulumi.secret("third-man"), "open"] });
       return { token: a.token };
     };
@@ -127,7 +131,11 @@ describe("what the sandbox's Pulumi engine keeps", () => {
     const program: Program = async () => {
       const prod = new pulumi.StackReference("organization/other/prod");
       const self = new pulumi.StackReference("organization/test/dev");
-      return { open: prod.getOutput("open"), hidden: prod.getOutput("hidden"), before: self.getOutput("open") };
+      return {
+        open: prod.getOutput("open"),
+        hidden: prod.getOutput("hidden"),
+        before: self.getOutput("open"),
+      };
     };
     const run = await stack.up(program);
     assert.equal(run.failed, false, run.messages);
@@ -137,13 +145,19 @@ describe("what the sandbox's Pulumi engine keeps", () => {
     assert.equal(outputs["open"], "sesame");
     assert.equal(outputs["before"], "sesame");
     assert.equal(typeof outputs["hidden"], "object");
-    const unknown = await stack.up(async () => ({ it: new pulumi.StackReference("organization/no/where").outputs }));
+    const unknown = await stack.up(async () => ({
+      it: new pulumi.StackReference("organization/no/where").outputs,
+    }));
     assert.match(unknown.messages, /unknown stack "organization\/no\/where"/);
   });
 
   it("records timeouts, sources and everything else that later runs or other engines need", async () => {
     await stack.up(async () => {
-      new Thing("a", { name: "a" }, { customTimeouts: { create: "1m30s" }, ignoreChanges: ["value"], protect: true });
+      new Thing(
+        "a",
+        { name: "a" },
+        { customTimeouts: { create: "1m30s" }, ignoreChanges: ["value"], protect: true },
+      );
       return undefined;
     });
     const a = stack.resource("a");

@@ -7,7 +7,11 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import type { CheckpointJson, ResourceJson } from "../../../sandbox/pulumi/src/backend/checkpoint";
 import { FileBackend } from "../../../sandbox/pulumi/src/backend/file-backend";
 import type { EngineEvent } from "../../../sandbox/pulumi/src/engine/events";
-import { Operation, type OperationOptions, type OperationResult } from "../../../sandbox/pulumi/src/engine/operation";
+import {
+  Operation,
+  type OperationOptions,
+  type OperationResult,
+} from "../../../sandbox/pulumi/src/engine/operation";
 import { manifest } from "../../../sandbox/pulumi/src/engine/snapshot";
 import type { Project } from "../../../sandbox/pulumi/src/project/project";
 import { Stack } from "../../../sandbox/pulumi/src/project/stack";
@@ -42,7 +46,11 @@ export class TestStack {
     readonly secrets: PassphraseSecrets,
   ) {}
 
-  static async create(project = "test", stackName = "dev", directory = mkdtempSync(join(tmpdir(), "sandbox-pulumi-"))) {
+  static async create(
+    project = "test",
+    stackName = "dev",
+    directory = mkdtempSync(join(tmpdir(), "sandbox-pulumi-")),
+  ) {
     // One derivation of the key for all tests: it takes half a second by design.
     shared ??= PassphraseSecrets.create("test");
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "test";
@@ -123,7 +131,9 @@ export class TestStack {
   }
 
   names(): string[] {
-    return this.resources.map(({ urn, delete: replaced }) => urn.split("::").pop() + (replaced ? "(delete)" : ""));
+    return this.resources.map(
+      ({ urn, delete: replaced }) => urn.split("::").pop() + (replaced ? "(delete)" : ""),
+    );
   }
 
   remove(): void {
@@ -154,7 +164,9 @@ async function serveProgram(program: Program) {
     ]),
   );
   const definition = LanguageRuntimeService as unknown as Parameters<typeof serve>[0][0]["definition"];
-  return serve([{ definition, implementation: implementation as Parameters<typeof serve>[0][0]["implementation"] }]);
+  return serve([
+    { definition, implementation: implementation as Parameters<typeof serve>[0][0]["implementation"] },
+  ]);
 }
 
 function messagesOf(events: readonly EngineEvent[]): string {
@@ -178,7 +190,12 @@ export class Thing extends pulumi.CustomResource {
   declare readonly token: pulumi.Output<string>;
 
   constructor(name: string, args: ThingArgs = {}, options?: pulumi.CustomResourceOptions) {
-    super("fake:index:Thing", name, { name: undefined, computed: undefined, token: undefined, ...args }, options);
+    super(
+      "fake:index:Thing",
+      name,
+      { name: undefined, computed: undefined, token: undefined, ...args },
+      options,
+    );
   }
 }
 

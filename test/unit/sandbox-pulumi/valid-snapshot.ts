@@ -26,7 +26,9 @@ export function assertValid(resources: readonly ResourceJson[]): void {
 }
 
 function referencesOf(resource: ResourceJson): string[] {
-  const byProperty = Object.values((resource.propertyDependencies ?? {}) as { [key: string]: string[] }).flat();
+  const byProperty = Object.values(
+    (resource.propertyDependencies ?? {}) as { [key: string]: string[] },
+  ).flat();
   const parent = typeof resource.parent === "string" ? [resource.parent] : [];
   return [...parent, ...((resource.dependencies ?? []) as string[]), ...byProperty];
 }

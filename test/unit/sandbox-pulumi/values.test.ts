@@ -10,8 +10,8 @@ import {
   type PropertyValue,
   plainValue,
   ResourceReference,
-  sameValue,
   Secret,
+  sameValue,
 } from "../../../sandbox/pulumi/src/values/value";
 import { fromWire, toWire } from "../../../sandbox/pulumi/src/values/wire";
 
@@ -60,17 +60,29 @@ describe("property values", () => {
     const output = { [SIGNATURE]: "d0e6a833031e9bbcd3f4e8bde6ca49a4", value: 1, secret: true };
     assert.ok(sameValue(fromWire(output), 1) && fromWire(output) instanceof Secret);
     assert.equal(fromWire({ [SIGNATURE]: output[SIGNATURE]! }), UNKNOWN);
-    assert.throws(() => fromWire({ [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17" }), /assets and archives are not/);
+    assert.throws(
+      () => fromWire({ [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17" }),
+      /assets and archives are not/,
+    );
   });
 
   it("get the secretness of what went in: objects by member, lists as a whole", () => {
-    const inputs: PropertyMap = { plain: 1, nested: { pin: new Secret("p"), open: 2 }, list: ["a", new Secret("b")] };
+    const inputs: PropertyMap = {
+      plain: 1,
+      nested: { pin: new Secret("p"), open: 2 },
+      list: ["a", new Secret("b")],
+    };
     const outputs: PropertyMap = { plain: 1, nested: { pin: "p", open: 2 }, list: ["b", "a"], other: 3 };
     markSecrets(outputs, inputs);
     const nested = outputs["nested"] as PropertyMap;
     assert.ok(nested["pin"] instanceof Secret && outputs["list"] instanceof Secret);
     assert.deepEqual([nested["open"], outputs["plain"], outputs["other"]], [2, 1, 3]);
-    assert.deepEqual(plainValue(outputs), { plain: 1, nested: { pin: "p", open: 2 }, list: ["b", "a"], other: 3 });
+    assert.deepEqual(plainValue(outputs), {
+      plain: 1,
+      nested: { pin: "p", open: 2 },
+      list: ["b", "a"],
+      other: 3,
+    });
   });
 });
 

@@ -102,8 +102,8 @@ export class StepExecutor {
     const { emit, preview, redactor } = this.options;
     for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs]) if (map) redactor.addSecretsIn(map);
     const hidden = isDefaultProvider(stepUrn(step));
-    if (!hidden) emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
     const operation = await this.begin(step);
+    if (!hidden) emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
     let outcome: Outcome;
     try {
       outcome = await applyStep(step, {

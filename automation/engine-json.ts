@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { projectRoot } from "./project-root";
+
+/**
+ * What a `pulumi` command prints as JSON, secrets as the engine hides them. For what the Automation API asks only
+ * with every secret decrypted, or gives only without saying which parts are secret.
+ */
+export async function engineJson<T>(stack: string, args: readonly string[]): Promise<T> {
+  const options = { cwd: projectRoot, maxBuffer: 256 * 1024 * 1024 }; // a state holds every provider's text
+  const { stdout } = await promisify(execFile)("pulumi", [...args, "--stack", stack], options);
+  return JSON.parse(stdout) as T;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { changesOf, engineError } from "../../../automation/open-stack";
+
+describe("an engine's failure", () => {
+  it("is told by its diagnostics, without the engine's progress and without stack traces", () => {
+    const error = new Error(
+      [
+        "code: 255",
+        " stdout: Updating (dev):",
+        " +  docker:index:Container web creating",
+        "Diagnostics:",
+        "  pulumi-nodejs:dynamic/deploy:Traffic (blog-main-traffic):",
+        "    error: blog is not healthy",
+        "        at Object.<anonymous> (<anonymous>:148:532)",
+        "        at processTicksAndRejections (node:internal/process/task_queues:95:5)",
+        "",
+        "Outputs:",
+        "    url: x",
+        " stderr: ",
+        " err?: ",
+      ].join("\n"),
+    );
+    assert.equal(
+      engineError(error),
+      "The engine stopped:\n  pulumi-nodejs:dynamic/deploy:Traffic (blog-main-traffic):\n    error: blog is not healthy",
+    );
+  });
+
+  it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {
+    assert.equal(engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")), "error: no stack");
+    assert.equal(engineError(new Error("plain")), "plain");
+  });
+});
+
+describe("the summary of changes", () => {
+  it("leaves out what stays as it is", () => {
+    assert.deepEqual(changesOf({ same: 40, read: 1, discard: 1, update: 2, create: 0 }), { update: 2 });
+    assert.deepEqual(changesOf(undefined), {});
+  });
+});
