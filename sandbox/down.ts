@@ -76,8 +76,11 @@ async function stopServices(places: Places, steps: Steps): Promise<void> {
     for (const name of ["relays", "gitlab", "gitlab-registry", "upstream"]) {
       if (await stopService(places, name)) steps.note(`stopped ${name}`);
     }
-    if (await stopService(places, mainDockerService, dockerdGraceMs))
+    if (await stopService(places, mainDockerService, dockerdGraceMs)) {
       steps.note("stopped the Docker that up started");
+      // dockerd leaves its bridge behind.
+      await runCommand("ip", ["link", "delete", "docker0"]);
+    }
   });
 }
 
@@ -87,8 +90,18 @@ async function removeFiles(places: Places, steps: Steps, options: DownOptions): 
   for (const name of readdirSync(places.home).map((entry) => join(places.home, entry))) {
     if (!kept.includes(name) && (await removeTree(name))) steps.note(`removed ${name}`);
   }
-  if (readdirSync(places.home).length === 0) rmdirSync(places.home);
+  removeIfEmpty(places.home);
   for (const name of readdirSync(places.run).map((entry) => join(places.run, entry))) {
     if (!name.endsWith("lock.pid")) await removeTree(name);
+  }
+}
+
+/** Stays where it is a volume's mount point. */
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length > 0) return;
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
   }
 }

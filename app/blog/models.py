@@ -5,6 +5,8 @@ from django.utils.text import slugify
 
 # Attempts at a free address when several people publish the same title at once.
 SLUG_ATTEMPTS = 5
+# Addresses below /posts/ that are pages of the blog itself.
+RESERVED_SLUGS = {"new"}
 
 
 class Post(models.Model):
@@ -39,6 +41,7 @@ class Post(models.Model):
 def free_slug(title: str) -> str:
     wanted = slugify(title)[:120].strip("-") or "post"
     taken = set(Post.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken |= RESERVED_SLUGS
     if wanted not in taken:
         return wanted
     number = 2

@@ -18,10 +18,8 @@ export class WorkingCopy {
     for (const entry of readdirSync(this.folder)) {
       if (entry !== ".git") rmSync(join(this.folder, entry), { recursive: true });
     }
-    const left = [".git", ".berth", "node_modules"];
-    for (const entry of readdirSync(repository).filter((name) => !left.includes(name))) {
-      const filter = (source: string) => !source.endsWith("/node_modules");
-      cpSync(join(repository, entry), join(this.folder, entry), { recursive: true, filter });
+    for (const file of projectFiles()) {
+      cpSync(join(repository, file), join(this.folder, file), { recursive: true });
     }
     if (salt) this.setSalt(salt);
     if (!existsSync(join(this.folder, ".git"))) this.git("init", "--quiet");
@@ -70,4 +68,14 @@ export class WorkingCopy {
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
   }
+}
+
+/** What belongs to the project: as git sees it, uncommitted files too; everything where there is no git checkout. */
+function projectFiles(): string[] {
+  if (!existsSync(join(repository, ".git"))) {
+    return readdirSync(repository).filter((name) => ![".berth", "node_modules"].includes(name));
+  }
+  const list = ["-C", repository, "ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  const files = execFileSync("git", list, { encoding: "utf8" }).split("\0");
+  return files.filter((file) => file !== "" && existsSync(join(repository, file)));
 }

@@ -111,7 +111,7 @@ describe("the whole pipeline in the sandbox", () => {
   it("the built image holds no trace of the CA bundle that its build was given", () => {
     assert.ok(existsSync(join(copy, "app", ".berth-ca.crt")), "the build got the bundle");
     const [container] = docker(["ps", "--quiet", "--filter", "label=berth.app=blog"], SERVER);
-    const find = ["exec", container!, "find", "/", "-xdev", "-name", "*berth-ca*"];
+    const find = ["exec", "--user", "0", container!, "find", "/", "-xdev", "-name", "*berth-ca*"];
     assert.deepEqual(docker(find, SERVER), []);
   });
 

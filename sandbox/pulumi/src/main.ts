@@ -3,8 +3,16 @@ import { COMMANDS } from "./cli/commands";
 import { parseFlags } from "./cli/flags";
 import { Bail, CliError, EXIT, messageOf } from "./errors";
 
-/** Runs one command line and sets the process's exit code. */
+/** Runs one command line and ends the process: nothing that is still open may hold it. */
 export async function main(words: readonly string[]): Promise<void> {
+  // Should everything fall silent before the command has come to its end, that is no success.
+  process.exitCode = EXIT.error;
+  await run(words);
+  process.exit();
+}
+
+/** Sets the process's exit code. */
+async function run(words: readonly string[]): Promise<void> {
   let detailed = words.includes("--debug") || words.includes("--logtostderr");
   try {
     const { command, rest } = findCommand(words);
@@ -15,7 +23,8 @@ export async function main(words: readonly string[]): Promise<void> {
     const cwd = flags.string("cwd");
     if (cwd !== undefined) changeDirectory(cwd);
     if (flags.has("color")) process.env["PULUMI_COLOR"] = flags.string("color");
-    const interactive = !flags.bool("non-interactive") && Boolean(process.stdin.isTTY && process.stdout.isTTY);
+    const interactive =
+      !flags.bool("non-interactive") && Boolean(process.stdin.isTTY && process.stdout.isTTY);
     process.exitCode = (await command.load()({ args, flags, interactive })) ?? 0;
   } catch (error) {
     process.exitCode = tell(error, detailed);
@@ -32,8 +41,13 @@ function findCommand(words: readonly string[]): { command: Command; rest: string
     else if (takesValue(word)) index++;
   }
   for (let count = Math.min(positions.length, 2); count > 0; count--) {
-    const path = positions.slice(0, count).map((index) => words[index]).join(" ");
-    const command = COMMANDS.find((candidate) => candidate.path === path || candidate.aliases?.includes(path));
+    const path = positions
+      .slice(0, count)
+      .map((index) => words[index])
+      .join(" ");
+    const command = COMMANDS.find(
+      (candidate) => candidate.path === path || candidate.aliases?.includes(path),
+    );
     if (!command) continue;
     const used = new Set(positions.slice(0, count));
     return { command, rest: words.filter((_, index) => !used.has(index)) };
@@ -57,7 +71,9 @@ function takesValue(word: string): boolean {
 function checkArguments(command: Command, args: readonly string[]): void {
   const { minArgs = 0, maxArgs, path } = command;
   if (args.length > 0 && maxArgs === 0 && COMMANDS.some((other) => other.path.startsWith(`${path} `))) {
-    throw new CliError(`unknown command "${args[0]}" for "pulumi ${path}"\nRun 'pulumi ${path} --help' for usage.`);
+    throw new CliError(
+      `unknown command "${args[0]}" for "pulumi ${path}"\nRun 'pulumi ${path} --help' for usage.`,
+    );
   }
   if (args.length < minArgs || args.length > maxArgs) {
     const wanted = minArgs === maxArgs ? `${maxArgs}` : `between ${minArgs} and ${maxArgs}`;
@@ -69,7 +85,10 @@ function changeDirectory(directory: string): void {
   try {
     process.chdir(directory);
   } catch (error) {
-    throw new CliError(`could not change to the directory given by --cwd: ${messageOf(error)}`, EXIT.configuration);
+    throw new CliError(
+      `could not change to the directory given by --cwd: ${messageOf(error)}`,
+      EXIT.configuration,
+    );
   }
 }
 
@@ -83,7 +102,13 @@ function tell(error: unknown, detailed: boolean): number {
 
 function help(command?: Command): void {
   const lines = command
-    ? [command.summary, "", `Usage:\n  pulumi ${command.path}${command.usage ? ` ${command.usage}` : ""} [flags]`, "", "Flags:"]
+    ? [
+        command.summary,
+        "",
+        `Usage:\n  pulumi ${command.path}${command.usage ? ` ${command.usage}` : ""} [flags]`,
+        "",
+        "Flags:",
+      ]
     : ["The sandbox's Pulumi engine: real state, secrets and protocol, built-in providers.", "", "Commands:"];
   if (command) {
     for (const { name, short, unsupported } of [...command.flags, ...GLOBAL_FLAGS]) {

@@ -237,7 +237,7 @@ describe("copyImage", () => {
   });
 
   describe("an upload", () => {
-    const blobPut = (layer: string) => new RegExp(`uploads/.*${encodeURIComponent(sha256(layer))}`);
+    const blobPut = (layer: string | Buffer) => new RegExp(`uploads/.*${encodeURIComponent(sha256(layer))}`);
     beforeEach(() => source.addImage("team/blog", [LAYER], { tag: "1.0" }));
 
     it("starts anew when the registry has forgotten it", async () => {
@@ -280,7 +280,7 @@ describe("copyImage", () => {
       let received = 0;
       target.script(
         "PUT",
-        blobPut(big as unknown as string),
+        blobPut(big),
         ({ raw }, response) => {
           raw.on("data", (chunk: Buffer) => {
             received += chunk.length;
@@ -308,7 +308,7 @@ describe("copyImage", () => {
       assert.deepEqual(target.blobs.get(sha256(LAYER)), Buffer.from(LAYER));
     });
 
-    it("follows absolute addresses at the registry, and takes no credentials to another host's", async () => {
+    it("takes no credentials to another host's", async () => {
       const secret = { username: "me", password: "hunter2hunter2" };
       target.script(
         "POST",
@@ -324,6 +324,18 @@ describe("copyImage", () => {
       assert.match(message, /sent this request on to/);
       assert.ok(target.seen.some(({ headers }) => headers.authorization !== undefined));
       assert.ok(source.seen.every(({ headers }) => headers.authorization === undefined));
+    });
+
+    it("follows an absolute address at the registry", async () => {
+      target.script("POST", /uploads/, (request, response) => {
+        const { writeHead } = response;
+        response.writeHead = ((code: number, { location }: { location: string }) =>
+          writeHead.call(response, code, {
+            location: `http://${target.host}${location}`,
+          })) as typeof writeHead;
+        target.route(request, response);
+      });
+      assert.equal((await copy()).blobs.copied, 2);
     });
 
     it("without an address is refused clearly", async () => {
@@ -464,12 +476,14 @@ describe("copyImage", () => {
     });
   });
 
-  it("stops at the first failure of several, with that failure", async () => {
+  it("stops at the first failure of several, with that failure, and waits for no blob that hangs", async () => {
     source.addImage(
       "team/blog",
       Array.from({ length: 20 }, () => randomBytes(50_000)),
       { tag: "1.0" },
     );
+    source.script("GET", /blobs/, () => undefined);
+    target.script("POST", /uploads/, (request, response) => target.route(request, response), { times: 2 });
     target.script("POST", /uploads/, (_r, response) => fail(response, 403, "DENIED", "no"));
     const error = await failure(copy());
     assert.equal(error.code, "DENIED");

@@ -57,4 +57,27 @@ describe(`copyImage with Debian's docker-registry${missingRegistry ? ` (skipped:
     });
     assert.deepEqual([moved.digest, moved.blobs.mounted, moved.blobs.copied], [digest, 5, 0]);
   });
+
+  it("logs in where the registry wants it, and says so where the password is wrong", async () => {
+    const guarded = new DebianRegistry();
+    // The test's own account, in bcrypt as the registry wants it: me, "a test's password".
+    const users = guarded.file("users", "me:$2y$04$IjLzw/YHKFpJdl0GZMJB6eCwLB1PJOkCUW04CBR4KJTTyN7wN29D6\n");
+    await guarded.start(`auth: {htpasswd: {realm: test, path: ${users}}}`);
+    try {
+      source.addImage("team/secret", ["layer"], { tag: "1" });
+      const copy = (password: string) =>
+        copyImage({
+          source: `${source.host}/team/secret:1`,
+          target: `${guarded.host}/secret:1`,
+          credentials: { [guarded.host]: { username: "me", password } },
+        });
+      await assert.rejects(
+        copy("wrong"),
+        /HEAD .* 401\. The user name or password/,
+      );
+      assert.equal((await copy("a test's password")).blobs.copied, 2);
+    } finally {
+      await guarded.stop();
+    }
+  });
 });

@@ -24,7 +24,10 @@ describe("privilege names between docker and raw", () => {
   });
 
   it("are read right where the repository's name looks like an action", () => {
-    assert.equal(names.toCore(view("docker", "my-repo-read", "*"), isDocker), view("raw", "my-repo-read", "*"));
+    assert.equal(
+      names.toCore(view("docker", "my-repo-read", "*"), isDocker),
+      view("raw", "my-repo-read", "*"),
+    );
   });
 
   it("of all repositories come back as their owner wrote them", () => {
@@ -42,14 +45,22 @@ describe("privilege names between docker and raw", () => {
   });
 
   it("in wildcard patterns change the format only", () => {
-    assert.equal(names.patternToCore("nexus:repository-view:docker:*:read"), "nexus:repository-view:raw:*:read");
+    assert.equal(
+      names.patternToCore("nexus:repository-view:docker:*:read"),
+      "nexus:repository-view:raw:*:read",
+    );
     assert.equal(names.patternToCore("nexus:blobstores:docker"), undefined);
     assert.equal(names.patternFromCore("nexus:repository-admin:raw"), "nexus:repository-admin:docker");
   });
 });
 
 describe("an own privilege", () => {
-  const privilege = (format: string, repository: string) => ({ name: "p", actions: ["READ"], format, repository });
+  const privilege = (format: string, repository: string) => ({
+    name: "p",
+    actions: ["READ"],
+    format,
+    repository,
+  });
 
   it("of a docker repository is stored as raw", () => {
     const { mapped, remember } = mapPrivilege(privilege("docker", "releases"), isDocker);

@@ -69,11 +69,13 @@ describe("a mutex", () => {
   it("runs tasks of one key in order, also after a failure, and others beside them", async () => {
     const mutex = new Mutex();
     const seen: string[] = [];
-    const task = (name: string, ms: number, fail = false) => async () => {
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      seen.push(name);
-      if (fail) throw new Error(name);
-    };
+    const task =
+      (name: string, ms: number, fail = false) =>
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        seen.push(name);
+        if (fail) throw new Error(name);
+      };
     const all = [
       mutex.run("a", task("first", 20, true)),
       mutex.run("a", task("second", 0)),
@@ -81,7 +83,10 @@ describe("a mutex", () => {
     ];
     const results = await Promise.allSettled(all);
     assert.deepEqual(seen, ["other", "first", "second"]);
-    assert.deepEqual(results.map((result) => result.status), ["rejected", "fulfilled", "fulfilled"]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ["rejected", "fulfilled", "fulfilled"],
+    );
   });
 });
 

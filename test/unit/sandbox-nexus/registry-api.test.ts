@@ -13,12 +13,24 @@ const digest = `sha256:${"a".repeat(64)}`;
 
 describe("paths of the registry API", () => {
   it("are read for images of any depth", () => {
-    assert.deepEqual(parseRoute("/v2/team/blog/manifests/1.0"), { kind: "manifest", image: "team/blog", reference: "1.0" });
-    assert.deepEqual(parseRoute(`/v2/a/manifests/${digest}`), { kind: "manifest", image: "a", reference: digest });
+    assert.deepEqual(parseRoute("/v2/team/blog/manifests/1.0"), {
+      kind: "manifest",
+      image: "team/blog",
+      reference: "1.0",
+    });
+    assert.deepEqual(parseRoute(`/v2/a/manifests/${digest}`), {
+      kind: "manifest",
+      image: "a",
+      reference: digest,
+    });
     assert.deepEqual(parseRoute(`/v2/a/b/c/blobs/${digest}`), { kind: "blob", image: "a/b/c", digest });
     assert.deepEqual(parseRoute("/v2/a/tags/list"), { kind: "tags", image: "a" });
     assert.deepEqual(parseRoute("/v2/a/blobs/uploads/"), { kind: "upload", image: "a", session: "" });
-    assert.deepEqual(parseRoute("/v2/a/blobs/uploads/123-4"), { kind: "upload", image: "a", session: "123-4" });
+    assert.deepEqual(parseRoute("/v2/a/blobs/uploads/123-4"), {
+      kind: "upload",
+      image: "a",
+      session: "123-4",
+    });
   });
 
   it("keep an image apart whose name holds words of the API", () => {
@@ -30,13 +42,22 @@ describe("paths of the registry API", () => {
   });
 
   it("are unknown where malformed, never another repository's", () => {
-    for (const path of ["/v2/A/tags/list", "/v2/../x/tags/list", "/v2/a/blobs/sha256:xyz", "/v2/a//b/tags/list", "/x"])
+    for (const path of [
+      "/v2/A/tags/list",
+      "/v2/../x/tags/list",
+      "/v2/a/blobs/sha256:xyz",
+      "/v2/a//b/tags/list",
+      "/x",
+    ])
       assert.equal(parseRoute(path).kind, "unknown", path);
     assert.equal(parseRoute("/v2/a/manifests/%2e%2e%2fx").kind, "unknown");
   });
 
   it("give content selectors the image's own path to judge", () => {
-    assert.equal(probePath(parseRoute("/v2/team/blog/tags/list")), "v2/team/blog/manifests/berth-permission-probe");
+    assert.equal(
+      probePath(parseRoute("/v2/team/blog/tags/list")),
+      "v2/team/blog/manifests/berth-permission-probe",
+    );
     assert.equal(probePath({ kind: "catalog" }), "v2/");
   });
 });
@@ -69,7 +90,11 @@ describe("a remote's challenge", () => {
   const credential = { username: "u", password: "p:ä" };
   const basic = `Basic ${Buffer.from("u:p:ä").toString("base64")}`;
   it("Bearer leads to its realm with service and scope", () => {
-    const asked = tokenRequest('Bearer realm="https://auth.example/token",service="reg"', "library/x", credential);
+    const asked = tokenRequest(
+      'Bearer realm="https://auth.example/token",service="reg"',
+      "library/x",
+      credential,
+    );
     assert.deepEqual(asked, {
       kind: "bearer",
       url: "https://auth.example/token?service=reg&scope=repository%3Alibrary%2Fx%3Apull",
@@ -88,21 +113,40 @@ describe("headers of a request", () => {
   const request = (headers: Record<string, string>) => ({ headers }) as unknown as IncomingMessage;
   it("tell the origin that the client asked for, through proxies too", () => {
     assert.equal(askedOrigin(request({ host: "127.0.0.1:8082" })), "http://127.0.0.1:8082");
-    const forwarded = { host: "10.0.0.1:8082", "x-forwarded-proto": "https", "x-forwarded-host": "nexus.example" };
+    const forwarded = {
+      host: "10.0.0.1:8082",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "nexus.example",
+    };
     assert.equal(askedOrigin(request(forwarded)), "https://nexus.example");
-    assert.equal(askedOrigin(request({ ...forwarded, "x-forwarded-port": "8443" })), "https://nexus.example:8443");
+    assert.equal(
+      askedOrigin(request({ ...forwarded, "x-forwarded-port": "8443" })),
+      "https://nexus.example:8443",
+    );
     assert.equal(askedOrigin(request({ ...forwarded, "x-forwarded-host": "a:1, b:2" })), "https://a:1");
   });
   it("of one connection do not travel on", () => {
-    const headers = { connection: "keep-alive, x-private", "x-private": "1", accept: "a", te: "b", authorization: "c" };
+    const headers = {
+      connection: "keep-alive, x-private",
+      "x-private": "1",
+      accept: "a",
+      te: "b",
+      authorization: "c",
+    };
     assert.deepEqual(endToEnd(headers, "authorization"), { accept: "a" });
   });
 });
 
 describe("a manifest's blobs", () => {
   it("are its config and layers; an index has none", () => {
-    const manifest = { config: { digest }, layers: [{ digest: `sha256:${"b".repeat(64)}` }, { digest: "../x" }] };
-    assert.deepEqual(referencedBlobs(Buffer.from(JSON.stringify(manifest))), [digest, `sha256:${"b".repeat(64)}`]);
+    const manifest = {
+      config: { digest },
+      layers: [{ digest: `sha256:${"b".repeat(64)}` }, { digest: "../x" }],
+    };
+    assert.deepEqual(referencedBlobs(Buffer.from(JSON.stringify(manifest))), [
+      digest,
+      `sha256:${"b".repeat(64)}`,
+    ]);
     assert.deepEqual(referencedBlobs(Buffer.from('{"manifests":[]}')), []);
     assert.deepEqual(referencedBlobs(Buffer.from("no JSON")), []);
   });

@@ -13,7 +13,11 @@ const proxy = {
   dockerProxy: { indexType: "REGISTRY" },
   proxy: { remoteUrl: "http://remote", contentMaxAge: 1, metadataMaxAge: 2 },
   negativeCache: { enabled: true, timeToLive: 3 },
-  httpClient: { blocked: false, autoBlock: true, authentication: { type: "username", username: "u", password: "p" } },
+  httpClient: {
+    blocked: false,
+    autoBlock: true,
+    authentication: { type: "username", username: "u", password: "p" },
+  },
 };
 
 describe("the docker parts of a repository request", () => {
@@ -36,7 +40,8 @@ describe("the docker parts of a repository request", () => {
   });
 
   it("refuses ports outside 1–65535 and one port for both schemes", () => {
-    const errorsOf = (ports: object) => checkDocker("hosted", { ...hosted, docker: { ...docker, ...ports } }).errors;
+    const errorsOf = (ports: object) =>
+      checkDocker("hosted", { ...hosted, docker: { ...docker, ...ports } }).errors;
     assert.deepEqual(errorsOf({ httpPort: 0 }), [
       { id: "PARAMETER httpPort", message: "must be greater than or equal to 1" },
     ]);
@@ -45,7 +50,8 @@ describe("the docker parts of a repository request", () => {
   });
 
   it("takes a port in a string as a number, and reports any other type by its path", () => {
-    const withPort = (httpPort: unknown) => checkDocker("hosted", { ...hosted, docker: { ...docker, httpPort } });
+    const withPort = (httpPort: unknown) =>
+      checkDocker("hosted", { ...hosted, docker: { ...docker, httpPort } });
     assert.equal(withPort("8082").settings.docker.httpPort, 8082);
     assert.equal(withPort("x").typeErrors[0]?.id, "docker.httpPort");
     assert.equal(checkDocker("hosted", { docker: [] }).typeErrors[0]?.id, "docker");

@@ -30,7 +30,12 @@ export function addHistory(backend: FileBackend, name: StackName, info: UpdateIn
 }
 
 /** The latest update first; `pageSize` 0 is everything. */
-export function readHistory(backend: FileBackend, name: StackName, pageSize: number, page: number): UpdateInfo[] {
+export function readHistory(
+  backend: FileBackend,
+  name: StackName,
+  pageSize: number,
+  page: number,
+): UpdateInfo[] {
   const directory = backend.historyDirectory(name);
   if (!existsSync(directory)) return [];
   const files = readdirSync(directory)

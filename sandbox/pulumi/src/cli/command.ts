@@ -1,4 +1,4 @@
-import type { Flags, FlagSpec } from "./flags";
+import type { FlagSpec, Flags } from "./flags";
 
 export interface Invocation {
   readonly args: readonly string[];

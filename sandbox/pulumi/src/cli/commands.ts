@@ -247,7 +247,10 @@ export const COMMANDS: readonly Command[] = [
     summary: "Log in to a state backend: a file:// URL or --local",
     usage: "[<url>]",
     maxArgs: 1,
-    flags: [{ name: "local", short: "l", type: "bool" }, { name: "cloud-url", short: "c", type: "string" }],
+    flags: [
+      { name: "local", short: "l", type: "bool" },
+      { name: "cloud-url", short: "c", type: "string" },
+    ],
     load: () => login().login,
   },
   {

@@ -38,14 +38,20 @@ export class Flags {
     const text = this.string(name);
     if (text === undefined) return undefined;
     if (!/^-?\d+$/.test(text)) {
-      throw new CliError(`invalid argument "${text}" for "--${name}" flag: it is not a number`, EXIT.configuration);
+      throw new CliError(
+        `invalid argument "${text}" for "--${name}" flag: it is not a number`,
+        EXIT.configuration,
+      );
     }
     return Number(text);
   }
 }
 
 /** Flags and arguments in any order, as Pulumi takes them; after `--` everything is an argument. */
-export function parseFlags(words: readonly string[], specs: readonly FlagSpec[]): { flags: Flags; args: string[] } {
+export function parseFlags(
+  words: readonly string[],
+  specs: readonly FlagSpec[],
+): { flags: Flags; args: string[] } {
   const flags = new Flags();
   const args: string[] = [];
   const queue = [...words];

@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { Handler, Invocation } from "../cli/command";
-import { CliError, EXIT } from "../errors";
 import { table } from "../display/table";
+import { CliError, EXIT } from "../errors";
 import { parseConfigKey, parseConfigPath } from "../project/config-key";
-import { type ConfigValue, configText, containsSecure, decryptConfig, isJsonObject, maskConfig } from "../project/config-value";
+import {
+  type ConfigValue,
+  configText,
+  containsSecure,
+  decryptConfig,
+  isJsonObject,
+  maskConfig,
+} from "../project/config-value";
 import { Stack } from "../project/stack";
 import type { Path } from "../values/path";
 import type { Json, JsonObject } from "../values/wire";
@@ -29,7 +36,10 @@ export const listConfig: Handler = (invocation) => {
   }
   const rows = entries.map(([key, value]) => {
     const plain = show ? decryptConfig(value, stack.secrets()) : maskConfig(value);
-    return [key.startsWith(`${stack.name.project}:`) ? key.slice(stack.name.project.length + 1) : key, configText(plain)];
+    return [
+      key.startsWith(`${stack.name.project}:`) ? key.slice(stack.name.project.length + 1) : key,
+      configText(plain),
+    ];
   });
   console.log(table([["KEY", "VALUE"], ...rows]));
   return 0;
@@ -40,7 +50,11 @@ function describe(value: ConfigValue, stack: Stack, show: boolean): JsonObject {
   const structured = isJsonObject(value) || Array.isArray(value);
   if (secret && !show) return { secret };
   const plain = secret ? decryptConfig(value, stack.secrets()) : value;
-  return { value: configText(plain), ...(structured && typeof plain === "object" ? { objectValue: plain } : {}), secret };
+  return {
+    value: configText(plain),
+    ...(structured && typeof plain === "object" ? { objectValue: plain } : {}),
+    secret,
+  };
 }
 
 export const getConfig: Handler = (invocation) => {
@@ -71,13 +85,20 @@ export const setConfig: Handler = async (invocation) => {
   const stack = open(invocation);
   // Values with line breaks or quotes are best piped in; one line break at the end is the pipe's, not the value's.
   const text = args[1] ?? (process.stdin.isTTY ? undefined : readFileSync(0, "utf8").replace(/\r?\n$/, ""));
-  if (text === undefined) throw new CliError("config value must be specified: as an argument or on standard input");
+  if (text === undefined)
+    throw new CliError("config value must be specified: as an argument or on standard input");
   await store(stack, args[0]!, text, flags.bool("secret"), flags.bool("path"));
   stack.config.save();
   return 0;
 };
 
-async function store(stack: Stack, keyText: string, text: string, secret: boolean, withPath: boolean): Promise<void> {
+async function store(
+  stack: Stack,
+  keyText: string,
+  text: string,
+  secret: boolean,
+  withPath: boolean,
+): Promise<void> {
   const { key, path } = keyOf(keyText, stack, withPath);
   let value: ConfigValue = path.length > 0 ? scalar(text) : text;
   if (secret) {
@@ -99,17 +120,27 @@ export const setAllConfig: Handler = async (invocation) => {
   const stack = open(invocation);
   const json = flags.string("json");
   if (json !== undefined) {
-    const values = JSON.parse(json) as { [key: string]: { value?: string; objectValue?: Json; secret?: boolean } };
+    const values = JSON.parse(json) as {
+      [key: string]: { value?: string; objectValue?: Json; secret?: boolean };
+    };
     for (const [key, { value, objectValue, secret }] of Object.entries(values)) {
-      if (objectValue !== undefined && !secret) stack.config.set(parseConfigKey(key, stack.name.project), [], objectValue);
+      if (objectValue !== undefined && !secret)
+        stack.config.set(parseConfigKey(key, stack.name.project), [], objectValue);
       else await store(stack, key, value ?? JSON.stringify(objectValue), secret ?? false, false);
     }
   }
   for (const kind of ["plaintext", "secret"]) {
     for (const pair of flags.strings(kind)) {
       const equals = pair.indexOf("=");
-      if (equals < 0) throw new CliError(`config value must be in the form [key]=[value], not ${pair}`, EXIT.configuration);
-      await store(stack, pair.slice(0, equals), pair.slice(equals + 1), kind === "secret", flags.bool("path"));
+      if (equals < 0)
+        throw new CliError(`config value must be in the form [key]=[value], not ${pair}`, EXIT.configuration);
+      await store(
+        stack,
+        pair.slice(0, equals),
+        pair.slice(equals + 1),
+        kind === "secret",
+        flags.bool("path"),
+      );
     }
   }
   stack.config.save();

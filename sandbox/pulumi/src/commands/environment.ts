@@ -1,7 +1,7 @@
 import type { Flags } from "../cli/flags";
+import { UP_FLAGS } from "../cli/operation-flags";
 import type { Stack } from "../project/stack";
 import { ENGINE_VERSION } from "../version";
-import { UP_FLAGS } from "../cli/operation-flags";
 
 /** Values that say something; everything else is recorded as `set`. */
 const PLAIN = /^(true|false)$/;
@@ -22,7 +22,8 @@ export function environmentOf(flags: Flags, stack: Stack): { [key: string]: stri
   const agent = flags.string("exec-agent");
   if (agent) environment["exec.agent"] = agent;
   for (const [name, value] of Object.entries(process.env)) {
-    if (name.startsWith("PULUMI_") && value) environment[`pulumi.env.${name}`] = PLAIN.test(value) ? value : "set";
+    if (name.startsWith("PULUMI_") && value)
+      environment[`pulumi.env.${name}`] = PLAIN.test(value) ? value : "set";
   }
   for (const { name } of UP_FLAGS) {
     const value = flags.string(name);

@@ -6,9 +6,20 @@ import type { Stack } from "../project/stack";
 import type { Json, JsonObject } from "../values/wire";
 
 export function showHistory(stack: Stack, flags: Flags): number {
-  const updates = readHistory(stack.backend, stack.name, flags.int("page-size") ?? 10, flags.int("page") ?? 1);
+  const updates = readHistory(
+    stack.backend,
+    stack.name,
+    flags.int("page-size") ?? 10,
+    flags.int("page") ?? 1,
+  );
   if (flags.bool("json")) {
-    console.log(JSON.stringify(updates.map((update) => asJson(update, stack, flags.bool("show-secrets"))), null, 2));
+    console.log(
+      JSON.stringify(
+        updates.map((update) => asJson(update, stack, flags.bool("show-secrets"))),
+        null,
+        2,
+      ),
+    );
     return 0;
   }
   if (updates.length === 0) console.log("Stack has never been updated");
@@ -18,7 +29,8 @@ export function showHistory(stack: Stack, flags: Flags): number {
 
 function asJson(update: UpdateInfo, stack: Stack, showSecrets: boolean): JsonObject {
   const config: JsonObject = {};
-  for (const [key, value] of Object.entries(update.config)) config[key] = configAsJson(value, stack, showSecrets);
+  for (const [key, value] of Object.entries(update.config))
+    config[key] = configAsJson(value, stack, showSecrets);
   return {
     version: update.version,
     kind: update.kind,

@@ -11,10 +11,14 @@ export function interruptsOfProcess(): Interrupts & { close(): void } {
   const handle = () => {
     count++;
     if (count > 1) {
-      console.error("terminated: steps that were running may be unfinished; the lock stays until `pulumi cancel`");
+      console.error(
+        "terminated: steps that were running may be unfinished; the lock stays until `pulumi cancel`",
+      );
       process.exit(EXIT.cancelled);
     }
-    console.error("^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.");
+    console.error(
+      "^C received; cancelling. If you would like to terminate immediately, press ^C again.\nNote that terminating immediately may lead to orphaned resources and other inconsistencies.",
+    );
     stop?.();
   };
   process.on("SIGINT", handle);

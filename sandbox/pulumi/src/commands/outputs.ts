@@ -2,8 +2,7 @@ import type { CheckpointJson } from "../backend/checkpoint";
 import { STACK_TYPE } from "../engine/urn";
 import type { Stack } from "../project/stack";
 import { fromState, toState } from "../values/state-values";
-import { plainValue, type PropertyMap } from "../values/value";
-import { containsSecret } from "../values/value";
+import { containsSecret, type PropertyMap, plainValue } from "../values/value";
 import type { Json, JsonObject } from "../values/wire";
 
 /** The stack's outputs; decrypted only where a secret is looked at. */

@@ -15,7 +15,8 @@ export const listPlugins: Handler = ({ flags }) => {
     console.log(JSON.stringify(plugins, null, 2));
   } else {
     console.log("NAME     KIND      VERSION");
-    for (const { name, kind, version } of plugins) console.log(`${name.padEnd(8)} ${kind.padEnd(9)} ${version}`);
+    for (const { name, kind, version } of plugins)
+      console.log(`${name.padEnd(8)} ${kind.padEnd(9)} ${version}`);
     console.log("\nThese are built into the sandbox's Pulumi engine.");
   }
   return 0;
@@ -32,6 +33,8 @@ export const installPlugin: Handler = ({ args }) => {
       `the ${kind} plugin '${name}' is not available: the sandbox's Pulumi engine has only its built-in ones (${providerNames().join(", ")}) and installs nothing`,
     );
   }
-  console.log(`The ${kind} plugin ${name}${version ? ` ${version}` : ""} is built into the sandbox's Pulumi engine.`);
+  console.log(
+    `The ${kind} plugin ${name}${version ? ` ${version}` : ""} is built into the sandbox's Pulumi engine.`,
+  );
   return 0;
 };

@@ -3,12 +3,12 @@ import type { CheckpointJson, DeploymentJson } from "../backend/checkpoint";
 import { fullName, parseStackName } from "../backend/file-backend";
 import { deleteLocks, StackLock } from "../backend/lock";
 import type { Handler, Invocation } from "../cli/command";
-import { CliError } from "../errors";
 import { ago, table } from "../display/table";
+import { CliError } from "../errors";
 import { findProject, requireProject } from "../project/project";
 import { selectedStack, selectStack } from "../project/pulumi-home";
 import { openBackend, Stack } from "../project/stack";
-import { outputText, outputsAsJson, stackOutputs } from "./outputs";
+import { outputsAsJson, outputText, stackOutputs } from "./outputs";
 
 /** `pulumi stack init dev` and `--stack dev` mean the same. */
 function stackText({ args, flags }: Invocation): string | undefined {
@@ -178,7 +178,9 @@ export const show: Handler = ({ flags }) => {
   else lines.push(table([["TYPE", "NAME"], ...rows], "    "));
   const outputs = outputsAsJson(stackOutputs(stack, checkpoint), flags.bool("show-secrets"));
   if (Object.keys(outputs).length > 0) lines.push("", outputTable(outputs));
-  console.log(`${lines.join("\n")}\n\nUse \`pulumi stack select\` to change stack; \`pulumi stack ls\` lists known ones`);
+  console.log(
+    `${lines.join("\n")}\n\nUse \`pulumi stack select\` to change stack; \`pulumi stack ls\` lists known ones`,
+  );
   return 0;
 };
 
@@ -192,7 +194,8 @@ export const exportState: Handler = ({ flags }) => {
     const plain = Snapshot.read(latest, secrets, secrets.salt).json("plain");
     deployment = { ...plain, manifest: latest.manifest };
     // As from the real CLI: interrupted operations of any kind are part of an export.
-    if (latest.pending_operations) deployment.pending_operations = plain.pending_operations ?? latest.pending_operations;
+    if (latest.pending_operations)
+      deployment.pending_operations = plain.pending_operations ?? latest.pending_operations;
   }
   const { metadata, ...rest } = deployment ?? { manifest: { time: "", magic: "", version: "" } };
   const text = JSON.stringify({ version: 3, deployment: { ...rest, metadata: metadata ?? {} } }, null, 4);
@@ -209,7 +212,9 @@ export const importState: Handler = async ({ flags }) => {
   const prefix = `urn:pulumi:${stack.name.stack}::${stack.name.project}::`;
   const foreign = (deployment.resources ?? []).find(({ urn }) => !urn.startsWith(prefix));
   if (foreign && !flags.bool("force")) {
-    throw new CliError(`resource '${foreign.urn}' does not belong to the stack '${stack.name.stack}'; --force imports it anyway`);
+    throw new CliError(
+      `resource '${foreign.urn}' does not belong to the stack '${stack.name.stack}'; --force imports it anyway`,
+    );
   }
   const lock = new StackLock(stack.backend.lockDirectory(stack.name));
   lock.acquire();
@@ -236,7 +241,11 @@ function parseImport(text: string): DeploymentJson {
 }
 
 /** What comes in may hold plain secrets, or ciphertext of this stack or of another salt with the same passphrase. */
-async function encrypted(stack: Stack, checkpoint: CheckpointJson, deployment: DeploymentJson): Promise<CheckpointJson> {
+async function encrypted(
+  stack: Stack,
+  checkpoint: CheckpointJson,
+  deployment: DeploymentJson,
+): Promise<CheckpointJson> {
   const { Snapshot } = require("../engine/snapshot") as typeof import("../engine/snapshot");
   const { PassphraseSecrets } = require("../secrets/passphrase") as typeof import("../secrets/passphrase");
   const secrets = await stack.ensureSecrets(checkpoint);
@@ -259,7 +268,9 @@ export const cancel: Handler = (invocation) => {
   const { flags, interactive } = invocation;
   const { stack } = Stack.open({ stack: stackText(invocation) });
   if (interactive && !flags.bool("yes")) {
-    throw new CliError(`this deletes every lock of '${stack.name.stack}', also one that is in use: pass --yes to do so`);
+    throw new CliError(
+      `this deletes every lock of '${stack.name.stack}', also one that is in use: pass --yes to do so`,
+    );
   }
   const count = deleteLocks(stack.backend.lockDirectory(stack.name));
   console.log(

@@ -29,7 +29,8 @@ export class DigestDisplay implements Display {
         else if (isShown(event.step)) this.steps.push(stepJson(event.step));
         return;
       case "resource-outputs":
-        if (this.refreshing.delete(event.step.urn) && isShown(event.step)) this.steps.push(stepJson(event.step));
+        if (this.refreshing.delete(event.step.urn) && isShown(event.step))
+          this.steps.push(stepJson(event.step));
         return;
       case "summary":
         return this.finish(event);
@@ -78,7 +79,9 @@ function stepJson(step: StepMetadata): JsonObject {
     ...(step.diffs.length > 0 ? { diffReasons: [...step.diffs] } : {}),
     ...(step.keys.length > 0 ? { replaceReasons: [...step.keys] } : {}),
     detailedDiff: details
-      ? Object.fromEntries(Object.entries(details).map(([path, { kind, inputDiff }]) => [path, { kind, inputDiff }]))
+      ? Object.fromEntries(
+          Object.entries(details).map(([path, { kind, inputDiff }]) => [path, { kind, inputDiff }]),
+        )
       : null,
   };
 }

@@ -53,7 +53,8 @@ function planning(value: boolean): JsonObject {
 
 function diagnostic(event: EngineEvent & { kind: "diagnostic" }): JsonObject {
   const { urn, severity, message, streamId, ephemeral } = event;
-  const prefix: JsonObject = severity === "info" || severity === "info#err" ? {} : { prefix: `${severity}: ` };
+  const prefix: JsonObject =
+    severity === "info" || severity === "info#err" ? {} : { prefix: `${severity}: ` };
   return {
     ...(urn === "" ? {} : { urn }),
     ...prefix,

@@ -29,7 +29,8 @@ class EventFile implements Display {
 /** The gRPC service of proto/pulumi/events.proto: one message for each event, then the end of the stream. */
 class EventStream implements Display {
   private sequence = 0;
-  private readonly messages = require("@pulumi/pulumi/proto/events_pb") as typeof import("@pulumi/pulumi/proto/events_pb");
+  private readonly messages =
+    require("@pulumi/pulumi/proto/events_pb") as typeof import("@pulumi/pulumi/proto/events_pb");
   private readonly call: import("@grpc/grpc-js").ClientWritableStream<
     import("@pulumi/pulumi/proto/events_pb").EventRequest
   >;
@@ -38,7 +39,8 @@ class EventStream implements Display {
 
   constructor(private readonly address: string) {
     const { grpc, CHANNEL_OPTIONS } = require("../rpc/grpc") as typeof import("../rpc/grpc");
-    const { EventsClient } = require("@pulumi/pulumi/proto/events_grpc_pb") as typeof import("@pulumi/pulumi/proto/events_grpc_pb");
+    const { EventsClient } =
+      require("@pulumi/pulumi/proto/events_grpc_pb") as typeof import("@pulumi/pulumi/proto/events_grpc_pb");
     const client = new EventsClient(address, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
     let answer!: () => void;
     this.answered = new Promise((resolve) => {

@@ -6,14 +6,24 @@ import { renderChanges } from "./render-value";
  * The stack's outputs, before and after: `key: new`, `~ key: old => new`, `+`, `-`. A preview lists only what
  * changes.
  */
-export function renderOutputs(step: StepMetadata, preview: boolean, showSecrets: boolean, deleted = false): string[] {
+export function renderOutputs(
+  step: StepMetadata,
+  preview: boolean,
+  showSecrets: boolean,
+  deleted = false,
+): string[] {
   const created = step.op === "create";
   const olds = created ? {} : (step.old?.outputs ?? {});
   const planned = deleted ? {} : (step.new?.outputs ?? {});
   const news = preview && !created ? withoutUnknowns(planned, olds) : planned;
   const options = { showSecrets, unchanged: !preview };
   // Everything of a new stack is new: marking each line would say nothing.
-  return renderChanges(created ? news : olds, news, "    ", created ? { ...options, unchanged: true } : options);
+  return renderChanges(
+    created ? news : olds,
+    news,
+    "    ",
+    created ? { ...options, unchanged: true } : options,
+  );
 }
 
 /** Of an output that only an update will know, nothing can be said: it stays as it is. */

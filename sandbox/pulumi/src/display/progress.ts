@@ -132,7 +132,12 @@ export class ProgressDisplay implements Display {
     const took = `${done} (${seconds(Date.now() - this.rootSince)})`;
     const status = root.op === "same" || root.op === "refresh" ? "" : this.options.preview ? planned : took;
     const op: Op = root.op === "refresh" ? "same" : root.op;
-    this.line(op, root, failed ? paint("red", "**failed**") : status, this.diagnostics.countText(this.rootUrn));
+    this.line(
+      op,
+      root,
+      failed ? paint("red", "**failed**") : status,
+      this.diagnostics.countText(this.rootUrn),
+    );
   }
 
   private outputs(): string[] {
@@ -168,7 +173,9 @@ export class ProgressDisplay implements Display {
   private line(op: Op, step: StepMetadata, status: string, message = ""): void {
     const { sign, colour } = OP_STYLES[op];
     const info = [diffText(op, step), message].filter((part) => part !== "").join("; ");
-    this.print(`${paint(colour, ` ${sign} `)}${shortType(step.type)} ${urnName(step.urn)} ${paint(colour, status)} ${info}`);
+    this.print(
+      `${paint(colour, ` ${sign} `)}${shortType(step.type)} ${urnName(step.urn)} ${paint(colour, status)} ${info}`,
+    );
   }
 }
 

@@ -1,5 +1,12 @@
 import { UNKNOWN } from "../providers/provider";
-import { isMap, type PropertyMap, type PropertyValue, ResourceReference, sameValue, Secret } from "../values/value";
+import {
+  isMap,
+  type PropertyMap,
+  type PropertyValue,
+  ResourceReference,
+  Secret,
+  sameValue,
+} from "../values/value";
 import { paint } from "./style";
 
 export interface RenderOptions {
@@ -24,13 +31,16 @@ export function renderMap(map: PropertyMap, indent: string, options: RenderOptio
 
 export function renderValue(value: PropertyValue, indent: string, options: RenderOptions): string {
   if (value === UNKNOWN) return "[unknown]";
-  if (value instanceof Secret) return options.showSecrets ? renderValue(value.value, indent, options) : "[secret]";
+  if (value instanceof Secret)
+    return options.showSecrets ? renderValue(value.value, indent, options) : "[secret]";
   if (value === null) return "<null>";
   if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof ResourceReference) return JSON.stringify(value.urn);
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
-    const items = value.map((item, index) => `${indent}${STEP}[${index}]: ${renderValue(item, indent + STEP, options)}`);
+    const items = value.map(
+      (item, index) => `${indent}${STEP}[${index}]: ${renderValue(item, indent + STEP, options)}`,
+    );
     return `[\n${items.join("\n")}\n${indent}]`;
   }
   if (!isMap(value)) return String(value);
@@ -48,8 +58,12 @@ export function renderChanges(
   indent: string,
   options: RenderOptions & { readonly unchanged: boolean },
 ): string[] {
-  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => !isInternal(key)).sort();
-  const shown = keys.filter((key) => options.unchanged || !sameValue(olds[key], news[key]) || secretness(olds[key], news[key]));
+  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])]
+    .filter((key) => !isInternal(key))
+    .sort();
+  const shown = keys.filter(
+    (key) => options.unchanged || !sameValue(olds[key], news[key]) || secretness(olds[key], news[key]),
+  );
   const width = widest(shown);
   return shown.map((key) => renderChange(key.padEnd(width), olds[key], news[key], indent, options));
 }

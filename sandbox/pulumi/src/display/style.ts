@@ -46,7 +46,13 @@ export const OP_STYLES: { readonly [op in Op]: OpStyle } = {
   },
   read: { sign: "> ", colour: "cyan", planned: "read", running: "reading", done: "read" },
   refresh: { sign: "~ ", colour: "yellow", planned: "refreshing", running: "refreshing", done: "" },
-  "remove-pending-replace": { sign: "~ ", colour: "yellow", planned: "", running: "completing", done: "completed" },
+  "remove-pending-replace": {
+    sign: "~ ",
+    colour: "yellow",
+    planned: "",
+    running: "completing",
+    done: "completed",
+  },
 };
 
 /** `docker:index/image:Image` is shown as `docker:index:Image`. */

@@ -6,7 +6,9 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   }
   return rows
     .map((row) => {
-      const cells = row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]! + 2)));
+      const cells = row.map((cell, column) =>
+        column === row.length - 1 ? cell : cell.padEnd(widths[column]! + 2),
+      );
       return indent + cells.join("");
     })
     .join("\n");

@@ -1,7 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { goTime } from "../backend/go-time";
 import { UNKNOWN_STRING } from "../values/signatures";
-import { makeSecret, sameMap, Secret } from "../values/value";
-import { randomUUID } from "node:crypto";
+import { makeSecret, Secret, sameMap } from "../values/value";
 import { type Live, NO_DIFF } from "./provider-adapter";
 import type { EngineProvider, ProviderRegistry } from "./provider-registry";
 import type { ResourceState } from "./resource-state";

@@ -9,7 +9,11 @@ import { type StepExecutor, Stopped } from "./step-executor";
  * Deletes what the program no longer asks for and what it had replaced: everything that depends on a resource
  * before the resource itself, the rest side by side.
  */
-export async function deleteTheRest(snapshot: Snapshot, operated: Operated, executor: StepExecutor): Promise<void> {
+export async function deleteTheRest(
+  snapshot: Snapshot,
+  operated: Operated,
+  executor: StepExecutor,
+): Promise<void> {
   const steps = snapshot.base
     .filter((state) => !(state.delete && operated.condemned.has(state)))
     .map((state) => deletionOf(state, operated))

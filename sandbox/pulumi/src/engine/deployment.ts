@@ -86,7 +86,8 @@ export class Deployment {
 
   /** A component's outputs; the stack's own wait until everything else is done. */
   registerOutputs(urn: string, outputs: PropertyMap): void {
-    if (!this.open.has(urn)) throw new Error(`cannot complete a resource '${urn}' whose registration isn't pending`);
+    if (!this.open.has(urn))
+      throw new Error(`cannot complete a resource '${urn}' whose registration isn't pending`);
     if (urn === this.rootUrn) this.stackOutputs = { urn, outputs };
     else this.setOutputs(urn, outputs);
   }
@@ -134,7 +135,8 @@ export class Deployment {
       this.setOutputs(urn, executor.failed ? { ...old, ...outputs } : outputs);
     } else {
       const root = this.open.get(this.rootUrn);
-      if (root) this.options.emit({ kind: "resource-outputs", step: metadataOf(root), planning: this.preview });
+      if (root)
+        this.options.emit({ kind: "resource-outputs", step: metadataOf(root), planning: this.preview });
     }
     await writer?.save();
   }
@@ -150,7 +152,9 @@ export class Deployment {
     step.new!.outputs = outputs;
     snapshot.touch(step.new!);
     emit({ kind: "resource-outputs", step: metadataOf(step), planning: preview });
-    writer?.save().catch((error: unknown) => this.executor.fail(urn, `failed to save the state: ${messageOf(error)}`));
+    writer
+      ?.save()
+      .catch((error: unknown) => this.executor.fail(urn, `failed to save the state: ${messageOf(error)}`));
   }
 
   private async registerDefault(packageName: string, version: string): Promise<string> {
@@ -180,4 +184,3 @@ export class Deployment {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 }
-

@@ -1,13 +1,17 @@
+import type { DiffKind } from "../providers/provider";
 import { formatPath, parsePath, pathContains, resetPath } from "../values/path";
 import type { PropertyMap } from "../values/value";
-import type { DiffKind } from "../providers/provider";
 import type { Diff, PropertyDiff } from "./provider-adapter";
 
 /** Stands for the errors of an unfinished creation where `replaceOnChanges` is asked. */
 const INIT_ERROR = "#initerror";
 
 /** `news`, with what `ignoreChanges` names as it was. */
-export function applyIgnoreChanges(news: PropertyMap, olds: PropertyMap, paths: readonly string[]): PropertyMap {
+export function applyIgnoreChanges(
+  news: PropertyMap,
+  olds: PropertyMap,
+  paths: readonly string[],
+): PropertyMap {
   return paths.reduce((result, path) => resetPath(result, olds, parsePath(path)), news);
 }
 
@@ -17,14 +21,21 @@ export function applyReplaceOnChanges(diff: Diff, paths: readonly string[], hasI
   const patterns = paths.map(parsePath);
   const covered = (path: string) => patterns.some((pattern) => pathContains(pattern, parsePath(path)));
   const failed = hasInitErrors && patterns.some((pattern) => pathContains(pattern, [INIT_ERROR]));
-  const detailed = diff.detailed && Object.fromEntries(
-    Object.entries(diff.detailed).map(([path, change]) => [path, covered(path) ? asReplacement(change) : change]),
-  );
+  const detailed =
+    diff.detailed &&
+    Object.fromEntries(
+      Object.entries(diff.detailed).map(([path, change]) => [
+        path,
+        covered(path) ? asReplacement(change) : change,
+      ]),
+    );
   const keys = diff.changedKeys.filter((key) => covered(formatPath([key])));
   const replaceKeys = new Set([...diff.replaceKeys, ...keys, ...(failed ? [INIT_ERROR] : [])]);
   return { ...diff, changes: diff.changes || failed, detailed, replaceKeys: [...replaceKeys] };
 }
 
 function asReplacement(change: PropertyDiff): PropertyDiff {
-  return change.kind.endsWith("-replace") ? change : { ...change, kind: `${change.kind}-replace` as DiffKind };
+  return change.kind.endsWith("-replace")
+    ? change
+    : { ...change, kind: `${change.kind}-replace` as DiffKind };
 }

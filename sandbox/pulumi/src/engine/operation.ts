@@ -82,7 +82,13 @@ export class Operation {
     }
     const failed = run.executor.failed || this.cancelled;
     const { changes } = run.executor;
-    this.emit({ kind: "summary", preview: this.options.preview, duration: nowNanos() - start, changes, failed });
+    this.emit({
+      kind: "summary",
+      preview: this.options.preview,
+      duration: nowNanos() - start,
+      changes,
+      failed,
+    });
     this.emit({ kind: "cancel" });
     return { failed, cancelled: this.cancelled, changes };
   }
@@ -151,7 +157,15 @@ export class Operation {
   }
 
   private async assemble(): Promise<Assembly> {
-    return assemble(this.stack, this.checkpoint, this.secrets, this.options, this.parallel, this.abort.signal, this.emit);
+    return assemble(
+      this.stack,
+      this.checkpoint,
+      this.secrets,
+      this.options,
+      this.parallel,
+      this.abort.signal,
+      this.emit,
+    );
   }
 
   private holdsSecrets(): boolean {
@@ -161,7 +175,9 @@ export class Operation {
 
   private maskedConfig(): { [key: string]: string } {
     const { values, secretKeys } = this.stack.programConfig();
-    return Object.fromEntries([...values].map(([key, value]) => [key, secretKeys.includes(key) ? "[secret]" : value]));
+    return Object.fromEntries(
+      [...values].map(([key, value]) => [key, secretKeys.includes(key) ? "[secret]" : value]),
+    );
   }
 }
 
@@ -191,7 +207,9 @@ async function assemble(
 ): Promise<Assembly> {
   const { project, name, backend, redactor } = stack;
   const snapshot = Snapshot.read(checkpoint.checkpoint.latest, secrets, secrets.salt);
-  const writer = options.preview ? undefined : new StateWriter(backend.stackFile(name), stack.fullName, snapshot);
+  const writer = options.preview
+    ? undefined
+    : new StateWriter(backend.stackFile(name), stack.fullName, snapshot);
   const registry = new ProviderRegistry({
     builtin: new BuiltinProvider(backend, name, (urn) => deployment.find(urn)),
     dynamic: () => new DynamicProvider(dynamicHost),
@@ -199,7 +217,15 @@ async function assemble(
     log: (urn) => (severity, message) =>
       executor.report(urn, severity === "status" ? "info" : severity, `${message}\n`, severity === "status"),
   });
-  const executor = new StepExecutor({ preview: options.preview, parallel, snapshot, writer, registry, emit, redactor });
+  const executor = new StepExecutor({
+    preview: options.preview,
+    parallel,
+    snapshot,
+    writer,
+    registry,
+    emit,
+    redactor,
+  });
   const deployment: Deployment = new Deployment({
     project: name.project,
     stack: name.stack,
@@ -223,10 +249,14 @@ async function assemble(
   });
   const engine = await serve([engineService(executor)]);
   const server = await serve([monitor]);
-  const dynamicHost = new DynamicHost(programOf(project).directory, engine.address, dynamicEnvironment(stack), (line) =>
-    executor.report(deployment.rootUrn, "info#err", `${line}\n`),
+  const dynamicHost = new DynamicHost(
+    programOf(project).directory,
+    engine.address,
+    dynamicEnvironment(stack),
+    (line) => executor.report(deployment.rootUrn, "info#err", `${line}\n`),
   );
-  if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:"))) void dynamicHost.client().catch(() => undefined);
+  if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:")))
+    void dynamicHost.client().catch(() => undefined);
   return {
     snapshot,
     executor,

@@ -100,7 +100,8 @@ export class StepExecutor {
   private async execute(step: Step): Promise<void> {
     if (this.stopping) throw new Stopped();
     const { emit, preview, redactor } = this.options;
-    for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs]) if (map) redactor.addSecretsIn(map);
+    for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs])
+      if (map) redactor.addSecretsIn(map);
     const hidden = isDefaultProvider(stepUrn(step));
     const operation = await this.begin(step);
     if (!hidden) emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
@@ -148,7 +149,11 @@ export class StepExecutor {
     writer?.save().catch((error: unknown) => this.fail("", `failed to save the state: ${messageOf(error)}`));
   }
 
-  private async failStep(step: Step, operation: PendingOperation | undefined, message: string): Promise<void> {
+  private async failStep(
+    step: Step,
+    operation: PendingOperation | undefined,
+    message: string,
+  ): Promise<void> {
     this.options.snapshot.end(operation);
     this.fail(stepUrn(step), message);
     this.options.emit({ kind: "resource-failed", step: metadataOf(step) });

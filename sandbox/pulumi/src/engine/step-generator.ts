@@ -7,8 +7,8 @@ import { type Diff, isReplacement, NO_DIFF } from "./provider-adapter";
 import type { EngineProvider, ProviderRegistry } from "./provider-registry";
 import { dependentReplacements } from "./replacements";
 import { emptyState, type ResourceState } from "./resource-state";
-import type { Snapshot } from "./snapshot";
 import { Slots } from "./slots";
+import type { Snapshot } from "./snapshot";
 import type { Step } from "./step";
 import type { StepExecutor } from "./step-executor";
 import { isProviderType, makeUrn } from "./urn";
@@ -51,7 +51,9 @@ export class StepGenerator {
   private readonly decisions = new Slots(1);
 
   constructor(private readonly options: GeneratorOptions) {
-    this.olds = new Map(options.snapshot.base.filter((state) => !state.delete).map((state) => [state.urn, state]));
+    this.olds = new Map(
+      options.snapshot.base.filter((state) => !state.delete).map((state) => [state.urn, state]),
+    );
   }
 
   find(urn: string): ResourceState | undefined {
@@ -64,7 +66,9 @@ export class StepGenerator {
     const { state, old } = registration;
     const recreating = this.operated.deletedForReplacement.has(state.urn);
     const inherits = old && !recreating && !old.external;
-    const goalInputs = inherits ? applyIgnoreChanges(goal.properties, old.inputs, goal.ignoreChanges) : goal.properties;
+    const goalInputs = inherits
+      ? applyIgnoreChanges(goal.properties, old.inputs, goal.ignoreChanges)
+      : goal.properties;
     state.inputs = await this.check(registration, inherits ? old.inputs : undefined, goalInputs);
     if (!old || old.external) return { state, steps: [this.create(state, old)] };
     if (recreating) return { state, steps: this.recreate(registration) };
@@ -77,7 +81,10 @@ export class StepGenerator {
   generateRead(goal: Goal, id: string): { steps: Step[]; state: ResourceState } {
     const { state, old } = this.register(goal);
     if (old && !old.external) {
-      throw new RegistrationError(state.urn, `the resource ${state.urn} is managed by this stack and can't be read, too`);
+      throw new RegistrationError(
+        state.urn,
+        `the resource ${state.urn} is managed by this stack and can't be read, too`,
+      );
     }
     state.id = id;
     state.external = true;
@@ -131,7 +138,8 @@ export class StepGenerator {
 
   private async diff({ goal, old, state, provider }: Registration): Promise<Diff> {
     if (!old) return NO_DIFF;
-    if ((old.provider === "") !== (state.provider === "")) return { ...NO_DIFF, changes: true, replaceKeys: ["provider"] };
+    if ((old.provider === "") !== (state.provider === ""))
+      return { ...NO_DIFF, changes: true, replaceKeys: ["provider"] };
     const going = goal.deletedWith !== "" && this.operated.replaced.has(goal.deletedWith);
     if (going) return { ...NO_DIFF, changes: true, replaceKeys: ["deletedWith"] };
     if (isProviderType(state.type)) return this.options.registry.diff(old.inputs, state.inputs);
@@ -149,7 +157,8 @@ export class StepGenerator {
     }
     const failedBefore = old.initErrors.length > 0;
     const diff = applyReplaceOnChanges(found, goal.replaceOnChanges, failedBefore);
-    if (old.pendingReplacement || (diff.changes && isReplacement(diff))) return this.replace(registration, diff);
+    if (old.pendingReplacement || (diff.changes && isReplacement(diff)))
+      return this.replace(registration, diff);
     this.operated.kept.add(state.urn);
     if (diff.changes || failedBefore) return [{ op: "update", old, new: state, diff }];
     return [{ op: "same", old, new: state }];
@@ -181,7 +190,13 @@ export class StepGenerator {
     this.operated.kept.add(state.urn);
     this.operated.replaced.add(state.urn);
     const replace: Step = { op: "replace", old, new: state, diff };
-    const create: Step = { op: "create-replacement", old, new: state, diff, marksOld: !first && !old.pendingReplacement };
+    const create: Step = {
+      op: "create-replacement",
+      old,
+      new: state,
+      diff,
+      marksOld: !first && !old.pendingReplacement,
+    };
     return first ? [...steps, replace, create] : [create, replace];
   }
 

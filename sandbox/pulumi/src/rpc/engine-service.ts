@@ -1,11 +1,11 @@
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Severity } from "../engine/events";
 import type { StepExecutor } from "../engine/step-executor";
 import { ENGINE_VERSION } from "../version";
-import { failure, refuse, unary } from "./unary";
 import { grpc } from "./grpc";
+import { failure, refuse, unary } from "./unary";
 
 const SEVERITIES: { readonly [severity: number]: Severity } = {
   [engine.LogSeverity.DEBUG]: "debug",
@@ -22,7 +22,13 @@ export function engineService(executor: StepExecutor) {
     implementation: {
       log: unary((request: engine.LogRequest) => {
         const severity = SEVERITIES[request.getSeverity()] ?? "info";
-        executor.report(request.getUrn(), severity, request.getMessage(), request.getEphemeral(), request.getStreamid());
+        executor.report(
+          request.getUrn(),
+          severity,
+          request.getMessage(),
+          request.getEphemeral(),
+          request.getStreamid(),
+        );
         return new Empty();
       }),
       getRootResource: unary(() => {

@@ -8,7 +8,11 @@ import type { JsonObject } from "../values/wire";
 import { mapFromWire } from "../values/wire";
 
 /** A registration request as the engine's own goal. `provider` is resolved already. */
-export function goalFromRequest(request: resource.RegisterResourceRequest, provider: string, root: string): Goal {
+export function goalFromRequest(
+  request: resource.RegisterResourceRequest,
+  provider: string,
+  root: string,
+): Goal {
   refuseUnsupported(request);
   const propertyDependencies: { [key: string]: string[] } = {};
   for (const [key, value] of request.getPropertydependenciesMap().entries()) {
@@ -86,7 +90,15 @@ function timeouts(message: resource.RegisterResourceRequest.CustomTimeouts | und
   return result;
 }
 
-const UNITS: { readonly [unit: string]: number } = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+const UNITS: { readonly [unit: string]: number } = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+  us: 1e-6,
+  µs: 1e-6,
+  ns: 1e-9,
+};
 
 /** Go's duration text, `1h30m`, in seconds. */
 function seconds(text: string): number {

@@ -10,7 +10,8 @@ export function runInline(address: string, request: ProgramRequest): ProgramRun 
   const result = new Promise<{ message: string; told: boolean } | undefined>((resolve) => {
     call = client.run(message(request), (error: grpc.ServiceError | null, response: RunResponse) => {
       if (error) resolve({ message: explain(error, address), told: false });
-      else if (response.getError() !== "") resolve({ message: response.getError(), told: response.getBail() });
+      else if (response.getError() !== "")
+        resolve({ message: response.getError(), told: response.getBail() });
       else resolve(response.getBail() ? { message: "", told: true } : undefined);
     });
   }).finally(() => client.close());

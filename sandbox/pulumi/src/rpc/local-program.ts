@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { locate } from "../engine/dynamic-host";
 import type { Project } from "../project/project";
@@ -13,10 +13,13 @@ const OPTIONS = new Set(["typescript", "nodeargs", "packagemanager", "tsconfig"]
 
 /** Where a project's program is and how it is entered. */
 export function programOf(project: Project): { directory: string; entry: string } {
-  const main = join(project.root, project.main ?? ".");
+  // An inline program's project names its process's own directory, as a full path.
+  const main = resolve(project.root, project.main ?? ".");
   const stat = statSync(main, { throwIfNoEntry: false });
   if (!stat) throw new Error(`the project's 'main' could not be read: ${main} does not exist`);
-  return stat.isDirectory() ? { directory: main, entry: "." } : { directory: dirname(main), entry: basename(main) };
+  return stat.isDirectory()
+    ? { directory: main, entry: "." }
+    : { directory: dirname(main), entry: basename(main) };
 }
 
 /** Runs the project's program in a process of its own, as Pulumi's nodejs language host does. */
@@ -72,20 +75,26 @@ function environment(project: Project, request: ProgramRequest): { [name: string
 }
 
 function outcome(child: ChildProcess): ProgramRun["result"] {
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ message: `could not run the program: ${error.message}`, told: false }));
+  return new Promise((settle) => {
+    child.once("error", (error) =>
+      settle({ message: `could not run the program: ${error.message}`, told: false }),
+    );
     // "close" comes after the last line of output, "exit" may come before it.
     child.once("close", (code, signal) => {
-      if (code === 0) resolve(undefined);
-      else if (code === TOLD) resolve({ message: "", told: true });
-      else resolve({ message: `an unhandled error occurred: Program exited with non-zero exit code: ${code ?? signal}`, told: false });
+      if (code === 0) settle(undefined);
+      else if (code === TOLD) settle({ message: "", told: true });
+      else
+        settle({
+          message: `an unhandled error occurred: Program exited with non-zero exit code: ${code ?? signal}`,
+          told: false,
+        });
     });
   });
 }
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
   child.kill("SIGINT");
   const force = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MILLISECONDS);
   await ended;
@@ -96,6 +105,9 @@ async function kill(child: ChildProcess): Promise<void> {
 function splitWords(text: string): string[] {
   const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
   return words.map((word) =>
-    word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double, single, escaped) => double ?? single ?? escaped),
+    word.replace(
+      /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g,
+      (_, double, single, escaped) => double ?? single ?? escaped,
+    ),
   );
 }

@@ -1,8 +1,8 @@
+import * as provider from "@pulumi/pulumi/proto/provider_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
-import * as provider from "@pulumi/pulumi/proto/provider_pb";
-import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import type { Deployment } from "../engine/deployment";
 import { providerGoal } from "../engine/goal";
 import { Stopped } from "../engine/step-executor";
@@ -42,7 +42,9 @@ export function monitorService(options: MonitorOptions) {
       }),
       registerResource: unary((request: resource.RegisterResourceRequest) => monitor.register(request)),
       readResource: unary((request: resource.ReadResourceRequest) => monitor.read(request)),
-      registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) => monitor.outputs(request)),
+      registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) =>
+        monitor.outputs(request),
+      ),
       invoke: unary((request: resource.ResourceInvokeRequest) => monitor.invoke(request)),
       signalAndWaitForShutdown: unary(async () => {
         await options.programDone();
@@ -90,7 +92,11 @@ class Monitor {
     const state = await this.guard(async () => {
       const provider = await this.providerFor(request, packageOf(request.getType()));
       const goal = {
-        ...providerGoal(request.getType(), request.getName(), mapFromWire(javaScript(request.getProperties()))),
+        ...providerGoal(
+          request.getType(),
+          request.getName(),
+          mapFromWire(javaScript(request.getProperties())),
+        ),
         parent: request.getParent(),
         provider,
         dependencies: request.getDependenciesList(),
@@ -116,7 +122,9 @@ class Monitor {
     const args = mapFromWire(javaScript(request.getArgs()));
     const result = await deployment.provider(reference).invoke(request.getTok(), args);
     const response = new provider.InvokeResponse();
-    response.setReturn(Struct.fromJavaScript(mapToWire(result, { secrets: true, references: request.getAcceptresources() })));
+    response.setReturn(
+      Struct.fromJavaScript(mapToWire(result, { secrets: true, references: request.getAcceptresources() })),
+    );
     return response;
   }
 
@@ -141,7 +149,10 @@ function withoutUnknowns(map: PropertyMap): PropertyMap {
   return Object.fromEntries(Object.entries(map).filter(([, value]) => !containsUnknown(value)));
 }
 
-function toStruct(map: PropertyMap, request: { getAcceptsecrets(): boolean; getAcceptresources(): boolean }): Struct {
+function toStruct(
+  map: PropertyMap,
+  request: { getAcceptsecrets(): boolean; getAcceptresources(): boolean },
+): Struct {
   const options = { secrets: request.getAcceptsecrets(), references: request.getAcceptresources() };
   return Struct.fromJavaScript(mapToWire(map, options));
 }

@@ -1,0 +1,205 @@
+import { execFile, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { dockerAt, standardSocket, whyNoAnswer } from "../../sandbox/docker/client";
+import { debianImage, ensureDebianImage } from "../../sandbox/images/base-images";
+import { debianRootfs } from "../../sandbox/images/debian-rootfs";
+import { cacheDir, defaultPlaces } from "../../sandbox/lib/places";
+import { Steps } from "../../sandbox/lib/steps";
+import { buildNexusImage, NEXUS_IMAGE } from "../../sandbox/nexus/build";
+import { preflight } from "../../sandbox/preflight";
+
+const execute = promisify(execFile);
+
+/** Ten times the usual start on two free cores. */
+const READY_LIMIT_MS = 120_000;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  json: () => unknown;
+}
+
+/** Why no Docker test can run here, or undefined. */
+export const dockerMissing = () => whyNoAnswer(standardSocket);
+
+/** The image under test, made where it is missing or of other sources. */
+export async function ensureImage(): Promise<void> {
+  const log = () => undefined;
+  const rootfs = async () => {
+    const { rest } = await preflight(new Steps(log));
+    await rest;
+    const file = await debianRootfs(cacheDir(defaultPlaces), log);
+    await ensureDebianImage(dockerAt(standardSocket), defaultPlaces, file);
+    return debianImage(defaultPlaces);
+  };
+  await buildNexusImage({ log, cacheDir: cacheDir(defaultPlaces), rootfs });
+}
+
+/** One Nexus container of its own with volume, network and upstream registry, on free ports of the loopback. */
+export class NexusStage {
+  readonly run = `berthnx${randomBytes(4).toString("hex")}`;
+  readonly ports = { http: 0, hosted: 0, group: 0, upstream: 0 };
+  password = "";
+  private readonly directory = mkdtempSync(join(tmpdir(), `${this.run}-`));
+  private readonly images = new Set<string>();
+
+  async prepare(): Promise<void> {
+    for (const key of Object.keys(this.ports) as (keyof typeof this.ports)[])
+      this.ports[key] = await freePort();
+    await this.docker(["volume", "create", this.run]);
+    await this.docker(["network", "create", this.run]);
+    const publish = `127.0.0.1:${this.ports.upstream}:5000`;
+    const config =
+      '{"version":"0.1","storage":{"filesystem":{"rootdirectory":"/tmp/registry"}},"http":{"addr":":5000"}}';
+    const command = `echo '${config}' > /tmp/registry.yml; exec docker-registry serve /tmp/registry.yml`;
+    const network = ["--network", this.run, "--network-alias", "upstream"];
+    const entry = ["--entrypoint", "/bin/sh", NEXUS_IMAGE, "-c", command];
+    await this.docker([
+      "run",
+      "--detach",
+      "--name",
+      `${this.run}-upstream`,
+      ...network,
+      "--publish",
+      publish,
+      ...entry,
+    ]);
+  }
+
+  /** Starts a new container on the same volume; gives the seconds until it was ready. */
+  async start(): Promise<number> {
+    const { http, hosted, group } = this.ports;
+    const publish = [`${http}:8081`, `${hosted}:8082`, `${group}:8083`].flatMap((port) => [
+      "--publish",
+      `127.0.0.1:${port}`,
+    ]);
+    const where = ["--network", this.run, "--volume", `${this.run}:/nexus-data`];
+    await this.docker(["run", "--detach", "--name", this.run, ...where, ...publish, NEXUS_IMAGE]);
+    return this.ready();
+  }
+
+  async ready(): Promise<number> {
+    const began = Date.now();
+    const open = async () => (await this.rest("GET", "status").catch(() => undefined))?.status === 200;
+    while (!(await open())) {
+      if (Date.now() - began > READY_LIMIT_MS)
+        throw new Error(`not ready in ${READY_LIMIT_MS / 1000} s:\n${await this.logs()}`);
+      await sleep(100);
+    }
+    return (Date.now() - began) / 1000;
+  }
+
+  async logs(): Promise<string> {
+    const { stdout, stderr } = await execute("docker", ["logs", "--tail", "30", this.run]);
+    return stdout + stderr;
+  }
+
+  /** A REST call below /service/rest/v1, as admin unless told otherwise; null: without credentials. */
+  async rest(
+    method: string,
+    path: string,
+    body?: unknown,
+    user: string | null = `admin:${this.password}`,
+  ): Promise<Answer> {
+    const headers: Record<string, string> = {
+      "content-type": typeof body === "string" ? "text/plain" : "application/json",
+    };
+    return this.http(
+      `http://127.0.0.1:${this.ports.http}/service/rest/v1/${path}`,
+      method,
+      headers,
+      user,
+      body,
+    );
+  }
+
+  /** A call of the docker API on one of the repositories' ports. */
+  v2(
+    port: number,
+    path: string,
+    user: string | null,
+    method = "GET",
+    headers: Record<string, string> = {},
+    body?: unknown,
+  ) {
+    return this.http(`http://127.0.0.1:${port}/v2/${path}`, method, headers, user, body);
+  }
+
+  private async http(
+    url: string,
+    method: string,
+    headers: Record<string, string>,
+    user: string | null,
+    body?: unknown,
+  ): Promise<Answer> {
+    if (user !== null)
+      headers.authorization = user.includes(" ") ? user : `Basic ${Buffer.from(user).toString("base64")}`;
+    const content = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const answer = await fetch(url, { method, headers, body: content });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
+  }
+
+  /** The docker CLI with a configuration of its own per user: nobody's real logins are touched. */
+  async docker(args: string[], user = "nobody"): Promise<string> {
+    const env = { ...process.env, DOCKER_CONFIG: join(this.directory, user), DOCKER_BUILDKIT: "0" };
+    const { stdout, stderr } = await execute("docker", args, { env });
+    return stdout + stderr;
+  }
+
+  /** The same, expected to fail: gives what it said. */
+  async dockerFails(args: string[], user = "nobody"): Promise<string> {
+    try {
+      await this.docker(args, user);
+    } catch (error) {
+      return (error as { stderr: string }).stderr;
+    }
+    throw new Error(`docker ${args.join(" ")} succeeded`);
+  }
+
+  /** Logs a user in by the CLI; throws what it says where that fails. */
+  login(user: string, port: number, password: string): string {
+    const env = { ...process.env, DOCKER_CONFIG: join(this.directory, user) };
+    const args = ["login", "--username", user, "--password-stdin", `127.0.0.1:${port}`];
+    return execFileSync("docker", args, { env, input: password, encoding: "utf8", stdio: "pipe" });
+  }
+
+  /** A new one-layer image under a name. */
+  async image(name: string): Promise<void> {
+    const context = mkdtempSync(join(this.directory, "image-"));
+    writeFileSync(join(context, "content"), randomBytes(2000).toString("hex"));
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY content /content\n");
+    await this.docker(["build", "--quiet", "--tag", name, context]);
+    this.images.add(name);
+  }
+
+  async forget(name: string): Promise<void> {
+    await this.docker(["image", "rm", name]).catch(() => undefined);
+  }
+
+  async cleanUp(): Promise<void> {
+    const quietly = (args: string[]) => this.docker(args).catch(() => undefined);
+    await quietly(["rm", "--force", "--volumes", this.run, `${this.run}-upstream`]);
+    await quietly(["volume", "rm", this.run]);
+    await quietly(["network", "rm", this.run]);
+    for (const name of this.images) await quietly(["image", "rm", "--force", name]);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
