@@ -2,18 +2,17 @@ import type { UpResult } from "@pulumi/pulumi/automation";
 import { ChangedResources } from "./changed-resources";
 import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
-import { changesOf, type OpenStack, withLock } from "./open-stack";
+import { changesOf, type OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
-import { sweepInterrupted } from "./sweep";
+import { withLock } from "./with-lock";
 
 /** Applies the stack as its files say now, and reports changes and outputs. */
 export async function apply(open: OpenStack, report: Report): Promise<UpResult> {
   const message = updateMessage(open.file.settings());
   const touched = new ChangedResources();
-  const result = await withLock(open, report, async () => {
-    await sweepInterrupted(open, report);
-    return open.stack.up({ message, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent });
-  });
+  const result = await withLock(open, report, () =>
+    open.stack.up({ message, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent }),
+  );
   const changes = changesOf(result.summary.resourceChanges);
   const outputs = await maskedOutputs(open);
   report.data(

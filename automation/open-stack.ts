@@ -1,8 +1,6 @@
-import { hostname } from "node:os";
-import { ConcurrentUpdateError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { CommandError, Exit } from "./exit";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { CommandError } from "./exit";
 import { projectRoot } from "./project-root";
-import type { Report } from "./report";
 import { StackFile } from "./stack-file";
 
 export interface OpenStack {
@@ -39,45 +37,6 @@ export async function openStack(name: string): Promise<OpenStack> {
 async function program(): Promise<Record<string, unknown>> {
   const run: typeof import("../index") = require("../index");
   return run();
-}
-
-/**
- * Runs an engine operation. A lock whose process is gone from this machine is released and said so; one that is
- * alive, or on another machine, is an error (exit 4).
- */
-export async function withLock<T>(
-  { stack, name }: OpenStack,
-  report: Report,
-  operation: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    if (!(error instanceof ConcurrentUpdateError)) throw new CommandError(engineError(error));
-    const holder = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(error.message);
-    const [, user, host, pid, since] = holder ?? [];
-    if (host !== hostname() || isAlive(Number(pid))) {
-      const who = holder ? `${user}@${host} (process ${pid}, since ${since})` : "another run";
-      throw new CommandError(
-        `The stack ${name} is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack ${name}`,
-        Exit.locked,
-      );
-    }
-    report.say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
-    await stack.cancel();
-    return operation().catch((again) => {
-      throw new CommandError(engineError(again));
-    });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */

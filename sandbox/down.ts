@@ -5,7 +5,7 @@ import { findDocker, type MainDocker, mainDockerService, startDocker, wasOwn } f
 import { foreignContainers, removeImages, removeOwned } from "./docker/remove-owned";
 import { locked } from "./lib/lock";
 import { removeTree } from "./lib/mounts";
-import { cacheDir, type Places, serverSocket } from "./lib/places";
+import { cacheDir, type Places, passphraseFile, serverSocket } from "./lib/places";
 import { pathWithSystemFolders } from "./lib/requirements";
 import { runCommand } from "./lib/run-command";
 import { SandboxError } from "./lib/sandbox-error";
@@ -86,7 +86,8 @@ async function stopServices(places: Places, steps: Steps): Promise<void> {
 
 async function removeFiles(places: Places, steps: Steps, options: DownOptions): Promise<void> {
   if (!existsSync(places.home)) return;
-  const kept = options.purge ? [] : [cacheDir(places)];
+  // The passphrase stays with the cache: settings files of checkouts hold salts that belong to it.
+  const kept = options.purge ? [] : [cacheDir(places), passphraseFile(places)];
   for (const name of readdirSync(places.home).map((entry) => join(places.home, entry))) {
     if (!kept.includes(name) && (await removeTree(name))) steps.note(`removed ${name}`);
   }

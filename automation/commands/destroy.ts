@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import { colorOf, describeChanges } from "../apply";
 import { type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
-import { changesOf, openStack, withLock } from "../open-stack";
-import { sweepInterrupted } from "../sweep";
+import { changesOf, openStack } from "../open-stack";
+import { withLock } from "../with-lock";
 
 export const destroy: Command = {
   name: "destroy",
@@ -16,10 +16,9 @@ export const destroy: Command = {
     const open = await openStack(stackName(stack));
     if (!options["yes"])
       await ask(`Delete everything of the stack ${open.name}, its Nexus and what is in it?`);
-    const { summary } = await withLock(open, report, async () => {
-      await sweepInterrupted(open, report);
-      return open.stack.destroy({ color: colorOf(), onOutput: report.engine });
-    });
+    const { summary } = await withLock(open, report, () =>
+      open.stack.destroy({ color: colorOf(), onOutput: report.engine }),
+    );
     const changes = changesOf(summary.resourceChanges);
     report.data({ changes }, () => describeChanges(changes));
     return Exit.done;

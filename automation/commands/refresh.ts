@@ -1,7 +1,8 @@
 import { colorOf, describeChanges } from "../apply";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
-import { changesOf, openStack, withLock } from "../open-stack";
+import { changesOf, openStack } from "../open-stack";
+import { withLock } from "../with-lock";
 
 export const refresh: Command = {
   name: "refresh",

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { repository } from "../lib/places";
+import { defaultPlaces, repository, stateDir } from "../lib/places";
 
 /**
  * The copy of the project that the demo works on, with a git history of its own: the demo commits new versions
@@ -51,8 +51,10 @@ export class WorkingCopy {
     }
   }
 
+  /** The salt that the stack's secrets are encrypted with; a new stack makes its own. */
   private salt(): string | undefined {
-    if (!existsSync(this.stackFile)) return undefined;
+    const stack = join(stateDir(defaultPlaces), ".pulumi", "stacks", "berth", "dev.json");
+    if (!existsSync(this.stackFile) || !existsSync(stack)) return undefined;
     return parseDocument(readFileSync(this.stackFile, "utf8")).get("encryptionsalt") as string | undefined;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder, mountsBelow } from "../lib/mounts";
 import { type Places, pidFile } from "../lib/places";
@@ -29,6 +29,7 @@ export async function findDocker(places: Places): Promise<MainDocker | undefined
 /** Starts a Docker for the machine. It outlives this process, until `down`. */
 export async function startDocker(places: Places): Promise<MainDocker> {
   await ensureCgroups();
+  for (const folder of [places.home, places.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(ownMarker(places), "");
   const execRoot = join(places.run, "docker-exec");
   const dockerdPid = join(execRoot, "docker.pid");

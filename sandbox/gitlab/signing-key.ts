@@ -34,7 +34,8 @@ export async function ensureSigningKey(dir: string): Promise<SigningKey> {
  * of the SHA-256 of the DER public key, in base32, in groups of four.
  */
 export function libtrustKeyId(key: KeyObject): string {
-  const der = createPublicKey(key).export({ type: "spki", format: "der" });
+  const publicKey = key.type === "private" ? createPublicKey(key) : key;
+  const der = publicKey.export({ type: "spki", format: "der" });
   const text = base32(createHash("sha256").update(der).digest().subarray(0, 30));
   return (text.match(/.{4}/g) ?? []).join(":");
 }

@@ -87,7 +87,8 @@ export class NexusStage {
 
   async ready(): Promise<number> {
     const began = Date.now();
-    const open = async () => (await this.rest("GET", "status").catch(() => undefined))?.status === 200;
+    const open = async () =>
+      (await this.rest("GET", "status", undefined, null).catch(() => undefined))?.status === 200;
     while (!(await open())) {
       if (Date.now() - began > READY_LIMIT_MS)
         throw new Error(`not ready in ${READY_LIMIT_MS / 1000} s:\n${await this.logs()}`);

@@ -243,10 +243,10 @@ describe("the sandbox's Nexus", function () {
     const base = `127.0.0.1:${stage.ports.upstream}/library/base:1`;
     await stage.image(base);
     await stage.docker(["push", base]);
+    await stage.forget(base);
     await stage.docker(["pull", fromGroup("library/base:1")], "base");
     await stage.docker(["stop", `${stage.run}-upstream`]);
     await stage.forget(fromGroup("library/base:1"));
-    await stage.forget(base);
     await stage.docker(["pull", fromGroup("library/base:1")], "base");
     expectStatus(await stage.v2(stage.ports.group, "library/base/manifests/2", "base:pw-base"), 404);
     await stage.docker(["start", `${stage.run}-upstream`]);

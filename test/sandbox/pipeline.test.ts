@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -170,6 +171,42 @@ describe("the whole pipeline in the sandbox", () => {
       1,
       "one container is left",
     );
+  });
+
+  it("another run's lock: exit 4 while its process lives, released once it is gone", async () => {
+    const locks = "/var/lib/berth-sandbox/state/.pulumi/locks/organization/berth/dev";
+    const lock = join(locks, "5e1f0000-0000-4000-8000-000000000000.json");
+    const hold = (pid: number) => {
+      mkdirSync(locks, { recursive: true });
+      const holder = { pid, username: "ann", hostname: hostname(), timestamp: new Date().toISOString() };
+      writeFileSync(lock, JSON.stringify(holder));
+    };
+    hold(process.pid);
+    const waiting = await berth(["up", "dev"]);
+    assert.equal(waiting.code, 4, waiting.stderr);
+    assert.match(
+      waiting.stderr,
+      /The stack dev is locked by ann@\S+ \(process \d+, since \S+\)\. Wait for it; if it is gone for good: pulumi cancel --stack dev/,
+    );
+    assert.ok(existsSync(lock), "the lock of a living process stays");
+    hold(Number(execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" })));
+    const going = await berth(["up", "dev", "--json"]);
+    assert.equal(going.code, 0, going.stderr);
+    assert.match(going.stderr, /Releasing the lock of a run that was killed/);
+    assert.deepEqual(JSON.parse(going.stdout).changes, {});
+  });
+
+  it("no Docker where the settings say: the error names the resource and the address", async () => {
+    const path = join(copy, "Pulumi.dev.yaml");
+    const right = readFileSync(path, "utf8");
+    writeFileSync(path, right.replace(SERVER, "unix:///run/berth/nowhere.sock"));
+    const ran = await berth(["refresh", "dev"]);
+    const applied = await berth(["up", "dev"]);
+    writeFileSync(path, right);
+    assert.equal(applied.code, 1, ran.stderr);
+    assert.match(applied.stderr.slice(applied.stderr.lastIndexOf("berth: ")), /nowhere\.sock/);
+    assert.equal((await berth(["up", "dev"])).code, 0);
+    assert.equal((await health()).version, "2.1.0");
   });
 
   it("a taken port and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {

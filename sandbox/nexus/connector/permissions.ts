@@ -13,9 +13,8 @@ export type Verdict = "allowed" | "denied" | "unauthenticated" | "offline" | "fr
 export type Credentials = string | undefined;
 
 /**
- * One HTTP method per action, as Nexus maps them for every format. Each leaves nothing behind (measured on 3.71):
- * no raw repository routes OPTIONS or POST (405 once permitted), the backing hosted repositories are DENY (PUT is 400
- * once permitted; proxy and group: 405), and what is deleted never existed (404).
+ * One HTTP method per action, as Nexus maps them for every format. None leaves anything behind (measured on 3.71):
+ * the repositories behind ours are raw proxies and groups, which route none of them and answer 405 once permitted.
  */
 const PROBE: Record<Action, string> = { read: "OPTIONS", add: "POST", edit: "PUT", delete: "DELETE" };
 
@@ -64,18 +63,27 @@ export class Permissions {
       path: `/repository/${encodeURIComponent(repository)}/${path}`,
       headers: { ...(who === undefined ? {} : { authorization: who }), "content-length": 0 },
     });
-    return interpret(action, answer.status, answer.body.toString("utf8"));
+    const verdict = interpret(action, answer.status);
+    return verdict === "allowed" && action !== "read" && (await this.isFrozen()) ? "frozen" : verdict;
+  }
+
+  /** The whole server is read-only (POST /v1/read-only/freeze); anybody may ask. */
+  private async isFrozen(): Promise<boolean> {
+    const answer = await this.core.ask({ method: "GET", path: "/service/rest/v1/status/writable" });
+    return answer.status === 503;
   }
 }
 
-/** Pure: the real server's answer to a probe, as a verdict. Throws on an answer that means neither. */
-export function interpret(action: Action, status: number, body: string): Verdict {
-  if (status === 401) return "unauthenticated";
-  if (status === 403) return "denied";
-  if (status === 503) return action === "edit" && body.includes("read-only") ? "frozen" : "offline";
-  if (status === 405) return "allowed";
-  if (action === "delete" && (status === 404 || status === 400)) return "allowed";
-  if (action === "edit" && status === 400) return "allowed";
-  if (status === 404) return "missing";
+/** Pure: the real server's answer to a probe, as a verdict. Throws on an answer that means none. */
+export function interpret(action: Action, status: number): Verdict {
+  const verdicts: Record<number, Verdict> = {
+    401: "unauthenticated",
+    403: "denied",
+    404: "missing",
+    405: "allowed",
+    503: "offline",
+  };
+  const verdict = verdicts[status];
+  if (verdict) return verdict;
   throw new Error(`permission probe ${PROBE[action]}: unexpected answer ${status} of the Nexus core`);
 }

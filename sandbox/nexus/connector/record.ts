@@ -50,6 +50,8 @@ export interface DockerRepository {
   docker: DockerAttributes;
   /** hosted: in the case the caller sent */
   writePolicy?: string;
+  /** hosted */
+  proprietaryComponents?: boolean;
   /** hosted: only where the caller sent it */
   latestPolicy?: boolean;
   dockerProxy?: DockerProxyAttributes;

@@ -8,7 +8,14 @@ export async function main(words: readonly string[]): Promise<void> {
   // Should everything fall silent before the command has come to its end, that is no success.
   process.exitCode = EXIT.error;
   await run(words);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit();
+}
+
+/** A pipe takes its time: an exported state is longer than what fits into one. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  // Called when all that was written before has gone, or can't go because whoever read is gone.
+  return new Promise((resolve) => void stream.write("", () => resolve()));
 }
 
 /** Sets the process's exit code. */

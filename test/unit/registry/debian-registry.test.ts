@@ -71,10 +71,7 @@ describe(`copyImage with Debian's docker-registry${missingRegistry ? ` (skipped:
           target: `${guarded.host}/secret:1`,
           credentials: { [guarded.host]: { username: "me", password } },
         });
-      await assert.rejects(
-        copy("wrong"),
-        /HEAD .* 401\. The user name or password/,
-      );
+      await assert.rejects(copy("wrong"), /HEAD .* 401\. The user name or password/);
       assert.equal((await copy("a test's password")).blobs.copied, 2);
     } finally {
       await guarded.stop();

@@ -10,20 +10,16 @@ import { dockerfile } from "../../../sandbox/nexus/dockerfile";
 
 describe("what a probe of the real server means", () => {
   it("is read as measured on 3.71", () => {
-    assert.equal(interpret("read", 405, ""), "allowed");
-    assert.equal(interpret("add", 405, ""), "allowed");
-    assert.equal(interpret("edit", 400, "Repository is read only"), "allowed");
-    assert.equal(interpret("delete", 404, ""), "allowed");
-    assert.equal(interpret("read", 404, ""), "missing");
-    assert.equal(interpret("read", 403, ""), "denied");
-    assert.equal(interpret("read", 401, ""), "unauthenticated");
-    assert.equal(interpret("read", 503, "Repository offline"), "offline");
-    assert.equal(interpret("edit", 503, "Nexus Repository Manager is in read-only mode"), "frozen");
+    assert.equal(interpret("read", 405), "allowed");
+    assert.equal(interpret("edit", 404), "missing");
+    assert.equal(interpret("read", 403), "denied");
+    assert.equal(interpret("read", 401), "unauthenticated");
+    assert.equal(interpret("read", 503), "offline");
   });
 
   it("is never guessed", () => {
-    assert.throws(() => interpret("read", 200, ""), /unexpected answer 200/);
-    assert.throws(() => interpret("edit", 500, ""), /unexpected answer 500/);
+    assert.throws(() => interpret("read", 200), /unexpected answer 200/);
+    assert.throws(() => interpret("edit", 400), /unexpected answer 400/);
   });
 });
 
@@ -31,13 +27,16 @@ describe("permissions", () => {
   let server: Server;
   let asked: string[];
   let status: number;
+  let writable: number;
   let permissions: Permissions;
   beforeEach(async () => {
     asked = [];
     status = 405;
+    writable = 200;
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
-      response.writeHead(status).end();
+      const frozenToo = request.url?.endsWith("/status/writable");
+      response.writeHead(frozenToo ? writable : status).end();
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     permissions = new Permissions(new CoreClient((server.address() as AddressInfo).port));
@@ -53,7 +52,16 @@ describe("permissions", () => {
     assert.deepEqual(asked, [
       "OPTIONS /repository/releases/v2/a/manifests/p Basic x",
       "POST /repository/releases/v2/a/manifests/p undefined",
+      "GET /service/rest/v1/status/writable undefined",
     ]);
+  });
+
+  it("to write are frozen while the whole server is read-only; those to read are not", async () => {
+    writable = 503;
+    assert.equal(await permissions.judge("Basic x", "r", "v2/a", "edit"), "frozen");
+    assert.equal(await permissions.judge("Basic x", "r", "v2/a", "read"), "allowed");
+    status = 403;
+    assert.equal(await permissions.judge("Basic y", "r", "v2/a", "edit"), "denied");
   });
 
   it("are remembered per caller, image and action, until something changes over REST", async () => {

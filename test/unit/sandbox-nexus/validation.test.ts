@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { coreBody, dockerView, recordOf } from "../../../sandbox/nexus/connector/rest/bodies";
+import { coreBody, coreType, dockerView, recordOf } from "../../../sandbox/nexus/connector/rest/bodies";
 import { checkDocker } from "../../../sandbox/nexus/connector/rest/validation";
 
 const docker = { v1Enabled: false, forceBasicAuth: false, httpPort: 8082 };
@@ -39,6 +39,14 @@ describe("the docker parts of a repository request", () => {
     assert.deepEqual(ids, ["PARAMETER v1Enabled", "PARAMETER forceBasicAuth", "PARAMETER indexType"]);
   });
 
+  it("wants a hosted repository's write policy, in any case", () => {
+    const withPolicy = (writePolicy?: string) =>
+      checkDocker("hosted", { ...hosted, storage: { ...storage, writePolicy } });
+    assert.deepEqual(withPolicy("Deny").errors, []);
+    assert.deepEqual(withPolicy().errors, [{ id: "PARAMETER writePolicy", message: "must not be null" }]);
+    assert.equal(withPolicy("FOO").typeErrors[0]?.id, "storage.writePolicy");
+  });
+
   it("refuses ports outside 1–65535 and one port for both schemes", () => {
     const errorsOf = (ports: object) =>
       checkDocker("hosted", { ...hosted, docker: { ...docker, ...ports } }).errors;
@@ -68,17 +76,25 @@ describe("the docker parts of a repository request", () => {
 });
 
 describe("the raw repository behind a docker one", () => {
-  it("is always DENY where hosted, and has no docker parts", () => {
-    assert.deepEqual(coreBody("hosted", hosted), {
-      name: "releases",
-      online: true,
-      storage: { blobStoreName: "docker", strictContentTypeValidation: true, writePolicy: "DENY" },
-    });
+  it("is a blocked proxy where hosted, with the same name and blob store", () => {
+    const body = coreBody("hosted", { ...hosted, component: {}, cleanup: { policyNames: ["p"] } });
+    assert.equal(coreType("hosted"), "proxy");
+    assert.deepEqual(body.storage, { blobStoreName: "docker", strictContentTypeValidation: true });
+    assert.deepEqual(body.httpClient, { blocked: true, autoBlock: false });
+    assert.deepEqual(Object.keys(body).sort(), [
+      "cleanup",
+      "httpClient",
+      "name",
+      "negativeCache",
+      "online",
+      "proxy",
+      "storage",
+    ]);
   });
 
-  it("gets an unknown write policy as it is, so that the real server words the error", () => {
-    const body = coreBody("hosted", { ...hosted, storage: { ...storage, writePolicy: "FOO" } });
-    assert.equal((body.storage as { writePolicy: string }).writePolicy, "FOO");
+  it("has the caller's mistakes, so that the real server words the errors", () => {
+    assert.equal(coreBody("hosted", { ...hosted, storage: 5 }).storage, 5);
+    assert.equal("online" in coreBody("hosted", { name: "x" }), false);
   });
 
   it("keeps a proxy's own settings whole", () => {
@@ -92,11 +108,15 @@ describe("what GET shows of a docker repository", () => {
   const core = {
     name: "releases",
     online: true,
-    storage: { ...storage, writePolicy: "DENY" },
+    storage: { ...storage, writePolicy: "ALLOW" },
     cleanup: null,
+    proxy: {},
+    negativeCache: {},
+    httpClient: {},
+    routingRuleName: null,
     raw: { contentDisposition: "ATTACHMENT" },
     format: "raw",
-    type: "hosted",
+    type: "proxy",
   };
 
   it("is the caller's write policy in the caller's case, and format docker", () => {
@@ -105,6 +125,7 @@ describe("what GET shows of a docker repository", () => {
       online: true,
       storage: { ...storage, latestPolicy: true },
       cleanup: null,
+      component: { proprietaryComponents: false },
       docker: { ...docker, httpsPort: null, subdomain: null },
       format: "docker",
       type: "hosted",

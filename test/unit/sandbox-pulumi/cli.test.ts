@@ -155,7 +155,9 @@ describe("the sandbox's pulumi executable", function () {
       >[];
       assert.deepEqual([update?.["kind"], update?.["result"]], ["update", "succeeded"]);
       assert.deepEqual(update?.["resourceChanges"], { create: 3 });
-      assert.deepEqual((update?.["config"] as Record<string, unknown>)["cli:pin"], { secret: true });
+      assert.deepEqual(update?.["config"] && (update["config"] as { [key: string]: unknown })["cli:pin"], {
+        secret: true,
+      });
       assert.equal(statSync(join(directory, "state/.pulumi/stacks/cli/dev.json")).mode & 0o777, 0o600);
     });
 
@@ -246,7 +248,7 @@ describe("the sandbox's pulumi executable", function () {
     let size = 1;
     const program = async () => {
       const config = new pulumi.Config();
-      const record = new Record("record", { size, pin: config.requireSecret("pin") });
+      const record = new Entry("record", { size, pin: config.requireSecret("pin") });
       return { url: record.url, pin: record.pin };
     };
     const stack = await auto.LocalWorkspace.createOrSelectStack(
@@ -296,7 +298,7 @@ const records: pulumi.dynamic.ResourceProvider = {
   async delete() {},
 };
 
-class Record extends pulumi.dynamic.Resource {
+class Entry extends pulumi.dynamic.Resource {
   declare readonly url: pulumi.Output<string>;
   declare readonly pin: pulumi.Output<string>;
 

@@ -211,9 +211,7 @@ describe("the sandbox's Pulumi engine", () => {
       things(() => ({ it: new FakeRegion("place", { region: "x", colour: "y" } as never).id })),
     );
     assert.match(wrong.messages, /place.*colour.*is not supported/);
-    const missing = await stack.up(
-      things(() => ({ it: new pulumi.CustomResource("absent:index:Thing", "a", {}).id })),
-    );
+    const missing = await stack.up(things(() => ({ it: new Absent().id })));
     assert.match(missing.messages, /package 'absent' is not available/);
   });
 
@@ -287,3 +285,9 @@ describe("the sandbox's Pulumi engine", () => {
     assert.ok(stack.resource("a"));
   });
 });
+
+class Absent extends pulumi.CustomResource {
+  constructor() {
+    super("absent:index:Thing", "a", {});
+  }
+}

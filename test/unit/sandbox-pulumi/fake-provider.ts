@@ -1,13 +1,17 @@
 import {
   type CheckRequest,
+  type CheckResult,
   type CreateRequest,
   type DeleteRequest,
+  type DiffKind,
   type DiffRequest,
+  type DiffResult,
   PartialFailure,
   type Props,
   type Provider,
   type ProviderFactory,
   type ReadRequest,
+  type ResourceState,
   UNKNOWN,
   type UpdateRequest,
 } from "../../../sandbox/pulumi/src/providers/provider";
@@ -73,21 +77,20 @@ class FakeProvider implements Provider {
     this.region = String(config["region"] ?? "none");
   }
 
-  async check({ olds, news, urn }: CheckRequest) {
+  async check({ olds, news, urn }: CheckRequest): Promise<CheckResult> {
     const failures =
       news["value"] === "invalid" ? [{ property: "value", reason: "must not be invalid" }] : [];
     const automatic = olds?.["name"] ?? `${urn.split("::").pop()}-${++counter}`;
     return { inputs: { ...news, name: news["name"] ?? automatic }, failures };
   }
 
-  async diff({ oldInputs, newInputs }: DiffRequest) {
+  async diff({ oldInputs, newInputs }: DiffRequest): Promise<DiffResult> {
     const changed = [...new Set([...Object.keys(oldInputs), ...Object.keys(newInputs)])].filter(
       (key) => JSON.stringify(mark(oldInputs[key])) !== JSON.stringify(mark(newInputs[key])),
     );
-    const replaces = changed.filter((key) => key === "key" || key === "first");
-    const detailed = Object.fromEntries(
-      changed.map((key) => [key, replaces.includes(key) ? ("update-replace" as const) : ("update" as const)]),
-    );
+    const replaces: string[] = changed.filter((key) => key === "key" || key === "first");
+    const detailed: { [path: string]: DiffKind } = {};
+    for (const key of changed) detailed[key] = replaces.includes(key) ? "update-replace" : "update";
     return {
       changes: changed.length > 0,
       replaces,
@@ -96,7 +99,7 @@ class FakeProvider implements Provider {
     };
   }
 
-  async create({ inputs, preview, log }: CreateRequest) {
+  async create({ inputs, preview, log }: CreateRequest): Promise<ResourceState> {
     if (preview)
       return { id: "", outputs: { ...inputs, computed: UNKNOWN, token: UNKNOWN }, secretOutputs: ["token"] };
     const name = String(inputs["name"]);
@@ -111,7 +114,7 @@ class FakeProvider implements Provider {
     });
   }
 
-  async update({ id, inputs, preview }: UpdateRequest) {
+  async update({ id, inputs, preview }: UpdateRequest): Promise<ResourceState> {
     if (preview) return { id, outputs: this.outputs(inputs, id), secretOutputs: ["token"] };
     return operate("update", inputs, String(inputs["name"]), () => {
       const outputs = this.outputs(inputs, id);
@@ -120,7 +123,7 @@ class FakeProvider implements Provider {
     });
   }
 
-  async read({ id, inputs }: ReadRequest) {
+  async read({ id, inputs }: ReadRequest): Promise<(ResourceState & { inputs: Props }) | undefined> {
     const outputs = world.objects.get(id);
     if (!outputs) return undefined;
     return { id, outputs, secretOutputs: ["token"], inputs: { ...inputs, value: outputs["value"] ?? null } };

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { LanguageServer } from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import type { CheckpointJson, ResourceJson } from "../../../sandbox/pulumi/src/backend/checkpoint";
 import { FileBackend } from "../../../sandbox/pulumi/src/backend/file-backend";
@@ -32,6 +31,11 @@ export interface RunOptions extends Partial<OperationOptions> {
   /** Called with every event; may interrupt the run. */
   onEvent?(event: EngineEvent, interrupt: () => void): void;
 }
+
+/** What the Automation API serves an inline program with; its types say nothing of it. */
+const { LanguageServer } = require("@pulumi/pulumi/automation/server") as {
+  LanguageServer: new (program: Program) => { [method: string]: (...args: unknown[]) => unknown };
+};
 
 let shared: Promise<PassphraseSecrets> | undefined;
 
@@ -156,17 +160,14 @@ function projectAt(directory: string, name: string): Project {
 }
 
 async function serveProgram(program: Program) {
-  const server = new LanguageServer(program as pulumi.automation.PulumiFn);
-  const implementation = Object.fromEntries(
-    ["run", "getRequiredPlugins", "getPluginInfo"].map((method) => [
-      method,
-      (server as unknown as Record<string, (...args: unknown[]) => unknown>)[method]!.bind(server),
-    ]),
-  );
-  const definition = LanguageRuntimeService as unknown as Parameters<typeof serve>[0][0]["definition"];
-  return serve([
-    { definition, implementation: implementation as Parameters<typeof serve>[0][0]["implementation"] },
+  type Service = Parameters<typeof serve>[0][0];
+  const server = new LanguageServer(program);
+  const methods = ["run", "getRequiredPlugins", "getPluginInfo"].map((name) => [
+    name,
+    server[name]!.bind(server),
   ]);
+  const implementation = Object.fromEntries(methods) as Service["implementation"];
+  return serve([{ definition: LanguageRuntimeService as unknown as Service["definition"], implementation }]);
 }
 
 function messagesOf(events: readonly EngineEvent[]): string {

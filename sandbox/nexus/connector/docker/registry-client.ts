@@ -62,7 +62,7 @@ export async function passOn(
   else pipeline(incoming, asked).catch((error: Error) => asked.destroy(error));
   const answer = await answered;
   outgoing.writeHead(answer.statusCode ?? 502, {
-    ...endToEnd(answer.headers),
+    ...endToEnd(answer.headers, "docker-distribution-api-version"),
     ...API_VERSION,
     ...SANDBOX_HEADER,
   });

@@ -2,7 +2,7 @@ import type { CoreClient } from "../core-client";
 import type { RunningRepositories } from "../docker/repositories";
 import { isObject, parseObject, sendAnswer, sendJson } from "../http-tools";
 import type { ConnectorRecord, RepositoryType } from "../record";
-import { dockerView } from "./bodies";
+import { coreType, dockerView } from "./bodies";
 import { askAs, type Exchange, sendRewritten } from "./exchange";
 import { missingName } from "./repository-writes";
 import { memberMismatch } from "./validation";
@@ -21,7 +21,7 @@ export class RepositoryReads {
   async get(type: RepositoryType, name: string, exchange: Exchange): Promise<void> {
     const repository = this.record.repository(name);
     const asked = repository?.type === type ? name : missingName();
-    const path = `/service/rest/v1/repositories/raw/${type}/${encodeURIComponent(asked)}`;
+    const path = `/service/rest/v1/repositories/raw/${coreType(type)}/${encodeURIComponent(asked)}`;
     const answer = await askAs(this.core, exchange, { path });
     sendRewritten(exchange.response, answer, (value) =>
       answer.status === 200 && repository && isObject(value) ? dockerView(value, repository) : value,
@@ -31,7 +31,7 @@ export class RepositoryReads {
   /** GET /v1/repositories and /v1/repositories/{name}: name, format, type, url. */
   async summaries(exchange: Exchange): Promise<void> {
     sendRewritten(exchange.response, await askAs(this.core, exchange), (value) =>
-      this.each(value, (item) => ({ ...item, format: "docker" })),
+      this.each(value, (item, { type }) => ({ ...item, format: "docker", type })),
     );
   }
 
@@ -62,8 +62,13 @@ export class RepositoryReads {
   /** POST /v1/repositories/{name}/invalidate-cache */
   async invalidate(name: string, exchange: Exchange): Promise<void> {
     const answer = await askAs(this.core, exchange);
+    const hosted = this.record.repository(name)?.type === "hosted";
     if (answer.status === 204) this.running.invalidate(name);
-    sendAnswer(exchange.response, answer);
+    if (answer.status !== 204 || !hosted) return sendAnswer(exchange.response, answer);
+    sendJson(exchange.response, 400, {
+      id: "*",
+      message: '"You can invalidate cache of proxy or group repository only"',
+    });
   }
 
   private each(

@@ -4,7 +4,7 @@ import type { RunningRepositories } from "../docker/repositories";
 import { isObject, parseObject, sendAnswer, sendJson } from "../http-tools";
 import { Mutex } from "../mutex";
 import type { ConnectorRecord, RepositoryType } from "../record";
-import { coreBody, recordOf } from "./bodies";
+import { coreBody, coreType, recordOf } from "./bodies";
 import { askAs, type Exchange } from "./exchange";
 import { type Checked, checkDocker, type FieldError, memberMismatch, portError } from "./validation";
 
@@ -49,7 +49,7 @@ export class RepositoryWrites {
 
   private async write(type: RepositoryType, exchange: Exchange, name: string | undefined): Promise<void> {
     const body = parseObject(exchange.body);
-    const path = `/service/rest/v1/repositories/raw/${type}`;
+    const path = `/service/rest/v1/repositories/raw/${coreType(type)}`;
     // Not an object at all: the real server words that error.
     if (!body)
       return sendAnswer(exchange.response, await askAs(this.core, exchange, { path: withName(path, name) }));
@@ -57,7 +57,7 @@ export class RepositoryWrites {
     const checked = checkDocker(type, body);
     if (checked.typeErrors.length > 0) return sendJson(exchange.response, 400, checked.typeErrors);
     if (checked.errors.length > 0) return this.invalid(exchange, withName(path, name), body, checked, type);
-    if (!known) return this.unknown(exchange, path, body, name);
+    if (!known) return this.unknown(type, exchange, path, body, name);
     const conflicts = this.conflicts(type, body, checked, name);
     if (conflicts.length > 0)
       return this.refuseConflicts(exchange, withName(path, name), body, conflicts, type);
@@ -83,9 +83,15 @@ export class RepositoryWrites {
   }
 
   /** PUT of a repository that isn't a docker one of this type: 404, also where a raw one has the name. */
-  private async unknown(exchange: Exchange, path: string, body: Json, name: string): Promise<void> {
+  private async unknown(
+    type: RepositoryType,
+    exchange: Exchange,
+    path: string,
+    body: Json,
+    name: string,
+  ): Promise<void> {
     const missing = missingName();
-    const renamed = coreBody("hosted", { ...body, name: body.name === name ? missing : body.name });
+    const renamed = coreBody(type, { ...body, name: body.name === name ? missing : body.name });
     const answer = await askAs(this.core, exchange, {
       path: withName(path, missing),
       body: JSON.stringify(renamed),

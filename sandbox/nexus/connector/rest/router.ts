@@ -54,7 +54,8 @@ export class Router {
     const at = url.indexOf("?");
     const path = at < 0 ? url : url.slice(0, at);
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.on("finish", () => permissions.forget());
+      // In the same turn as the answer's last byte: the caller's next request finds nothing remembered.
+      response.on("prefinish", () => permissions.forget());
     }
     const content = /^\/repository\/([^/]+)(\/|$)/.exec(path);
     if (content && record.repository(decode(content[1]!))) return refusePath(response, decode(content[1]!));

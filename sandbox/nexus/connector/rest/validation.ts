@@ -27,13 +27,14 @@ type Json = Record<string, unknown>;
 
 const notNull = (field: string): FieldError => ({ id: `PARAMETER ${field}`, message: "must not be null" });
 
-/** Checks `docker`, `dockerProxy` and `storage.latestPolicy` of a body of POST or PUT /v1/repositories/docker/*. */
+/** Checks `docker`, `dockerProxy` and a hosted repository's own parts of `storage` in a body of POST or PUT /v1/repositories/docker/*. */
 export function checkDocker(type: RepositoryType, body: Json): Checked {
   const reader = new Reader();
   const docker = reader.object(body, "docker", "");
   const settings: DockerSettings = { docker: dockerAttributes(reader, docker) };
   if (type === "proxy") settings.dockerProxy = dockerProxy(reader, reader.object(body, "dockerProxy", ""));
   if (type === "hosted" && isObject(body.storage)) {
+    reader.writePolicy(body.storage);
     const latest = reader.boolean(body.storage, "latestPolicy", "storage.");
     if (latest !== null) settings.latestPolicy = latest;
   }
@@ -119,6 +120,14 @@ class Reader {
     if (value === undefined || value === null) return null;
     if (typeof value === "object") this.wrong(prefix + field, "`java.lang.String`", value);
     return String(value);
+  }
+
+  /** Its case does not matter, and is kept. */
+  writePolicy(storage: Json): void {
+    const policy = this.text(storage, "writePolicy", "storage.");
+    if (policy === null) this.missing("writePolicy");
+    else if (!["ALLOW", "ALLOW_ONCE", "DENY"].includes(policy.toUpperCase()))
+      this.wrongEnum("storage.writePolicy", policy, "[ALLOW, DENY, ALLOW_ONCE]");
   }
 
   port(from: Json, field: "httpPort" | "httpsPort"): number | null {

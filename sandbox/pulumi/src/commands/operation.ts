@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { addHistory } from "../backend/history";
 import { StackLock } from "../backend/lock";
@@ -13,6 +14,7 @@ import { stackUrn } from "../engine/urn";
 import { Bail, CliError, EXIT } from "../errors";
 import { parseConfigKey, parseConfigPath } from "../project/config-key";
 import { Stack } from "../project/stack";
+import { programOf } from "../rpc/local-program";
 import { environmentOf } from "./environment";
 import { interruptsOfProcess } from "./interrupts";
 
@@ -56,8 +58,15 @@ async function operate(kind: Kind, { flags, interactive }: Invocation): Promise<
   }
 }
 
+/** From here on, the working directory is the program's: what providers are given may be relative to it. */
 function openStack(flags: Flags): Stack {
-  return Stack.open({ stack: flags.string("stack"), configFile: flags.string("config-file") }).stack;
+  const file = flags.string("config-file");
+  const configFile = file === undefined ? undefined : resolve(file);
+  const { stack } = Stack.open({ stack: flags.string("stack"), configFile });
+  const log = flags.string("event-log");
+  if (log !== undefined && !log.startsWith("tcp://")) flags.add("event-log", resolve(log));
+  process.chdir(programOf(stack.project).directory);
+  return stack;
 }
 
 async function applyConfig(stack: Stack, flags: Flags): Promise<void> {
@@ -118,7 +127,7 @@ function optionsOf(kind: Kind, previewing: boolean, flags: Flags) {
   return {
     kind,
     preview: previewing,
-    parallel: parallel > 0 ? parallel : 0,
+    parallel: Math.max(parallel, 0),
     client: flags.string("client"),
     refresh: flags.bool("refresh"),
     clearPendingCreates: flags.bool("clear-pending-creates"),
@@ -182,7 +191,9 @@ function finish(result: OperationResult, flags: Flags): number {
   if (result.failed) return EXIT.error;
   // Reading a stack reference changes nothing (engine.HasChanges in Pulumi).
   const quiet = ["same", "read", "read-replacement", "discard"];
-  const changed = Object.entries(result.changes).some(([op, count]) => !quiet.includes(op) && (count ?? 0) > 0);
+  const changed = Object.entries(result.changes).some(
+    ([op, count]) => !quiet.includes(op) && (count ?? 0) > 0,
+  );
   if (!flags.bool("expect-no-changes") || !changed) return 0;
   console.error("error: no changes were expected but changes occurred");
   return EXIT.error;

@@ -33,7 +33,8 @@ export class DigestDisplay implements Display {
           this.steps.push(stepJson(event.step));
         return;
       case "summary":
-        return this.finish(event);
+        this.finish(event);
+        return;
     }
   }
 

@@ -6,15 +6,10 @@ import { renderChanges } from "./render-value";
  * The stack's outputs, before and after: `key: new`, `~ key: old => new`, `+`, `-`. A preview lists only what
  * changes.
  */
-export function renderOutputs(
-  step: StepMetadata,
-  preview: boolean,
-  showSecrets: boolean,
-  deleted = false,
-): string[] {
+export function renderOutputs(step: StepMetadata, preview: boolean, showSecrets: boolean): string[] {
   const created = step.op === "create";
   const olds = created ? {} : (step.old?.outputs ?? {});
-  const planned = deleted ? {} : (step.new?.outputs ?? {});
+  const planned = step.new?.outputs ?? {};
   const news = preview && !created ? withoutUnknowns(planned, olds) : planned;
   const options = { showSecrets, unchanged: !preview };
   // Everything of a new stack is new: marking each line would say nothing.

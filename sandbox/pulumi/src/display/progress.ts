@@ -19,6 +19,7 @@ const HEARTBEAT_MILLISECONDS = 20_000;
 /** One line for whatever happens to a resource, then diagnostics, outputs and a summary. */
 export class ProgressDisplay implements Display {
   private readonly rows = new Map<string, Row>();
+  private readonly diffs = new Map<string, string>();
   private readonly diagnostics: Diagnostics;
   private readonly heartbeat: NodeJS.Timeout;
   private rootUrn = "";
@@ -40,15 +41,20 @@ export class ProgressDisplay implements Display {
   show(event: EngineEvent): void {
     switch (event.kind) {
       case "resource-pre":
-        return this.begin(event.step);
+        this.begin(event.step);
+        return;
       case "resource-outputs":
-        return this.end(event.step);
+        this.end(event.step);
+        return;
       case "resource-failed":
-        return this.fail(event.step);
+        this.fail(event.step);
+        return;
       case "diagnostic":
-        return this.diagnose(event);
+        this.diagnose(event);
+        return;
       case "summary":
-        return this.summarize(event);
+        this.summarize(event);
+        return;
     }
   }
 
@@ -142,10 +148,9 @@ export class ProgressDisplay implements Display {
 
   private outputs(): string[] {
     if (!this.root || this.options.suppressOutputs) return [];
-    if (this.options.kind === "destroy" && this.root.op !== "delete") return [];
-    if (this.options.kind === "refresh" && this.options.preview) return [];
     const { preview, showSecrets, kind } = this.options;
-    return renderOutputs(this.root, preview, showSecrets, kind === "destroy");
+    if (kind === "destroy" || (kind === "refresh" && preview)) return [];
+    return renderOutputs(this.root, preview, showSecrets);
   }
 
   private beat(): void {
@@ -170,19 +175,22 @@ export class ProgressDisplay implements Display {
     return row;
   }
 
+  /** The deletion of what was replaced is about the same change as its replacement. */
+  private diffText(op: Op, step: StepMetadata): string {
+    if (op === "delete-replaced") return this.diffs.get(step.urn) ?? "";
+    if (op !== "update" && op !== "replace" && op !== "create-replacement") return "";
+    const text = diffSummary(step);
+    this.diffs.set(step.urn, text);
+    return text;
+  }
+
   private line(op: Op, step: StepMetadata, status: string, message = ""): void {
     const { sign, colour } = OP_STYLES[op];
-    const info = [diffText(op, step), message].filter((part) => part !== "").join("; ");
+    const info = [this.diffText(op, step), message].filter((part) => part !== "").join("; ");
     this.print(
       `${paint(colour, ` ${sign} `)}${shortType(step.type)} ${urnName(step.urn)} ${paint(colour, status)} ${info}`,
     );
   }
-}
-
-function diffText(op: Op, step: StepMetadata): string {
-  return op === "update" || op === "replace" || op === "create-replacement" || op === "delete-replaced"
-    ? diffSummary(step)
-    : "";
 }
 
 function rowKey(step: StepMetadata): string {

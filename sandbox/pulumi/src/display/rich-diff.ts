@@ -38,7 +38,8 @@ export class RichDiffDisplay implements Display {
         }
         return;
       case "summary":
-        return this.summarize(event);
+        this.summarize(event);
+        return;
     }
   }
 

@@ -100,8 +100,8 @@ export class ProviderAdapter {
     const paths = Object.entries(result.detailed);
     return {
       changes: result.changes,
-      replaceKeys: result.replaces,
-      changedKeys: [...new Set(paths.map(([path]) => path.split(/[.[]/)[0] ?? path))],
+      replaceKeys: [...result.replaces].sort(),
+      changedKeys: [...new Set(paths.map(([path]) => path.split(/[.[]/)[0] ?? path))].sort(),
       detailed:
         paths.length === 0
           ? undefined

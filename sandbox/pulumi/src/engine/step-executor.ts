@@ -102,9 +102,8 @@ export class StepExecutor {
     const { emit, preview, redactor } = this.options;
     for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs])
       if (map) redactor.addSecretsIn(map);
-    const hidden = isDefaultProvider(stepUrn(step));
     const operation = await this.begin(step);
-    if (!hidden) emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
+    emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
     let outcome: Outcome;
     try {
       outcome = await applyStep(step, {
@@ -123,7 +122,7 @@ export class StepExecutor {
       await this.failStep(step, undefined, describeInitErrors(outcome.initErrors));
       throw new Stopped();
     }
-    this.tell(step, outcome, hidden);
+    this.tell(step, outcome);
   }
 
   private provider(reference: string): Promise<EngineProvider> {
@@ -160,12 +159,12 @@ export class StepExecutor {
     await this.options.writer?.save();
   }
 
-  private tell(step: Step, outcome: Outcome, hidden: boolean): void {
+  private tell(step: Step, outcome: Outcome): void {
     const op = resultOp(step, outcome);
     this.count(op, stepUrn(step));
     const state = (step.new ?? step.old)!;
     const finished = state.custom || step.op.startsWith("delete") || step.op === "refresh";
-    if (!hidden && finished) {
+    if (finished) {
       this.options.emit({
         kind: "resource-outputs",
         step: metadataOf(outcome.refreshed ? { ...step, new: outcome.refreshed.state } : step, op),

@@ -246,7 +246,6 @@ function stateOf(goal: Goal, urn: string, old: ResourceState | undefined, parent
       Object.entries(goal.propertyDependencies).map(([key, urns]) => [key, [...urns]]),
     ),
     additionalSecretOutputs: [...goal.additionalSecretOutputs],
-    aliases: [...goal.aliases],
     customTimeouts: goal.customTimeouts,
     retainOnDelete: goal.retainOnDelete ?? parent?.retainOnDelete ?? false,
     deletedWith: goal.deletedWith,
