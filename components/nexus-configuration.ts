@@ -44,7 +44,8 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("berth:nexus:NexusConfiguration", name, {}, opts);
-    const password = this.password("admin");
+    const { adminPassword } = settings;
+    const password = adminPassword ? pulumi.secret(adminPassword) : this.password("admin");
     const { docker, readyTimeout } = settings;
     const admin = new AdminPassword(
       `${name}-admin-password`,
@@ -154,12 +155,8 @@ export class NexusConfiguration extends pulumi.ComponentResource {
   }
 }
 
-function upstreamOf({ upstream }: NexusSettings) {
-  const indexType: "HUB" | "REGISTRY" = new URL(upstream.url).hostname === HUB_HOST ? "HUB" : "REGISTRY";
-  return {
-    remoteUrl: upstream.url,
-    indexType,
-    remoteUsername: upstream.username,
-    remotePassword: upstream.password,
-  };
+function upstreamOf({ upstream: { url, username, password } }: NexusSettings) {
+  const indexType: "HUB" | "REGISTRY" = new URL(url).hostname === HUB_HOST ? "HUB" : "REGISTRY";
+  const remotePassword = password === undefined ? undefined : pulumi.secret(password);
+  return { remoteUrl: url, indexType, remoteUsername: username, remotePassword };
 }

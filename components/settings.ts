@@ -59,6 +59,8 @@ const nexus = z.strictObject({
   /** Megabytes for the container; half a gigabyte of heap is the least that works. */
   memory: megabytes(1536).default(2048),
   readyTimeout: seconds().default(300),
+  /** The password of `admin`, where it is not to be a random one. */
+  adminPassword: text("a password (pulumi config set --secret --path berth:nexus.adminPassword)").optional(),
   /** Lets `destroy` delete repositories, blob stores and the data volume. */
   allowDataLoss: flag().default(false),
 });

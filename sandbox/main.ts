@@ -52,6 +52,7 @@ async function run(command: string | undefined, values: Values): Promise<number>
 }
 
 function printEnvironment(json: boolean): void {
+  if (process.getuid?.() !== 0) throw new SandboxError("the sandbox belongs to root: run this as root");
   if (!existsSync(passphraseFile(defaultPlaces))) {
     throw new SandboxError("the sandbox has not been brought up yet: run `berth sandbox up` first");
   }

@@ -11,10 +11,10 @@ import { startUpstream } from "./images/upstream";
 import { locked } from "./lib/lock";
 import { cacheDir, type Places, passphraseFile, stateDir } from "./lib/places";
 import { refuseTakenPorts } from "./lib/ports";
-import { pathWithSystemFolders } from "./lib/requirements";
+import { missingRequirements, pathWithSystemFolders } from "./lib/requirements";
 import { type Steps, together } from "./lib/steps";
 import { buildNexusImage } from "./nexus/build";
-import { preflight, removeOwnPolicy } from "./preflight";
+import { preflight, refuseWhereNotInstallable, removeOwnPolicy } from "./preflight";
 import { startRelays, startServer } from "./server/start";
 
 /**
@@ -22,8 +22,9 @@ import { startRelays, startServer } from "./server/start";
  * packages → Docker → server and relays; packages → registries; Debian → base images and Nexus.
  */
 export async function up(places: Places, steps: Steps): Promise<void> {
+  process.env.PATH = pathWithSystemFolders(process.env.PATH ?? "");
+  refuseWhereNotInstallable(await missingRequirements());
   await locked(places, async () => {
-    process.env.PATH = pathWithSystemFolders(process.env.PATH ?? "");
     removeOwnPolicy();
     const { rest } = await preflight(steps);
     makeFolders(places);

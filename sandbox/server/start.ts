@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { dockerAt, whyNoAnswer } from "../docker/client";
@@ -86,6 +86,9 @@ function dockerdSpec(places: Places): ServiceSpec {
   const execRoot = serverExecRoot(places);
   mkdirSync(serverDir(places), { recursive: true, mode: 0o700 });
   const pidFile = join(execRoot, "docker.pid");
+  // Not the main Docker's: what that says of addresses and folders is not meant for a second one.
+  const configuration = join(places.run, "server.json");
+  writeFileSync(configuration, "{}\n");
   return {
     name: "server",
     command: "nsenter",
@@ -93,7 +96,16 @@ function dockerdSpec(places: Places): ServiceSpec {
     args: [
       `--net=${namespaceFile(places.server)}`,
       "dockerd",
-      ...["--data-root", serverDir(places), "--exec-root", execRoot, "--pidfile", pidFile],
+      ...[
+        "--config-file",
+        configuration,
+        "--data-root",
+        serverDir(places),
+        "--exec-root",
+        execRoot,
+        "--pidfile",
+        pidFile,
+      ],
       // Where the system runs a containerd of its own both Dockers use that one.
       ...["--containerd-namespace", places.server.namespace],
       ...["--containerd-plugins-namespace", `${places.server.namespace}-plugins`],

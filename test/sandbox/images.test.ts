@@ -20,9 +20,8 @@ describe("base images made from Debian", function () {
   let places: Places;
   let docker: Docker;
 
-  before(needsDocker);
-
-  before(async () => {
+  before(async function () {
+    await needsDocker(this);
     places = await ownPlaces();
     docker = dockerAt(standardSocket);
     // The tarball of the running sandbox, where there is one: 30 s less.
@@ -67,7 +66,7 @@ describe("base images made from Debian", function () {
   it("have Python, pip and virtual environments under the official image's names", async () => {
     const script =
       "python -m venv /opt/app && /opt/app/bin/python -c 'import ssl, sqlite3, sys; print(sys.prefix)' && " +
-      "command -v python python3 pip && pip --version";
+      "for name in python python3 pip; do command -v $name; done && pip --version";
     const lines = (await run(python, ["sh", "-c", script])).trim().split("\n");
     assert.deepEqual(lines.slice(0, 4), [
       "/opt/app",

@@ -143,7 +143,9 @@ export class NexusStage {
     if (user !== null)
       headers.authorization = user.includes(" ") ? user : `Basic ${Buffer.from(user).toString("base64")}`;
     const content = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await fetch(url, { method, headers, body: content });
+    // Node 20's fetch can hang for ever where docker-proxy closes a connection before anything listens behind it.
+    const signal = AbortSignal.timeout(url.endsWith("/v1/status") ? 2_000 : 60_000);
+    const answer = await fetch(url, { method, headers, body: content, signal });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
   }

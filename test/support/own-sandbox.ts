@@ -75,12 +75,12 @@ export async function prepareMachine(): Promise<string | undefined> {
 }
 
 /** For `before`: skips the suite where the machine cannot run it, and says why. */
-export async function needsDocker(this: Mocha.Context): Promise<void> {
-  this.timeout(600_000);
+export async function needsDocker(test: Mocha.Context): Promise<void> {
+  test.timeout(600_000);
   const reason = await prepareMachine();
   if (!reason) return;
   console.error(`    skipped: ${reason}`);
-  this.skip();
+  test.skip();
 }
 
 export async function freePort(): Promise<number> {

@@ -25,7 +25,11 @@ const settings = {
 };
 
 /** Runs the program with these apps against Pulumi's mocks. */
-async function runWith(apps: Record<string, unknown>, before: Record<string, unknown> = {}) {
+async function runWith(
+  apps: Record<string, unknown>,
+  before: Record<string, unknown> = {},
+  over: Record<string, unknown> = {},
+) {
   const registered: Registered[] = [];
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs, id }) => {
@@ -35,7 +39,7 @@ async function runWith(apps: Record<string, unknown>, before: Record<string, unk
     call: ({ inputs }) => inputs,
   };
   await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
-  for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps })) {
+  for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps, ...over })) {
     pulumi.runtime.setConfig(key, JSON.stringify(value));
   }
   const outputs = await resolved(pulumi.output(await program()));
@@ -150,6 +154,22 @@ describe("the program", () => {
         { label: "berth.resource", value: name },
       ]);
     }
+  });
+
+  it("marks the passwords that come from settings as secrets, so that no state holds them in plain text", async () => {
+    const upstream = { url: "https://hub.test", username: "u", password: "hub-password" };
+    const nexus = { hostname: "127.0.0.1", upstream, adminPassword: "admin-password" };
+    const { registered } = await runWith({ blog: built }, {}, { "berth:nexus": nexus });
+    const seen = (type: string) => registered.find((r) => r.type.endsWith(type))!.inputs;
+    // Pulumi's mocks mark the whole property that holds a secret.
+    const secret = (value: unknown) => ({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      value,
+    });
+    const authentication = { type: "username", username: "u", password: "hub-password" };
+    const httpClient = { blocked: false, autoBlock: true, authentication };
+    assert.deepEqual(seen("nexus:DockerProxy")["httpClient"], secret(httpClient));
+    assert.deepEqual(seen("nexus:AdminPassword")["password"], secret("admin-password"));
   });
 
   it("says what is missing where the GitLab registry's login isn't set", async () => {

@@ -12,6 +12,7 @@ const PATH: FlagSpec = { name: "path", type: "bool" };
 // Loaded on demand, and by `require`: tsx resolves that without file extensions.
 const operations = () => require("../commands/operation") as typeof import("../commands/operation");
 const stacks = () => require("../commands/stack") as typeof import("../commands/stack");
+const stackState = () => require("../commands/stack-state") as typeof import("../commands/stack-state");
 const config = () => require("../commands/config") as typeof import("../commands/config");
 const login = () => require("../commands/login") as typeof import("../commands/login");
 const version = () => require("../commands/version") as typeof import("../commands/version");
@@ -69,7 +70,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "show-urns", short: "u", type: "bool" },
       { name: "show-name", type: "bool" },
     ],
-    load: () => stacks().show,
+    load: () => stackState().show,
   },
   {
     path: "stack init",
@@ -140,7 +141,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "[property-name]",
     maxArgs: 1,
     flags: [STACK, JSON_OUTPUT, SHOW_SECRETS, { name: "shell", type: "bool", unsupported: true }],
-    load: () => stacks().output,
+    load: () => stackState().output,
   },
   {
     path: "stack export",
@@ -152,14 +153,14 @@ export const COMMANDS: readonly Command[] = [
       { name: "file", type: "string" },
       { name: "version", type: "string", unsupported: true },
     ],
-    load: () => stacks().exportState,
+    load: () => stackState().exportState,
   },
   {
     path: "stack import",
     summary: "Import a deployment from standard in into an existing stack",
     maxArgs: 0,
     flags: [STACK, { name: "file", type: "string" }, { name: "force", short: "f", type: "bool" }],
-    load: () => stacks().importState,
+    load: () => stackState().importState,
   },
   {
     path: "stack history",
@@ -174,7 +175,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "page", type: "int" },
       { name: "full-dates", type: "bool" },
     ],
-    load: () => stacks().history,
+    load: () => stackState().history,
   },
   {
     path: "config",

@@ -5,6 +5,9 @@ import { createInterface } from "node:readline";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { CHANNEL_OPTIONS, grpc } from "../rpc/grpc";
 
+/** Keeps a process in a group of its own from outliving the engine. */
+export const END_WITH_PARENT = join(__dirname, "../rpc/end-with-parent.cjs");
+
 /** How long a provider process may take to say its port; loading @pulumi/pulumi takes one to two seconds. */
 const START_SECONDS = 60;
 /** How long it gets to end by itself before it is killed. */
@@ -45,8 +48,9 @@ export class DynamicHost {
 
   private async start(): Promise<ResourceProviderClient> {
     const script = locate(this.programDirectory, "@pulumi/pulumi/cmd/dynamic-provider");
-    const child = spawn(process.execPath, [script, this.engineAddress], {
+    const child = spawn(process.execPath, ["--require", END_WITH_PARENT, script, this.engineAddress], {
       cwd: this.programDirectory,
+      detached: true,
       env: { ...process.env, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { locate } from "../engine/dynamic-host";
+import { END_WITH_PARENT, locate } from "../engine/dynamic-host";
 import type { Project } from "../project/project";
 import type { ProgramRequest, ProgramRun } from "./program";
 
@@ -33,6 +33,7 @@ export function runLocal(
   const { directory, entry } = programOf(project);
   const child = spawn(process.execPath, argumentsFor(project, request, directory, entry), {
     cwd: directory,
+    detached: true,
     env: { ...process.env, ...environment(project, request) },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -54,6 +55,8 @@ function argumentsFor(project: Project, request: ProgramRequest, directory: stri
     parallel: String(request.parallel),
   };
   return [
+    "--require",
+    END_WITH_PARENT,
     ...(typeof nodeArguments === "string" ? splitWords(nodeArguments) : []),
     locate(directory, "@pulumi/pulumi/cmd/run"),
     ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
