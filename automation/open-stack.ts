@@ -45,8 +45,8 @@ export function engineError(error: unknown): string {
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
   if (diagnostics) return `The engine stopped:\n${withoutTraces(diagnostics[1]!).trimEnd()}`;
-  const stderr = / stderr: ([\s\S]*?)(?:\n err\?: |$)/.exec(message)?.[1]?.trim();
-  return stderr || message;
+  const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
+  return said.length > 0 ? said.join("\n") : message;
 }
 
 /** A dynamic provider's errors come with their stack traces. */

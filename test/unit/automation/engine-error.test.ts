@@ -27,7 +27,12 @@ describe("an engine's failure", () => {
   });
 
   it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {
-    assert.equal(engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")), "error: no stack");
+    assert.equal(
+      engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")),
+      "no stack",
+    );
+    const failed = "Command failed with exit code 2: pulumi stack init dev\nerror: incorrect passphrase";
+    assert.equal(engineError(new Error(failed)), "incorrect passphrase");
     assert.equal(engineError(new Error("plain")), "plain");
   });
 });
