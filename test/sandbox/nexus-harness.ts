@@ -47,8 +47,9 @@ export class NexusStage {
   readonly run = `berthnx${randomBytes(4).toString("hex")}`;
   readonly ports = { http: 0, hosted: 0, group: 0, upstream: 0 };
   password = "";
+  /** HTTP answers that came before the first 200. */
+  early: number[] = [];
   private readonly directory = mkdtempSync(join(tmpdir(), `${this.run}-`));
-  private readonly images = new Set<string>();
 
   async prepare(): Promise<void> {
     for (const key of Object.keys(this.ports) as (keyof typeof this.ports)[])
@@ -87,8 +88,12 @@ export class NexusStage {
 
   async ready(): Promise<number> {
     const began = Date.now();
-    const open = async () =>
-      (await this.rest("GET", "status", undefined, null).catch(() => undefined))?.status === 200;
+    this.early = [];
+    const open = async () => {
+      const status = (await this.rest("GET", "status", undefined, null).catch(() => undefined))?.status;
+      if (status !== undefined && status !== 200) this.early.push(status);
+      return status === 200;
+    };
     while (!(await open())) {
       if (Date.now() - began > READY_LIMIT_MS)
         throw new Error(`not ready in ${READY_LIMIT_MS / 1000} s:\n${await this.logs()}`);
@@ -180,11 +185,17 @@ export class NexusStage {
     writeFileSync(join(context, "content"), randomBytes(2000).toString("hex"));
     writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY content /content\n");
     await this.docker(["build", "--quiet", "--tag", name, context]);
-    this.images.add(name);
   }
 
   async forget(name: string): Promise<void> {
     await this.docker(["image", "rm", name]).catch(() => undefined);
+  }
+
+  /** Built or pulled: the ports are this run's alone. */
+  private async ownImages(): Promise<string[]> {
+    const list = await this.docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
+    const mine = Object.values(this.ports).map((port) => `127.0.0.1:${port}/`);
+    return list.split("\n").filter((name) => mine.some((prefix) => name.startsWith(prefix)));
   }
 
   async cleanUp(): Promise<void> {
@@ -192,7 +203,7 @@ export class NexusStage {
     await quietly(["rm", "--force", "--volumes", this.run, `${this.run}-upstream`]);
     await quietly(["volume", "rm", this.run]);
     await quietly(["network", "rm", this.run]);
-    for (const name of this.images) await quietly(["image", "rm", "--force", name]);
+    for (const name of await this.ownImages()) await quietly(["image", "rm", "--force", name]);
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

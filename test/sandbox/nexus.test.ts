@@ -62,6 +62,7 @@ describe("the sandbox's Nexus", function () {
   it("refuses connections until it is ready, and then says which Nexus it is", async () => {
     const seconds = await stage.start();
     console.log(`      first start: ${seconds.toFixed(1)} s`);
+    assert.deepEqual(stage.early, [], "nothing answers before the real server is ready");
     const status = await stage.rest("GET", "status", undefined, null);
     assert.equal(status.headers.get("server"), "Nexus/3.71.0-06 (OSS)");
     assert.match(await stage.docker(["logs", stage.run]), /^berth connector: Berth sandbox: the real Nexus/);

@@ -149,7 +149,7 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
           trial.remove();
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

@@ -68,6 +68,7 @@ export class Deployment {
   }
 
   register(goal: Goal): Promise<ResourceState> {
+    this.executor.conceal(goal.properties);
     return this.track(async () => {
       const { steps, state } = await this.need().generate(goal);
       await this.options.executor.runChain(steps);

@@ -1,5 +1,6 @@
 import { messageOf } from "../errors";
 import type { Redactor } from "../secrets/redactor";
+import type { PropertyMap } from "../values/value";
 import { applyStep, type Outcome } from "./apply-step";
 import type { ChangeSummary, EventSink, Op, Severity } from "./events";
 import type { EngineProvider, ProviderRegistry } from "./provider-registry";
@@ -81,6 +82,11 @@ export class StepExecutor {
     await this.slots.run(() => this.execute(step));
   }
 
+  /** From now on, nothing that is said contains the secrets in `properties`. */
+  conceal(properties: PropertyMap): void {
+    this.options.redactor.addSecretsIn(properties);
+  }
+
   report(urn: string, severity: Severity, message: string, ephemeral = false, streamId = 0): void {
     if (severity === "error") this.errors++;
     const text = this.options.redactor.redact(message);
@@ -99,9 +105,8 @@ export class StepExecutor {
 
   private async execute(step: Step): Promise<void> {
     if (this.stopping) throw new Stopped();
-    const { emit, preview, redactor } = this.options;
-    for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs])
-      if (map) redactor.addSecretsIn(map);
+    const { emit, preview } = this.options;
+    for (const map of [step.new?.inputs, step.old?.inputs, step.old?.outputs]) if (map) this.conceal(map);
     const operation = await this.begin(step);
     emit({ kind: "resource-pre", step: metadataOf(step), planning: preview });
     let outcome: Outcome;
@@ -116,7 +121,7 @@ export class StepExecutor {
       await this.failStep(step, operation, messageOf(error));
       throw new Stopped();
     }
-    if (step.new) redactor.addSecretsIn(step.new.outputs);
+    if (step.new) this.conceal(step.new.outputs);
     this.commit(step, operation, outcome);
     if (outcome.initErrors.length > 0) {
       await this.failStep(step, undefined, describeInitErrors(outcome.initErrors));
