@@ -52,6 +52,8 @@ export function followStream(
       else resolve(events);
     };
     docker.modem.followProgress(stream, done, onEvent);
+    // Where Docker ends in the middle there is no other sign. After a proper end this comes too late to count.
+    stream.once("close", () => reject(new SandboxError("Docker ended the connection before it was done")));
   });
 }
 

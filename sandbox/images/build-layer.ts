@@ -110,7 +110,10 @@ async function runToEnd(
     progress(lastLines(text, 1));
   });
   container.modem.demuxStream(stream, output, output);
+  const ended = new Promise((resolve) => stream.once("close", resolve));
   await container.start();
+  // Not `wait` alone: where Docker itself ends meanwhile that never returns. Here it fails.
+  await ended;
   const { StatusCode } = (await container.wait()) as { StatusCode: number };
   return { code: StatusCode, text };
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { logFile, type Places, pidFile } from "./places";
 import {
@@ -114,9 +114,7 @@ async function untilReady(places: Places, spec: ServiceSpec): Promise<void> {
 /** With the processes they started: those of containers do not carry the mark. */
 function processesMarked(value: string): ProcessIdentity[] {
   const parents = new Map(processIds().map((pid) => [pid, parentOf(pid)]));
-  const marked = new Set(
-    processIds().filter((pid) => environmentOf(pid).includes(`${markVariable}=${value}`)),
-  );
+  const marked = new Set(processIds().filter((pid) => hasMark(pid, (entry) => entry === value)));
   const isBelow = (pid: number | undefined): boolean =>
     pid !== undefined && pid > 1 && (marked.has(pid) || isBelow(parents.get(pid)));
   return [...parents.keys()]
@@ -125,9 +123,15 @@ function processesMarked(value: string): ProcessIdentity[] {
     .filter((identity) => identity !== undefined);
 }
 
+/** A sandbox inside a container has the same folders, but other mounts: its processes are not this one's. */
+function hasMark(pid: number, matches: (value: string) => boolean): boolean {
+  const entry = environmentOf(pid).find((one) => one.startsWith(`${markVariable}=`));
+  return entry !== undefined && matches(entry.slice(markVariable.length + 1)) && mountsOf(pid) === mountsOf("self");
+}
+
 /** Whether a process belongs to a service of this sandbox. */
 export function isOwnProcess(places: Places, pid: number): boolean {
-  return environmentOf(pid).some((entry) => entry.startsWith(`${markVariable}=${places.run}:`));
+  return hasMark(pid, (value) => value.startsWith(`${places.run}:`));
 }
 
 const processIds = () =>
@@ -138,6 +142,14 @@ const processIds = () =>
 function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+function mountsOf(pid: number | "self"): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
   } catch {
     return undefined;
   }

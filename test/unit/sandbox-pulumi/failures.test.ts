@@ -112,7 +112,7 @@ describe("a run of the sandbox's Pulumi engine that fails", () => {
   });
 
   it("always leaves a valid snapshot that knows everything that exists", async function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const shape = fc.record({
       // Which earlier resources a resource depends on, how it changes, and which operation fails.
       links: fc.array(fc.array(fc.nat(4), { maxLength: 2 }), { minLength: 1, maxLength: 5 }),
