@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { dockerAt, whyNoAnswer } from "./docker/client";
+import { dockerAt, standardSocket, whyNoAnswer } from "./docker/client";
 import { findDocker, type MainDocker, mainDockerService, startDocker, wasOwn } from "./docker/main-docker";
 import { foreignContainers, removeImages, removeOwned } from "./docker/remove-owned";
 import { locked } from "./lib/lock";
@@ -76,11 +76,11 @@ async function stopServices(places: Places, steps: Steps): Promise<void> {
     for (const name of ["relays", "gitlab", "gitlab-registry", "upstream"]) {
       if (await stopService(places, name)) steps.note(`stopped ${name}`);
     }
-    if (await stopService(places, mainDockerService, dockerdGraceMs)) {
-      steps.note("stopped the Docker that up started");
-      // dockerd leaves its bridge behind.
+    if (!wasOwn(places) || !(await stopService(places, mainDockerService, dockerdGraceMs))) return;
+    steps.note("stopped the Docker that up started");
+    // dockerd leaves its bridge behind; another Docker may use one of that name.
+    if ((await whyNoAnswer(standardSocket)) !== undefined)
       await runCommand("ip", ["link", "delete", "docker0"]);
-    }
   });
 }
 

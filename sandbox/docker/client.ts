@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import Docker from "dockerode";
 import { messageOf, SandboxError } from "../lib/sandbox-error";
 
@@ -47,13 +48,14 @@ export function followStream(
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, events: StreamEvent[]) => {
       const failed = events?.find((event) => event.error !== undefined);
+      // Where Docker ends in the middle of its answer the stream just closes.
+      const isCut = (stream as Partial<IncomingMessage>).complete === false;
       if (error) reject(error);
+      else if (isCut) reject(new SandboxError("Docker ended the connection before it was done"));
       else if (failed) reject(new SandboxError(failed.error ?? ""));
       else resolve(events);
     };
     docker.modem.followProgress(stream, done, onEvent);
-    // Where Docker ends in the middle there is no other sign. After a proper end this comes too late to count.
-    stream.once("close", () => reject(new SandboxError("Docker ended the connection before it was done")));
   });
 }
 

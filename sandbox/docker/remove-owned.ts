@@ -62,6 +62,34 @@ async function removeContainers(docker: Docker, owned: (labels: Labels) => boole
   return containers.map((one) => `container ${nameOf(one)}`);
 }
 
+/**
+ * What a killed `docker build` of the sandbox leaves: the builder gives its containers neither labels nor names.
+ * They are stopped, run a shell on an image named by its id, and that is of the sandbox's own images.
+ */
+async function removeBuildLeftovers(docker: Docker, places: Places): Promise<string[]> {
+  const stopped = await docker.listContainers({ all: true, filters: { status: ["created", "exited", "dead"] } });
+  const removed: string[] = [];
+  for (const one of stopped.filter(isBuilders)) {
+    if (!(await isMadeOf(docker, one.ImageID, `${places.imagePrefix}/`))) continue;
+    await docker.getContainer(one.Id).remove({ force: true, v: true });
+    removed.push(`container ${nameOf(one)}, left by a build`);
+  }
+  return removed;
+}
+
+function isBuilders({ Image, ImageID, Command, Labels }: Docker.ContainerInfo): boolean {
+  const byId = Image === ImageID || ImageID.startsWith(`sha256:${Image}`) || Image.startsWith("berth-sandbox/debian:");
+  return byId && Command.startsWith("/bin/sh -c") && Labels[projectLabel] === undefined;
+}
+
+/** Whether the image, or one that it was built on, has a name that begins so. */
+async function isMadeOf(docker: Docker, id: string, prefix: string): Promise<boolean> {
+  const image = await imageIfAny(docker, id);
+  if (!image) return false;
+  if (image.RepoTags?.some((name) => name.startsWith(prefix))) return true;
+  return image.Parent !== "" && isMadeOf(docker, image.Parent, prefix);
+}
+
 async function removeNetworks(docker: Docker, owned: (labels: Labels) => boolean): Promise<string[]> {
   const networks = (await docker.listNetworks()).filter((one) => owned(one.Labels));
   await Promise.all(networks.map((one) => docker.getNetwork(one.Id).remove()));

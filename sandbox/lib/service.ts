@@ -126,7 +126,9 @@ function processesMarked(value: string): ProcessIdentity[] {
 /** A sandbox inside a container has the same folders, but other mounts: its processes are not this one's. */
 function hasMark(pid: number, matches: (value: string) => boolean): boolean {
   const entry = environmentOf(pid).find((one) => one.startsWith(`${markVariable}=`));
-  return entry !== undefined && matches(entry.slice(markVariable.length + 1)) && mountsOf(pid) === mountsOf("self");
+  return (
+    entry !== undefined && matches(entry.slice(markVariable.length + 1)) && mountsOf(pid) === mountsOf("self")
+  );
 }
 
 /** Whether a process belongs to a service of this sandbox. */

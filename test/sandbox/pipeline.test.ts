@@ -63,6 +63,14 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   });
 
+  it("a refresh finds the world as the state has it, and leaves nothing to change", async () => {
+    const refreshed = await berth(["refresh", "dev", "--json"]);
+    assert.equal(refreshed.code, 0, refreshed.stderr);
+    assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
+    const preview = await berth(["preview", "dev", "--json"]);
+    assert.deepEqual(JSON.parse(preview.stdout), { changes: {}, steps: [] });
+  });
+
   it("keeps every password out of outputs, state, history and the engine's own text", async () => {
     const plain = await berth(["outputs", "dev", "--json", "--show-secrets"]);
     const accounts = JSON.parse(plain.stdout).accounts as Record<string, { password: string }>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +76,18 @@ describe("services", () => {
     assert.equal(await answers(port), false);
     assert.equal(identify(child), undefined);
     assert.equal(await stopService(places, "web", 1000), false);
+  });
+
+  it("of a sandbox inside a container, with the same folders but other mounts, are left alone", async () => {
+    const alone = process.getuid?.() === 0 ? ["--mount"] : ["--map-root-user", "--mount"];
+    const env = { ...process.env, BERTH_SANDBOX_SERVICE: `${places.run}:web` };
+    const inside = spawn("unshare", [...alone, "sh", "-c", "echo up; exec sleep 63"], { env });
+    await new Promise((resolve) => inside.stdout.once("data", resolve));
+    const identity = identify(inside.pid ?? 0);
+    assert.ok(identity && !isOwnProcess(places, identity.pid));
+    assert.equal(await stopService(places, "web", 1000), false);
+    assert.ok(isAlive(identity));
+    inside.kill("SIGKILL");
   });
 
   it("that end at once fail with their last log lines", async () => {
