@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { dockerAt, standardSocket, whyNoAnswer } from "./docker/client";
 import { findDocker, type MainDocker, mainDockerService, startDocker, wasOwn } from "./docker/main-docker";
-import { foreignContainers, removeImages, removeOwned } from "./docker/remove-owned";
+import { removeImages } from "./docker/remove-images";
+import { foreignContainers, removeOwned } from "./docker/remove-owned";
 import { locked } from "./lib/lock";
 import { removeTree } from "./lib/mounts";
 import { cacheDir, type Places, passphraseFile, serverSocket } from "./lib/places";
@@ -62,7 +63,7 @@ async function clearMainDocker(places: Places, steps: Steps, options: DownOption
     const left = await foreignContainers(docker);
     if (left.length > 0)
       steps.note(`left alone, made by Berth for stacks with another state: ${left.join(", ")}`);
-    if (options.purge) for (const line of await removeImages(docker, places)) steps.note(`removed ${line}`);
+    if (options.purge) for (const line of await removeImages(docker, places)) steps.note(line);
   });
 }
 

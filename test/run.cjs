@@ -1,6 +1,7 @@
 // `npm test`: the unit tests, then the sandbox run; ends with the line that CI reads.
 // BERTH_TEST names what to run where not all of it is wanted: `unit` or `sandbox`.
 require("tsx/cjs");
+const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
 const Mocha = require("mocha");
@@ -19,6 +20,8 @@ main().then((failed) => {
 });
 
 async function main() {
+  // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
+  if (parts.some(({ name }) => name === "sandbox")) sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
   for (const { name, timeout } of parts) {
     const stats = await run(name, timeout);
@@ -28,15 +31,28 @@ async function main() {
   return total.failures > 0 || total.passes === 0;
 }
 
+function sandboxUp() {
+  console.log("# sandbox up");
+  const up = spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "up"], {
+    stdio: "inherit",
+  });
+  if (up.status !== 0) console.log("The sandbox did not come up: see above.");
+}
+
 function run(part, timeout) {
   const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout });
-  const files = testFiles(path.join("test", part)).sort();
+  // The pipeline's tests end with taking the sandbox down.
+  const files = testFiles(path.join("test", part)).sort(
+    (a, b) => isLast(a) - isLast(b) || a.localeCompare(b),
+  );
   for (const file of files) mocha.addFile(path.join(root, file));
   console.log(`\n# test/${part}`);
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
   });
 }
+
+const isLast = (file) => Number(file.endsWith("pipeline.test.ts"));
 
 function testFiles(folder) {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { type Places, stateDir } from "../lib/places";
-import { sandboxLabel } from "./client";
+import { imageIfAny, sandboxLabel } from "./client";
 
 /** What the program puts on everything it makes in Docker. */
 const projectLabel = "berth.project";
@@ -45,6 +45,7 @@ export async function removeOwned(docker: Docker, places: Places): Promise<strin
   const owned = (labels: Labels) => isOwned(labels, places, stacks);
   return [
     ...(await removeContainers(docker, owned)),
+    ...(await removeBuildLeftovers(docker, places)),
     ...(await removeNetworks(docker, owned)),
     ...(await removeVolumes(docker, owned)),
   ];
@@ -67,7 +68,10 @@ async function removeContainers(docker: Docker, owned: (labels: Labels) => boole
  * They are stopped, run a shell on an image named by its id, and that is of the sandbox's own images.
  */
 async function removeBuildLeftovers(docker: Docker, places: Places): Promise<string[]> {
-  const stopped = await docker.listContainers({ all: true, filters: { status: ["created", "exited", "dead"] } });
+  const stopped = await docker.listContainers({
+    all: true,
+    filters: { status: ["created", "exited", "dead"] },
+  });
   const removed: string[] = [];
   for (const one of stopped.filter(isBuilders)) {
     if (!(await isMadeOf(docker, one.ImageID, `${places.imagePrefix}/`))) continue;
@@ -78,8 +82,7 @@ async function removeBuildLeftovers(docker: Docker, places: Places): Promise<str
 }
 
 function isBuilders({ Image, ImageID, Command, Labels }: Docker.ContainerInfo): boolean {
-  const byId = Image === ImageID || ImageID.startsWith(`sha256:${Image}`) || Image.startsWith("berth-sandbox/debian:");
-  return byId && Command.startsWith("/bin/sh -c") && Labels[projectLabel] === undefined;
+  return Image === ImageID && Command.startsWith("/bin/sh -c") && Labels[projectLabel] === undefined;
 }
 
 /** Whether the image, or one that it was built on, has a name that begins so. */
@@ -100,36 +103,6 @@ async function removeVolumes(docker: Docker, owned: (labels: Labels) => boolean)
   const volumes = ((await docker.listVolumes()).Volumes ?? []).filter((one) => owned(one.Labels));
   await Promise.all(volumes.map((one) => docker.getVolume(one.Name).remove()));
   return volumes.map((one) => `volume ${one.Name}`);
-}
-
-/** Removes the images that the sandbox made and those named after its registries. */
-export async function removeImages(docker: Docker, places: Places): Promise<string[]> {
-  const { gitlabRegistry, nexusHosted, nexusGroup, upstream } = places.ports;
-  const prefixes = [
-    `${places.imagePrefix}/`,
-    ...[gitlabRegistry, nexusHosted, nexusGroup, upstream].map((port) => `127.0.0.1:${port}/`),
-  ];
-  const isOurs = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
-  const names = (await docker.listImages({ all: true })).flatMap((image) => [
-    ...(image.RepoTags ?? []),
-    ...(image.RepoDigests ?? []),
-  ]);
-  const removed: string[] = [];
-  for (const name of names.filter((one) => isOurs(one) && !one.includes("<none>"))) {
-    if (await removeImage(docker, name)) removed.push(`image ${name}`);
-  }
-  return removed;
-}
-
-async function removeImage(docker: Docker, name: string): Promise<boolean> {
-  try {
-    await docker.getImage(name).remove();
-    return true;
-  } catch (error) {
-    // A digest goes with its last tag.
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw error;
-  }
 }
 
 const nameOf = (container: Docker.ContainerInfo) => (container.Names[0] ?? container.Id).replace(/^\//, "");

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
-import { removeImages } from "../../sandbox/docker/remove-owned";
+import { removeImages } from "../../sandbox/docker/remove-images";
 import * as images from "../../sandbox/images/base-images";
 import { debianRootfs } from "../../sandbox/images/debian-rootfs";
 import { type Recipe, recipes } from "../../sandbox/images/recipes";

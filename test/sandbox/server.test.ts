@@ -1,27 +1,22 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type Docker from "dockerode";
 import { dockerAt, followStream, standardSocket } from "../../sandbox/docker/client";
-import { down } from "../../sandbox/down";
 import { ensureCiToken } from "../../sandbox/gitlab/access-tokens";
 import { sandboxProject, startGitlab } from "../../sandbox/gitlab/start";
 import { startUpstream } from "../../sandbox/images/upstream";
 import { mountsBelow } from "../../sandbox/lib/mounts";
 import {
-  cacheDir,
   gitlabDir,
   type Places,
   pidFile,
   serverDir,
   serverExecRoot,
   serverSocket,
-  stateDir,
 } from "../../sandbox/lib/places";
 import { readLiveProcess } from "../../sandbox/lib/process-file";
 import { stopService } from "../../sandbox/lib/service";
-import { Steps } from "../../sandbox/lib/steps";
 import { namespaceFile } from "../../sandbox/server/namespace";
 import { dockerdGraceMs, isShared, startRelays, startServer } from "../../sandbox/server/start";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
@@ -193,49 +188,6 @@ describe("a server without a namespace of its own", () => {
     } finally {
       await removeOwnPlaces(places);
     }
-  });
-});
-
-describe("down", () => {
-  before(function () {
-    return needsDocker(this);
-  });
-
-  it("removes what is the sandbox's, and leaves the machine's own Docker and its bridge alone", async () => {
-    const places = await ownPlaces();
-    const docker = dockerAt(standardSocket);
-    const labels = { "berth.project": places.imagePrefix, "berth.stack": "dev" };
-    const bridge = () => execFileSync("ip", ["-brief", "address", "show", "docker0"], { encoding: "utf8" });
-    const before = bridge();
-    try {
-      await startUpstream(places);
-      const own = `${places.imagePrefix}-own`;
-      await docker.createVolume({ Name: own, Labels: labels });
-      const other = `${places.imagePrefix}-other`;
-      await docker.createVolume({ Name: other, Labels: { ...labels, "berth.stack": "live" } });
-      const stacks = join(stateDir(places), ".pulumi/stacks", places.imagePrefix);
-      mkdirSync(stacks, { recursive: true });
-      writeFileSync(join(stacks, "dev.json"), "{}");
-      mkdirSync(cacheDir(places));
-      const lines: string[] = [];
-      await down(places, new Steps((line) => lines.push(line)), { purge: false });
-      assert.ok(lines.includes(`  removed volume ${own}`), lines.join("\n"));
-      assert.ok(lines.includes("  stopped upstream"));
-      await assert.rejects(docker.getVolume(own).inspect(), { statusCode: 404 });
-      await docker.getVolume(other).remove();
-      assert.deepEqual(readdirSync(places.home), ["cache"]);
-      assert.ok(!existsSync(places.run));
-      assert.equal(bridge(), before);
-      await docker.ping();
-    } finally {
-      await removeOwnPlaces(places);
-    }
-  });
-
-  it("of nothing is no error", async () => {
-    const places = await ownPlaces();
-    await down(places, new Steps(() => undefined), { purge: true });
-    await removeOwnPlaces(places);
   });
 });
 

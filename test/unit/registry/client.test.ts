@@ -3,7 +3,7 @@ import type http from "node:http";
 import type { Credentials } from "../../../components/registry/auth";
 import { isLoopback, RegistryClient, registryOrigin } from "../../../components/registry/client";
 import { RegistryError } from "../../../components/registry/errors";
-import { fail, type Received, ScriptedRegistry, sha256, status } from "./scripted-registry";
+import { fail, type Received, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const PASSWORD = "pa$$w0rd: with ünicode";
 const BASIC = `Basic ${Buffer.from(`me:${PASSWORD}`).toString("base64")}`;

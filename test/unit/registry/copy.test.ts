@@ -4,7 +4,7 @@ import { type CopyImageArgs, type CopyProgress, copyImage } from "../../../compo
 import { RegistryError } from "../../../components/registry/errors";
 import { InvalidReference } from "../../../components/registry/reference";
 import { TagConflict } from "../../../components/registry/tag";
-import { fail, ScriptedRegistry, sha256, status } from "./scripted-registry";
+import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 describe("copyImage", () => {
   let source: ScriptedRegistry;

@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chosenSocket, sandboxLabel, whyNoAnswer } from "../../../sandbox/docker/client";
 import { isOwned, sandboxStacks } from "../../../sandbox/docker/remove-owned";
-import { defaultPlaces, stateDir } from "../../../sandbox/lib/places";
+import { defaultPlaces, type Places, stateDir } from "../../../sandbox/lib/places";
 
 describe("what down removes from Docker", () => {
-  const home = mkdtempSync(join(tmpdir(), "berth-owned-"));
-  const places = { ...defaultPlaces, home };
-  const stacks = join(stateDir(places), ".pulumi/stacks/berth");
+  let home: string;
+  let places: Places;
 
   before(() => {
+    home = mkdtempSync(join(tmpdir(), "berth-owned-"));
+    places = { ...defaultPlaces, home };
+    const stacks = join(stateDir(places), ".pulumi/stacks/berth");
     mkdirSync(stacks, { recursive: true });
     for (const name of ["dev.json", "prod.json.gz", "dev.json.bak", "notes.txt"])
       writeFileSync(join(stacks, name), "{}");
@@ -60,8 +62,10 @@ describe("the Docker of this machine", () => {
 
   it("that does not answer is told from one that does not exist", async () => {
     assert.equal(await whyNoAnswer("/tmp/berth-none.sock"), "/tmp/berth-none.sock does not exist");
-    const file = join(mkdtempSync(join(tmpdir(), "berth-sock-")), "d.sock");
+    const dir = mkdtempSync(join(tmpdir(), "berth-sock-"));
+    const file = join(dir, "d.sock");
     writeFileSync(file, "");
     assert.match((await whyNoAnswer(file)) ?? "", /ECONNREFUSED|ENOTSOCK/);
+    rmSync(dir, { recursive: true });
   });
 });

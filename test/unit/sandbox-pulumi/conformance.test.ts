@@ -9,7 +9,7 @@ import { plainMap } from "../../../sandbox/pulumi/src/values/value";
 import { assertValid } from "./valid-snapshot";
 
 /** Recordings of the real engine; not part of the repository. */
-const GOLDEN = process.env["BERTH_GOLDEN"] ?? "/work/shared/golden";
+const GOLDEN = join(__dirname, "..", "..", "..", "..", "shared", "golden");
 
 /** One resource as the real CLI writes it, with everything that is easily lost. */
 const RESOURCE: ResourceJson = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { copyImage } from "../../../components/registry/copy";
-import { resolveDigest } from "../../../components/registry/resolve";
-import { DebianRegistry, missingRegistry } from "./debian-registry";
-import { ScriptedRegistry } from "./scripted-registry";
+import { copyImage } from "../../components/registry/copy";
+import { resolveDigest } from "../../components/registry/resolve";
+import { DebianRegistry, missingRegistry } from "../support/debian-registry";
+import { ScriptedRegistry } from "../support/scripted-registry";
 
 describe(`copyImage with Debian's docker-registry${missingRegistry ? ` (skipped: ${missingRegistry})` : ""}`, () => {
   let source: ScriptedRegistry;
