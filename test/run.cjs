@@ -4,7 +4,7 @@ require("tsx/cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
-const Mocha = require("mocha");
+const { Mocha } = require("mocha");
 
 const root = path.join(__dirname, "..");
 process.chdir(root);
@@ -16,7 +16,8 @@ const parts = [
 ].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
 
 main().then((failed) => {
-  process.exit(failed ? 1 : 0); // a test that failed may have left a server open
+  // A test that failed may have left a server open; the last line must be out before the end.
+  process.stdout.write("", () => process.exit(failed ? 1 : 0));
 });
 
 async function main() {
@@ -52,7 +53,9 @@ function run(part, timeout) {
   });
 }
 
-const isLast = (file) => Number(file.endsWith("pipeline.test.ts"));
+function isLast(file) {
+  return Number(file.endsWith("pipeline.test.ts"));
+}
 
 function testFiles(folder) {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
