@@ -101,8 +101,9 @@ function table(outputs: Outputs, digests: Digests, times: readonly StepTime[]): 
   ];
   const lines = rows.map(([key, value]) => `  ${key.padEnd(16)}${value}`);
   const after = [
-    'Everything runs on. Passwords: eval "$(npx berth sandbox env)", then in .berth/demo:',
-    "npx berth outputs dev --show-secrets. To stop and remove all of it: npm run demo:down",
+    "Everything runs on. The accounts' passwords:",
+    '  eval "$(npx berth sandbox env)" && npx berth outputs dev --show-secrets',
+    "To stop and remove all of it: npm run demo:down",
   ];
   return `\n${lines.join("\n")}\n\n${after.join("\n")}\n`;
 }
