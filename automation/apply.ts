@@ -1,4 +1,3 @@
-import type { UpResult } from "@pulumi/pulumi/automation";
 import { ChangedResources } from "./changed-resources";
 import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
@@ -7,7 +6,7 @@ import { outline, type Report } from "./report";
 import { withLock } from "./with-lock";
 
 /** Applies the stack as its files say now, and reports changes and outputs. */
-export async function apply(open: OpenStack, report: Report): Promise<UpResult> {
+export async function apply(open: OpenStack, report: Report): Promise<void> {
   const message = updateMessage(open.file.settings());
   const touched = new ChangedResources();
   const result = await withLock(open, report, () =>
@@ -19,7 +18,6 @@ export async function apply(open: OpenStack, report: Report): Promise<UpResult> 
     { changes, steps: touched.changes, outputs },
     () => `${describeChanges(changes)}\n${outline(outputs)}`,
   );
-  return result;
 }
 
 /** `always` where a person reads the engine's output on a terminal. */

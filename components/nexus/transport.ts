@@ -46,7 +46,9 @@ export async function callNexus(
     const last = attempt === ATTEMPTS;
     if ("answer" in outcome) {
       if (expected.includes(outcome.answer.status)) return outcome.answer;
-      if (last || ![429, 502, 503].includes(outcome.answer.status)) {
+      // Behind a 502 the call may have arrived; with 429 and 503 it was turned away.
+      const again = method === "POST" ? [429, 503] : [429, 502, 503];
+      if (last || !again.includes(outcome.answer.status)) {
         throw nexusFailure(server, method, path, outcome.answer);
       }
     } else if (last || (method === "POST" && outcome.arrived)) {

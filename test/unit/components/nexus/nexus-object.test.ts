@@ -173,7 +173,7 @@ describe("a Nexus object's provider, as serialised", () => {
     close();
   });
 
-  it("tries again where Nexus was not there or said 503, but never sends a POST twice that may have arrived", async () => {
+  it("tries again where Nexus said that it is busy", async () => {
     let left = 2;
     const { provider, server, calls, close } = await against(newRole, () =>
       left-- > 0 ? { status: 503 } : { status: 200, body: { id: "ci", privileges: [] } },
@@ -182,6 +182,20 @@ describe("a Nexus object's provider, as serialised", () => {
     close();
     assert.equal(id, "ci");
     assert.equal(calls.length, 3);
+  });
+
+  it("sends a POST again only where it was turned away", async () => {
+    let answers = [502];
+    const { provider, server, calls, close } = await against(newRole, ({ method }) => {
+      if (method === "GET") return { status: 404 };
+      return { status: answers.shift() ?? 200, body: {} };
+    });
+    await assert.rejects(provider.create({ server, ...wantedRole }), /Nexus answered 502/);
+    assert.equal(calls.filter(({ method }) => method === "POST").length, 1);
+    answers = [503, 429];
+    await provider.create({ server, ...wantedRole });
+    close();
+    assert.equal(calls.filter(({ method }) => method === "POST").length, 4);
   });
 
   it("picks a user by the exact id, as Nexus's filter matches prefixes, and changes a password apart", async () => {
