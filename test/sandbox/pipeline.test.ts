@@ -21,6 +21,7 @@ import {
   sandboxEnv,
   start,
   whyNoSandbox,
+  writePost,
 } from "../support/sandbox";
 
 interface Result {
@@ -141,6 +142,8 @@ describe("the whole pipeline in the sandbox", () => {
 
   it("a wrong GitLab password stops the push with a clear error, and the next up goes on", async () => {
     const before = await health();
+    const title = `Written at ${Date.now()}`;
+    await writePost(title);
     commit("app/VERSION", () => "2.0.0\n", "Version 2.0.0");
     const wrong = "not-the-password-at-all";
     const ran = await berth(["up", "dev"], { CI_REGISTRY_PASSWORD: wrong });
@@ -151,6 +154,8 @@ describe("the whole pipeline in the sandbox", () => {
     const again = await berth(["up", "dev"]);
     assert.equal(again.code, 0, again.stderr);
     assert.equal((await health()).version, "2.0.0");
+    const page = await fetch("http://127.0.0.1:8080/", { signal: AbortSignal.timeout(10_000) });
+    assert.ok((await page.text()).includes(title), "what was written before the update is there after it");
   });
 
   it("an app that never gets healthy: the old version serves on, the error holds the reason and the log", async () => {

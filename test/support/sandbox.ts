@@ -94,6 +94,19 @@ export async function health(): Promise<Health> {
   return (await answer.json()) as Health;
 }
 
+/** Writes a post in the blog as a browser would: the form's token, its cookie, then the post. */
+export async function writePost(title: string): Promise<void> {
+  const form = "http://127.0.0.1:8080/posts/new/";
+  const page = await fetch(form, { signal: AbortSignal.timeout(10_000) });
+  const cookies = page.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  const token = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token, title, body: "Written by a test." });
+  const headers = { cookie: cookies.join("; ") };
+  const signal = AbortSignal.timeout(10_000);
+  const answer = await fetch(form, { method: "POST", headers, body, redirect: "manual", signal });
+  if (answer.status !== 302) throw new Error(`posting answered ${answer.status}: ${await answer.text()}`);
+}
+
 /** What `docker ps -a` and the like list, on this machine's Docker or the server's. */
 export function docker(args: string[], host?: string): string[] {
   const { stdout, status, stderr } = spawnSync("docker", [...(host ? ["-H", host] : []), ...args], {
