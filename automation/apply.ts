@@ -1,7 +1,7 @@
-import { ChangedResources } from "./changed-resources";
+import { ChangedResources, changesOf } from "./changed-resources";
 import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
-import { changesOf, type OpenStack } from "./open-stack";
+import type { OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
 import { withLock } from "./with-lock";
 

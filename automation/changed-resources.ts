@@ -1,5 +1,15 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { QUIET_OPERATIONS } from "./open-stack";
+
+/** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
+const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];
+
+/** What an operation did: operation → number of resources, without those that stay as they are. */
+export function changesOf(summary: Partial<Record<string, number>> | undefined): Record<string, number> {
+  const entries = Object.entries(summary ?? {}).filter(
+    ([operation, count]) => count && !QUIET_OPERATIONS.includes(operation),
+  );
+  return Object.fromEntries(entries) as Record<string, number>;
+}
 
 /** One thing that an operation did, or would do, to a resource. */
 export interface ResourceChange {

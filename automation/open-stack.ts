@@ -55,17 +55,6 @@ function withoutTraces(text: string): string {
   return lines.join("\n");
 }
 
-/** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
-export const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];
-
-/** What an operation did: operation → number of resources, without those that stay as they are. */
-export function changesOf(summary: Partial<Record<string, number>> | undefined): Record<string, number> {
-  const entries = Object.entries(summary ?? {}).filter(
-    ([operation, count]) => count && !QUIET_OPERATIONS.includes(operation),
-  );
-  return Object.fromEntries(entries) as Record<string, number>;
-}
-
 /** For `.catch`: an engine's failure as an error for people. */
 export function engineFailure(error: unknown): never {
   throw new CommandError(engineError(error));

@@ -16,10 +16,7 @@ import { projectRoot } from "./project-root";
 export class StackFile {
   readonly path: string;
 
-  constructor(
-    readonly stack: string,
-    readonly root = projectRoot,
-  ) {
+  constructor(stack: string, root = projectRoot) {
     this.path = join(root, `Pulumi.${stack}.yaml`);
     if (!existsSync(this.path)) {
       const known = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);

@@ -14,10 +14,9 @@ export async function withLock<T>(open: OpenStack, report: Report, operation: ()
   const interrupted = await findInterrupted(open.name).catch(engineFailure);
   const sweep = () => sweepInterrupted(open, interrupted, report);
   const again = async () => operation().catch(engineFailure);
+  let result: T;
   try {
-    const result = await operation();
-    await sweep();
-    return result;
+    result = await operation();
   } catch (error) {
     if (error instanceof ConcurrentUpdateError) {
       await releaseDeadLock(open, report, error);
@@ -32,6 +31,8 @@ export async function withLock<T>(open: OpenStack, report: Report, operation: ()
     if (removed > 0) return again();
     return engineFailure(error);
   }
+  await sweep();
+  return result;
 }
 
 /** @throws CommandError (exit 4) where the lock's holder may still be at work */

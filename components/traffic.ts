@@ -17,15 +17,7 @@ export interface TrafficArgs {
   readonly healthTimeout: pulumi.Input<number>;
 }
 
-interface Wanted {
-  docker: string;
-  edge: string;
-  app: string;
-  container: string;
-  port: number;
-  publish: number;
-  healthTimeout: number;
-}
+type Wanted = pulumi.Unwrap<TrafficArgs>;
 
 /**
  * Moves an app's traffic to a new container: waits until it is healthy, then has the edge proxy load the new

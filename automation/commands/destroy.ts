@@ -1,8 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import { colorOf, describeChanges } from "../apply";
+import { changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
-import { changesOf, openStack } from "../open-stack";
+import { openStack } from "../open-stack";
 import { withLock } from "../with-lock";
 
 export const destroy: Command = {

@@ -1,8 +1,8 @@
 import { colorOf, describeChanges } from "../apply";
-import { ChangedResources } from "../changed-resources";
+import { ChangedResources, changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
-import { changesOf, engineFailure, openStack } from "../open-stack";
+import { engineFailure, openStack } from "../open-stack";
 
 export const preview: Command = {
   name: "preview",

@@ -1,7 +1,8 @@
 import { colorOf, describeChanges } from "../apply";
+import { changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
-import { changesOf, openStack } from "../open-stack";
+import { openStack } from "../open-stack";
 import { withLock } from "../with-lock";
 
 export const refresh: Command = {

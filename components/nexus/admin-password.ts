@@ -14,15 +14,10 @@ export interface AdminPasswordArgs {
   readonly readyTimeout: pulumi.Input<number>;
 }
 
-interface Wanted {
-  url: string;
-  password: string;
-  docker: string;
-  container: string;
-  readyTimeout: number;
+type Wanted = pulumi.Unwrap<AdminPasswordArgs> & {
   /** False where a refresh found that the password in the state no longer logs in. */
-  accepted?: boolean;
-}
+  readonly accepted?: boolean;
+};
 
 /**
  * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else

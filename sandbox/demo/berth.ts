@@ -52,15 +52,14 @@ export class Berth {
     return JSON.parse((copy.outputs as { stdout: string }).stdout);
   }
 
-  /** Runs it to its end, whatever its exit code; the pid is told, for whoever wants to kill it. */
-  run(args: string[], progress: Progress = () => {}, started: (pid: number) => void = () => {}) {
+  /** Runs it to its end, whatever its exit code. */
+  run(args: string[], progress: Progress = () => {}) {
     const main = join(this.folder, "automation", "berth.cjs");
     const child = spawn(process.execPath, [main, ...args], {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    if (child.pid) started(child.pid);
     const text = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => {
       text.stdout += chunk;

@@ -1,7 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { cacheDir, defaultPlaces } from "../../sandbox/lib/places";
 import { Steps } from "../../sandbox/lib/steps";
 import { buildNexusImage, NEXUS_IMAGE } from "../../sandbox/nexus/build";
 import { preflight } from "../../sandbox/preflight";
+import { freePort } from "../support/free-port";
 
 const execute = promisify(execFile);
 
@@ -206,14 +206,4 @@ export class NexusStage {
     for (const name of await this.ownImages()) await quietly(["image", "rm", "--force", name]);
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

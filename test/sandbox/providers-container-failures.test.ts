@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { Props } from "../../sandbox/pulumi/src/providers/provider";
+import { freePort } from "../support/free-port";
 import { CONTAINER, HEALTHY, inspect, partial, useDocker } from "./providers-fixture";
-import { BASE, freePort, RUN } from "./providers-harness";
+import { BASE, RUN } from "./providers-harness";
 
 describe("a docker Container that fails", function () {
   this.timeout(120_000);

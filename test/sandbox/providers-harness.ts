@@ -10,12 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { bcrypt } from "../../sandbox/pulumi/src/providers/random/bcrypt";
+import { freePort } from "../support/free-port";
 
 export const docker = new Docker({ socketPath: "/var/run/docker.sock" });
 /** Everything a run makes bears this name, so that runs side by side don't meet. */
@@ -89,14 +89,6 @@ function isStatic(file: string): boolean {
     (_, index) => first + index * elf.readUInt16LE(54),
   );
   return headers.every((offset) => elf.readUInt32LE(offset) !== 3);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export interface Registry {

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findDocker, startDocker } from "../../sandbox/docker/main-docker";
@@ -13,6 +12,7 @@ import { Steps } from "../../sandbox/lib/steps";
 import { preflight } from "../../sandbox/preflight";
 import { removeNamespace } from "../../sandbox/server/namespace";
 import { dockerdGraceMs } from "../../sandbox/server/start";
+import { freePort } from "./free-port";
 import { whyNoSandbox } from "./sandbox";
 
 /** Places of a test's own: folders, ports, names and a network that a running sandbox does not use. */
@@ -81,12 +81,4 @@ export async function needsDocker(test: Mocha.Context): Promise<void> {
   if (!reason) return;
   console.error(`    skipped: ${reason}`);
   test.skip();
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -8,7 +8,7 @@ import { defaultPlaces, type Places, pidFile } from "../../../sandbox/lib/places
 import { refuseTakenPorts } from "../../../sandbox/lib/ports";
 import { identify, isAlive, type ProcessIdentity, readLiveProcess } from "../../../sandbox/lib/process-file";
 import { isOwnProcess, type ServiceSpec, startService, stopService } from "../../../sandbox/lib/service";
-import { freePort } from "../../support/own-sandbox";
+import { freePort } from "../../support/free-port";
 
 describe("services", () => {
   let places: Places;

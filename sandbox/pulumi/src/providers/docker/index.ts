@@ -12,7 +12,7 @@ import type {
   ResourceState,
   UpdateRequest,
 } from "../provider";
-import { unsupported } from "../schema/unsupported";
+import { resourceOf, unsupported } from "../schema/unsupported";
 import { Connection } from "./connection";
 import { container } from "./container";
 import { image } from "./image";
@@ -47,21 +47,21 @@ class DockerProvider implements Provider {
   }
 
   async diff(request: DiffRequest): Promise<DiffResult> {
-    return resourceOf(request.type).diff(request);
+    return resourceOf(RESOURCES, request.type).diff(request);
   }
 
   async create(request: CreateRequest): Promise<ResourceState> {
-    const resource = resourceOf(request.type);
+    const resource = resourceOf(RESOURCES, request.type);
     const planned = request.preview ? resource.preview(request.inputs, undefined) : undefined;
     return planned === undefined ? resource.create(request, this.connected()) : { id: "", outputs: planned };
   }
 
   async read(request: ReadRequest): Promise<Found | undefined> {
-    return resourceOf(request.type).read(request, this.connected());
+    return resourceOf(RESOURCES, request.type).read(request, this.connected());
   }
 
   async update(request: UpdateRequest): Promise<ResourceState> {
-    const resource = resourceOf(request.type);
+    const resource = resourceOf(RESOURCES, request.type);
     const planned = request.preview ? resource.preview(request.inputs, request.oldOutputs) : undefined;
     return planned === undefined
       ? resource.update(request, this.connected())
@@ -69,7 +69,7 @@ class DockerProvider implements Provider {
   }
 
   async delete(request: DeleteRequest): Promise<void> {
-    await resourceOf(request.type).delete(request, this.connected());
+    await resourceOf(RESOURCES, request.type).delete(request, this.connected());
   }
 
   async invoke(token: string): Promise<Props> {
@@ -82,12 +82,6 @@ class DockerProvider implements Provider {
     if (this.connection === undefined) throw new Error("The docker provider is used before it is configured");
     return this.connection;
   }
-}
-
-function resourceOf(type: string): DockerResource {
-  const resource = RESOURCES[type];
-  if (resource === undefined) throw new Error(unsupported(type).failures[0]!.reason);
-  return resource;
 }
 
 export const dockerProvider: ProviderFactory = {

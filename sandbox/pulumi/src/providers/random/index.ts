@@ -14,9 +14,8 @@ import type {
 import { UNKNOWN } from "../provider";
 import { checkInputs } from "../schema/check";
 import { diffOutputs } from "../schema/diff";
-import { checkProviderConfig, unsupported } from "../schema/unsupported";
+import { checkProviderConfig, resourceOf, unsupported } from "../schema/unsupported";
 import { hasUnknown } from "../schema/value";
-import type { RandomResource } from "./resource";
 import { RANDOM_RESOURCES } from "./resources";
 
 /** Stands in for Pulumi's plugin `random`: values of node:crypto, kept in the state. */
@@ -40,12 +39,12 @@ class RandomProvider implements Provider {
 
   /** Everything forces a replacement; what isn't given is compared by its default. */
   async diff(request: DiffRequest): Promise<DiffResult> {
-    const resource = resourceOf(request.type);
+    const resource = resourceOf(RANDOM_RESOURCES, request.type);
     return diffOutputs(resource.fields, resource.settings(request.newInputs), request.oldOutputs);
   }
 
   async create(request: CreateRequest): Promise<ResourceState> {
-    const resource = resourceOf(request.type);
+    const resource = resourceOf(RANDOM_RESOURCES, request.type);
     const settings = resource.settings(request.inputs);
     if (!request.preview) return resource.make(settings);
     const outputs: Props = { ...settings };
@@ -58,7 +57,7 @@ class RandomProvider implements Provider {
   }
 
   async update(request: UpdateRequest): Promise<ResourceState> {
-    const settings = resourceOf(request.type).settings(request.inputs);
+    const settings = resourceOf(RANDOM_RESOURCES, request.type).settings(request.inputs);
     return { id: request.id, outputs: { ...request.oldOutputs, ...settings }, ...secretsOf(request) };
   }
 
@@ -73,12 +72,6 @@ class RandomProvider implements Provider {
 
 function secretsOf(request: { readonly type: string }): { secretOutputs?: readonly string[] } {
   return request.type.endsWith(":RandomPassword") ? { secretOutputs: ["result", "bcryptHash"] } : {};
-}
-
-function resourceOf(type: string): RandomResource {
-  const resource = RANDOM_RESOURCES[type];
-  if (resource === undefined) throw new Error(unsupported(type).failures[0]!.reason);
-  return resource;
 }
 
 export const randomProvider: ProviderFactory = {

@@ -13,6 +13,13 @@ export function unsupported(type: string): CheckResult {
   };
 }
 
+/** The resource of that type. @throws Error that names a type which isn't among them */
+export function resourceOf<T>(resources: Readonly<Record<string, T>>, type: string): T {
+  const resource = resources[type];
+  if (resource === undefined) throw new Error(unsupported(type).failures[0]!.reason);
+  return resource;
+}
+
 /** The check of a provider's own arguments; one that is not among `fields` fails by name. */
 export function checkProviderConfig(name: string, fields: Fields, config: Props): CheckResult {
   const engine = Object.entries(config).filter(([key]) => ENGINE_ARGUMENTS.includes(key));
