@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { dockerHost, execIn, lastLogLines } from "./docker-host";
+import { type ModuleProvider, moduleProvider } from "./dynamic-module";
 
 export interface TrafficArgs {
   /** Docker host on which both containers run. */
@@ -26,24 +27,30 @@ type Wanted = pulumi.Unwrap<TrafficArgs>;
  */
 export class Traffic extends pulumi.dynamic.Resource {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args }, opts, "deploy", "Traffic");
+    super(moduleProvider, name, { ...args, code: "components/traffic#Traffic" }, opts, "deploy", "Traffic");
   }
 }
 
-const provider: pulumi.dynamic.ResourceProvider<Wanted, Wanted> = {
+const traffic: ModuleProvider = {
+  check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
     changes: (["docker", "edge", "app", "container", "port", "publish"] as const).some(
       (key) => olds[key] !== news[key],
     ),
   }),
-  create: async (inputs) => ({ id: `${inputs.app}@${inputs.docker}`, outs: await moveTraffic(inputs) }),
-  update: async (_id, _olds, news) => ({ outs: await moveTraffic(news) }),
-  read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props!) } }),
+  create: async (inputs) => ({
+    id: `${inputs.app}@${inputs.docker}`,
+    outs: await moveTraffic(inputs as Wanted),
+  }),
+  update: async (_id, _olds, news) => ({ outs: await moveTraffic(news as Wanted) }),
+  read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props as Wanted) } }),
   delete: async (_id, props) => {
     const edge = dockerHost(props.docker).getContainer(props.edge);
     if (await isRunning(edge)) await reload(edge, props.app, "");
   },
 };
+
+export const providers = { Traffic: traffic };
 
 async function moveTraffic(want: Wanted): Promise<Wanted> {
   const docker = dockerHost(want.docker);

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Call, type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Call, Kind } from "./kind";
+import { NexusObject, type NexusObjectArgs } from "./nexus-object";
 
 export interface ActiveRealmsArgs extends NexusObjectArgs {
   /** Realm ids in order, e.g. `NexusAuthenticatingRealm`, `DockerToken`. */
@@ -10,19 +11,20 @@ export interface ActiveRealmsArgs extends NexusObjectArgs {
  * The realms in use: one ordered list per server. An empty or partly unknown list would lock everybody out
  * (Nexus takes it with 204), so only ids that the server offers are ever sent.
  */
-const activeRealms: Kind = {
+export const activeRealms: Kind = {
   noun: "list of active realms",
   id: () => "active-realms",
   read: async (call) => ({ realms: (await call("GET", "/v1/security/realms/active", [200])).body }),
   create: (call, want) => activate(call, want.realms as string[]),
-  update: (call, _id, _merged, want) => activate(call, want.realms as string[]),
+  update: (call, _id, _merged, { want }) => activate(call, want.realms as string[]),
   remove: async () => undefined, // a server without realms is a server without logins: it keeps what it has
-  replaceOn: [],
+  fixed: [],
+  single: true,
 };
 
 export class ActiveRealms extends NexusObject {
   constructor(name: string, args: ActiveRealmsArgs, opts?: pulumi.CustomResourceOptions) {
-    super(activeRealms, "ActiveRealms", name, { ...args }, opts);
+    super("ActiveRealms", name, { ...args }, opts);
   }
 }
 

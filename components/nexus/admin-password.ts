@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dockerHost, execIn, lastLogLines } from "../docker-host";
-import { callNexus } from "./transport";
+import { type ModuleProvider, moduleProvider } from "../dynamic-module";
+import { UNKNOWN } from "./kind";
+import { rememberLogin } from "./logins";
+import { callNexus, type NexusServer } from "./transport";
 
 export interface AdminPasswordArgs {
   /** Base address of Nexus, without a trailing slash. */
@@ -29,26 +32,32 @@ export class AdminPassword extends pulumi.dynamic.Resource {
   declare readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: AdminPasswordArgs, opts?: pulumi.CustomResourceOptions) {
-    super(adminPasswordProvider(), name, { ...args, accepted: true }, opts, "nexus", "AdminPassword");
+    const props = { ...args, accepted: true, code: "components/nexus/admin-password#AdminPassword" };
+    super(moduleProvider, name, props, opts, "nexus", "AdminPassword");
   }
 }
 
-export function adminPasswordProvider(): pulumi.dynamic.ResourceProvider<Wanted, Wanted> {
-  return {
-    diff: async (_id, olds, news) => ({
-      changes: (Object.keys(news) as (keyof Wanted)[]).some(
-        (key) => !key.startsWith("__") && key !== "readyTimeout" && olds[key] !== news[key],
-      ),
-    }),
-    create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
-    update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
-    read: async (id, props) => {
-      const status = props ? await login(props, props.password) : 0;
-      return { id, props: { ...props!, accepted: status === 200 } };
-    },
-    delete: async () => undefined, // the account goes with its Nexus
-  };
-}
+const adminPassword: ModuleProvider = {
+  check: async (_olds, news) => {
+    // Whatever is deleted in this run under an older password logs in with this one.
+    if (news.password !== UNKNOWN) rememberLogin({ ...news, username: "admin" });
+    return { inputs: news, failures: [] };
+  },
+  diff: async (_id, olds, news) => ({
+    changes: Object.keys(news).some(
+      (key) => !["__provider", "code", "readyTimeout"].includes(key) && olds[key] !== news[key],
+    ),
+  }),
+  create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
+  update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
+  read: async (id, props) => {
+    const status = props ? await login(props as Wanted, props.password) : 0;
+    return { id, props: { ...props!, accepted: status === 200 } };
+  },
+  delete: async () => undefined, // the account goes with its Nexus
+};
+
+export const providers = { AdminPassword: adminPassword };
 
 /** What a login with this password is answered: 200 or 401. */
 async function login(want: Wanted, password: string): Promise<number> {
@@ -62,14 +71,23 @@ async function establish(want: Wanted, previous: string | undefined): Promise<Wa
   for (const candidate of [previous, await firstPassword(want)]) {
     if (!candidate || (await login(want, candidate)) !== 200) continue;
     const server = { url: want.url, username: "admin", password: candidate };
-    const path = "/service/rest/v1/security/users/admin/change-password";
-    await callNexus(server, "PUT", path, [204], want.password);
+    await changePassword(server, want);
     return { ...want, accepted: true };
   }
   throw new Error(
     `Nexus at ${want.url} takes neither the stack's admin password nor the one in /nexus-data/admin.password. ` +
       "Was it changed by hand? Set it back in Nexus, or set berth:nexus.adminPassword (--secret) to what it is now.",
   );
+}
+
+async function changePassword(server: NexusServer, want: Wanted): Promise<void> {
+  const path = "/service/rest/v1/security/users/admin/change-password";
+  try {
+    await callNexus(server, "PUT", path, [204], want.password);
+  } catch (error) {
+    // Where the answer got lost, the second try logs in with a password that is no longer the one.
+    if ((await login(want, want.password)) !== 200) throw error;
+  }
 }
 
 /** The password that Nexus wrote at its first start; gone once it has been changed. */

@@ -1,23 +1,25 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Kind } from "./kind";
+import { NexusObject, type NexusObjectArgs } from "./nexus-object";
 
 export interface AnonymousAccessArgs extends NexusObjectArgs {
   readonly enabled: pulumi.Input<boolean>;
 }
 
 /** Whether callers without credentials are let in as the user `anonymous`. A missing `enabled` would mean false. */
-const anonymousAccess: Kind = {
+export const anonymousAccess: Kind = {
   noun: "anonymous access",
   id: () => "anonymous",
   read: async (call) => (await call("GET", "/v1/security/anonymous", [200])).body as Record<string, unknown>,
   create: (call, want) => call("PUT", "/v1/security/anonymous", [200], { enabled: want.enabled }),
   update: (call, _id, merged) => call("PUT", "/v1/security/anonymous", [200], merged),
   remove: async () => undefined, // leaving the program must not open the door
-  replaceOn: [],
+  fixed: [],
+  single: true,
 };
 
 export class AnonymousAccess extends NexusObject {
   constructor(name: string, args: AnonymousAccessArgs, opts?: pulumi.CustomResourceOptions) {
-    super(anonymousAccess, "AnonymousAccess", name, { ...args }, opts);
+    super("AnonymousAccess", name, { ...args }, opts);
   }
 }

@@ -2,52 +2,97 @@
 
 type Json = Record<string, unknown>;
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What of a kind's fields compares otherwise than by value. Names hold wherever in the object they stand. */
+export interface Comparison {
+  /** Lists whose order means nothing. */
+  readonly unordered?: readonly string[];
+  /** Texts whose case means nothing. */
+  readonly anyCase?: readonly string[];
 }
 
 /**
  * Whether the server's value is what we want. Only what we ask for counts: a field we don't name may be
- * anything. Lists named in `unordered` compare as sets; `writePolicy` ignores case, as Nexus does.
+ * anything. Null and absent are the same.
  */
-export function equalOn(
-  field: string,
-  have: unknown,
-  want: unknown,
-  unordered: readonly string[] = [],
-): boolean {
-  if (want === undefined) return true;
+export function equalOn(field: string, have: unknown, want: unknown, how: Comparison = {}): boolean {
+  if (want === undefined || want === null) return want === undefined || have === null || have === undefined;
   if (isObject(want)) {
-    if (!isObject(have)) return false;
-    return Object.keys(want).every((key) => equalOn(key, have[key], want[key], unordered));
+    return isObject(have) && Object.keys(want).every((key) => equalOn(key, have[key], want[key], how));
   }
   if (Array.isArray(want)) {
     if (!Array.isArray(have) || have.length !== want.length) return false;
-    if (!unordered.includes(field)) return want.every((item, i) => equalOn("", have[i], item));
-    const [a, b] = [have.map(String).sort(), want.map(String).sort()];
+    const text = (item: unknown) => fold(field, typeof item === "object" ? JSON.stringify(item) : item, how);
+    const [a, b] = [have.map(text), want.map(text)];
+    if (how.unordered?.includes(field)) [a, b].forEach((list) => void list.sort());
     return a.every((item, i) => item === b[i]);
   }
-  if (field === "writePolicy") return String(have).toUpperCase() === String(want).toUpperCase();
-  return have === want;
+  return fold(field, have, how) === fold(field, want, how);
 }
 
-/** The server's object with the wanted fields laid over it, objects merged, lists replaced. */
-export function mergeInto(existing: unknown, want: unknown): Json {
+function fold(field: string, value: unknown, { anyCase }: Comparison): unknown {
+  return anyCase?.includes(field) && typeof value === "string" ? value.toUpperCase() : value;
+}
+
+/**
+ * The server's object with the wanted fields laid over it: objects merged, lists replaced, and what we asked for
+ * `before` and no longer want left out, so that Nexus's default takes its place. What we never asked for stays.
+ */
+export function mergeInto(existing: unknown, want: unknown, before: unknown = {}): Json {
   const merged: Json = isObject(existing) ? { ...existing } : {};
-  for (const [key, value] of Object.entries((want ?? {}) as Json)) {
+  const wanted = isObject(want) ? want : {};
+  for (const key of dropped(before, wanted)) delete merged[key];
+  for (const [key, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
-    merged[key] = isObject(value) ? mergeInto(merged[key], value) : value;
+    const old = isObject(before) ? before[key] : undefined;
+    merged[key] = isObject(value) ? mergeInto(merged[key], value, old) : value;
   }
   return merged;
 }
 
-/** The part of the server's value that we model: the keys that `like` has. Secrets it doesn't tell stay ours. */
-export function pickLike(found: unknown, like: unknown): unknown {
+/** Whether something that was asked for is no longer, at any depth. */
+export function hasDropped(before: unknown, want: unknown): boolean {
+  if (!isObject(before) || !isObject(want)) return false;
+  return (
+    dropped(before, want).length > 0 || Object.keys(want).some((key) => hasDropped(before[key], want[key]))
+  );
+}
+
+function dropped(before: unknown, want: Json): string[] {
+  if (!isObject(before)) return [];
+  return Object.keys(before).filter((key) => given(before[key]) && !given(want[key]));
+}
+
+const given = (value: unknown) => value !== undefined && value !== null;
+
+/**
+ * The part of the server's value that we model: the keys that `like` has. What Nexus takes but never tells
+ * (`writeOnly`) stays ours.
+ */
+export function pickLike(found: unknown, like: unknown, writeOnly: readonly string[]): unknown {
   if (!isObject(like)) return found === undefined ? null : found;
   const picked: Json = {};
   for (const [key, value] of Object.entries(like)) {
     const theirs = isObject(found) ? found[key] : undefined;
-    picked[key] = key === "password" ? value : pickLike(theirs, value);
+    picked[key] = writeOnly.includes(key) ? value : pickLike(theirs, value, writeOnly);
   }
   return picked;
+}
+
+/** A wish in two: what the server tells back, and what it only takes. Neither holds empty objects. */
+export function splitOff(want: unknown, writeOnly: readonly string[]): { told: Json; secret: Json } {
+  const told: Json = {};
+  const secret: Json = {};
+  for (const [key, value] of Object.entries(isObject(want) ? want : {})) {
+    if (writeOnly.includes(key)) secret[key] = value;
+    else if (isObject(value)) {
+      const inner = splitOff(value, writeOnly);
+      if (Object.keys(inner.told).length > 0) told[key] = inner.told;
+      if (Object.keys(inner.secret).length > 0) secret[key] = inner.secret;
+    } else told[key] = value;
+  }
+  return { told, secret };
 }

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Kind } from "./kind";
+import { type ContentArgs, NexusObject } from "./nexus-object";
 
-interface DockerRepositoryArgs extends NexusObjectArgs {
+interface DockerRepositoryArgs extends ContentArgs {
   readonly name: pulumi.Input<string>;
   readonly blobStore: pulumi.Input<string>;
   /** Port of Nexus on which `docker` talks to this repository; without one it is reached through a group. */
@@ -31,7 +32,7 @@ export class DockerHosted extends NexusObject {
   constructor(name: string, args: DockerHostedArgs, opts?: pulumi.CustomResourceOptions) {
     const { server, adopt, writePolicy } = args;
     const storage = { ...storageOf(args), writePolicy };
-    super(hosted, "DockerHosted", name, { server, adopt, ...common(args), storage }, opts);
+    super("DockerHosted", name, { server, adopt, ...common(args), storage }, opts);
   }
 }
 
@@ -46,7 +47,7 @@ export class DockerProxy extends NexusObject {
       httpClient: { blocked: false, autoBlock: true, ...(authentication && { authentication }) },
       dockerProxy: { indexType },
     };
-    super(proxy, "DockerProxy", name, { server, adopt, ...common(args), ...fields }, opts);
+    super("DockerProxy", name, { server, adopt, ...common(args), ...fields }, opts);
   }
 }
 
@@ -54,7 +55,7 @@ export class DockerGroup extends NexusObject {
   constructor(name: string, args: DockerGroupArgs, opts?: pulumi.CustomResourceOptions) {
     const { server, adopt, members } = args;
     const fields = { storage: storageOf(args), group: { memberNames: members } };
-    super(group, "DockerGroup", name, { server, adopt, ...common(args), ...fields }, opts);
+    super("DockerGroup", name, { server, adopt, ...common(args), ...fields }, opts);
   }
 }
 
@@ -75,13 +76,15 @@ function dockerRepository(type: "hosted" | "proxy" | "group"): Kind {
     update: (call, id, { url: _url, format: _format, type: _type, ...merged }) =>
       call("PUT", `${collection}/${encodeURIComponent(id)}`, [204], merged),
     remove: (call, id) => call("DELETE", `/v1/repositories/${encodeURIComponent(id)}`, [204, 404]),
-    replaceOn: ["name"],
+    fixed: ["name", "storage.blobStoreName"],
+    anyCase: ["writePolicy"],
+    writeOnly: ["password"],
   };
 }
 
-const hosted = dockerRepository("hosted");
-const proxy = dockerRepository("proxy");
-const group = dockerRepository("group");
+export const dockerHosted = dockerRepository("hosted");
+export const dockerProxy = dockerRepository("proxy");
+export const dockerGroup = dockerRepository("group");
 
 function common(args: DockerRepositoryArgs): object {
   // forceBasicAuth false lets `docker login` get a Bearer token (realm DockerToken).

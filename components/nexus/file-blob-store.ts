@@ -1,14 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Kind } from "./kind";
+import { type ContentArgs, NexusObject } from "./nexus-object";
 
-export interface FileBlobStoreArgs extends NexusObjectArgs {
+export interface FileBlobStoreArgs extends ContentArgs {
   readonly name: pulumi.Input<string>;
   /** Below `/nexus-data/blobs` where relative. */
   readonly path: pulumi.Input<string>;
 }
 
 /** A blob store on disk. Nexus refuses to delete one in use (400) and never moves one: the path is fixed. */
-const fileBlobStore: Kind = {
+export const fileBlobStore: Kind = {
   noun: "file blob store",
   id: (want) => String(want.name),
   read: async (call, id) => {
@@ -20,12 +21,11 @@ const fileBlobStore: Kind = {
   update: (call, id, { name: _name, ...merged }) =>
     call("PUT", `/v1/blobstores/file/${encodeURIComponent(id)}`, [204], merged),
   remove: (call, id) => call("DELETE", `/v1/blobstores/${encodeURIComponent(id)}`, [204, 404]),
-  replaceOn: ["name"],
-  fixed: ["path"],
+  fixed: ["name", "path"],
 };
 
 export class FileBlobStore extends NexusObject {
   constructor(name: string, args: FileBlobStoreArgs, opts?: pulumi.CustomResourceOptions) {
-    super(fileBlobStore, "FileBlobStore", name, { ...args }, opts);
+    super("FileBlobStore", name, { ...args }, opts);
   }
 }

@@ -1,15 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Kind } from "./kind";
+import { NexusObject, type NexusObjectArgs } from "./nexus-object";
 
 export interface RoleArgs extends NexusObjectArgs {
   /** The role's id, which is what users and other roles name. */
   readonly roleId: pulumi.Input<string>;
   readonly description: pulumi.Input<string>;
   readonly privileges: pulumi.Input<pulumi.Input<string>[]>;
+  /** Roles that it holds. */
+  readonly roles?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** A role of Nexus's own source. PUT replaces the whole role; unknown privileges are refused (400). */
-const role: Kind = {
+export const role: Kind = {
   noun: "role",
   id: (want) => String(want.roleId),
   read: async (call, id) => {
@@ -22,13 +25,13 @@ const role: Kind = {
   update: (call, id, merged) =>
     call("PUT", `/v1/security/roles/${encodeURIComponent(id)}`, [204], roleBody(merged)),
   remove: (call, id) => call("DELETE", `/v1/security/roles/${encodeURIComponent(id)}`, [204, 404]),
-  replaceOn: ["roleId"],
-  unordered: ["privileges"],
+  fixed: ["roleId"],
+  unordered: ["privileges", "roles"],
 };
 
 export class Role extends NexusObject {
   constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
-    super(role, "Role", name, { ...args }, opts);
+    super("Role", name, { ...args }, opts);
   }
 }
 

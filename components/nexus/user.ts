@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Fields, type Kind, NexusObject, type NexusObjectArgs } from "./nexus-object";
+import type { Fields, Kind } from "./kind";
+import { NexusObject, type NexusObjectArgs } from "./nexus-object";
 
 export interface UserArgs extends NexusObjectArgs {
   readonly userId: pulumi.Input<string>;
@@ -14,7 +15,7 @@ export interface UserArgs extends NexusObjectArgs {
  * A user of Nexus's own source. There is no GET of one user and the filter matches prefixes, so the exact id
  * is picked from the list; a duplicate is a 500, so it is looked for first.
  */
-const user: Kind = {
+export const user: Kind = {
   noun: "user",
   id: (want) => String(want.userId),
   read: async (call, id) => {
@@ -28,14 +29,14 @@ const user: Kind = {
   },
   create: (call, want) =>
     call("POST", "/v1/security/users", [200], { ...userBody(want), password: want.password }),
-  update: async (call, id, merged, want, before) => {
+  update: async (call, id, merged, { want, before }) => {
     const path = `/v1/security/users/${encodeURIComponent(id)}`;
     await call("PUT", path, [204], userBody(merged));
     if (before.password !== want.password)
       await call("PUT", `${path}/change-password`, [204], String(want.password));
   },
   remove: (call, id) => call("DELETE", `/v1/security/users/${encodeURIComponent(id)}`, [204, 404]),
-  replaceOn: ["userId"],
+  fixed: ["userId"],
   unordered: ["roles"],
   writeOnly: ["password"],
 };
@@ -44,7 +45,7 @@ export class User extends NexusObject {
   declare readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: UserArgs, opts?: pulumi.CustomResourceOptions) {
-    super(user, "User", name, { ...args }, opts);
+    super("User", name, { ...args }, opts);
   }
 }
 

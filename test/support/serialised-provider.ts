@@ -1,23 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
 
+type Provider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
+type Props = { readonly [field: string]: unknown };
+
 /**
- * The provider of a dynamic resource as its own process gets it: serialised to text by Pulumi, loaded from the
- * text. What a class, a Set or a captured import does to a provider shows only here (shared/field-notes.md).
+ * The provider of a dynamic resource as its own process gets it: serialised to text by Pulumi, loaded from the text, given
+ * the resource's own `code` with every call. What a class or a captured import does to a provider shows only here
+ * (shared/field-notes.md).
  */
-export async function serialisedProvider(
-  make: () => pulumi.Resource,
-): Promise<pulumi.dynamic.ResourceProvider> {
-  const text = await new Promise<string>((resolve, reject) => {
+export async function serialisedProvider(make: () => pulumi.Resource): Promise<Provider> {
+  const { __provider: text, code } = await inputsOf(make);
+  const module = { exports: {} as { handler: () => Provider } };
+  new Function("module", "exports", "require", text as string)(module, module.exports, require);
+  const provider = module.exports.handler();
+  const told = (props: Props | undefined) => props && { ...props, code };
+  return {
+    check: (olds, news) => provider.check(olds && told(olds), told(news)),
+    diff: (id, olds, news) => provider.diff(id, told(olds), told(news)),
+    create: (inputs) => provider.create(told(inputs)),
+    read: (id, props) => provider.read(id, told(props)),
+    update: (id, olds, news) => provider.update(id, told(olds), told(news)),
+    delete: (id, props) => provider.delete(id, told(props)),
+  };
+}
+
+/** What the engine is told of a dynamic resource. */
+export async function inputsOf(make: () => pulumi.Resource): Promise<Props> {
+  return new Promise((resolve, reject) => {
     pulumi.runtime.setMocks({
       newResource: ({ inputs, name }) => {
-        if (inputs["__provider"]) resolve(inputs["__provider"]);
+        if (inputs["__provider"]) resolve(inputs);
         return { id: name, state: inputs };
       },
       call: ({ inputs }) => inputs,
     });
     make().urn.apply(() => reject(new Error("the resource has no serialised provider")));
   });
-  const module = { exports: {} as { handler: () => pulumi.dynamic.ResourceProvider } };
-  new Function("module", "exports", "require", text)(module, module.exports, require);
-  return module.exports.handler();
 }

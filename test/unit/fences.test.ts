@@ -8,7 +8,7 @@ const root = join(__dirname, "..", "..");
 const allowed: Record<string, string[]> = {
   "index.ts": ["components/"],
   "components/registry/": [],
-  "components/nexus/": ["components/docker-host.ts"],
+  "components/nexus/": ["components/docker-host.ts", "components/dynamic-module.ts"],
   "components/": ["components/nexus/", "components/registry/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],

@@ -49,7 +49,8 @@ describe("a Nexus object's provider, as serialised", () => {
       method === "GET" ? { status: 200, body: existing } : { status: 204 },
     );
     await assert.rejects(provider.create({ server, ...wantedRole }), {
-      message: 'The role "ci" already exists in Nexus. Set adopt to manage it from here.',
+      message:
+        'The role "ci" already exists in Nexus. Set adopt: true to manage it from here, or delete it there.',
     });
     await provider.create({ server, adopt: true, ...wantedRole });
     close();
@@ -128,21 +129,22 @@ describe("a Nexus object's provider, as serialised", () => {
     close();
   });
 
-  it("replaces on another name only; a write policy differs by more than case", async () => {
+  it("refuses another name at preview instead of replacing; a write policy differs by more than case", async () => {
     const make = () =>
       new DockerHosted("h", { server: anyServer, name: "h", blobStore: "b", writePolicy: "ALLOW_ONCE" });
     const { provider, close } = await against(make, () => ({ status: 404 }));
     close();
-    const want = { name: "h", storage: { writePolicy: "ALLOW_ONCE" } };
-    const lower = { name: "h", storage: { writePolicy: "allow_once", blobStoreName: "b" } };
-    assert.deepEqual(await provider.diff("h", lower, want), {
-      changes: false,
-      replaces: [],
-      deleteBeforeReplace: false,
-    });
-    assert.deepEqual((await provider.diff("h", want, { ...want, name: "i" })).replaces, ["name"]);
+    const want = { server: anyServer, name: "h", storage: { writePolicy: "ALLOW_ONCE" } };
+    const lower = { ...want, storage: { writePolicy: "allow_once" } };
+    const same = { changes: false, replaces: [], deleteBeforeReplace: false };
+    assert.deepEqual(await provider.diff("h", lower, want), same);
     const other = await provider.diff("h", want, { ...want, storage: { writePolicy: "ALLOW" } });
     assert.deepEqual([other.changes, other.replaces], [true, []]);
+    const { failures } = await provider.check(want, { ...want, name: "i" });
+    const reason =
+      'Nexus can\'t change "name" of the docker hosted repository "h". ' +
+      'Put "h" back, or declare a new one beside it under another resource name.';
+    assert.deepEqual(failures, [{ property: "name", reason }]);
   });
 
   it("tells what Nexus said, for each shape of its errors, and never the password", async () => {
@@ -184,18 +186,38 @@ describe("a Nexus object's provider, as serialised", () => {
     assert.equal(calls.length, 3);
   });
 
-  it("sends a POST again only where it was turned away", async () => {
-    let answers = [502];
-    const { provider, server, calls, close } = await against(newRole, ({ method }) => {
-      if (method === "GET") return { status: 404 };
-      return { status: answers.shift() ?? 200, body: {} };
+  it("looks before it sends a POST again whose answer got lost, and makes nothing twice", async () => {
+    const made: unknown[] = [];
+    const answers = [
+      { made: false, status: 502 },
+      { made: true, status: 502 },
+      { made: false, status: 503 },
+    ];
+    const { provider, server, calls, close } = await against(newRole, ({ method, body }) => {
+      if (method === "GET") return made.length > 0 ? { status: 200, body: made[0] } : { status: 404 };
+      const next = answers.shift() ?? { made: true, status: 200 };
+      if (next.made) made.push(body);
+      return { status: next.status, body: {} };
     });
-    await assert.rejects(provider.create({ server, ...wantedRole }), /Nexus answered 502/);
-    assert.equal(calls.filter(({ method }) => method === "POST").length, 1);
-    answers = [503, 429];
+    await provider.create({ server, ...wantedRole });
+    assert.equal(made.length, 1);
+    assert.equal(calls.filter(({ method }) => method === "POST").length, 2);
+    made.length = 0;
     await provider.create({ server, ...wantedRole });
     close();
-    assert.equal(calls.filter(({ method }) => method === "POST").length, 4);
+    assert.deepEqual([made.length, answers.length], [1, 0], "503 was turned away: the same call again");
+  });
+
+  it("doesn't delete what another resource took over in the same run", async () => {
+    const existing = { id: "ci", name: "ci", description: "d", privileges: ["a", "b"], roles: [] };
+    const { provider, server, calls, close } = await against(newRole, () => ({
+      status: 200,
+      body: existing,
+    }));
+    await provider.create({ server, adopt: true, ...wantedRole });
+    await provider.delete("ci", { server, ...wantedRole });
+    close();
+    assert.deepEqual([...new Set(calls.map(({ method }) => method))], ["GET"]);
   });
 
   it("picks a user by the exact id, as Nexus's filter matches prefixes, and changes a password apart", async () => {

@@ -1,0 +1,51 @@
+import { callNexus, type NexusServer } from "./transport";
+
+/** What a server says about itself: its version, its edition and the calls it offers. */
+export interface Facts {
+  /** Major, minor, patch; `3.71.0`. Empty where a proxy hides the `Server` header. */
+  readonly version: string;
+  /** OSS, COMMUNITY or PRO; empty where not told. */
+  readonly edition: string;
+  /** Whether its OpenAPI document has the call: `offers("POST", "/v1/tasks")`. */
+  readonly offers: (method: string, path: string) => boolean;
+  /** Field names of a definition in that document; empty where there is no such definition. */
+  readonly fieldsOf: (definition: string) => readonly string[];
+}
+
+/** Milliseconds for a look at the server during a preview, which must not wait for one that is away. */
+export const GLANCE_MS = 1000;
+
+interface Document {
+  readonly paths?: { readonly [path: string]: { readonly [method: string]: unknown } };
+  readonly definitions?: { readonly [name: string]: { readonly properties?: object } };
+}
+
+const known = new Map<string, Promise<Facts>>();
+
+/** Asked once per server and process. @throws NexusFailure where the server can't be reached within the patience */
+export function factsOf(server: NexusServer, patience?: number): Promise<Facts> {
+  const facts = known.get(server.url) ?? ask(server, patience);
+  known.set(server.url, facts);
+  facts.catch(() => known.delete(server.url));
+  return facts;
+}
+
+async function ask(server: NexusServer, patience?: number): Promise<Facts> {
+  const options = patience === undefined ? {} : { patience };
+  // Needs no login, and a wrong password must not hide what the server can do.
+  const nobody = { ...server, username: "", password: "" };
+  const answer = await callNexus(nobody, "GET", "/service/rest/swagger.json", [200], undefined, options);
+  const document = answer.body as Document;
+  const [, version = "", edition = ""] = /^Nexus\/([\d.]+)\S*(?: \((\w+)\))?/.exec(answer.server ?? "") ?? [];
+  return {
+    version,
+    edition,
+    offers: (method, path) => document.paths?.[path]?.[method.toLowerCase()] !== undefined,
+    fieldsOf: (definition) => Object.keys(document.definitions?.[definition]?.properties ?? {}),
+  };
+}
+
+/** `Nexus 3.71.0 (OSS)`, for errors. */
+export function nameOf({ version, edition }: Facts): string {
+  return `Nexus${version ? ` ${version}` : ""}${edition ? ` (${edition})` : ""}`;
+}

@@ -1,0 +1,62 @@
+import type { Comparison } from "./compare";
+import type { Facts } from "./facts";
+import type { CallOptions, NexusAnswer } from "./transport";
+
+/** A call with the server filled in: `call("GET", "/v1/…", [200])`; paths are below `/service/rest`. */
+export type Call = (
+  method: string,
+  path: string,
+  expected: readonly number[],
+  body?: unknown,
+  options?: CallOptions,
+) => Promise<NexusAnswer>;
+
+/** Pulumi's sentinel for "known after the update", as it reaches a dynamic provider in a preview. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export type Fields = { readonly [name: string]: unknown };
+
+/** What a repository or blob store holds. */
+export interface Content {
+  readonly components: number;
+  readonly bytes: number;
+  /** There is more: counting stopped. */
+  readonly more: boolean;
+}
+
+/** What an update knows besides the object to send. */
+export interface Change {
+  readonly want: Fields;
+  /** As we asked for it last time; empty where the object is taken over. */
+  readonly before: Fields;
+  /** As the server has it. */
+  readonly existing: Fields;
+}
+
+/**
+ * What one kind of Nexus object is: data and plain functions. `life.ts` gives every kind the same life: checks at
+ * preview, read before write, keep what we don't model, adopt, drift, delete guard, errors.
+ */
+export interface Kind extends Comparison {
+  /** As in an error: "role", "docker hosted repository". */
+  readonly noun: string;
+  readonly id: (want: Fields) => string;
+  /** The object as the server has it, in the shape of our fields; undefined where it isn't there. */
+  readonly read: (call: Call, id: string) => Promise<Fields | undefined>;
+  readonly create: (call: Call, want: Fields) => Promise<unknown>;
+  /** `merged`: the server's object with the wanted fields laid over it; PUT replaces the whole object. */
+  readonly update: (call: Call, id: string, merged: Fields, change: Change) => Promise<unknown>;
+  readonly remove: (call: Call, id: string) => Promise<unknown>;
+  /** Top-level fields or `a.b` paths that can't change: identity, or what Nexus refuses or would lose content by. */
+  readonly fixed: readonly string[];
+  /** Fields, wherever they stand, that the server takes but never tells. */
+  readonly writeOnly?: readonly string[];
+  /** There is always exactly one (realms, anonymous access …): creating it is changing it. */
+  readonly single?: boolean;
+  /** Why this server can't do what is wanted, naming the version that can; undefined where it can. For previews. */
+  readonly refusal?: (facts: Facts, want: Fields) => string | undefined;
+  /** What is wrong with the wish beside what is there already (a port in use); undefined where nothing is. For previews. */
+  readonly conflict?: (call: Call, id: string, want: Fields) => Promise<string | undefined>;
+  /** What would be lost with it; for kinds that hold content. */
+  readonly content?: (call: Call, id: string) => Promise<Content>;
+}

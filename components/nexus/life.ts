@@ -1,0 +1,209 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ModuleProvider } from "../dynamic-module";
+import { equalOn, hasDropped, mergeInto, pickLike, splitOff } from "./compare";
+import { factsOf, GLANCE_MS } from "./facts";
+import { type Call, type Content, type Fields, type Kind, UNKNOWN } from "./kind";
+import { currentLogin } from "./logins";
+import { callNexus, NexusFailure, type NexusServer } from "./transport";
+
+/** How often a create whose answer got lost is looked for and tried again. */
+const CREATE_TRIES = 5;
+
+/** What every resource carries besides the fields of its object. */
+const OURS = ["server", "adopt", "allowDataLoss", "code", "__provider"];
+
+/** The life of an object of that kind, as a dynamic provider. */
+export function lifeOf(kind: Kind): ModuleProvider {
+  const life = new Life(kind);
+  return {
+    check: (olds, news) => life.check(olds, news),
+    diff: async (_id, olds, news) => life.diff(olds, news),
+    create: (inputs) => life.create(inputs),
+    read: (id, props) => life.read(id, props),
+    update: (id, olds, news) => life.update(id, olds, news),
+    delete: (id, props) => life.delete(id, props),
+  };
+}
+
+/** The fields of the object itself. */
+function wanted(inputs: Fields): Fields {
+  return Object.fromEntries(Object.entries(inputs).filter(([field]) => !OURS.includes(field)));
+}
+
+/** Calls to the resource's server, with the login that is right by now. */
+export function caller(server: NexusServer): Call {
+  return (method, path, expected, body, options) =>
+    callNexus(currentLogin(server), method, `/service/rest${path}`, expected, body, options);
+}
+
+class Life {
+  /** What this run has made or taken over: no longer another resource's to delete. */
+  private readonly claimed = new Set<string>();
+
+  constructor(private readonly kind: Kind) {}
+
+  /** Everything that can be known to go wrong before anything is changed; runs in a preview, too. */
+  async check(olds: Fields, news: Fields): Promise<pulumi.dynamic.CheckResult> {
+    const failures = this.fixedFailures(wanted(olds ?? {}), wanted(news));
+    const server = news.server as NexusServer;
+    const known = !JSON.stringify(server ?? UNKNOWN).includes(UNKNOWN);
+    if (failures.length === 0 && known && JSON.stringify(wanted(olds)) !== JSON.stringify(wanted(news))) {
+      const isNew = Object.keys(wanted(olds ?? {})).length === 0;
+      failures.push(...(await this.serverFailures(server, news, isNew)));
+    }
+    return { inputs: news, failures };
+  }
+
+  private fixedFailures(olds: Fields, news: Fields): pulumi.dynamic.CheckFailure[] {
+    const failures: pulumi.dynamic.CheckFailure[] = [];
+    for (const path of this.kind.fixed) {
+      const [old, now] = [at(olds, path), at(news, path)];
+      if (old === undefined || now === UNKNOWN || equalOn(path, old, now, this.kind)) continue;
+      const reason =
+        `Nexus can't change "${path}" of the ${this.kind.noun} "${this.kind.id(olds)}". ` +
+        `Put ${JSON.stringify(old)} back, or declare a new one beside it under another resource name.`;
+      failures.push({ property: path, reason });
+    }
+    return failures;
+  }
+
+  /** What the server itself has against the wish. One that is away has nothing to say: the update will tell. */
+  private async serverFailures(
+    server: NexusServer,
+    news: Fields,
+    isNew: boolean,
+  ): Promise<pulumi.dynamic.CheckFailure[]> {
+    const { kind } = this;
+    const want = wanted(news);
+    const id = kind.id(want);
+    const call: Call = (method, path, expected, body) =>
+      caller(server)(method, path, expected, body, { patience: GLANCE_MS });
+    try {
+      const refusal = kind.refusal?.(await factsOf(server, GLANCE_MS), want);
+      const reason =
+        refusal ??
+        (isNew ? await this.taken(call, news) : undefined) ??
+        (await kind.conflict?.(call, id, want));
+      return reason ? [{ property: "", reason }] : [];
+    } catch (error) {
+      if (error instanceof NexusFailure && (error.status === undefined || error.status === 401)) return [];
+      throw error;
+    }
+  }
+
+  private async taken(call: Call, news: Fields): Promise<string | undefined> {
+    const { kind } = this;
+    if (news.adopt === true || kind.single) return undefined;
+    const id = kind.id(wanted(news));
+    return (await kind.read(call, id)) ? this.existsMessage(id) : undefined;
+  }
+
+  private existsMessage(id: string): string {
+    return (
+      `The ${this.kind.noun} "${id}" already exists in Nexus. ` +
+      "Set adopt: true to manage it from here, or delete it there."
+    );
+  }
+
+  diff(olds: Fields, news: Fields): pulumi.dynamic.DiffResult {
+    const [before, want] = [wanted(olds), wanted(news)];
+    const changes =
+      !equalOn("", before, want, this.kind) ||
+      hasDropped(before, want) ||
+      (olds.allowDataLoss ?? false) !== (news.allowDataLoss ?? false) ||
+      JSON.stringify(olds.server) !== JSON.stringify(news.server);
+    return { changes, replaces: [], deleteBeforeReplace: false };
+  }
+
+  async create(inputs: Fields): Promise<pulumi.dynamic.CreateResult> {
+    const { kind } = this;
+    const want = wanted(inputs);
+    const id = kind.id(want);
+    const server = inputs.server as NexusServer;
+    const call = caller(server);
+    await this.refuse(server, want);
+    const existing = await kind.read(call, id);
+    if (existing && inputs.adopt !== true && !kind.single) throw new Error(this.existsMessage(id));
+    if (existing) await this.send(call, id, existing, want, {});
+    else await this.createOnce(call, id, want);
+    this.claimed.add(`${server.url} ${id}`);
+    return { id, outs: { ...inputs } };
+  }
+
+  /** Creates what was not there a moment ago: whatever is found after a lost answer is what that call made. */
+  private async createOnce(call: Call, id: string, want: Fields): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.kind.create(call, want);
+        return;
+      } catch (error) {
+        if (!(error instanceof NexusFailure) || !error.maybeDone || attempt === CREATE_TRIES) throw error;
+        const made = await this.kind.read(call, id);
+        if (made) return this.send(call, id, made, want, {});
+      }
+    }
+  }
+
+  async read(id: string, props: Fields = {}): Promise<pulumi.dynamic.ReadResult> {
+    const found = await this.kind.read(caller(props.server as NexusServer), id);
+    if (!found) return { id: "", props: {} };
+    const told = pickLike(found, wanted(props), this.kind.writeOnly ?? []) as Fields;
+    return { id, props: { ...props, ...told } };
+  }
+
+  async update(id: string, olds: Fields, news: Fields): Promise<pulumi.dynamic.UpdateResult> {
+    const [before, want] = [wanted(olds), wanted(news)];
+    const server = news.server as NexusServer;
+    const call = caller(server);
+    await this.refuse(server, want);
+    const existing = await this.kind.read(call, id);
+    if (existing) await this.send(call, id, existing, want, before);
+    else await this.createOnce(call, id, want);
+    return { outs: { ...news } };
+  }
+
+  /** Sends the merged object, unless the server has all of it already. */
+  private async send(call: Call, id: string, existing: Fields, want: Fields, before: Fields): Promise<void> {
+    const { kind } = this;
+    const { told, secret } = splitOff(want, kind.writeOnly ?? []);
+    if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasDropped(before, want))
+      return;
+    await kind.update(call, id, mergeInto(existing, want, before), { want, before, existing });
+  }
+
+  private async refuse(server: NexusServer, want: Fields): Promise<void> {
+    if (!this.kind.refusal) return;
+    const refusal = this.kind.refusal(await factsOf(server), want);
+    if (refusal) throw new Error(refusal);
+  }
+
+  async delete(id: string, props: Fields): Promise<void> {
+    const server = props.server as NexusServer;
+    // Another resource took it over in this run (one was renamed in the program): it is no longer ours to delete.
+    if (this.claimed.has(`${server.url} ${id}`)) return;
+    const call = caller(server);
+    if (this.kind.content && props.allowDataLoss !== true) await this.guard(call, id);
+    await this.kind.remove(call, id);
+  }
+
+  private async guard(call: Call, id: string): Promise<void> {
+    const { kind } = this;
+    if (!(await kind.read(call, id))) return;
+    const content = await kind.content!(call, id);
+    if (content.components === 0) return;
+    throw new Error(
+      `The ${kind.noun} "${id}" holds ${describeContent(content)} and is not deleted. ` +
+        "To lose them, set allowDataLoss: true for it and run `up` once with it still in the program.",
+    );
+  }
+}
+
+/** `3 components, 1.2 MB`. */
+export function describeContent({ components, bytes, more }: Content): string {
+  const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${more ? "more than " : ""}${components} component${components === 1 ? "" : "s"}, ${size}`;
+}
+
+function at(fields: Fields, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], fields);
+}

@@ -1,0 +1,17 @@
+import type { NexusServer } from "./transport";
+
+/**
+ * Passwords that are right by now, of this process: a resource that left the program is deleted with the login in its old
+ * state, which a rotation in the same run has made wrong.
+ */
+const passwords = new Map<string, string>();
+
+const keyOf = ({ url, username }: Pick<NexusServer, "url" | "username">) => `${username} ${url}`;
+
+export function rememberLogin(server: NexusServer): void {
+  passwords.set(keyOf(server), server.password);
+}
+
+export function currentLogin(server: NexusServer): NexusServer {
+  return { ...server, password: passwords.get(keyOf(server)) ?? server.password };
+}
