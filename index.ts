@@ -3,11 +3,14 @@ import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
-import { NexusConfiguration } from "./components/nexus-configuration";
+import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
+
+/** The accounts that settings can't leave out. */
+type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 
 /** The program: a Nexus, and every app from its sources to its servers. */
 export = async function program() {
@@ -16,7 +19,7 @@ export = async function program() {
 
   const host = new NexusHost("nexus", nexus);
   const registry = new NexusConfiguration("registry", { host, settings: nexus });
-  const { admin, pusher, puller, baseReader } = registry.accounts;
+  const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
 
   const servers = settings.servers.map((server) => {
@@ -49,7 +52,8 @@ export = async function program() {
   const build = (app: AppSettings, tag: string, last: Built | undefined) => {
     const plan = imagePlan(app, tag, last);
     if (plan.kind === "build") {
-      const bases = { registry: dockerGroup, reader: baseReader };
+      const { docker } = nexus;
+      const bases = { registry: dockerGroup, reader: baseReader, docker, container: host.container };
       const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
       return { source: image, built: { tag, image, inState: true } };
     }
@@ -61,7 +65,7 @@ export = async function program() {
     nexusUrl: host.url,
     dockerHosted,
     dockerGroup,
-    accounts: { admin, pusher, puller, baseReader },
+    accounts: registry.accounts,
     apps: Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)])),
   };
 };

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { BaseAvailable } from "./base-available";
 import type { Account } from "./nexus-configuration";
 import type { AppSettings, BuildSettings, GitlabSettings } from "./settings";
 
@@ -12,7 +13,13 @@ export interface AppImageArgs {
   /** Tag in GitLab's registry: the commit. */
   readonly tag: string;
   /** Registry (`host:port`) that base images are pulled from, and who may. */
-  readonly bases: { readonly registry: pulumi.Input<string>; readonly reader: Account };
+  readonly bases: {
+    readonly registry: pulumi.Input<string>;
+    readonly reader: Account;
+    /** Docker host and container of the Nexus that serves them. */
+    readonly docker: string;
+    readonly container: pulumi.Input<string>;
+  };
 }
 
 /** Where the CA bundle lies in the build context; the Dockerfile copies it into its build stage only. */
@@ -33,12 +40,19 @@ export class AppImage extends pulumi.ComponentResource {
       { parent: this },
     );
     const child = { parent: this, provider: builder };
-    // Pulled by a resource of its own: the build itself could only log in through the user's docker config.
-    const base = new docker.RemoteImage(
-      `${name}-base`,
-      { name: pulumi.interpolate`${bases.registry}/${build.base}`, keepLocally: true },
-      child,
+    const available = new BaseAvailable(
+      `${name}-base-available`,
+      {
+        image: pulumi.interpolate`${bases.registry}/${build.base}`,
+        username,
+        password,
+        docker: bases.docker,
+        container: bases.container,
+      },
+      { parent: this },
     );
+    // Pulled by a resource of its own: the build itself could only log in through the user's docker config.
+    const base = new docker.RemoteImage(`${name}-base`, { name: available.image, keepLocally: true }, child);
     placeCaBundle(args.app.name, build);
     const image = new docker.Image(
       `${name}-image`,

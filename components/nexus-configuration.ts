@@ -1,14 +1,25 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ActiveRealms } from "./nexus/active-realms";
 import { AdminPassword } from "./nexus/admin-password";
 import { AnonymousAccess } from "./nexus/anonymous-access";
-import { DockerGroup, DockerHosted, DockerProxy } from "./nexus/docker-repository";
-import { FileBlobStore } from "./nexus/file-blob-store";
+import { Certificate } from "./nexus/certificate";
+import { CleanupPolicy } from "./nexus/cleanup-policy";
+import { ContentSelector } from "./nexus/content-selector";
+import { Eula } from "./nexus/eula";
+import { OutboundHttp } from "./nexus/outbound-http";
+import { Privilege } from "./nexus/privilege";
 import { Role } from "./nexus/role";
+import { RoutingRule } from "./nexus/routing-rule";
+import { Task } from "./nexus/task";
 import { User } from "./nexus/user";
+import { accountRole, roleGrants } from "./nexus-grants";
 import type { NexusHost } from "./nexus-host";
-import type { NexusSettings } from "./settings";
+import { blobStore, repositoriesInOrder, repository } from "./nexus-repositories";
+import type { AccountSettings, NexusSettings } from "./nexus-settings";
+import { RegistryReady } from "./registry-ready";
+import { secretly } from "./secretly";
 
 /** Name and secret password of a Nexus account. */
 export interface Account {
@@ -16,37 +27,40 @@ export interface Account {
   readonly password: pulumi.Output<string>;
 }
 
-export type AccountName = "admin" | "pusher" | "puller" | "baseReader";
-
 export interface NexusConfigurationArgs {
   readonly host: NexusHost;
   readonly settings: NexusSettings;
 }
 
-/** The public hub as Nexus has to name it, and what tells it from any other upstream. */
-const HUB_HOST = "registry-1.docker.io";
+/** What every object in Nexus is made with. */
+export interface Common {
+  readonly server: pulumi.Output<{ url: string; username: string; password: string }>;
+  readonly adopt: boolean;
+}
+
+type Objects = { readonly [name: string]: pulumi.Resource };
 
 /** Everything in Nexus that is set over its REST API, in the order in which one part needs the other. */
 export class NexusConfiguration extends pulumi.ComponentResource {
-  /** `host:port` to which releases are pushed. Known once the repository takes them. */
+  /** `host:port` to which releases are pushed. Known once the pusher can. */
   readonly dockerHosted: pulumi.Output<string>;
-  /** `host:port` from which everything is pulled: base images and releases. */
+  /** `host:port` from which everything is pulled: base images and releases. Known once the base reader can. */
   readonly dockerGroup: pulumi.Output<string>;
-  readonly accounts: Readonly<Record<AccountName, Account>>;
-  private readonly common: {
-    server: pulumi.Output<{ url: string; username: string; password: string }>;
-    adopt: true;
-  };
+  /** By their names in the settings, and `admin`. */
+  readonly accounts: Readonly<Record<string, Account>>;
+  private readonly common: Common;
+  private readonly settings: NexusSettings;
 
   constructor(
     private readonly name: string,
-    { host, settings }: NexusConfigurationArgs,
+    private readonly args: NexusConfigurationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("berth:nexus:NexusConfiguration", name, {}, opts);
-    const { adminPassword } = settings;
-    const password = adminPassword ? pulumi.secret(adminPassword) : this.password("admin");
-    const { docker, readyTimeout } = settings;
+    const { host, settings } = args;
+    this.settings = settings;
+    const { adminPassword, docker, readyTimeout } = settings;
+    const password = secretly(adminPassword) ?? this.password("admin");
     const admin = new AdminPassword(
       `${name}-admin-password`,
       { url: host.url, password, docker, container: host.container, readyTimeout },
@@ -55,108 +69,179 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     const server = pulumi
       .all([admin.url, admin.password])
       .apply(([url, secret]) => ({ url, username: "admin", password: secret }));
-    this.common = { server, adopt: true }; // the host is ours: what is there under our names, a broken run left
+    this.common = { server, adopt: settings.adopt };
 
-    const security = this.closeTheDoors();
-    const { releases, group } = this.makeRepositories(settings, security);
-    this.accounts = { admin: { username: "admin", password }, ...this.makeAccounts([releases, group]) };
+    const system = this.system();
+    const repositories = this.repositories(system);
+    const roles = this.roles(repositories);
+    this.tasks(repositories);
+    this.accounts = { admin: { username: "admin", password }, ...this.makeAccounts(roles) };
 
-    const at = (port: number, repository: pulumi.Resource) =>
-      pulumi.all([repository.urn]).apply(() => `${settings.hostname}:${port}`);
-    this.dockerHosted = at(settings.ports.docker, releases);
-    this.dockerGroup = at(settings.ports.dockerGroup, group);
+    this.dockerHosted = this.ready("releases", "write", "pusher");
+    this.dockerGroup = this.ready("docker", "read", "base-reader");
     this.registerOutputs({ dockerHosted: this.dockerHosted, dockerGroup: this.dockerGroup });
   }
 
-  private closeTheDoors(): pulumi.Resource[] {
+  /** What concerns the whole server: who may come in, and how Nexus itself goes out. */
+  private system(): pulumi.Resource[] {
+    const { common, name, settings } = this;
     const parent = { parent: this };
-    const realms = ["NexusAuthenticatingRealm", "DockerToken"]; // the token realm is what `docker login` needs
-    return [
-      new ActiveRealms(`${this.name}-realms`, { ...this.common, realms }, parent),
-      new AnonymousAccess(`${this.name}-anonymous`, { ...this.common, enabled: false }, parent),
+    const made: pulumi.Resource[] = [
+      new ActiveRealms(`${name}-realms`, { ...common, realms: settings.realms }, parent),
+      new AnonymousAccess(`${name}-anonymous`, { ...common, enabled: settings.anonymous }, parent),
     ];
+    if (settings.eula) made.push(new Eula(`${name}-eula`, { ...common, accepted: true }, parent));
+    const { outboundHttp } = settings;
+    if (outboundHttp) {
+      const proxies = {
+        ...(outboundHttp.httpProxy && { httpProxy: withSecret(outboundHttp.httpProxy) }),
+        ...(outboundHttp.httpsProxy && { httpsProxy: withSecret(outboundHttp.httpsProxy) }),
+      };
+      made.push(
+        new OutboundHttp(`${name}-outbound-http`, { ...common, ...outboundHttp, ...proxies }, parent),
+      );
+    }
+    for (const [key, file] of Object.entries(settings.certificates)) {
+      const pem = readPem(key, file);
+      made.push(new Certificate(`${name}-certificate-${key}`, { ...common, pem }, parent));
+    }
+    return made;
   }
 
-  private makeRepositories(settings: NexusSettings, dependsOn: pulumi.Resource[]) {
-    const { common, name } = this;
-    const opts = { parent: this, dependsOn, protect: !settings.allowDataLoss };
-    const store = new FileBlobStore(`${name}-blobs`, { ...common, name: "docker", path: "docker" }, opts);
-    const stored = { ...common, blobStore: "docker" };
-    const onStore = { ...opts, dependsOn: [...dependsOn, store] };
-    const releases = new DockerHosted(
-      `${name}-releases`,
-      { ...stored, name: "releases", writePolicy: "ALLOW_ONCE", httpPort: settings.ports.docker },
-      onStore,
-    );
-    const hub = new DockerProxy(`${name}-hub`, { ...stored, name: "hub", ...upstreamOf(settings) }, onStore);
-    const group = new DockerGroup(
-      `${name}-group`,
-      { ...stored, name: "docker", members: ["releases", "hub"], httpPort: settings.ports.dockerGroup },
-      { ...onStore, dependsOn: [...dependsOn, releases, hub] },
-    );
-    return { releases, group };
+  private repositories(system: pulumi.Resource[]): Objects {
+    const { common, name, settings } = this;
+    const before = { parent: this, dependsOn: system };
+    const parts = [
+      ...Object.entries(settings.blobStores).map(([key, store]) =>
+        blobStore(`${name}-blob-store-${key}`, key, store, this.holding(store.allowDataLoss), before),
+      ),
+      ...Object.entries(settings.cleanupPolicies).map(
+        ([key, policy]) =>
+          new CleanupPolicy(`${name}-cleanup-${key}`, { ...common, name: key, ...policy }, before),
+      ),
+      ...Object.entries(settings.routingRules).map(
+        ([key, rule]) =>
+          new RoutingRule(`${name}-routing-rule-${key}`, { ...common, name: key, ...rule }, before),
+      ),
+    ];
+    const made: Record<string, pulumi.Resource> = {};
+    for (const [key, wanted] of repositoriesInOrder(settings.repositories)) {
+      const members = wanted.type === "group" ? wanted.members.map((member) => made[member]!) : [];
+      const opts = { parent: this, dependsOn: [...parts, ...members] };
+      const args = this.holding(wanted.allowDataLoss);
+      made[key] = repository(`${name}-repository-${key}`, key, wanted, args, opts);
+    }
+    return made;
   }
 
-  private makeAccounts(repositories: pulumi.Resource[]): Record<Exclude<AccountName, "admin">, Account> {
-    return {
-      pusher: this.account(
-        "pusher",
-        "pushes releases",
-        { releases: ["browse", "read", "add", "edit"] },
-        repositories,
-      ),
-      puller: this.account(
-        "puller",
-        "pulls what a server runs",
-        { docker: ["browse", "read"], releases: ["browse", "read"] },
-        repositories,
-      ),
-      baseReader: this.account(
-        "base-reader",
-        "pulls base images",
-        { docker: ["browse", "read"] },
-        repositories,
-      ),
-    };
+  /** For what holds content. */
+  private holding(own: boolean | undefined) {
+    return { ...this.common, allowDataLoss: own ?? this.settings.allowDataLoss };
   }
 
-  /** A user with a role of its own, which allows these actions on these repositories and nothing else. */
-  private account(
-    username: string,
-    purpose: string,
-    allowed: Record<string, string[]>,
-    dependsOn: pulumi.Resource[],
-  ): Account {
-    const opts = { parent: this, dependsOn };
-    const privileges = Object.entries(allowed).flatMap(([repository, actions]) =>
-      actions.map((action) => `nx-repository-view-docker-${repository}-${action}`),
+  private roles(repositories: Objects): pulumi.Resource[] {
+    const { common, name, settings } = this;
+    const opts = { parent: this, dependsOn: Object.values(repositories) };
+    const selectors = Object.entries(settings.contentSelectors).map(
+      ([key, selector]) =>
+        new ContentSelector(`${name}-selector-${key}`, { ...common, name: key, ...selector }, opts),
     );
-    const roleId = `berth-${username}`;
+    const afterSelectors = { ...opts, dependsOn: [...opts.dependsOn, ...selectors] };
+    const privileges = Object.entries(settings.privileges).map(
+      ([key, privilege]) =>
+        new Privilege(`${name}-privilege-${key}`, { ...common, name: key, ...privilege }, afterSelectors),
+    );
+    const afterPrivileges = { ...opts, dependsOn: [...opts.dependsOn, ...privileges] };
+    const roles = Object.entries(settings.roles).map(
+      ([key, { description, roles: held, ...grants }]) =>
+        new Role(
+          `${name}-role-${key}`,
+          { ...common, roleId: key, description, privileges: roleGrants(settings, grants), roles: held },
+          afterPrivileges,
+        ),
+    );
+    return [...afterPrivileges.dependsOn, ...roles];
+  }
+
+  private tasks(repositories: Objects): void {
+    const { common, name, settings } = this;
+    for (const [key, task] of Object.entries(settings.tasks)) {
+      const opts = { parent: this, dependsOn: Object.values(repositories) };
+      const resource = key.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+      new Task(`${name}-task-${resource}`, { ...common, name: key, ...task }, opts);
+    }
+  }
+
+  private makeAccounts(roles: pulumi.Resource[]): Record<string, Account> {
+    return Object.fromEntries(
+      Object.entries(this.settings.accounts).map(([key, account]) => [
+        key,
+        this.account(key, account, roles),
+      ]),
+    );
+  }
+
+  /** A user with a role of its own, which allows what the settings say and nothing else. */
+  private account(username: string, account: AccountSettings, dependsOn: pulumi.Resource[]): Account {
+    const { common, name, settings } = this;
+    const { roleId, description } = accountRole(username, account);
+    const privileges = roleGrants(settings, account);
     const role = new Role(
-      `${this.name}-${username}-role`,
-      { ...this.common, roleId, description: `Berth: ${purpose}`, privileges },
-      opts,
+      `${name}-account-${username}-role`,
+      { ...common, roleId, description, privileges, roles: account.roles },
+      { parent: this, dependsOn },
     );
+    const password = secretly(account.password) ?? this.password(username);
     const user = new User(
-      `${this.name}-${username}`,
-      { ...this.common, userId: username, purpose, password: this.password(username), roles: [roleId] },
-      { ...opts, dependsOn: [role] },
+      `${name}-account-${username}`,
+      { ...common, userId: username, purpose: account.purpose, password, roles: [roleId] },
+      { parent: this, dependsOn: [role] },
     );
     // Taken from the user, so that whoever logs in waits until the account exists.
     return { username, password: user.password };
   }
 
   private password(account: string): pulumi.Output<string> {
+    const { rotation } = this.settings;
     return new random.RandomPassword(
       `${this.name}-${account}-secret`,
-      { length: 32, special: false }, // letters and digits only: it passes through shells and config files
+      // Letters and digits only: it passes through shells and config files.
+      { length: 32, special: false, ...(rotation && { keepers: { rotation } }) },
       { parent: this },
     ).result;
   }
+
+  /** Where a docker repository is reached, once this account can use it. */
+  private ready(repositoryName: string, probe: "read" | "write", accountName: string): pulumi.Output<string> {
+    const { host, settings } = this.args;
+    const registry = `${settings.hostname}:${settings.repositories[repositoryName]!.port}`;
+    const { username, password } = this.accounts[accountName]!;
+    const ready = new RegistryReady(
+      `${this.name}-${repositoryName}-ready`,
+      {
+        registry,
+        username,
+        password,
+        probe,
+        nexus: host.url,
+        container: host.container,
+        timeout: settings.readyTimeout,
+      },
+      { parent: this },
+    );
+    return ready.registry;
+  }
 }
 
-function upstreamOf({ upstream: { url, username, password } }: NexusSettings) {
-  const indexType: "HUB" | "REGISTRY" = new URL(url).hostname === HUB_HOST ? "HUB" : "REGISTRY";
-  const remotePassword = password === undefined ? undefined : pulumi.secret(password);
-  return { remoteUrl: url, indexType, remoteUsername: username, remotePassword };
+function withSecret<T extends { readonly password?: string | undefined }>(proxy: T) {
+  const { password, ...rest } = proxy;
+  return { ...rest, ...(password !== undefined && { password: pulumi.secret(password) }) };
+}
+
+function readPem(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new pulumi.RunError(`berth:nexus.certificates.${name}: ${(error as Error).message}`);
+  }
 }

@@ -1,10 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "./labels";
+import { PublishedPorts } from "./published-ports";
 import type { NexusSettings } from "./settings";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
 const BESIDE_HEAP_MB = 1024;
+/** The UI and the REST API inside the container. */
+const UI_PORT = 8081;
 /** A stop of Nexus takes about 5 s; killed earlier, its database has to be repaired. */
 const STOP_GRACE_SECONDS = 60;
 
@@ -27,6 +30,16 @@ export class NexusHost extends pulumi.ComponentResource {
       { ...child, protect: !settings.allowDataLoss },
     );
     const image = new docker.RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, child);
+    const ports = new PublishedPorts(
+      `${name}-ports`,
+      {
+        docker: settings.docker,
+        bind: settings.bind,
+        ports: publishedPorts(settings),
+        owner: `${name}-container`,
+      },
+      { parent: this },
+    );
     const container = new docker.Container(
       `${name}-container`,
       {
@@ -36,22 +49,30 @@ export class NexusHost extends pulumi.ComponentResource {
         networksAdvanced: [{ name: network.name, aliases: [name] }],
         volumes: [{ volumeName: data.name, containerPath: "/nexus-data" }],
       },
-      child,
+      { ...child, dependsOn: [ports] },
     );
     this.container = container.id;
-    this.url = pulumi.output(`http://${settings.hostname}:${settings.ports.http}`);
+    this.url = pulumi.output(`http://${settings.hostname}:${settings.port}`);
     this.registerOutputs({ url: this.url, container: this.container });
   }
 }
 
+/** Every port that Nexus is reached by, on the Docker host: the UI's, then those of the docker repositories. */
+function publishedPorts({ port, repositories }: NexusSettings): number[] {
+  const repositoryPorts = Object.values(repositories).flatMap(({ port: http, httpsPort }) => [
+    http,
+    httpsPort,
+  ]);
+  return [port, ...repositoryPorts.filter((used) => used !== undefined)];
+}
+
 function containerOf(settings: NexusSettings) {
-  const { bind, ports, memory } = settings;
+  const { bind, port, memory } = settings;
   const heap = memory - BESIDE_HEAP_MB;
-  const inside = { http: 8081, docker: ports.docker, dockerGroup: ports.dockerGroup };
-  const published = (["http", "docker", "dockerGroup"] as const).map((port) => ({
+  const published = publishedPorts(settings).map((external) => ({
     ip: bind,
-    internal: inside[port],
-    external: ports[port],
+    internal: external === port ? UI_PORT : external,
+    external,
   }));
   return {
     envs: [`INSTALL4J_ADD_VM_PARAMS=-Xms${heap}m -Xmx${heap}m -XX:MaxDirectMemorySize=512m`],

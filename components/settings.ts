@@ -1,69 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { checkNexus } from "./nexus-checks";
+import { withNexusDefaults } from "./nexus-defaults";
+import { type NexusSettings, nexusSchema } from "./nexus-settings";
+import {
+  digest,
+  dockerAddress,
+  expected,
+  matching,
+  megabytes,
+  name,
+  port,
+  recordOf,
+  seconds,
+  text,
+  url,
+} from "./settings-fields";
 
 /**
  * The settings of a stack (`berth:…` in Pulumi.<stack>.yaml): their shape, defaults and errors. The only reader
  * of pulumi.Config.
  */
-
-const expected = (what: string) => ({
-  error: (issue: { input?: unknown }) => expectation(what, issue.input),
-});
-const recordOf = (what: string) => ({
-  error: (issue: { input?: unknown; code?: string }) =>
-    issue.code === "invalid_key" ? undefined : expectation(`${what} by name`, issue.input),
-});
-const port = () =>
-  z.int(expected("a port 1–65535")).min(1, expected("a port 1–65535")).max(65535, expected("a port 1–65535"));
-const text = (what: string) => z.string(expected(what)).min(1, expected(what));
-const seconds = () =>
-  z.int(expected("seconds, a whole number above 0")).min(1, expected("seconds, a whole number above 0"));
-const megabytes = (least: number) =>
-  z.int(expected(`megabytes, at least ${least}`)).min(least, expected(`megabytes, at least ${least}`));
-const flag = () => z.boolean(expected("true or false"));
-const matching = (pattern: RegExp, what: string) => z.string(expected(what)).regex(pattern, expected(what));
-
-const dockerAddress = () =>
-  matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
-const url = () =>
-  matching(/^https?:\/\/\S*[^\s/]$/, "an address like https://example.com, without a trailing slash");
-const name = () =>
-  matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
-const digest = () => matching(/^sha256:[0-9a-f]{64}$/, "a digest sha256:<64 hex digits>");
-
-const nexus = z.strictObject({
-  /** Docker host that runs Nexus. */
-  docker: dockerAddress().default("unix:///var/run/docker.sock"),
-  image: text("an image name").default("sonatype/nexus3:3.76.1"), // the last before the EULA had to be accepted
-  /** Name or address under which CI, builders and servers reach Nexus. */
-  hostname: text("a host name"),
-  /** Address on which the ports are published. */
-  bind: text("an IP address").default("127.0.0.1"),
-  ports: z
-    .strictObject({
-      http: port().default(8081),
-      docker: port().default(8082),
-      dockerGroup: port().default(8083),
-    })
-    .prefault({}),
-  /** Registry that base images come from; credentials lift the public hub's limits. */
-  upstream: z
-    .strictObject({
-      url: url().default("https://registry-1.docker.io"),
-      username: text("a user name").optional(),
-      password: text(
-        "a password (pulumi config set --secret --path berth:nexus.upstream.password)",
-      ).optional(),
-    })
-    .prefault({}),
-  /** Megabytes for the container; half a gigabyte of heap is the least that works. */
-  memory: megabytes(1536).default(2048),
-  readyTimeout: seconds().default(300),
-  /** The password of `admin`, where it is not to be a random one. */
-  adminPassword: text("a password (pulumi config set --secret --path berth:nexus.adminPassword)").optional(),
-  /** Lets `destroy` delete repositories, blob stores and the data volume. */
-  allowDataLoss: flag().default(false),
-});
 
 const gitlab = z.strictObject({
   url: url(),
@@ -102,7 +59,7 @@ const app = z.strictObject({
   publish: port(),
   servers: z.array(name(), expected("a list of servers")).min(1, expected("at least one server")),
   /** Volume name → path in the container. */
-  volumes: z.record(name(), matching(/^\//, "an absolute path"), recordOf("paths")).default({}),
+  volumes: recordOf(matching(/^\//, "an absolute path"), "paths", name()).default({}),
   env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
   memory: megabytes(6).default(512),
   healthTimeout: seconds().default(120),
@@ -110,14 +67,13 @@ const app = z.strictObject({
 
 const schema = z
   .strictObject({
-    nexus,
+    nexus: nexusSchema,
     gitlab,
-    servers: z.record(name(), server, recordOf("servers")),
-    apps: z.record(name(), app, recordOf("apps")),
+    servers: recordOf(server, "servers", name()),
+    apps: recordOf(app, "apps", name()),
   })
   .superRefine(checkTogether);
 
-export type NexusSettings = z.infer<typeof nexus>;
 export type GitlabSettings = z.infer<typeof gitlab>;
 export type ServerSettings = z.infer<typeof server> & { readonly name: string };
 export type AppSettings = z.infer<typeof app> & { readonly name: string };
@@ -151,8 +107,11 @@ export function readSettings(): Settings {
 /** Checks what a stack file says and fills in the defaults. @throws SettingsError */
 export function parseSettings(raw: { readonly [key: string]: unknown }): Settings {
   const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap(lines));
+  const { registry } = (given["gitlab"] ?? {}) as { registry?: unknown };
+  const nexus = withNexusDefaults(given["nexus"], registry);
+  const wish = { ...given, ...(nexus !== undefined && { nexus }) };
+  const parsed = schema.safeParse(wish);
+  if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap((issue) => lines(issue, wish)));
   const { servers, apps, ...rest } = parsed.data;
   return { ...rest, servers: named(servers), apps: named(apps) };
 }
@@ -160,6 +119,8 @@ export function parseSettings(raw: { readonly [key: string]: unknown }): Setting
 function named<T>(things: Record<string, T>): (T & { name: string })[] {
   return Object.entries(things).map(([name, thing]) => ({ ...thing, name }));
 }
+
+export type { NexusSettings };
 
 type Together = {
   nexus: NexusSettings;
@@ -170,11 +131,7 @@ type Together = {
 /** What no single field can know. */
 function checkTogether({ nexus, servers, apps }: Together, context: z.RefinementCtx): void {
   const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-  const ports = Object.entries(nexus.ports);
-  for (const [i, [key, value]] of ports.entries()) {
-    const twin = ports.slice(0, i).find(([, other]) => other === value);
-    if (twin) problem(["nexus", "ports", key], `port ${value} is already nexus.ports.${twin[0]}`);
-  }
+  checkNexus(nexus, (path, message) => problem(["nexus", ...path], message));
   const taken = new Map<string, string>();
   for (const [name, { build, release, servers: on, publish }] of Object.entries(apps)) {
     if (!build && !release)
@@ -197,7 +154,7 @@ function checkTogether({ nexus, servers, apps }: Together, context: z.Refinement
   }
 }
 
-function lines(issue: z.core.$ZodIssue): string[] {
+function lines(issue: z.core.$ZodIssue, wish: unknown): string[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => `${fullPath([...path, key])}: no such setting`);
@@ -206,9 +163,8 @@ function lines(issue: z.core.$ZodIssue): string[] {
     return issue.issues.map((inner) => `${fullPath(path)}: ${inner.message}`);
   }
   if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
-    return [
-      `${fullPath(path)}: ${expectation(issue.expected === "object" ? "settings by name" : issue.expected, issue.input)}`,
-    ];
+    const what = issue.expected === "object" ? "settings by name" : issue.expected;
+    return [`${fullPath(path)}: expected ${what}, got ${kindOf(valueAt(wish, issue.path))}`];
   }
   return [`${fullPath(path)}: ${issue.message}`];
 }
@@ -217,6 +173,18 @@ function fullPath(path: readonly string[]): string {
   return `berth:${path.join(".")}`;
 }
 
-function expectation(what: string, input: unknown): string {
-  return `expected ${what}, got ${input === undefined ? "nothing" : JSON.stringify(input)}`;
+/** Only what it is: a text in the wrong place may be a password. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "string" ? "a text" : `a ${typeof value}`;
+}
+
+/** Issues come without the value they are about. */
+function valueAt(wish: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    wish,
+  );
 }

@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerHost, execIn, lastLogLines } from "../docker-host";
+import { dockerHost, execIn } from "../docker-host";
 import { type ModuleProvider, moduleProvider } from "../dynamic-module";
+import { GLANCE_MS } from "./facts";
 import { UNKNOWN } from "./kind";
 import { rememberLogin } from "./logins";
-import { callNexus, type NexusServer } from "./transport";
+import { callNexus, NexusFailure } from "./transport";
+import { untilWritable } from "./until-writable";
 
 export interface AdminPasswordArgs {
   /** Base address of Nexus, without a trailing slash. */
   readonly url: pulumi.Input<string>;
-  /** Secret: the password that `admin` is to have. */
+  /** Secret: the password that `admin` is to have. No control characters: Nexus takes them, `docker login` doesn't. */
   readonly password: pulumi.Input<string>;
   /** Docker host and container that run Nexus: where the first password lies, and the log if it doesn't start. */
   readonly docker: pulumi.Input<string>;
@@ -22,10 +24,15 @@ type Wanted = pulumi.Unwrap<AdminPasswordArgs> & {
   readonly accepted?: boolean;
 };
 
+/** Where Nexus writes the password of its first start. */
+const FIRST_PASSWORD = "/nexus-data/admin.password";
+/** Milliseconds to look whether a change has been carried out whose answer got lost. */
+const LOOK_MS = 10_000;
+
 /**
- * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else
- * the one that Nexus wrote to `admin.password` at its first start is used to change it. Everything else that is
- * configured depends on this resource, so it is also what readiness means.
+ * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else the one before,
+ * or the one that Nexus wrote to `admin.password` at its first start, is used to change it. Everything else that
+ * is configured depends on this resource.
  */
 export class AdminPassword extends pulumi.dynamic.Resource {
   declare readonly url: pulumi.Output<string>;
@@ -38,10 +45,10 @@ export class AdminPassword extends pulumi.dynamic.Resource {
 }
 
 const adminPassword: ModuleProvider = {
-  check: async (_olds, news) => {
-    // Whatever is deleted in this run under an older password logs in with this one.
-    if (news.password !== UNKNOWN) rememberLogin({ ...news, username: "admin" });
-    return { inputs: news, failures: [] };
+  check: async (olds, news) => {
+    const failures = failuresOf(news.password);
+    if (failures.length === 0) await learnLogin(olds?.password, news);
+    return { inputs: news, failures };
   },
   diff: async (_id, olds, news) => ({
     changes: Object.keys(news).some(
@@ -51,82 +58,108 @@ const adminPassword: ModuleProvider = {
   create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
   update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
   read: async (id, props) => {
-    const status = props ? await login(props as Wanted, props.password) : 0;
-    return { id, props: { ...props!, accepted: status === 200 } };
+    const accepted = props !== undefined && (await logsIn(props.url, props.password));
+    if (accepted) rememberLogin(adminOf(props.url, props.password));
+    return { id, props: { ...props, accepted } };
   },
   delete: async () => undefined, // the account goes with its Nexus
 };
 
 export const providers = { AdminPassword: adminPassword };
 
-/** What a login with this password is answered: 200 or 401. */
-async function login(want: Wanted, password: string): Promise<number> {
-  const server = { url: want.url, username: "admin", password };
-  return (await callNexus(server, "GET", "/service/rest/v1/security/realms/active", [200, 401, 403])).status;
+const adminOf = (url: string, password: string) => ({ url, username: "admin", password });
+
+function failuresOf(password: string): pulumi.dynamic.CheckFailure[] {
+  if (password === "") return [{ property: "password", reason: "The admin password must not be empty." }];
+  if (!/\p{Cc}/u.test(password)) return [];
+  const reason =
+    "The admin password holds a line break or another control character, which can't be typed at a login. " +
+    "Was it read from a file with a line break at its end?";
+  return [{ property: "password", reason }];
+}
+
+/**
+ * Finds out which password the rest of this run has to log in with: in the preview of a rotation that is still the one
+ * before, and what is deleted after it has an outdated one in its state.
+ */
+async function learnLogin(previous: unknown, { url, password }: Wanted): Promise<void> {
+  if (url === UNKNOWN || password === UNKNOWN) return;
+  const rotating = typeof previous === "string" && previous !== password && previous !== UNKNOWN;
+  const stillBefore =
+    rotating &&
+    !(await logsIn(url, password, GLANCE_MS).catch(isAway)) &&
+    (await logsIn(url, previous, GLANCE_MS).catch(isAway));
+  rememberLogin(adminOf(url, stillBefore ? previous : password));
+}
+
+/** For a glance: a Nexus that is away tells nothing, and the update will wait for it. */
+function isAway(error: unknown): false {
+  if (error instanceof NexusFailure) return false;
+  throw error;
+}
+
+/** Whether that password lets `admin` in. 401: no; 403 where a proxy or a newer Nexus puts it so. */
+async function logsIn(url: string, password: string, patience?: number): Promise<boolean> {
+  const options = patience === undefined ? {} : { patience };
+  const path = "/service/rest/v1/security/realms/active"; // only an administrator may read it
+  const answer = await callNexus(adminOf(url, password), "GET", path, [200, 401, 403], undefined, options);
+  return answer.status === 200;
 }
 
 async function establish(want: Wanted, previous: string | undefined): Promise<Wanted> {
   await untilWritable(want);
-  if ((await login(want, want.password)) === 200) return { ...want, accepted: true };
-  for (const candidate of [previous, await firstPassword(want)]) {
-    if (!candidate || (await login(want, candidate)) !== 200) continue;
-    const server = { url: want.url, username: "admin", password: candidate };
-    await changePassword(server, want);
-    return { ...want, accepted: true };
-  }
+  if (!(await logsIn(want.url, want.password))) await replacePassword(want, previous);
+  rememberLogin(adminOf(want.url, want.password));
+  return { ...want, accepted: true };
+}
+
+async function replacePassword(want: Wanted, previous: string | undefined): Promise<void> {
+  if (previous && previous !== want.password && (await logsIn(want.url, previous)))
+    return changePassword(previous, want);
+  const first = await firstPassword(want);
+  if (first.password && (await logsIn(want.url, first.password))) return changePassword(first.password, want);
+  const before = previous && previous !== want.password ? "the one before, " : "";
   throw new Error(
-    `Nexus at ${want.url} takes neither the stack's admin password nor the one in /nexus-data/admin.password. ` +
-      "Was it changed by hand? Set it back in Nexus, or set berth:nexus.adminPassword (--secret) to what it is now.",
+    `Nexus at ${want.url} lets admin in with none of these: the stack's admin password, ${before}` +
+      `the one in ${FIRST_PASSWORD} of its container (${first.told}). Was it changed by hand? ` +
+      "Set berth:nexus.adminPassword (--secret) to what it is now and run `up`; after that it can be rotated.",
   );
 }
 
-async function changePassword(server: NexusServer, want: Wanted): Promise<void> {
+/** The new password at a login decides whether it was done: the answer may get lost, and asked again it is 401. */
+async function changePassword(current: string, { url, password }: Wanted): Promise<void> {
   const path = "/service/rest/v1/security/users/admin/change-password";
+  let failure: unknown;
   try {
-    await callNexus(server, "PUT", path, [204], want.password);
+    await callNexus(adminOf(url, current), "PUT", path, [204], password, {
+      textType: "text/plain; charset=utf-8",
+    });
   } catch (error) {
-    // Where the answer got lost, the second try logs in with a password that is no longer the one.
-    if ((await login(want, want.password)) !== 200) throw error;
+    failure = error;
   }
+  if (await logsIn(url, password, LOOK_MS)) return;
+  throw failure ?? new Error(`Nexus at ${url} took the new admin password and does not let it in.`);
+}
+
+interface FirstPassword {
+  readonly password?: string;
+  /** What there is to say of the file, for an error. */
+  readonly told: string;
 }
 
 /** The password that Nexus wrote at its first start; gone once it has been changed. */
-async function firstPassword(want: Wanted): Promise<string | undefined> {
-  const container = dockerHost(want.docker).getContainer(want.container);
-  const { exitCode, output } = await execIn(container, ["cat", "/nexus-data/admin.password"]);
-  return exitCode === 0 ? output.trim() : undefined;
-}
-
-async function untilWritable(want: Wanted): Promise<void> {
-  const container = dockerHost(want.docker).getContainer(want.container);
-  const deadline = Date.now() + want.readyTimeout * 1000;
-  for (;;) {
-    const answered = await statusOf(want.url);
-    if (answered === "200") return;
-    const { State } = await container.inspect();
-    const late = Date.now() > deadline;
-    if (!State.Running || late) {
-      const what = State.Running
-        ? `is not ready after ${want.readyTimeout} s (its /status/writable: ${answered}; limit: berth:nexus.readyTimeout)`
-        : `stopped with exit code ${State.ExitCode}`;
-      const log = await lastLogLines(container, 20);
-      throw new Error(
-        `Nexus in container ${want.container.slice(0, 12)} ${what}. Its last log lines:\n${log}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-async function statusOf(url: string): Promise<string> {
+async function firstPassword({ docker, container: id }: Wanted): Promise<FirstPassword> {
+  const container = dockerHost(docker).getContainer(id);
   try {
-    const response = await fetch(`${url}/service/rest/v1/status/writable`, {
-      signal: AbortSignal.timeout(5000),
-    });
-    await response.arrayBuffer();
-    return String(response.status);
+    const { exitCode, output } = await execIn(container, ["cat", FIRST_PASSWORD]);
+    const password = output.trim();
+    if (exitCode !== 0)
+      return {
+        told: output.includes("No such file") ? "not there: it goes with the first change" : password,
+      };
+    if (password === "") return { told: "empty" };
+    return { password, told: "there, but outdated: Nexus can write it again at a restart" };
   } catch (error) {
-    const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
-    return cause?.code ?? cause?.message ?? (error as Error).name;
+    return { told: `not readable: ${(error as Error).message.trim()}` };
   }
 }

@@ -1,101 +1,149 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "./kind";
-import { type ContentArgs, NexusObject } from "./nexus-object";
+import { isObject } from "./compare";
+import { type Facts, nameOf } from "./facts";
+import { type Call, type Fields, UNKNOWN } from "./kind";
+import {
+  type GroupArgs,
+  given,
+  groupFields,
+  type HostedArgs,
+  hostedFields,
+  type ProxyArgs,
+  proxyFields,
+  Repository,
+  repositoryKind,
+} from "./repository";
 
-interface DockerRepositoryArgs extends ContentArgs {
-  readonly name: pulumi.Input<string>;
-  readonly blobStore: pulumi.Input<string>;
-  /** Port of Nexus on which `docker` talks to this repository; without one it is reached through a group. */
+/** How `docker` reaches the repository; without any of these it is reached through a group. */
+interface DockerArgs {
+  /** Port of Nexus on which `docker` talks to this repository. */
   readonly httpPort?: pulumi.Input<number>;
+  /** The same with Nexus's own TLS. */
+  readonly httpsPort?: pulumi.Input<number>;
+  /** First part of a host name under Nexus's own. */
+  readonly subdomain?: pulumi.Input<string>;
+  /** By path, `<nexus>/<repository>/<image>`, without a port (Nexus 3.83 and later). */
+  readonly pathEnabled?: pulumi.Input<boolean>;
+  /** Docker's API of 2013. @default false */
+  readonly v1Enabled?: pulumi.Input<boolean>;
+  /** False lets `docker login` get a Bearer token (realm DockerToken). @default false */
+  readonly forceBasicAuth?: pulumi.Input<boolean>;
 }
 
-export interface DockerHostedArgs extends DockerRepositoryArgs {
-  /** ALLOW_ONCE: a tag, once pushed, stays what it is. */
-  readonly writePolicy: pulumi.Input<"ALLOW" | "ALLOW_ONCE" | "DENY">;
+export interface DockerHostedArgs extends HostedArgs, DockerArgs {
+  /** The tag `latest` may move although the write policy is ALLOW_ONCE. */
+  readonly movableLatest?: pulumi.Input<boolean>;
 }
 
-export interface DockerProxyArgs extends DockerRepositoryArgs {
-  readonly remoteUrl: pulumi.Input<string>;
-  /** HUB for the public Docker Hub, REGISTRY for any other registry. */
-  readonly indexType: pulumi.Input<"HUB" | "REGISTRY">;
-  readonly remoteUsername?: pulumi.Input<string>;
-  /** Secret. Never told by Nexus and sent again with every change, or it would be lost. */
-  readonly remotePassword?: pulumi.Input<string>;
+export interface DockerProxyArgs extends ProxyArgs, DockerArgs {
+  /** HUB for the public Docker Hub, REGISTRY for any other registry, CUSTOM for an index of its own. */
+  readonly indexType: pulumi.Input<"HUB" | "REGISTRY" | "CUSTOM">;
+  /** Where `docker search` looks; only with CUSTOM. */
+  readonly indexUrl?: pulumi.Input<string>;
 }
 
-export interface DockerGroupArgs extends DockerRepositoryArgs {
-  /** In the order in which they are asked. */
-  readonly members: pulumi.Input<pulumi.Input<string>[]>;
+export interface DockerGroupArgs extends GroupArgs, DockerArgs {
+  /** The hosted member that takes what is pushed to the group (Nexus Pro). */
+  readonly writableMember?: pulumi.Input<string>;
 }
 
-export class DockerHosted extends NexusObject {
+/** On which Nexus itself listens, in its container. */
+const OWN_PORT = 8081;
+
+const more = { refusal, conflict, elsewhere: "Sonatype's own images and downloads have them" };
+
+// Sources disagree whether a server tells latestPolicy: what we sent counts.
+export const dockerHosted = repositoryKind("docker", "hosted", { ...more, writeOnly: ["latestPolicy"] });
+export const dockerProxy = repositoryKind("docker", "proxy", more);
+export const dockerGroup = repositoryKind("docker", "group", more);
+
+export class DockerHosted extends Repository {
   constructor(name: string, args: DockerHostedArgs, opts?: pulumi.CustomResourceOptions) {
-    const { server, adopt, writePolicy } = args;
-    const storage = { ...storageOf(args), writePolicy };
-    super("DockerHosted", name, { server, adopt, ...common(args), storage }, opts);
+    const fields = hostedFields(args, { latestPolicy: args.movableLatest });
+    super("DockerHosted", name, { ...fields, docker: dockerFields(args) }, opts);
   }
 }
 
-export class DockerProxy extends NexusObject {
+export class DockerProxy extends Repository {
   constructor(name: string, args: DockerProxyArgs, opts?: pulumi.CustomResourceOptions) {
-    const { server, adopt, remoteUrl, indexType, remoteUsername: username, remotePassword: password } = args;
-    const authentication = username && password ? { type: "username", username, password } : undefined;
-    const fields = {
-      storage: storageOf(args),
-      proxy: { remoteUrl, contentMaxAge: 1440, metadataMaxAge: 1440 }, // minutes; Nexus's own defaults
-      negativeCache: { enabled: false, timeToLive: 1440 }, // a base image pushed a minute ago must be found
-      httpClient: { blocked: false, autoBlock: true, ...(authentication && { authentication }) },
-      dockerProxy: { indexType },
-    };
-    super("DockerProxy", name, { server, adopt, ...common(args), ...fields }, opts);
+    const { indexType, indexUrl } = args;
+    const docker = { docker: dockerFields(args), dockerProxy: given({ indexType, indexUrl }) };
+    super("DockerProxy", name, { ...proxyFields(args), ...docker }, opts);
   }
 }
 
-export class DockerGroup extends NexusObject {
+export class DockerGroup extends Repository {
   constructor(name: string, args: DockerGroupArgs, opts?: pulumi.CustomResourceOptions) {
-    const { server, adopt, members } = args;
-    const fields = { storage: storageOf(args), group: { memberNames: members } };
-    super("DockerGroup", name, { server, adopt, ...common(args), ...fields }, opts);
+    const fields = groupFields(args, given({ writableMember: args.writableMember }));
+    super("DockerGroup", name, { ...fields, docker: dockerFields(args) }, opts);
   }
 }
 
-/** One of Nexus's three types of docker repository; `/v1/repositories/docker/<type>` (shared/nexus-rest.md). */
-function dockerRepository(type: "hosted" | "proxy" | "group"): Kind {
-  const collection = `/v1/repositories/docker/${type}`;
+function dockerFields(args: DockerArgs): object | undefined {
+  const { httpPort, httpsPort, subdomain, pathEnabled, v1Enabled = false, forceBasicAuth = false } = args;
+  return given({ v1Enabled, forceBasicAuth, httpPort, httpsPort, subdomain, pathEnabled });
+}
+
+function refusal(facts: Facts, want: Fields): string | undefined {
+  const it = `"${want["name"]}"`;
+  const { docker, storage, group, dockerProxy } = parts(want);
+  if (docker["pathEnabled"] === true) {
+    const other = ["httpPort", "httpsPort", "subdomain"].find((way) => docker[way] !== undefined);
+    if (other) return `The docker repository ${it} is reached by its path or by ${other}, not by both.`;
+    if (!facts.fieldsOf("DockerAttributes").includes("pathEnabled"))
+      return (
+        `${nameOf(facts)} can't serve the docker repository ${it} by its path; Nexus 3.83 and later can. ` +
+        "Give it an httpPort instead."
+      );
+  }
+  const policy = String(storage["writePolicy"]);
+  if (storage["latestPolicy"] === true && policy !== UNKNOWN && policy.toUpperCase() !== "ALLOW_ONCE")
+    return `movableLatest of the docker repository ${it} is the exception to writePolicy ALLOW_ONCE: set that, too.`;
+  if (dockerProxy["indexType"] === "CUSTOM" && dockerProxy["indexUrl"] === undefined)
+    return `The docker repository ${it} has indexType CUSTOM: set indexUrl, too.`;
+  if (group["writableMember"] !== undefined && facts.edition !== "" && facts.edition !== "PRO")
+    return (
+      `${nameOf(facts)} can't take what is pushed to the group ${it}; Nexus Pro can. ` +
+      "Leave writableMember out and push to the hosted member itself."
+    );
+  return undefined;
+}
+
+/** @returns which of the wanted ports is another's already */
+async function conflict(call: Call, id: string, want: Fields): Promise<string | undefined> {
+  const wanted = portsOf(want);
+  if (wanted.length === 0) return undefined;
+  const taken = (field: string, port: number, by: string) =>
+    `The docker repository "${id}" wants ${field} ${port}, which is taken by ${by}. Choose another port.`;
+  const own = wanted.find(([, port]) => port === OWN_PORT);
+  if (own) return taken(...own, "Nexus itself");
+  const [first, second] = wanted;
+  if (second && first![1] === second[1]) return taken(...second, `its own ${first![0]}`);
+  const { body } = await call("GET", "/v1/repositorySettings", [200]);
+  for (const other of body as Fields[]) {
+    if (other["name"] === id) continue;
+    for (const [, port] of portsOf(other)) {
+      const clash = wanted.find((mine) => mine[1] === port);
+      if (clash) return taken(...clash, `the repository "${other["name"]}"`);
+    }
+  }
+  return undefined;
+}
+
+function portsOf(repository: Fields): [field: string, port: number][] {
+  const { docker } = parts(repository);
+  return ["httpPort", "httpsPort"].flatMap((field) => {
+    const port = docker[field];
+    return port === undefined || port === null || port === UNKNOWN ? [] : [[field, Number(port)]];
+  });
+}
+
+function parts(fields: Fields) {
+  const part = (name: string): Fields => (isObject(fields[name]) ? fields[name] : {});
   return {
-    noun: `docker ${type} repository`,
-    id: (want) => String(want.name),
-    read: async (call, id) => {
-      const answer = await call("GET", `${collection}/${encodeURIComponent(id)}`, [200, 404]);
-      if (answer.status === 404) return undefined;
-      // Nexus tells routingRuleName and takes routingRule.
-      const { routingRuleName, ...body } = answer.body as Record<string, unknown>;
-      return routingRuleName ? { ...body, routingRuleName, routingRule: routingRuleName } : body;
-    },
-    create: (call, want) => call("POST", collection, [201], want),
-    update: (call, id, { url: _url, format: _format, type: _type, ...merged }) =>
-      call("PUT", `${collection}/${encodeURIComponent(id)}`, [204], merged),
-    remove: (call, id) => call("DELETE", `/v1/repositories/${encodeURIComponent(id)}`, [204, 404]),
-    fixed: ["name", "storage.blobStoreName"],
-    anyCase: ["writePolicy"],
-    writeOnly: ["password"],
+    docker: part("docker"),
+    storage: part("storage"),
+    group: part("group"),
+    dockerProxy: part("dockerProxy"),
   };
-}
-
-export const dockerHosted = dockerRepository("hosted");
-export const dockerProxy = dockerRepository("proxy");
-export const dockerGroup = dockerRepository("group");
-
-function common(args: DockerRepositoryArgs): object {
-  // forceBasicAuth false lets `docker login` get a Bearer token (realm DockerToken).
-  const docker = {
-    v1Enabled: false,
-    forceBasicAuth: false,
-    ...(args.httpPort && { httpPort: args.httpPort }),
-  };
-  return { name: args.name, online: true, docker };
-}
-
-function storageOf(args: DockerRepositoryArgs): object {
-  return { blobStoreName: args.blobStore, strictContentTypeValidation: true };
 }

@@ -2,14 +2,23 @@ import type { Comparison } from "./compare";
 import type { Facts } from "./facts";
 import type { CallOptions, NexusAnswer } from "./transport";
 
-/** A call with the server filled in: `call("GET", "/v1/…", [200])`; paths are below `/service/rest`. */
-export type Call = (
-  method: string,
-  path: string,
-  expected: readonly number[],
-  body?: unknown,
-  options?: CallOptions,
-) => Promise<NexusAnswer>;
+/** A call with the server filled in: `call("GET", "/v1/…", [200])`. */
+export interface Call {
+  (
+    method: string,
+    path: string,
+    expected: readonly number[],
+    body?: unknown,
+    options?: PathOptions,
+  ): Promise<NexusAnswer>;
+  /** What the server can do, asked once per process: for kinds whose calls differ by version. */
+  readonly facts: () => Promise<Facts>;
+}
+
+export interface PathOptions extends CallOptions {
+  /** Where the path hangs. @default "/service/rest" */
+  readonly below?: string;
+}
 
 /** Pulumi's sentinel for "known after the update", as it reaches a dynamic provider in a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -30,10 +30,17 @@ function wanted(inputs: Fields): Fields {
   return Object.fromEntries(Object.entries(inputs).filter(([field]) => !OURS.includes(field)));
 }
 
-/** Calls to the resource's server, with the login that is right by now. */
-export function caller(server: NexusServer): Call {
-  return (method, path, expected, body, options) =>
-    callNexus(currentLogin(server), method, `/service/rest${path}`, expected, body, options);
+/**
+ * Calls to the resource's server, with the login that is right by now.
+ * @param patience milliseconds to keep trying, where it is not the usual
+ */
+export function caller(server: NexusServer, patience?: number): Call {
+  const limit = patience === undefined ? {} : { patience };
+  const call = (...[method, path, expected, body, options = {}]: Parameters<Call>) => {
+    const { below = "/service/rest", ...rest } = options;
+    return callNexus(currentLogin(server), method, below + path, expected, body, { ...limit, ...rest });
+  };
+  return Object.assign(call, { facts: () => factsOf(server, patience) });
 }
 
 class Life {
@@ -47,7 +54,11 @@ class Life {
     const failures = this.fixedFailures(wanted(olds ?? {}), wanted(news));
     const server = news.server as NexusServer;
     const known = !JSON.stringify(server ?? UNKNOWN).includes(UNKNOWN);
-    if (failures.length === 0 && known && JSON.stringify(wanted(olds)) !== JSON.stringify(wanted(news))) {
+    if (
+      failures.length === 0 &&
+      known &&
+      JSON.stringify(wanted(olds ?? {})) !== JSON.stringify(wanted(news))
+    ) {
       const isNew = Object.keys(wanted(olds ?? {})).length === 0;
       failures.push(...(await this.serverFailures(server, news, isNew)));
     }
@@ -76,8 +87,7 @@ class Life {
     const { kind } = this;
     const want = wanted(news);
     const id = kind.id(want);
-    const call: Call = (method, path, expected, body) =>
-      caller(server)(method, path, expected, body, { patience: GLANCE_MS });
+    const call = caller(server, GLANCE_MS);
     try {
       const refusal = kind.refusal?.(await factsOf(server, GLANCE_MS), want);
       const reason =

@@ -5,7 +5,8 @@ import { NexusObject, type NexusObjectArgs } from "./nexus-object";
 export interface RoleArgs extends NexusObjectArgs {
   /** The role's id, which is what users and other roles name. */
   readonly roleId: pulumi.Input<string>;
-  readonly description: pulumi.Input<string>;
+  /** @default "" */
+  readonly description?: pulumi.Input<string>;
   readonly privileges: pulumi.Input<pulumi.Input<string>[]>;
   /** Roles that it holds. */
   readonly roles?: pulumi.Input<pulumi.Input<string>[]>;
@@ -31,11 +32,12 @@ export const role: Kind = {
 
 export class Role extends NexusObject {
   constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Role", name, { ...args }, opts);
+    const { description = "", ...same } = args;
+    super("Role", name, { ...same, description }, opts);
   }
 }
 
 function roleBody(role: { readonly [field: string]: unknown }): object {
-  const { roleId, description, privileges, roles } = role;
-  return { id: roleId, name: roleId, description, privileges, roles: roles ?? [] };
+  const { roleId, name, description, privileges, roles } = role;
+  return { id: roleId, name: name ?? roleId, description, privileges, roles: roles ?? [] };
 }

@@ -9,6 +9,12 @@ export interface UserArgs extends NexusObjectArgs {
   readonly roles: pulumi.Input<pulumi.Input<string>[]>;
   /** What the account is for, shown as its last name in the UI. */
   readonly purpose: pulumi.Input<string>;
+  /** @default "berth" */
+  readonly firstName?: pulumi.Input<string>;
+  /** Nexus wants one and never writes to it. @default "<userId>@berth.invalid" */
+  readonly emailAddress?: pulumi.Input<string>;
+  /** `disabled` keeps the account and lets nobody in with it. @default "active" */
+  readonly status?: pulumi.Input<"active" | "disabled">;
 }
 
 /**
@@ -52,11 +58,11 @@ export class User extends NexusObject {
 function userBody(want: Fields): object {
   return {
     userId: want.userId,
-    firstName: "berth",
+    firstName: want.firstName ?? "berth",
     lastName: want.purpose,
-    emailAddress: want.emailAddress ?? `${want.userId}@berth.invalid`, // required by Nexus, never written to
+    emailAddress: want.emailAddress ?? `${want.userId}@berth.invalid`,
     source: "default",
-    status: "active",
+    status: want.status ?? "active",
     roles: want.roles,
   };
 }

@@ -20,6 +20,7 @@ export interface Ports {
   nexus: number;
   nexusHosted: number;
   nexusGroup: number;
+  nexusCache: number;
   gitlab: number;
   gitlabRegistry: number;
   upstream: number;
@@ -48,6 +49,7 @@ export const defaultPlaces: Places = {
     nexus: 8081,
     nexusHosted: 8082,
     nexusGroup: 8083,
+    nexusCache: 8084,
     gitlab: 8929,
     gitlabRegistry: 5050,
     upstream: 5000,

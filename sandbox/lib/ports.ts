@@ -15,6 +15,7 @@ export function portUses({ ports }: Places): PortUse[] {
     { port: ports.nexus, purpose: "Nexus", byDocker: true },
     { port: ports.nexusHosted, purpose: "Nexus's docker repository for releases", byDocker: true },
     { port: ports.nexusGroup, purpose: "Nexus's docker group", byDocker: true },
+    { port: ports.nexusCache, purpose: "Nexus's docker repository for build caches", byDocker: true },
     { port: ports.gitlab, purpose: "GitLab" },
     { port: ports.gitlabRegistry, purpose: "GitLab's registry" },
     { port: ports.upstream, purpose: "the registry of base images" },

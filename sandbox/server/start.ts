@@ -37,7 +37,7 @@ export function isShared(places: Places): boolean {
 /** Starts the process that passes ports on between host, containers and server. */
 export async function startRelays(places: Places, mainSocket: string): Promise<Route[]> {
   const routes = [
-    ...(await upstreamRoute(places, mainSocket)),
+    ...(await containerRoutes(places, mainSocket)),
     ...(isShared(places) ? [] : serverRoutes(places)),
   ];
   const script = nodeScript(join(__dirname, "serve-relays.ts"));
@@ -51,11 +51,13 @@ export async function startRelays(places: Places, mainSocket: string): Promise<R
   return routes;
 }
 
-/** Containers reach the upstream registry at the address that Docker gives them for the host. */
-async function upstreamRoute(places: Places, mainSocket: string): Promise<Route[]> {
+/** Nexus's container reaches what it is a proxy of at the address that Docker gives containers for the host. */
+async function containerRoutes({ ports }: Places, mainSocket: string): Promise<Route[]> {
   const gateway = await bridgeAddress(mainSocket);
-  const port = places.ports.upstream;
-  return [{ from: { address: gateway, port }, to: { address: "127.0.0.1", port } }];
+  return [ports.upstream, ports.gitlabRegistry, ports.gitlab].map((port) => ({
+    from: { address: gateway, port },
+    to: { address: "127.0.0.1", port },
+  }));
 }
 
 /** The host's address on Docker's bridge. Not every version of Docker names it in the network's settings. */

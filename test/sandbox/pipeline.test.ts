@@ -115,7 +115,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.ok([401, 403].includes(await ask("puller", "POST", "blobs/uploads/")));
     assert.equal(await ask("pusher", "POST", "blobs/uploads/"), 202);
     assert.ok([401, 403].includes(await ask("pusher", "DELETE", `manifests/${digest}`)));
-    assert.ok([401, 403].includes(await ask("baseReader", "POST", "blobs/uploads/")));
+    assert.ok([401, 403].includes(await ask("base-reader", "POST", "blobs/uploads/")));
   });
 
   it("the built image holds no trace of the CA bundle that its build was given", () => {
@@ -222,15 +222,18 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal((await health()).version, "2.1.0");
   });
 
-  it("a taken port and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {
+  it("a taken port (at preview) and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {
     const destroyed = await berth(["destroy", "dev", "--yes"]);
     assert.equal(destroyed.code, 0, destroyed.stderr);
     assert.deepEqual(docker(["ps", "-a", "-q", "--filter", "label=berth.stack=dev"]), []);
     const thief = createServer().listen(8083, "127.0.0.1");
-    const taken = await berth(["up", "dev"]);
+    const taken = await berth(["preview", "dev"]);
     thief.close();
     assert.equal(taken.code, 1);
-    assert.match(taken.stderr.slice(taken.stderr.lastIndexOf("berth: ")), /nexus-container[\s\S]*8083/);
+    assert.match(
+      taken.stderr.slice(taken.stderr.lastIndexOf("berth: ")),
+      /nexus-ports[\s\S]*port 8083 of unix:\/\/\/var\/run\/docker.sock is taken by another process/,
+    );
 
     const path = join(copy, "Pulumi.dev.yaml");
     const right = readFileSync(path, "utf8");
@@ -247,7 +250,7 @@ describe("the whole pipeline in the sandbox", () => {
   it("kill -9 in the middle: the next demo sweeps, goes on and leaves no orphan", async () => {
     const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
     child.stdin.end();
-    const begun = /main-edge creating|registry-releases creating|blog-image creating/;
+    const begun = /main-edge creating|registry-repository-releases creating|blog-image creating/;
     for (let waited = 0; !begun.test(said()) && waited < 120_000; waited += 50) await pause(50);
     killGroup(child);
     await ended;

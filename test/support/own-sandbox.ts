@@ -23,6 +23,7 @@ export async function ownPlaces(): Promise<Places> {
     "nexus",
     "nexusHosted",
     "nexusGroup",
+    "nexusCache",
     "gitlab",
     "gitlabRegistry",
     "upstream",

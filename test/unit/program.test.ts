@@ -102,6 +102,62 @@ describe("the program", () => {
     );
   });
 
+  it("makes what settings describe, in an order in which nothing is named before it is there", async () => {
+    const nexus = {
+      hostname: "127.0.0.1",
+      port: 9081,
+      eula: "accepted",
+      cleanupPolicies: { old: { ageDays: 90 } },
+      routingRules: { ours: { mode: "ALLOW", matchers: ["^/ours/"] } },
+      repositories: {
+        all: { format: "raw", type: "group", members: ["tools", "mirror"] },
+        tools: { format: "raw", type: "hosted", cleanup: ["old"] },
+        mirror: { format: "raw", type: "proxy", remote: "https://files.test", routingRule: "ours" },
+        cache: false,
+      },
+      contentSelectors: { ours: { expression: 'path =~ "/ours/.*"' } },
+      privileges: {
+        ours: {
+          type: "repository-content-selector",
+          format: "raw",
+          contentSelector: "ours",
+          actions: ["READ"],
+        },
+      },
+      roles: { people: { privileges: ["ours"], pull: ["tools"] } },
+      accounts: { anna: { roles: ["people"], delete: ["tools"] } },
+      tasks: { "Compact at night": { type: "blobstore.compact", properties: { blobstoreName: "docker" } } },
+    };
+    const { registered } = await runWith({ blog: built }, {}, { "berth:nexus": nexus });
+    const names = registered.map(({ name }) => name);
+    const inOrder = (first: string, then: string) =>
+      assert.ok(
+        names.includes(first) && names.indexOf(first) < names.indexOf(then),
+        `${first} before ${then}: ${names.join(", ")}`,
+      );
+    inOrder("registry-cleanup-old", "registry-repository-tools");
+    inOrder("registry-routing-rule-ours", "registry-repository-mirror");
+    inOrder("registry-repository-tools", "registry-repository-all");
+    inOrder("registry-repository-mirror", "registry-repository-all");
+    inOrder("registry-selector-ours", "registry-privilege-ours");
+    inOrder("registry-privilege-ours", "registry-role-people");
+    inOrder("registry-role-people", "registry-account-anna-role");
+    inOrder("registry-repository-docker", "registry-task-compact-at-night");
+    inOrder("registry-eula", "registry-repository-releases");
+    assert.ok(!names.includes("registry-repository-cache"));
+    const inputs = (name: string) => registered.find((r) => r.name === name)!.inputs;
+    assert.deepEqual(inputs("registry-account-anna-role")["privileges"], [
+      "nx-repository-view-raw-tools-browse",
+      "nx-repository-view-raw-tools-read",
+      "nx-repository-view-raw-tools-delete",
+    ]);
+    assert.deepEqual(inputs("nexus-container")["ports"], [
+      { ip: "127.0.0.1", internal: 8081, external: 9081 },
+      { ip: "127.0.0.1", internal: 8082, external: 8082 },
+      { ip: "127.0.0.1", internal: 8083, external: 8083 },
+    ]);
+  });
+
   it("gives an edge proxy the ports of the apps on its server only", async () => {
     const { registered } = await runWith({
       blog: built,
@@ -157,10 +213,27 @@ describe("the program", () => {
   });
 
   it("marks the passwords that come from settings as secrets, so that no state holds them in plain text", async () => {
-    const upstream = { url: "https://hub.test", username: "u", password: "hub-password" };
-    const nexus = { hostname: "127.0.0.1", upstream, adminPassword: "admin-password" };
+    const nexus = {
+      hostname: "127.0.0.1",
+      adminPassword: "admin-password",
+      repositories: {
+        hub: { remote: "https://hub.test", username: "u", password: "hub-password" },
+        debs: {
+          format: "apt",
+          type: "hosted",
+          distribution: "bookworm",
+          signingKey: "apt-key",
+          signingPassphrase: "apt-passphrase",
+        },
+      },
+      blobStores: { s3: { type: "s3", bucket: "b", accessKeyId: "id", secretAccessKey: "s3-key" } },
+      accounts: { ci: { password: "ci-password" } },
+      outboundHttp: {
+        httpProxy: { host: "proxy.test", port: 3128, username: "u", password: "proxy-password" },
+      },
+    };
     const { registered } = await runWith({ blog: built }, {}, { "berth:nexus": nexus });
-    const seen = (type: string) => registered.find((r) => r.type.endsWith(type))!.inputs;
+    const seen = (name: string) => registered.find((r) => r.name === name)!.inputs;
     // Pulumi's mocks mark the whole property that holds a secret.
     const secret = (value: unknown) => ({
       "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -168,8 +241,16 @@ describe("the program", () => {
     });
     const authentication = { type: "username", username: "u", password: "hub-password" };
     const httpClient = { blocked: false, autoBlock: true, authentication };
-    assert.deepEqual(seen("nexus:DockerProxy")["httpClient"], secret(httpClient));
-    assert.deepEqual(seen("nexus:AdminPassword")["password"], secret("admin-password"));
+    assert.deepEqual(seen("registry-repository-hub")["httpClient"], secret(httpClient));
+    assert.deepEqual(seen("registry-admin-password")["password"], secret("admin-password"));
+    assert.deepEqual(seen("registry-account-ci")["password"], secret("ci-password"));
+    const given = ["apt-key", "apt-passphrase", "s3-key", "proxy-password"];
+    const marked = (value: unknown) => JSON.stringify(value)?.includes("1b47061264138c4ac30d75fd1eb44270");
+    const open = registered.flatMap(({ inputs }) => Object.values(inputs).filter((value) => !marked(value)));
+    for (const word of [...given, "hub-password", "admin-password", "ci-password"])
+      assert.ok(!JSON.stringify(open).includes(`"${word}"`), `${word} is in a property that isn't marked`);
+    const everything = JSON.stringify(registered);
+    for (const word of given) assert.ok(everything.includes(word), `${word} reaches its resource`);
   });
 
   it("says what is missing where the GitLab registry's login isn't set", async () => {

@@ -8,8 +8,22 @@ export async function main(words: readonly string[]): Promise<void> {
   // Should everything fall silent before the command has come to its end, that is no success.
   process.exitCode = EXIT.error;
   await run(words);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr), filesWritten()]);
   process.exit();
+}
+
+/** Milliseconds. */
+const LONGEST_WAIT = 500;
+
+/**
+ * tsx writes what it compiled to its cache behind our back. A short command would end before that is done, and compile
+ * the same files at every start.
+ */
+async function filesWritten(): Promise<void> {
+  const since = Date.now();
+  while (process.getActiveResourcesInfo().includes("FSReqPromise") && Date.now() - since < LONGEST_WAIT) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A pipe takes its time: an exported state is longer than what fits into one. */

@@ -52,7 +52,10 @@ describe("a stack's settings file", () => {
 
   it("reports every mistake with the file's name, strays among them, as a usage error", () => {
     const path = join(folder, "Pulumi.dev.yaml");
-    const text = readFileSync(path, "utf8").replace("http: 8081", "http: x");
+    const text = readFileSync(path, "utf8").replace(
+      "hostname: 127.0.0.1",
+      "port: x\n    hostname: 127.0.0.1",
+    );
     writeFileSync(path, `${text}  berth:nexsu: {}\n`);
     assert.throws(
       () => new StackFile("dev", folder).settings(),
@@ -60,7 +63,7 @@ describe("a stack's settings file", () => {
         assert.equal(error.exit, 2);
         assert.equal(
           error.message,
-          `${path}:\nberth:nexus.ports.http: expected a port 1–65535, got "x"\nberth:nexsu: no such setting`,
+          `${path}:\nberth:nexus.port: expected a port 1–65535, got "x"\nberth:nexsu: no such setting`,
         );
         return true;
       },
@@ -69,9 +72,10 @@ describe("a stack's settings file", () => {
 
   it("takes an encrypted value for a text", () => {
     const path = join(folder, "Pulumi.dev.yaml");
-    const secured = 'upstream: { url: "http://up.test", username: u, password: { secure: "v1:abc" } }';
-    writeFileSync(path, readFileSync(path, "utf8").replace(/upstream: \{.*\}/, secured));
-    assert.equal(new StackFile("dev", folder).settings().nexus.upstream.password, "[secret]");
+    const secured = 'hub: { remote: "http://up.test", username: u, password: { secure: "v1:abc" } }';
+    writeFileSync(path, readFileSync(path, "utf8").replace(/hub: \{.*\}/, secured));
+    const { hub } = new StackFile("dev", folder).settings().nexus.repositories;
+    assert.equal(hub?.type === "proxy" && hub.password, "[secret]");
   });
 
   it("names the stacks that exist where the one asked for doesn't", () => {

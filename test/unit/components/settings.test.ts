@@ -31,38 +31,126 @@ describe("settings", () => {
     });
   }
 
-  it("fills in defaults", () => {
+  it("fills in defaults: repositories, accounts and policies out of the box", () => {
     const settings = parseSettings({ ...stackSettings("dev"), nexus: { hostname: "nexus.example.com" } });
-    assert.deepEqual(settings.nexus.ports, { http: 8081, docker: 8082, dockerGroup: 8083 });
-    assert.equal(settings.nexus.allowDataLoss, false);
+    const { port, allowDataLoss, repositories, accounts, cleanupPolicies, blobStores } = settings.nexus;
+    assert.deepEqual([port, allowDataLoss], [8081, false]);
+    const brief = Object.entries(repositories).map(([name, one]) => `${name} ${one.type} ${one.port ?? "-"}`);
+    assert.deepEqual(brief, [
+      "releases hosted 8082",
+      "cache hosted 8084",
+      "hub proxy -",
+      "gitlab proxy -",
+      "docker group 8083",
+    ]);
+    const { releases, gitlab, docker } = repositories;
+    assert.deepEqual(releases?.type === "hosted" && [releases.writePolicy, releases.movableLatest], [
+      "ALLOW_ONCE",
+      true,
+    ]);
+    assert.equal(gitlab?.type === "proxy" && gitlab.remote, "https://127.0.0.1:5050");
+    assert.deepEqual(docker?.type === "group" && docker.members, ["releases", "hub", "gitlab", "cache"]);
+    assert.deepEqual(Object.keys(accounts), ["pusher", "puller", "base-reader"]);
+    assert.equal(cleanupPolicies["cache"]!.lastDownloadedDays, 14);
+    assert.deepEqual(Object.keys(blobStores), ["docker"]);
+  });
+
+  it("lets single fields of a default be changed, defaults be left out, and more be added", () => {
+    const { nexus } = parseSettings({
+      ...stackSettings("dev"),
+      nexus: {
+        hostname: "nexus.example.com",
+        repositories: {
+          releases: { writePolicy: "DENY" },
+          cache: false,
+          tools: { format: "raw", type: "hosted" },
+        },
+        accounts: { auditor: { pull: ["tools"] } },
+      },
+    });
+    const { releases, docker, tools, cache } = nexus.repositories;
+    assert.deepEqual(releases?.type === "hosted" && [releases.writePolicy, releases.port], ["DENY", 8082]);
+    assert.equal(cache, undefined);
+    assert.deepEqual(docker?.type === "group" && docker.members, ["releases", "hub", "gitlab"]);
+    assert.equal(tools?.blobStore, "docker");
+    assert.deepEqual(
+      nexus.accounts["pusher"]!.push,
+      ["releases"],
+      "a default grant on what was left out goes too",
+    );
+    assert.deepEqual(nexus.accounts["auditor"]!.pull, ["tools"]);
   });
 
   it("names every wrong setting with its full path, all at once", () => {
     const raw = stackSettings("dev");
-    raw["nexus"]!["ports"] = { docker: "x", http: 70000 };
+    raw["nexus"]!["port"] = 70000 as never;
     raw["nexus"]!["colour"] = "blue" as never;
+    raw["nexus"]!["accounts"] = { puller: false, ci: { pull: "all", password: 12345 } };
+    raw["nexus"]!["repositories"] = {
+      hub: { remote: "hub" },
+      x: { type: "remote" },
+      y: { format: "npm", type: "hosted" },
+    };
+    raw["nexus"]!["privileges"] = { p: { type: "application", actions: ["CREATE"] } };
     delete raw["gitlab"];
     raw["apps"]!["blog"]!["servers"] = ["nowhere"];
     raw["apps"]!["Blog"] = raw["apps"]!["blog"]!;
     assert.deepEqual(problems(raw), [
-      "berth:nexus.ports.http: expected a port 1–65535, got 70000",
-      'berth:nexus.ports.docker: expected a port 1–65535, got "x"',
+      "berth:nexus.port: expected a port 1–65535, got 70000",
+      'berth:nexus.repositories.hub.remote: expected an address like https://example.com, without a trailing slash, got "hub"',
+      'berth:nexus.repositories.x.type: expected hosted, proxy or group, got "remote"',
+      'berth:nexus.repositories.y.format: expected docker, raw, maven or apt, got "npm"',
+      'berth:nexus.privileges.p.actions.0: expected READ, BROWSE, EDIT, ADD, DELETE, RUN, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
+      "berth:nexus.privileges.p.domain: expected a domain like blobstores, got nothing",
+      "berth:nexus.accounts.puller: expected settings by name, got false",
+      "berth:nexus.accounts.ci.password: expected a password (pulumi config set --secret --path 'berth:nexus.accounts.<name>.password')",
+      'berth:nexus.accounts.ci.pull: expected a list of repositories, got "all"',
       "berth:nexus.colour: no such setting",
       "berth:gitlab: expected settings by name, got nothing",
       'berth:apps.Blog: expected a name of lower-case letters, digits and dashes, got "Blog"',
     ]);
   });
 
-  it("finds what no single setting can know: unknown servers, ports used twice, nothing to deploy", () => {
+  it("finds what no single setting can know: ports used twice, unknown names, nothing to deploy", () => {
     const raw = stackSettings("dev");
     const blog = raw["apps"]!["blog"]!;
-    raw["nexus"]!["ports"] = { http: 8081, docker: 8083 };
+    raw["nexus"]!["port"] = 8082 as never;
+    raw["nexus"]!["repositories"] = {
+      tools: { type: "hosted", port: 8081, blobStore: "big", cleanup: ["weekly"] },
+      bases: { type: "proxy", remote: "https://quay.io", username: "u", routingRule: "only" },
+      all: { type: "group", members: ["all", "nothing", "jars"] },
+      jars: { format: "maven", type: "hosted", port: 9000 },
+      debs: { format: "apt", type: "hosted" },
+    };
+    raw["nexus"]!["accounts"] = { ci: { push: ["docker", "nowhere"] }, admin: {} };
     raw["apps"] = { blog, shop: { port: 80, publish: 8080, servers: ["main", "moon"] } };
     assert.deepEqual(problems(raw), [
-      "berth:nexus.ports.dockerGroup: port 8083 is already nexus.ports.docker",
+      "berth:nexus.repositories.releases.port: port 8082 is already nexus.port",
+      "berth:nexus.repositories.tools.port: port 8081 is Nexus's own inside its container, even if it is published as another",
+      'berth:nexus.repositories.tools.blobStore: there is no blob store "big"; there is docker',
+      'berth:nexus.repositories.tools.cleanup: there is no cleanup policy "weekly"; there is cache',
+      'berth:nexus.repositories.bases.routingRule: there is no routing rule "only"; there are none',
+      "berth:nexus.repositories.bases.password: a login has both, username and password",
+      "berth:nexus.repositories.all.members: all leads back to all",
+      'berth:nexus.repositories.all.members: there is no repository "nothing"; there are releases, cache, hub, gitlab, docker, tools, bases, all, jars, debs',
+      "berth:nexus.repositories.all.members: jars is maven, and members of a group have its format, docker",
+      "berth:nexus.repositories.jars.port: only docker repositories have it, this is maven",
+      "berth:nexus.repositories.debs.distribution: expected a distribution like bookworm, got nothing",
+      "berth:nexus.repositories.debs.signingKey: a hosted apt repository signs what it serves: it needs a PGP key pair",
+      "berth:nexus.accounts.ci.push: docker is a group; only hosted repositories are pushed to",
+      'berth:nexus.accounts.ci.push: there is no repository "nowhere"; there are releases, cache, hub, gitlab, docker, tools, bases, all, jars, debs',
+      "berth:nexus.accounts.admin: Nexus has a user admin of its own; choose another name",
       "berth:apps.shop: expected build (to build here) or release (to deploy a built one)",
       "berth:apps.shop.publish: port 8080 of server main is already apps.blog.publish",
       'berth:apps.shop.servers: expected one of main, got "moon"',
+    ]);
+  });
+
+  it("repeats no password in an error, whatever was given for one", () => {
+    const raw = stackSettings("dev");
+    raw["nexus"]!["adminPassword"] = 987654321 as never;
+    assert.deepEqual(problems(raw), [
+      "berth:nexus.adminPassword: expected a password (pulumi config set --secret --path 'berth:nexus.adminPassword')",
     ]);
   });
 });

@@ -10,11 +10,14 @@ export type LoginRequest =
 /**
  * Pure: what a registry's WWW-Authenticate asks a client to do in order to pull `image`.
  * Undefined where it can't be answered: another scheme, or Basic without credentials.
+ * The sandbox's GitLab says that its token service is at 127.0.0.1, which in this container is somewhere else: a loopback
+ * realm of a registry that isn't on loopback is taken to be on the registry's machine (`remoteHost`).
  */
 export function tokenRequest(
   challenge: string,
   image: string,
   credential: Credential | undefined,
+  remoteHost?: string,
 ): LoginRequest | undefined {
   const basic =
     credential && `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
@@ -26,6 +29,7 @@ export function tokenRequest(
   if (!realm || !URL.canParse(realm)) return undefined;
   const url = new URL(realm);
   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+  if (remoteHost && url.hostname === "127.0.0.1") url.hostname = remoteHost;
   const service = values.get("service");
   if (service) url.searchParams.set("service", service);
   url.searchParams.set("scope", values.get("scope") ?? `repository:${image}:pull`);

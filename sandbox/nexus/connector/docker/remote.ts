@@ -34,7 +34,7 @@ export class RemoteRegistry {
 
   /** The Authorization header that a challenge asks for; undefined where there is nothing to log in with. */
   private async login(challenge: string, image: string): Promise<string | undefined> {
-    const asked = tokenRequest(challenge, image, this.credential);
+    const asked = tokenRequest(challenge, image, this.credential, new URL(this.base).hostname);
     if (!asked || asked.kind === "basic") return asked?.header;
     const headers: Record<string, string> = asked.header ? { authorization: asked.header } : {};
     const answer = await fetch(asked.url, { headers, signal: AbortSignal.timeout(HEADERS_TIMEOUT_MS) });

@@ -1,0 +1,127 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { AptGroup, AptHosted, AptProxy } from "./nexus/apt-repository";
+import { DockerGroup, DockerHosted, DockerProxy } from "./nexus/docker-repository";
+import { FileBlobStore } from "./nexus/file-blob-store";
+import { MavenGroup, MavenHosted, MavenProxy } from "./nexus/maven-repository";
+import type { ContentArgs } from "./nexus/nexus-object";
+import { RawGroup, RawHosted, RawProxy } from "./nexus/raw-repository";
+import { S3BlobStore } from "./nexus/s3-blob-store";
+import type { BlobStoreSettings, NexusSettings, RepositorySettings } from "./nexus-settings";
+import { secretly } from "./secretly";
+
+const CLASSES = {
+  docker: { hosted: DockerHosted, proxy: DockerProxy, group: DockerGroup },
+  raw: { hosted: RawHosted, proxy: RawProxy, group: RawGroup },
+  maven: { hosted: MavenHosted, proxy: MavenProxy, group: MavenGroup },
+  apt: { hosted: AptHosted, proxy: AptProxy, group: AptGroup },
+} as const;
+
+/** The public hub as Nexus has to name it, and what tells it from any other upstream. */
+const HUB_HOST = "registry-1.docker.io";
+
+/** Any of the classes above: each takes what its format and type have. */
+type RepositoryClass = new (
+  name: string,
+  args: ContentArgs & { readonly [field: string]: unknown },
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.Resource;
+
+/** The resource of one repository of the settings. */
+export function repository(
+  resourceName: string,
+  name: string,
+  settings: RepositorySettings,
+  common: ContentArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const Class = CLASSES[settings.format][settings.type] as unknown as RepositoryClass;
+  return new Class(resourceName, { ...common, name, ...repositoryArgs(settings) }, opts);
+}
+
+/** The settings in the words of the resources; what isn't set is left out. */
+function repositoryArgs(settings: RepositorySettings): { [field: string]: unknown } {
+  const { blobStore: store, online, port, httpsPort, subdomain, byPath } = settings;
+  const { versionPolicy, layoutPolicy, distribution } = settings;
+  const args = {
+    blobStore: store,
+    online,
+    httpPort: port,
+    httpsPort,
+    subdomain,
+    pathEnabled: byPath,
+    versionPolicy,
+    layoutPolicy,
+    distribution,
+    ...typeArgs(settings),
+  };
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+}
+
+function typeArgs(settings: RepositorySettings): { [field: string]: unknown } {
+  if (settings.type === "group") return { members: settings.members };
+  // An empty list would come back as null: left out, what was there before goes.
+  const cleanupPolicies = settings.cleanup.length > 0 ? settings.cleanup : undefined;
+  if (settings.type === "hosted") {
+    const { writePolicy, movableLatest, signingKey, signingPassphrase } = settings;
+    return {
+      cleanupPolicies,
+      writePolicy,
+      movableLatest: writePolicy === "ALLOW_ONCE" ? movableLatest : undefined,
+      signingKey: secretly(signingKey),
+      passphrase: secretly(signingPassphrase),
+    };
+  }
+  const { remote, username, password, contentMaxAge, metadataMaxAge, negativeCache, routingRule, flat } =
+    settings;
+  return {
+    cleanupPolicies,
+    remoteUrl: remote,
+    remoteUsername: username,
+    remotePassword: secretly(password),
+    contentMaxAge,
+    metadataMaxAge,
+    negativeCacheMinutes: negativeCache,
+    routingRule,
+    flat: settings.format === "apt" ? (flat ?? false) : undefined,
+    ...(settings.format === "docker" && {
+      indexType: new URL(remote).hostname === HUB_HOST ? "HUB" : "REGISTRY",
+    }),
+  };
+}
+
+/** Members before the groups that name them; settings hold no circles. */
+export function repositoriesInOrder(
+  repositories: NexusSettings["repositories"],
+): [string, RepositorySettings][] {
+  const ordered = new Map<string, RepositorySettings>();
+  const place = (name: string): void => {
+    const settings = repositories[name]!;
+    if (ordered.has(name)) return;
+    if (settings.type === "group") settings.members.forEach(place);
+    ordered.set(name, settings);
+  };
+  Object.keys(repositories).forEach(place);
+  return [...ordered];
+}
+
+/** The resource of one blob store of the settings. */
+export function blobStore(
+  resourceName: string,
+  name: string,
+  settings: BlobStoreSettings,
+  common: ContentArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const { quota } = settings;
+  const softQuota = quota && { type: quota.type, limit: quota.megabytes * 1e6 };
+  const args = { ...common, name, ...(softQuota && { softQuota }) };
+  if (settings.type === "file")
+    return new FileBlobStore(resourceName, { ...args, path: settings.path ?? name }, opts);
+  const { type: _type, quota: _quota, allowDataLoss: _loss, secretAccessKey, ...bucket } = settings;
+  const secretKey = secretly(secretAccessKey);
+  return new S3BlobStore(
+    resourceName,
+    { ...args, ...bucket, ...(secretKey && { secretAccessKey: secretKey }) },
+    opts,
+  );
+}

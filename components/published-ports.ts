@@ -1,0 +1,88 @@
+import { createServer } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { dockerHost } from "./docker-host";
+import { type ModuleProvider, moduleProvider } from "./dynamic-module";
+
+export interface PublishedPortsArgs {
+  /** Docker host whose ports they are. */
+  readonly docker: pulumi.Input<string>;
+  /** Address on which they are published. */
+  readonly bind: pulumi.Input<string>;
+  readonly ports: pulumi.Input<number[]>;
+  /** Resource name of the container that publishes them; it may have them already. */
+  readonly owner: pulumi.Input<string>;
+}
+
+type Wanted = pulumi.Unwrap<PublishedPortsArgs> & { readonly project: string; readonly stack: string };
+
+/**
+ * Ports that a container is about to publish. It makes nothing: its check says at preview who has one of them already, which
+ * Docker itself would say only after everything before has been changed.
+ */
+export class PublishedPorts extends pulumi.dynamic.Resource {
+  constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
+    const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
+    const props = { ...args, ...owner, code: "components/published-ports#PublishedPorts" };
+    super(moduleProvider, name, props, opts, "docker", "PublishedPorts");
+  }
+}
+
+const publishedPorts: ModuleProvider = {
+  check: async (olds, news) => ({ inputs: news, failures: await clashes(olds as Partial<Wanted>, news) }),
+  diff: async (_id, olds, news) => ({
+    changes: ["docker", "bind", "ports", "owner"].some(
+      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+    ),
+  }),
+  create: async (inputs) => ({ id: `ports of ${inputs.owner}`, outs: { ...inputs } }),
+  read: async (id, props) => ({ id, props: { ...props! } }),
+  update: async (_id, _olds, news) => ({ outs: { ...news } }),
+  delete: async () => undefined,
+};
+
+export const providers = { PublishedPorts: publishedPorts };
+
+async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dynamic.CheckFailure[]> {
+  const sameHost = olds?.docker === want.docker && olds?.bind === want.bind;
+  const fresh = want.ports.filter((port) => !(sameHost && olds.ports?.includes(port)));
+  if (fresh.length === 0) return [];
+  const taken = await takenByContainers(want);
+  const failures: pulumi.dynamic.CheckFailure[] = [];
+  for (const port of fresh) {
+    const by = taken.get(port) ?? (await takenByProcess(want, port));
+    if (by && by !== want.owner) {
+      const reason = `port ${port} of ${want.docker} is taken by ${by}; choose another in berth:nexus, or free it`;
+      failures.push({ property: "ports", reason });
+    }
+  }
+  return failures;
+}
+
+/** Port → `container NAME (IMAGE)`, or the owner's resource name where it is our own container that has it. */
+async function takenByContainers(want: Wanted): Promise<Map<number, string>> {
+  const taken = new Map<number, string>();
+  for (const { Names, Image, Ports, Labels } of await dockerHost(want.docker).listContainers()) {
+    const ours =
+      Labels["berth.project"] === want.project &&
+      Labels["berth.stack"] === want.stack &&
+      Labels["berth.resource"] === want.owner;
+    for (const { PublicPort } of Ports.filter(({ Type }) => Type === "tcp")) {
+      const who = ours ? want.owner : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
+      if (PublicPort) taken.set(PublicPort, who);
+    }
+  }
+  return taken;
+}
+
+/** On this machine's own Docker a port is tried; another host's processes can't be seen from here. */
+async function takenByProcess({ docker, bind }: Wanted, port: number): Promise<string | undefined> {
+  if (!docker.startsWith("unix://")) return undefined;
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      // An address of another namespace (EADDRNOTAVAIL) tells nothing about the port.
+      resolve(error.code === "EADDRINUSE" ? "another process" : undefined),
+    );
+    server.listen(port, bind, () => server.close(() => resolve(undefined)));
+  });
+}

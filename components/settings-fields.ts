@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/** The building blocks of settings: each says what it expected and what it got. */
+
+export const expected = (what: string) => ({
+  error: (issue: { input?: unknown }) => expectation(what, issue.input),
+});
+
+export function expectation(what: string, input: unknown): string {
+  return `expected ${what}, got ${input === undefined ? "nothing" : JSON.stringify(input)}`;
+}
+
+export const recordOf = <T extends z.ZodType>(value: T, what: string, key: z.ZodString = objectName()) =>
+  z.record(key, value, {
+    error: (issue) =>
+      issue.code === "invalid_key" ? undefined : expectation(`${what} by name`, issue.input as unknown),
+  });
+
+export const matching = (pattern: RegExp, what: string) =>
+  z.string(expected(what)).regex(pattern, expected(what));
+export const text = (what: string) => z.string(expected(what)).min(1, expected(what));
+export const flag = () => z.boolean(expected("true or false"));
+export const whole = (least: number, what: string) => z.int(expected(what)).min(least, expected(what));
+export const seconds = () => whole(1, "seconds, a whole number above 0");
+export const megabytes = (least: number) => whole(least, `megabytes, at least ${least}`);
+export const port = () =>
+  z.int(expected("a port 1–65535")).min(1, expected("a port 1–65535")).max(65535, expected("a port 1–65535"));
+export const listOf = <T extends z.ZodType>(item: T, what: string) => z.array(item, expected(what));
+export const oneOf = <const T extends readonly string[]>(...values: T) =>
+  z.enum(
+    values,
+    expected(values.length === 1 ? values[0]! : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`),
+  );
+
+export const dockerAddress = () =>
+  matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
+export const url = () =>
+  matching(/^https?:\/\/\S*[^\s/]$/, "an address like https://example.com, without a trailing slash");
+export const name = () =>
+  matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
+/** As Nexus takes names (shared/nexus-rest.md). */
+export const objectName = () =>
+  matching(/^[a-zA-Z0-9-][a-zA-Z0-9_.-]*$/, "a name of letters, digits, dashes, dots and underscores");
+export const digest = () => matching(/^sha256:[0-9a-f]{64}$/, "a digest sha256:<64 hex digits>");
+
+/** A value that no message repeats, whatever it is. `path` is where to set it. */
+export const secret = (what: string, path: string) => {
+  const error = () => `expected ${what} (pulumi config set --secret --path 'berth:${path}')`;
+  return z.string({ error }).min(1, { error });
+};

@@ -1,0 +1,134 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { root } from "./sandbox";
+
+export type InlineProgram = () => Promise<void> | void;
+
+/** Operations and how many resources each had: `{ same: 3, update: 1 }`. The stack itself counts as one. */
+export type Changes = { readonly [operation: string]: number };
+
+/** What a project folder needs for its dynamic providers to load this repository's code. */
+const LINKED = ["components", "node_modules", "package.json", "tsconfig.json"];
+
+/**
+ * A Pulumi project in a temporary folder, with a backend of its own, whose programs are functions of the test. The
+ * sandbox's engine runs them, as an executable of its own.
+ */
+export class InlineProject {
+  /** All that the engine said, events included. */
+  printed = "";
+  private readonly directory = mkdtempSync(join(tmpdir(), "berth-inline-"));
+
+  constructor(private readonly name: string) {
+    for (const link of LINKED) symlinkSync(join(root, link), join(this.directory, link));
+    for (const folder of ["state", "home"]) mkdirSync(join(this.directory, folder));
+    writeFileSync(join(this.directory, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+  }
+
+  async stack(name: string): Promise<InlineStack> {
+    const envVars = {
+      PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_HOME: join(this.directory, "home"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    const pulumiCommand = await PulumiCommand.get({ root: join(root, "sandbox", "pulumi") });
+    const args = { projectName: this.name, stackName: name, program: async () => undefined };
+    const stack = await LocalWorkspace.createOrSelectStack(args, {
+      workDir: this.directory,
+      pulumiCommand,
+      envVars,
+    });
+    return new InlineStack(stack, (text) => {
+      this.printed += text;
+    });
+  }
+
+  /** The text of every file that the engine wrote: states, their histories and backups, settings. */
+  written(): string {
+    const files = readdirSync(this.directory, { recursive: true, withFileTypes: true });
+    return files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath ?? file.path, file.name), "utf8"))
+      .join("\n");
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** One stack of such a project; every operation takes the program it is to run. */
+export class InlineStack {
+  constructor(
+    private readonly stack: Stack,
+    private readonly print: (text: string) => void,
+  ) {}
+
+  async up(program: InlineProgram): Promise<Changes> {
+    const { summary } = await this.heard((said) =>
+      this.stack.up({ ...said, program: async () => program() }),
+    );
+    return summary.resourceChanges ?? {};
+  }
+
+  /** @param refresh looks at the server first, and keeps nothing of what it finds */
+  async preview(program: InlineProgram, { refresh = false } = {}): Promise<Changes> {
+    const { changeSummary } = await this.heard((said) =>
+      this.stack.preview({ ...said, refresh, program: async () => program() }),
+    );
+    return changeSummary as Changes;
+  }
+
+  async refresh(): Promise<Changes> {
+    const { summary } = await this.heard((said) => this.stack.refresh(said));
+    return summary.resourceChanges ?? {};
+  }
+
+  async destroy(): Promise<void> {
+    await this.heard((said) => this.stack.destroy(said));
+  }
+
+  /** The inputs of every resource as the state has them, secrets in plain text, by resource name. */
+  async inputs(): Promise<Map<string, Record<string, unknown>>> {
+    const { deployment } = await this.stack.exportStack();
+    const resources = (deployment.resources ?? []) as { urn: string; inputs: Record<string, unknown> }[];
+    return new Map(resources.map(({ urn, inputs }) => [urn.split("::").pop()!, inputs]));
+  }
+
+  /** Forgets it, and leaves what it made where it is. */
+  async forget(): Promise<void> {
+    await this.stack.workspace.removeStack(this.stack.name, { force: true });
+  }
+
+  /** @throws what the operation failed with; that was said, too */
+  private async heard<T>(operation: (said: Said) => Promise<T>): Promise<T> {
+    const print = (text: string) => this.print(text);
+    try {
+      return await operation({
+        onOutput: print,
+        onError: print,
+        onEvent: (event) => print(`${JSON.stringify(event)}\n`),
+      });
+    } catch (error) {
+      print(String((error as Error).message));
+      throw error;
+    }
+  }
+}
+
+interface Said {
+  onOutput(text: string): void;
+  onError(text: string): void;
+  onEvent(event: object): void;
+}

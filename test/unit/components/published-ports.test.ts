@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { PublishedPorts } from "../../../components/published-ports";
+import { freePort } from "../../support/free-port";
+import { scriptedDocker } from "../../support/scripted-docker";
+import { serialisedProvider } from "../../support/serialised-provider";
+
+const never = { state: () => undefined, exec: () => ({ exitCode: 1, output: "" }) };
+
+/** A container of `docker ps` that publishes that port. */
+function container(name: string, port: number, labels: Record<string, string> = {}) {
+  return {
+    Names: [`/${name}`],
+    Image: "nginx:1",
+    Ports: [{ PublicPort: port, Type: "tcp" }],
+    Labels: labels,
+  };
+}
+
+async function check(containers: object[], ports: number[], olds: object = {}) {
+  const docker = await scriptedDocker({ ...never, containers });
+  const make = () =>
+    new PublishedPorts("nexus-ports", {
+      docker: "x",
+      bind: "127.0.0.1",
+      ports: [],
+      owner: "nexus-container",
+    });
+  const provider = await serialisedProvider(make);
+  const where = { docker: docker.address, bind: "127.0.0.1", owner: "nexus-container" };
+  const whose = { project: "berth", stack: "dev" };
+  const { failures } = await provider.check({ ...where, ...olds }, { ...where, ...whose, ports });
+  docker.close();
+  const reason = (by: string, port: number) =>
+    `port ${port} of ${docker.address} is taken by ${by}; choose another in berth:nexus, or free it`;
+  return { reasons: failures!.map((failure) => failure.reason), reason };
+}
+
+describe("ports that a container is about to publish", () => {
+  it("are free where nobody has them", async () => {
+    assert.deepEqual((await check([], [await freePort()])).reasons, []);
+  });
+
+  it("tell at preview which container has one", async () => {
+    const { reasons, reason } = await check([container("web", 41)], [41]);
+    assert.deepEqual(reasons, [reason("container web (nginx:1)", 41)]);
+  });
+
+  it("tell of another process on this machine", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { reasons, reason } = await check([], [port]);
+    server.close();
+    assert.deepEqual(reasons, [reason("another process", port)]);
+  });
+
+  it("may be our own container's already, and another stack's are not ours", async () => {
+    const ours = { "berth.project": "berth", "berth.stack": "dev", "berth.resource": "nexus-container" };
+    assert.deepEqual((await check([container("nexus-1", 42, ours)], [42])).reasons, []);
+    const { reasons, reason } = await check(
+      [container("nexus-2", 42, { ...ours, "berth.stack": "prod" })],
+      [42],
+    );
+    assert.deepEqual(reasons, [reason("container nexus-2 (nginx:1)", 42)]);
+  });
+
+  it("are not looked for again while they stay as they are", async () => {
+    assert.deepEqual((await check([container("web", 41)], [41], { ports: [41] })).reasons, []);
+  });
+});
