@@ -123,28 +123,12 @@ const contentSelector = z.strictObject({
   description: z.string(field.expected("a text")).default(""),
 });
 
-const actions = field
-  .listOf(
-    field.oneOf(
-      "READ",
-      "BROWSE",
-      "EDIT",
-      "ADD",
-      "DELETE",
-      "RUN",
-      "START",
-      "STOP",
-      "ASSOCIATE",
-      "DISASSOCIATE",
-      "ALL",
-    ),
-    "a list of actions",
-  )
-  .min(1);
+const actionsOf = <const T extends readonly string[]>(...actions: T) =>
+  field.listOf(field.oneOf(...actions), "a list of actions").min(1, field.expected("at least one action"));
 const described = { description: z.string(field.expected("a text")).default("") };
 const ofRepository = {
   ...described,
-  actions,
+  actions: actionsOf("READ", "BROWSE", "EDIT", "ADD", "DELETE", "ALL"),
   format: field.oneOf("*", "docker", "raw", "maven2", "apt"),
   /** A name, or `*` for all of that format. */
   repository: field.text("a repository, or *").default("*"),
@@ -160,7 +144,17 @@ const privilege = z.discriminatedUnion(
     z.strictObject({
       type: z.literal("application"),
       ...described,
-      actions,
+      actions: actionsOf(
+        "READ",
+        "EDIT",
+        "ADD",
+        "DELETE",
+        "START",
+        "STOP",
+        "ASSOCIATE",
+        "DISASSOCIATE",
+        "ALL",
+      ),
       domain: field.text("a domain like blobstores"),
     }),
     z.strictObject({ type: z.literal("repository-view"), ...ofRepository }),

@@ -81,7 +81,8 @@ async function whatIsMissing(want: Wanted): Promise<{ text: string; final: boole
     const { status, faults } = error;
     if (want.probe === "read" && status === 404) return undefined;
     // A registry that says so itself serves; what failed is an upstream that a member of a group is a proxy of.
-    if (want.probe === "read" && status !== undefined && status >= 500 && faults.some(({ code }) => code)) return undefined;
+    if (want.probe === "read" && status !== undefined && status >= 500 && faults.some(({ code }) => code))
+      return undefined;
     const refused = status === 401 || status === 403;
     if (refused && (await eulaMissing(want.nexus))) {
       const text =

@@ -49,5 +49,5 @@ export function blobStoreKind(
 function contentOf(id: string, stores: Listed[]): Content {
   const store = stores.find(({ name }) => name === id);
   if (!store) throw new Error(`Nexus does not list the blob store "${id}": what it holds is not known.`);
-  return { components: store.blobCount, bytes: store.totalSizeInBytes, more: false };
+  return { components: store.blobCount, counted: "blob", bytes: store.totalSizeInBytes, more: false };
 }

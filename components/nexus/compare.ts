@@ -70,17 +70,20 @@ const given = (value: unknown) => value !== undefined && value !== null;
 
 /**
  * The part of the server's value that we model: the keys that `like` has. What Nexus takes but never tells
- * (`writeOnly`) stays ours.
+ * (`writeOnly`) stays ours; a flag or a number that some servers do tell counts, as that is no secret.
  */
 export function pickLike(found: unknown, like: unknown, writeOnly: readonly string[]): unknown {
   if (!isObject(like)) return found === undefined ? null : found;
   const picked: Json = {};
   for (const [key, value] of Object.entries(like)) {
     const theirs = isObject(found) ? found[key] : undefined;
-    picked[key] = writeOnly.includes(key) ? value : pickLike(theirs, value, writeOnly);
+    const ours = writeOnly.includes(key) && !tells(theirs);
+    picked[key] = ours ? value : pickLike(theirs, value, writeOnly);
   }
   return picked;
 }
+
+const tells = (value: unknown) => typeof value === "boolean" || typeof value === "number";
 
 /** A wish in two: what the server tells back, and what it only takes. Neither holds empty objects. */
 export function splitOff(want: unknown, writeOnly: readonly string[]): { told: Json; secret: Json } {

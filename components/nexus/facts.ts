@@ -34,13 +34,16 @@ async function ask(server: NexusServer, patience?: number): Promise<Facts> {
   const options = patience === undefined ? {} : { patience };
   // Needs no login, and a wrong password must not hide what the server can do.
   const nobody = { ...server, username: "", password: "" };
-  const answer = await callNexus(nobody, "GET", "/service/rest/swagger.json", [200], undefined, options);
-  const document = answer.body as Document;
+  const path = "/service/rest/swagger.json";
+  const answer = await callNexus(nobody, "GET", path, [200, 401, 403, 404], undefined, options);
+  // A server that hides the document is taken to be able to do everything: its own refusals will tell.
+  const hidden = answer.status !== 200;
+  const document = (hidden ? {} : answer.body) as Document;
   const [, version = "", edition = ""] = /^Nexus\/([\d.]+)\S*(?: \((\w+)\))?/.exec(answer.server ?? "") ?? [];
   return {
     version,
     edition,
-    offers: (method, path) => document.paths?.[path]?.[method.toLowerCase()] !== undefined,
+    offers: (method, path) => hidden || document.paths?.[path]?.[method.toLowerCase()] !== undefined,
     fieldsOf: (definition) => Object.keys(document.definitions?.[definition]?.properties ?? {}),
   };
 }

@@ -28,6 +28,8 @@ export type Fields = { readonly [name: string]: unknown };
 /** What a repository or blob store holds. */
 export interface Content {
   readonly components: number;
+  /** What is counted, where it isn't components. */
+  readonly counted?: "component" | "blob";
   readonly bytes: number;
   /** There is more: counting stopped. */
   readonly more: boolean;

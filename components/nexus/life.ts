@@ -209,9 +209,9 @@ class Life {
 }
 
 /** `3 components, 1.2 MB`. */
-export function describeContent({ components, bytes, more }: Content): string {
+export function describeContent({ components, counted = "component", bytes, more }: Content): string {
   const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${more ? "more than " : ""}${components} component${components === 1 ? "" : "s"}, ${size}`;
+  return `${more ? "more than " : ""}${components} ${counted}${components === 1 ? "" : "s"}, ${size}`;
 }
 
 function at(fields: Fields, path: string): unknown {

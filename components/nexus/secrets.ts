@@ -1,7 +1,7 @@
 import type { NexusServer } from "./transport";
 
 /** Names of fields whose values are secret, in whatever object they stand. */
-const SECRET_FIELD = /password|passphrase|secret|token|bearer|accessKey|encryptionKey/i;
+const SECRET_FIELD = /password|passphrase|secret|token|bearer|accessKey|encryptionKey|keypair/i;
 /** Shorter texts stand in any message by chance. */
 const SHORTEST = 4;
 

@@ -29,7 +29,10 @@ export class NexusFailure extends Error {
 
   constructor(
     message: string,
-    /** HTTP status; undefined where there was no answer. */
+    /**
+     * HTTP status of Nexus's answer; undefined where it gave none: silence, or until the patience was over it was busy,
+     * read-only, or out of reach of a proxy in front of it.
+     */
     readonly status: number | undefined,
     /** The call may have been carried out all the same: a POST whose answer got lost. */
     readonly maybeDone: boolean,
@@ -65,6 +68,8 @@ const LONGEST_TRY_MS = 60_000;
 const SHORTEST_TRY_MS = 5000;
 /** A silent minute looks like a hang: after this long the first wait is told, once per server. */
 const SAY_AFTER_MS = 5000;
+
+const AWAY = [429, 502, 503, 504];
 
 const told = new Set<string>();
 
@@ -132,13 +137,19 @@ function isNexus({ status, body, server, page }: Exchanged): boolean {
   return !page && !(status === 404 && typeof body === "string" && !server?.startsWith("Nexus/"));
 }
 
+/** Whether Nexus has not dealt with the call: it is busy, read-only, or a proxy in front of it could not reach it. */
+function isAway(answer: Exchanged): boolean {
+  if (answer.status === 404) return !isNexus(answer);
+  return AWAY.includes(answer.status) || isFrozen(answer);
+}
+
+/** Behind these a call may have arrived all the same; with 429 and 503 it was turned away. */
+const maybeArrived = ({ status }: Exchanged) => status === 502 || status === 504;
+
 function mayTryAgain(method: string, outcome: Outcome): boolean {
-  if (!isAnswer(outcome)) return !outcome.hopeless && (method !== "POST" || !outcome.taken);
-  if (isFrozen(outcome)) return true;
-  if (outcome.status === 404) return !isNexus(outcome);
-  // Behind a 502 the call may have arrived; with 429 and 503 it was turned away.
-  const transient = method === "POST" ? [429, 503] : [429, 502, 503, 504];
-  return transient.includes(outcome.status);
+  const once = method === "POST";
+  if (!isAnswer(outcome)) return !outcome.hopeless && !(once && outcome.taken);
+  return isAway(outcome) && !(once && maybeArrived(outcome));
 }
 
 function failureOf({ server, method, path, body }: Call, outcome: Outcome, waited: number): NexusFailure {
@@ -149,11 +160,12 @@ function failureOf({ server, method, path, body }: Call, outcome: Outcome, waite
     return new NexusFailure(message, undefined, outcome.taken);
   }
   const { status } = outcome;
+  const own = isAway(outcome) ? undefined : status;
   const said = withoutSecrets(nexusMessages(outcome.body), server, path, body);
   const who = isNexus(outcome) ? "Nexus" : "something other than Nexus";
   const hint = statusHint(outcome, server.username);
   const message = `${call}: ${who} answered ${status}${said ? ` (${said})` : ""}${tried}${hint}`;
-  return new NexusFailure(message, status, status === 502 || status === 504);
+  return new NexusFailure(message, own, maybeArrived(outcome));
 }
 
 function sayOnce(server: NexusServer, outcome: Outcome | undefined, patience: number): void {

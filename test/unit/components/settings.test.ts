@@ -100,7 +100,7 @@ describe("settings", () => {
       'berth:nexus.repositories.hub.remote: expected an address like https://example.com, without a trailing slash, got "hub"',
       'berth:nexus.repositories.x.type: expected hosted, proxy or group, got "remote"',
       'berth:nexus.repositories.y.format: expected docker, raw, maven or apt, got "npm"',
-      'berth:nexus.privileges.p.actions.0: expected READ, BROWSE, EDIT, ADD, DELETE, RUN, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
+      'berth:nexus.privileges.p.actions.0: expected READ, EDIT, ADD, DELETE, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
       "berth:nexus.privileges.p.domain: expected a domain like blobstores, got nothing",
       "berth:nexus.accounts.puller: expected settings by name, got false",
       "berth:nexus.accounts.ci.password: expected a password (pulumi config set --secret --path 'berth:nexus.accounts.<name>.password')",

@@ -82,7 +82,7 @@ describe("a file blob store", () => {
     const inputs = { server: at, ...(await fieldsOf(fileResource)) };
     await assert.rejects(provider.delete("docker", inputs), {
       message:
-        'The file blob store "docker" holds 3 components, 3.9 kB and is not deleted. ' +
+        'The file blob store "docker" holds 3 blobs, 3.9 kB and is not deleted. ' +
         "To lose them, set allowDataLoss: true for it and run `up` once with it still in the program.",
     });
     stores[1]!.blobCount = 0;
