@@ -30,9 +30,9 @@ const FIRST_PASSWORD = "/nexus-data/admin.password";
 const LOOK_MS = 10_000;
 
 /**
- * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else the one before,
- * or the one that Nexus wrote to `admin.password` at its first start, is used to change it. Everything else that
- * is configured depends on this resource.
+ * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else the
+ * one before, or the one that Nexus wrote to `admin.password` at its first start, is used to change it. Everything
+ * else that is configured depends on this resource.
  */
 export class AdminPassword extends pulumi.dynamic.Resource {
   declare readonly url: pulumi.Output<string>;

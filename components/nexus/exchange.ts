@@ -28,8 +28,8 @@ export interface Silence {
   readonly hopeless: boolean;
 }
 
-/** As many calls at once as still make Nexus faster; more only queue up inside it. */
-const options = { keepAlive: true, maxSockets: 32 };
+/** Of hundreds of objects at once most would only wait inside Nexus, with a connection each. */
+const options = { keepAlive: true, maxSockets: 64 };
 const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
 
 const REASONS: { readonly [code: string]: string } = {
@@ -45,9 +45,9 @@ const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|EPROTO$|HPE_INVALID_CONSTANT$)/;
 
 /**
- * One HTTP call, once, on a connection that is kept open for the next. Node's own client and not fetch: only so is it known whether
- * the call went out before the connection broke, and fetch of Node 20 can hang on a published port behind which
- * nothing listens yet.
+ * One HTTP call, once, on a connection that is kept open for the next. Node's own client and not fetch: only so is
+ * it known whether the call went out before the connection broke, and fetch of Node 20 can hang on a published port
+ * behind which nothing listens yet.
  * @param timeout milliseconds from the call's turn to its whole answer
  * @param textType content type where `body` is a string; anything else is sent as JSON
  */

@@ -140,16 +140,24 @@ class Life {
     return { id, outs: { ...inputs } };
   }
 
-  /** Creates what was not there a moment ago: whatever is found after a lost answer is what that call made. */
+  /**
+   * Creates what was not there a moment ago: whatever is found after a lost answer is what that call made, even where it
+   * is finished so late that the next one is told "already exists".
+   */
   private async createOnce(call: Call, id: string, want: Fields): Promise<void> {
+    let maybeDone = false;
     for (let attempt = 1; ; attempt++) {
       try {
         await this.kind.create(call, want);
         return;
       } catch (error) {
-        if (!(error instanceof NexusFailure) || !error.maybeDone || attempt === CREATE_TRIES) throw error;
+        if (!(error instanceof NexusFailure)) throw error;
+        const late = maybeDone && !error.maybeDone;
+        maybeDone ||= error.maybeDone;
+        if (!maybeDone || (attempt === CREATE_TRIES && !late)) throw error;
         const made = await this.kind.read(call, id);
         if (made) return this.send(call, id, made, want, {});
+        if (late) throw error;
       }
     }
   }

@@ -5,9 +5,9 @@ const LONGEST = 500;
 const VALIDATION_ENTRY = /ValidationErrorXO\{id='(.*?)', message='(.*?)'\}/gs;
 
 /**
- * What Nexus said, of any of the shapes of its error bodies: a list of field errors (`[{id, message}]`), one object,
- * 3.96's `{"status-code", "status-message"}`, `ValidationErrorXO{…}` or a line of plain text. Empty where it said nothing.
- * (shared/nexus-rest.md)
+ * What Nexus said, of any of the shapes of its error bodies (shared/nexus-rest.md): a list of field errors
+ * (`[{id, message}]`), one object, 3.96's `{"status-code", "status-message"}`, `ValidationErrorXO{…}` or a line of
+ * plain text. Empty where it said nothing.
  */
 export function nexusMessages(body: unknown): string {
   if (typeof body === "string") return textMessage(body.trim()).slice(0, LONGEST);
@@ -64,7 +64,7 @@ export function statusHint(answer: Exchanged, username: string): string {
   if (status < 400 && location)
     return `. It points to ${shownAddress(location)}: is the address of Nexus right?`;
   if (status === 401 && username)
-    return `. The password of ${who} is not the one in the state: was it changed by hand?`;
+    return `. The password of ${who} is not the one in the state: was it changed by hand? Set berth:nexus.adminPassword (--secret) to what it is now, and run up`;
   if (status === 401 || status === 403) return `. ${who} is not allowed to do this`;
   if (status === 404 && body === undefined)
     return `. Either this Nexus${server ? ` (${server})` : ""} has no such call, or ${username || "the caller"} may not see it`;

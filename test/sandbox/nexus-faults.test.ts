@@ -91,6 +91,7 @@ describe("Nexus's objects where the way to Nexus is bad", function () {
     prepared = true;
     await stage.prepare();
     await stage.start();
+    stage.password = await stage.docker(["exec", stage.run, "cat", "/nexus-data/admin.password"]);
   });
   after(async () => {
     await Promise.all(proxies.map((proxy) => proxy.close()));
@@ -197,16 +198,17 @@ describe("Nexus's objects where the way to Nexus is bad", function () {
     return made;
   }
 
-  /** How often each fault was done, for the test's output; every one must have been. */
+  /** How often each fault was done, for the test's output. */
   function tell(proxy: FaultProxy): void {
     const hits = faults.map((fault) => `${fault} ${proxy.done[fault]}`);
     const lost = proxy.reached.filter((one) => one.method === "POST" && one.lost).length;
     console.log(`      ${proxy.calls} calls: ${hits.join(", ")}; answers to a POST lost: ${lost}`);
   }
 
-  it("the admin password becomes the wanted one whatever happens to the calls", async () => {
+  it("the admin password becomes the wanted one where half of the answers get lost", async () => {
+    const losing = ["drop after", "502 after", "truncate"] as const;
     let lost = 0;
-    for (const [index, fault] of faults.entries()) {
+    for (const [index, fault] of losing.entries()) {
       const proxy = await faultProxy(index, [fault], 0.5);
       const password = `rötate "${fault}" %41`;
       const want = { url: proxy.url, docker: DOCKER, container: stage.run, readyTimeout: 60, password };
@@ -236,7 +238,6 @@ describe("Nexus's objects where the way to Nexus is bad", function () {
         [...made].filter(([, count]) => count !== 1),
         [],
       );
-      for (const fault of faults) assert.ok(proxy.done[fault] > 0, `${fault} was among the faults`);
       assert.ok(proxy.reached.some(({ method, lost }) => method === "POST" && lost));
     });
 
@@ -271,64 +272,16 @@ describe("Nexus's objects where the way to Nexus is bad", function () {
       assert.deepEqual([...(await there("bad")).keys()], []);
       assert.equal((await rest("blobstores/file/stuff")).status, 404);
     });
-  });
 
-  describe("through the engine, with 20 % of the calls hit", () => {
-    const project = new InlineProject("faults");
-    after(() => project.remove());
-
-    it("are created, changed and deleted; a preview after each finds nothing to do", async () => {
-      const proxy = await faultProxy(5);
-      const stack = await project.stack("dev");
-      for (const round of ["first", "second"]) {
-        if (round === "second") stage.password = "rotated through the engine";
-        const program = programOf(proxy.url, stage.password, round);
-        const { same: _same, ...changes } = await stack.up(program);
-        assert.deepEqual(Object.keys(changes), [round === "first" ? "create" : "update"]);
-        await stack.refresh();
-        assert.deepEqual(Object.keys(await stack.preview(program)), ["same"]);
-      }
-      const made = madeBy(proxy);
-      assert.deepEqual(
-        [...made].filter(([, count]) => count !== 1),
-        [],
-      );
-      assert.equal((await there("engine")).size, 12);
-      const roles = [...(await there("engine"))].filter(([name]) => name.startsWith("role "));
-      assert.ok(roles.every(([, role]) => role["description"] === "second"));
-      await stack.up(() => undefined);
-      tell(proxy);
-      assert.deepEqual([...(await there("engine")).keys()], []);
+    it("and every kind of fault was among these", () => {
+      const hits = faults.map((fault) => proxies.reduce((sum, { done }) => sum + done[fault], 0));
+      assert.ok(Math.min(...hits) > 0, String(hits));
     });
-
-    function programOf(url: string, password: string, description: string) {
-      return () => {
-        const place = { docker: DOCKER, container: stage.run, readyTimeout: 60 };
-        const admin = new AdminPassword("admin", { url, password: pulumi.secret(password), ...place });
-        const server = pulumi
-          .all([admin.url, admin.password])
-          .apply(([url, password]) => ({ url, username: "admin", password }));
-        const blobs = new FileBlobStore("engine-blobs", { server, name: "engine", path: "engine" });
-        const stored = { server, blobStore: "engine" };
-        for (const index of numbers(3)) {
-          const opts = { dependsOn: [blobs] };
-          const policy = { ...stored, writePolicy: "ALLOW_ONCE" } as const;
-          const raw = new RawHosted(`raw-${index}`, { ...policy, name: `engine-raw-${index}` }, opts);
-          new DockerHosted(`docker-${index}`, { ...policy, name: `engine-docker-${index}` }, opts);
-          const roleId = `engine-role-${index}`;
-          const privileges = [pulumi.interpolate`nx-repository-view-raw-${raw.name}-read`];
-          const role = new Role(roleId, { server, roleId, description, privileges });
-          const user = { server, userId: `engine-user-${index}`, purpose: "test", roles: [roleId] };
-          const secret = pulumi.secret(`${description} ${index}`);
-          new User(user.userId, { ...user, password: secret }, { dependsOn: [role] });
-        }
-      };
-    }
   });
 
   describe("with a restart of Nexus in the middle", () => {
-    /** Slow enough that calls meet every part of it: a stop takes about 5 s, a start 12. */
-    const pace = { workers: 2, pause: 900 };
+    /** Slow enough that calls meet the stop, which takes about 3 s, and the start, 12. */
+    const pace = { workers: 4, pause: 1200 };
 
     it("are created and updated all the same", async () => {
       const old = objects("old", 5);
@@ -361,5 +314,61 @@ describe("Nexus's objects where the way to Nexus is bad", function () {
       await assertThere("old", old, true);
       await assertThere("new", made, false);
     });
+  });
+
+  describe("through the engine, with 20 % of the calls hit", () => {
+    let project: InlineProject;
+    before(() => {
+      project = new InlineProject("faults");
+    });
+    after(() => project?.remove());
+
+    it("are created, changed and deleted; a refresh and a preview find nothing to do", async () => {
+      const proxy = await faultProxy(15); // of the first seeds the one that loses most answers to a POST
+      const stack = await project.stack("dev");
+      const { same: _stack, ...first } = await stack.up(programOf(proxy.url, stage.password, "first"));
+      assert.deepEqual(Object.keys(first), ["create"]);
+      stage.password = "rotated through the engine";
+      const program = programOf(proxy.url, stage.password, "second");
+      const { same: _same, ...second } = await stack.up(program);
+      assert.deepEqual(Object.keys(second), ["update"]);
+      assert.deepEqual(Object.keys(await stack.preview(program, { refresh: true })), ["same"]);
+      const made = madeBy(proxy);
+      assert.deepEqual(
+        [...made].filter(([, count]) => count !== 1),
+        [],
+      );
+      assert.equal((await there("engine")).size, 12);
+      const roles = [...(await there("engine"))].filter(([name]) => name.startsWith("role "));
+      assert.ok(roles.every(([, role]) => role["description"] === "second"));
+      assert.ok(proxy.reached.some(({ method, lost }) => method === "POST" && lost));
+      await stack.up(() => undefined);
+      tell(proxy);
+      assert.deepEqual([...(await there("engine")).keys()], []);
+    });
+
+    function programOf(url: string, password: string, description: string) {
+      return () => {
+        const place = { docker: DOCKER, container: stage.run, readyTimeout: 60 };
+        const admin = new AdminPassword("admin", { url, password: pulumi.secret(password), ...place });
+        const server = pulumi
+          .all([admin.url, admin.password])
+          .apply(([url, password]) => ({ url, username: "admin", password }));
+        const blobs = new FileBlobStore("engine-blobs", { server, name: "engine", path: "engine" });
+        const stored = { server, blobStore: "engine" };
+        for (const index of numbers(3)) {
+          const opts = { dependsOn: [blobs] };
+          const policy = { ...stored, writePolicy: "ALLOW_ONCE" } as const;
+          const raw = new RawHosted(`raw-${index}`, { ...policy, name: `engine-raw-${index}` }, opts);
+          new DockerHosted(`docker-${index}`, { ...policy, name: `engine-docker-${index}` }, opts);
+          const roleId = `engine-role-${index}`;
+          const privileges = [pulumi.interpolate`nx-repository-view-raw-${raw.name}-read`];
+          const role = new Role(roleId, { server, roleId, description, privileges });
+          const user = { server, userId: `engine-user-${index}`, purpose: "test", roles: [roleId] };
+          const secret = pulumi.secret(`${description} ${index}`);
+          new User(user.userId, { ...user, password: secret }, { dependsOn: [role] });
+        }
+      };
+    }
   });
 });

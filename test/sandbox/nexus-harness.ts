@@ -46,14 +46,26 @@ export async function ensureImage(): Promise<void> {
 export class NexusStage {
   readonly run = `berthnx${randomBytes(4).toString("hex")}`;
   readonly ports = { http: 0, hosted: 0, group: 0, upstream: 0 };
+  /** Ports for a test's own repositories: the same number in the container and outside. */
+  readonly more: number[] = [];
   password = "";
   /** HTTP answers that came before the first 200. */
   early: number[] = [];
-  private readonly directory = mkdtempSync(join(tmpdir(), `${this.run}-`));
+  private folder = "";
+
+  /** Made with its first use: a suite that is skipped leaves nothing behind. */
+  private get directory(): string {
+    this.folder ||= mkdtempSync(join(tmpdir(), `${this.run}-`));
+    return this.folder;
+  }
+
+  /** @param extra how many ports beside those of a hosted repository on 8082 and a group on 8083 */
+  constructor(private readonly extra = 0) {}
 
   async prepare(): Promise<void> {
     for (const key of Object.keys(this.ports) as (keyof typeof this.ports)[])
       this.ports[key] = await freePort();
+    while (this.more.length < this.extra) this.more.push(await freePort());
     await this.docker(["volume", "create", this.run]);
     await this.docker(["network", "create", this.run]);
     const publish = `127.0.0.1:${this.ports.upstream}:5000`;
@@ -77,7 +89,8 @@ export class NexusStage {
   /** Starts a new container on the same volume; gives the seconds until it was ready. */
   async start(): Promise<number> {
     const { http, hosted, group } = this.ports;
-    const publish = [`${http}:8081`, `${hosted}:8082`, `${group}:8083`].flatMap((port) => [
+    const more = this.more.map((port) => `${port}:${port}`);
+    const publish = [`${http}:8081`, `${hosted}:8082`, `${group}:8083`, ...more].flatMap((port) => [
       "--publish",
       `127.0.0.1:${port}`,
     ]);
@@ -194,7 +207,7 @@ export class NexusStage {
   /** Built or pulled: the ports are this run's alone. */
   private async ownImages(): Promise<string[]> {
     const list = await this.docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
-    const mine = Object.values(this.ports).map((port) => `127.0.0.1:${port}/`);
+    const mine = [...Object.values(this.ports), ...this.more].map((port) => `127.0.0.1:${port}/`);
     return list.split("\n").filter((name) => mine.some((prefix) => name.startsWith(prefix)));
   }
 
@@ -204,6 +217,6 @@ export class NexusStage {
     await quietly(["volume", "rm", this.run]);
     await quietly(["network", "rm", this.run]);
     for (const name of await this.ownImages()) await quietly(["image", "rm", "--force", name]);
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -156,7 +156,10 @@ describe("a Nexus object's provider, as serialised", () => {
       [{ status: 400, body: { id: "*", message: '"Repository not found"' } }, "400 (Repository not found)"],
       [{ status: 400, body: [] }, "400"],
       [{ status: 500, body: "ERROR: (ID 1) java.lang.X" }, "500 (ERROR: (ID 1) java.lang.X)"],
-      [{ status: 401 }, '401. The password of "admin" is not the one in the state: was it changed by hand?'],
+      [
+        { status: 401 },
+        '401. The password of "admin" is not the one in the state: was it changed by hand? Set berth:nexus.adminPassword (--secret) to what it is now, and run up',
+      ],
       [{ status: 403 }, '403. "admin" is not allowed to do this'],
     ];
     let reply: Reply = { status: 500 };
@@ -206,6 +209,22 @@ describe("a Nexus object's provider, as serialised", () => {
     await provider.create({ server, ...wantedRole });
     close();
     assert.deepEqual([made.length, answers.length], [1, 0], "503 was turned away: the same call again");
+  });
+
+  it("finds what a lost call made so late that the next one is told that it exists", async () => {
+    const made: unknown[] = [];
+    let posts = 0;
+    const { provider, server, close } = await against(newRole, ({ method, body }) => {
+      if (method === "GET") return made.length > 0 ? { status: 200, body: made[0] } : { status: 404 };
+      if (method === "PUT") return { status: 204 };
+      posts++;
+      if (posts === 1) return { status: 504 };
+      made.push(body);
+      return { status: 400, body: { id: "*", message: "Role already exists" } };
+    });
+    const { id } = await provider.create({ server, ...wantedRole });
+    close();
+    assert.deepEqual([id, posts], ["ci", 2]);
   });
 
   it("doesn't delete what another resource took over in the same run", async () => {

@@ -196,7 +196,7 @@ describe("the transport", () => {
       [
         "nothing, for a wrong password",
         empty(401),
-        'Nexus answered 401. The password of "admin" is not the one in the state: was it changed by hand?',
+        'Nexus answered 401. The password of "admin" is not the one in the state: was it changed by hand? Set berth:nexus.adminPassword (--secret) to what it is now, and run up',
       ],
       ["nothing, for missing rights", empty(403), 'Nexus answered 403. "admin" is not allowed to do this'],
       [
