@@ -22,6 +22,13 @@ export interface Command {
   run(call: Invocation): Promise<ExitCode>;
 }
 
+/** Commands under one name: `berth nexus inventory`, `berth nexus gc`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
 export interface Invocation {
   readonly args: readonly (string | undefined)[];
   readonly options: { readonly [name: string]: string | boolean | undefined };

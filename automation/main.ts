@@ -1,5 +1,5 @@
 import { Command as Cli, CommanderError } from "commander";
-import type { Command } from "./command";
+import type { Command, CommandGroup } from "./command";
 import { loadCommands } from "./commands";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { consoleReport } from "./report";
@@ -34,7 +34,19 @@ async function main(argv: string[]): Promise<ExitCode> {
   }
 }
 
-function register(cli: Cli, command: Command, done: (code: ExitCode) => void): void {
+type Done = (code: ExitCode) => void;
+
+function register(cli: Cli, entry: Command | CommandGroup, done: Done): void {
+  if ("commands" in entry) {
+    const { name, summary, commands } = entry;
+    const group = cli.command(name).summary(summary).description(`${summary}.`).exitOverride();
+    for (const command of commands) registerCommand(group, command, done);
+  } else {
+    registerCommand(cli, entry, done);
+  }
+}
+
+function registerCommand(cli: Cli, command: Command, done: Done): void {
   const sub = cli
     .command(command.name)
     .summary(command.summary)

@@ -29,14 +29,13 @@ export class StackFile {
 
   /** The settings, checked. Encrypted values count as given; only the engine can read them. */
   settings(): Settings {
-    const config = (this.document().toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
+    const config = this.config();
     const stray = Object.keys(config).filter(
       (key) => key.startsWith("berth:") && !SETTING_KEYS.some((known) => key === `berth:${known}`),
     );
     const problems = stray.map((key) => `${key}: no such setting`);
     try {
-      const raw = Object.fromEntries(SETTING_KEYS.map((key) => [key, withoutSecure(config[`berth:${key}`])]));
-      const settings = parseSettings(raw);
+      const settings = parseSettings(this.raw());
       if (problems.length === 0) return settings;
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
@@ -51,6 +50,16 @@ export class StackFile {
     const scratch = `${this.path}.${process.pid}.tmp`;
     writeFileSync(scratch, text);
     renameSync(scratch, this.path);
+  }
+
+  /** The settings as they are written, without checks and defaults; a text stands in for an encrypted value. */
+  raw(): Record<string, unknown> {
+    const config = this.config();
+    return Object.fromEntries(SETTING_KEYS.map((key) => [key, withoutSecure(config[`berth:${key}`])]));
+  }
+
+  private config(): Record<string, unknown> {
+    return (this.document().toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
   }
 
   private document() {

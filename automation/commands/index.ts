@@ -1,19 +1,20 @@
-import type { Command } from "../command";
+import type { Command, CommandGroup } from "../command";
 
 /** Every command, in the order of the help. Loaded one by one: `copy` needs no Pulumi, which takes a second. */
-const loaders: Readonly<Record<string, () => Command>> = {
+const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   preview: () => require("./preview").preview,
   up: () => require("./up").up,
   rollback: () => require("./rollback").rollback,
   outputs: () => require("./outputs").outputs,
   refresh: () => require("./refresh").refresh,
   copy: () => require("./copy").copy,
+  nexus: () => require("./nexus").nexus,
   destroy: () => require("./destroy").destroy,
   sandbox: () => require("./sandbox").sandbox,
 };
 
 /** The command of that name alone, or all of them where it is no command's name (for help and guesses). */
-export function loadCommands(name: string | undefined): Command[] {
+export function loadCommands(name: string | undefined): (Command | CommandGroup)[] {
   const wanted = name && Object.hasOwn(loaders, name) ? [loaders[name]!] : Object.values(loaders);
   return wanted.map((load) => load());
 }

@@ -1,7 +1,10 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf, describeChanges } from "../apply";
 import { ChangedResources, changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
+import { deletionsIn, describeDeletion } from "../nexus/deletion";
+import { PlannedDeletions } from "../nexus/planned-deletions";
 import { engineFailure, openStack } from "../open-stack";
 
 export const preview: Command = {
@@ -13,10 +16,18 @@ export const preview: Command = {
   async run({ args: [stack], report }) {
     const open = await openStack(stackName(stack));
     const touched = new ChangedResources();
-    const options = { diff: true, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent };
+    const planned = new PlannedDeletions();
+    const onEvent = (event: EngineEvent) => {
+      touched.onEvent(event);
+      planned.onEvent(event);
+    };
+    const options = { diff: true, color: colorOf(), onOutput: report.engine, onEvent };
     const { changeSummary } = await open.stack.preview(options).catch(engineFailure);
     const changes = changesOf(changeSummary);
-    report.data({ changes, steps: touched.changes }, () => describeChanges(changes));
+    const deletions = await deletionsIn(open, planned.objects);
+    report.data({ changes, steps: touched.changes, deletions }, () =>
+      [describeChanges(changes), ...deletions.map(describeDeletion)].join("\n"),
+    );
     return Exit.done;
   },
 };

@@ -2,6 +2,9 @@ import { apply } from "../apply";
 import { oneApp } from "../apps";
 import { appOption, type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
+import { deletionsIn, describeDeletion } from "../nexus/deletion";
+import { managedObjects } from "../nexus/managed";
+import { outOfSettings } from "../nexus/planned-deletions";
 import { openStack } from "../open-stack";
 
 export const up: Command = {
@@ -21,6 +24,8 @@ export const up: Command = {
       open.file.pin(app, undefined);
       report.say(`${app} is no longer pinned in ${open.file.path}.`);
     }
+    const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
+    for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
     await apply(open, report);
     return Exit.done;
   },

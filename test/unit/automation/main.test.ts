@@ -35,6 +35,32 @@ describe("the berth command", () => {
     assert.match(flag.stderr, /Did you mean --unpin\?/);
   });
 
+  it("groups commands under a name and helps with them as with any other", () => {
+    const group = run("nexus", "--help");
+    assert.equal(group.status, 0);
+    assert.match(group.stdout, /inventory .*\n(?:.*\n)*? *gc /);
+    const { status, stdout } = run("nexus", "inventory", "--help");
+    assert.equal(status, 0);
+    assert.match(stdout, /Usage: berth nexus inventory \[options\] \[stack\]/);
+    assert.match(stdout, /\(read-only\)/);
+    assert.match(stdout, /Example:\n {2}berth nexus inventory dev --settings/);
+  });
+
+  it("takes a group alone or with a wrong word for a usage error", () => {
+    const alone = run("nexus");
+    assert.equal(alone.status, 2);
+    assert.match(alone.stderr, /Usage: berth nexus/);
+    const wrong = run("nexus", "inventry");
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /unknown command 'inventry'\n\(Did you mean inventory\?\)/);
+    const flag = run("nexus", "gc", "--jsn");
+    assert.equal(flag.status, 2);
+    assert.match(flag.stderr, /Did you mean --json\?/);
+    const stack = run("nexus", "gc", "nowhere");
+    assert.equal(stack.status, 2);
+    assert.match(stack.stderr, /^berth: There is no stack "nowhere"/);
+  });
+
   it("says without a stack trace that a stack does not exist", () => {
     const { status, stderr, stdout } = run("up", "nowhere");
     assert.equal(status, 2);

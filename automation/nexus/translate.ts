@@ -1,0 +1,95 @@
+import type { ServerTask } from "../../components/nexus/task-api";
+import { accountRole } from "../../components/nexus-grants";
+import { parseSettings } from "../../components/settings";
+import type { RepositoryFormats } from "./grants-of";
+import { judge, type Raw, withEntries } from "./judge";
+import type { ServerObject } from "./server-objects";
+import { translateBlobStore } from "./translate-blob-store";
+import {
+  translateCertificate,
+  translateCleanupPolicy,
+  translateRoutingRule,
+  translateTask,
+} from "./translate-housekeeping";
+import { translateRepository } from "./translate-repository";
+import {
+  translateContentSelector,
+  translatePrivilege,
+  translateRole,
+  translateUser,
+} from "./translate-security";
+import { isReady, type Translation, unsayable } from "./translation";
+
+/**
+ * Objects of a server in the words of the settings, each as far as the settings' own checks let it in.
+ * @param raw the stack's settings as written, without fault
+ * @returns one for each object, in their order
+ */
+export function translate(objects: readonly ServerObject[], raw: Raw): Translation[] {
+  const certificates = new Set<string>();
+  const things = objects.map((object) => {
+    const one = translateThing(object, objects, certificates);
+    if (one?.part === "certificates") certificates.add(one.key);
+    return one;
+  });
+  const repositories = repositoriesWith(
+    raw,
+    things.filter((one) => one !== undefined),
+  );
+  const all = things.map((one, index) => one ?? translateRights(objects[index]!, objects, repositories));
+  return judge(raw, all);
+}
+
+/** What a role may do is told by repository, of which only those that the settings will hold can be named. */
+function repositoriesWith(raw: Raw, things: readonly Translation[]): RepositoryFormats {
+  const ready = judge(raw, things).filter(isReady);
+  return parseSettings(withEntries(raw, ready)).nexus.repositories;
+}
+
+/** Undefined for roles and users. */
+function translateThing(
+  { part, body }: ServerObject,
+  all: readonly ServerObject[],
+  certificates: ReadonlySet<string>,
+): Translation | undefined {
+  switch (part) {
+    case "blobStores":
+      return translateBlobStore(body);
+    case "cleanupPolicies":
+      return translateCleanupPolicy(body);
+    case "routingRules":
+      return translateRoutingRule(body);
+    case "repositories":
+      return translateRepository(body);
+    case "contentSelectors":
+      return translateContentSelector(body);
+    case "privileges":
+      return translatePrivilege(body);
+    case "tasks": {
+      const twins = all.filter((other) => other.part === part && other.body["name"] === body["name"]);
+      return translateTask(body as unknown as ServerTask, twins.length);
+    }
+    case "certificates":
+      return translateCertificate(body, certificates);
+    case "roles":
+    case "accounts":
+      return undefined;
+  }
+}
+
+/** A role that an account has as its own goes with the account. */
+function translateRights(
+  { part, id, body }: ServerObject,
+  all: readonly ServerObject[],
+  repositories: RepositoryFormats,
+): Translation {
+  if (part === "accounts") {
+    const own = all.find((other) => other.part === "roles" && other.id === ownRole(id));
+    return translateUser(body, own?.body, repositories);
+  }
+  const owner = all.find((other) => other.part === "accounts" && ownRole(other.id) === id);
+  if (!owner) return translateRole(body, repositories);
+  return unsayable("roles", id, `it is the account ${owner.id}'s own and goes with it`);
+}
+
+const ownRole = (username: string) => accountRole(username, { purpose: "" }).roleId;
