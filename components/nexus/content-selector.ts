@@ -16,7 +16,9 @@ export const contentSelector: Kind = {
   id: (want) => String(want.name),
   read: async (call, id) => {
     const answer = await call("GET", `/v1/security/content-selectors/${encodeURIComponent(id)}`, [200, 404]);
-    return answer.status === 404 ? undefined : (answer.body as Fields);
+    if (answer.status === 404) return undefined;
+    const body = answer.body as Fields;
+    return { ...body, description: body["description"] ?? "" }; // one made by hand may have none
   },
   create: (call, want) => call("POST", "/v1/security/content-selectors", [204], want),
   update: (call, id, { description, expression }) =>
