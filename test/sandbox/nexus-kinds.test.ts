@@ -1,28 +1,27 @@
 import assert from "node:assert/strict";
-import { type Changes, InlineProject, type InlineStack } from "../support/inline-stack";
-import { dockerMissing, ensureImage, NexusStage } from "./nexus-harness";
-import { nameOf } from "./nexus-kinds/kind-case";
-import { difference, NexusRest } from "./nexus-kinds/nexus-rest";
+import { kinds } from "../../components/nexus/kinds";
+import type { InlineStack } from "../support/inline-stack";
+import { dockerMissing } from "./nexus-harness";
+import { badInputs } from "./nexus-kinds/bad-inputs";
+import { declareFull, filesThere, fill, leftOfFull } from "./nexus-kinds/full-repository";
+import { type AnyCase, nameOf } from "./nexus-kinds/kind-case";
+import { difference, overlaid } from "./nexus-kinds/nexus-rest";
 import { passwords } from "./nexus-kinds/passwords";
-import { type ProgramOptions, programOf } from "./nexus-kinds/program";
-import { RecordingProxy } from "./nexus-kinds/recording-proxy";
+import { fixedRefusals, refusalOf } from "./nexus-kinds/refusals";
+import { BESIDE, onlySame, Surroundings } from "./nexus-kinds/surroundings";
 import { table } from "./nexus-kinds/table";
-import { startUpstream } from "./nexus-kinds/upstream";
 
 const several = table.filter((entry) => entry.gone);
 const mostUpdates = Math.max(...table.map(({ updates }) => updates.length));
-/** What stands beside the table's objects in a stack: the stack itself and the admin password. */
-const BESIDE = 2;
+const all = table.length + BESIDE;
+const inTheEnd = new Map(table.map((entry) => [nameOf(entry), entry.deep]));
 
 describe("every kind of Nexus object, through the engine", function () {
   this.timeout(300_000);
-  const stage = new NexusStage();
-  const project = new InlineProject("kinds");
-  let prepared = false;
-  let rest: NexusRest;
-  let proxy: RecordingProxy;
+  const around = new Surroundings();
+  const { now, project } = around;
   let stack: InlineStack;
-  let stopUpstream: (() => Promise<unknown>) | undefined;
+  const program = around.program.bind(around);
 
   before(async function () {
     const missing = await dockerMissing();
@@ -30,77 +29,218 @@ describe("every kind of Nexus object, through the engine", function () {
       console.log(`    skipped: ${missing}`);
       return this.skip();
     }
-    await ensureImage();
-    prepared = true;
-    await stage.prepare();
-    await stage.start();
-    stopUpstream = await startUpstream(stage);
-    rest = new NexusRest(`http://127.0.0.1:${stage.ports.http}`, passwords.admin);
-    proxy = await RecordingProxy.before(stage.ports.http);
+    await around.start();
     stack = await project.stack("dev");
   });
-  after(async () => {
-    proxy?.close();
-    await stopUpstream?.();
-    project.remove();
-    if (prepared) await stage.cleanUp();
+  after(() => around.cleanUp());
+
+  it("is in the table", () => {
+    // No Nexus has apt groups yet, and S3 is tested where there is one (nexus-s3.test.ts): only their refusals are here.
+    const untested = ["AptGroup", "S3BlobStore"];
+    const tested = new Set<string>(table.map(({ kind }) => kind));
+    assert.deepEqual(
+      Object.keys(kinds).filter((kind) => !tested.has(kind)),
+      untested,
+    );
   });
 
-  const program = (over: Partial<ProgramOptions> = {}) =>
-    programOf({ url: proxy.url, container: stage.run, adminPassword: passwords.admin, updates: 0, ...over });
-
-  /** Ran once more, nothing is found to do, neither on the server nor in the program; and nothing is written. */
-  async function nothingToDo(over: Partial<ProgramOptions> = {}, on = stack): Promise<void> {
-    const from = proxy.writes.length;
-    onlySame(await on.refresh());
-    onlySame(await on.preview(program(over)));
-    assert.deepEqual(proxy.writes.slice(from), []);
-  }
-
-  async function readAll(entries = table): Promise<Map<string, unknown>> {
-    const told = entries.map(async (entry) => [nameOf(entry), await entry.read(rest)] as const);
-    return new Map(await Promise.all(told));
-  }
-
-  it("creates them", async () => {
-    assert.deepEqual(await stack.up(program()), { create: table.length + BESIDE });
-    const there = await readAll(several);
-    for (const entry of several) assert.notEqual(there.get(nameOf(entry)), undefined, nameOf(entry));
-    await nothingToDo();
+  it("is created", async () => {
+    assert.deepEqual(await stack.up(program()), { create: all });
+    for (const [name, object] of await around.readAll(several)) assert.ok(object, name);
+    await around.nothingToDo(stack);
   });
 
-  it("does nothing where nothing changed", async () => {
-    const before = proxy.writes.length;
-    onlySame(await stack.up(program()));
-    assert.deepEqual(proxy.writes.slice(before), []);
+  it("is not touched where nothing changed", async () => {
+    const writes = await around.writesDuring(async () => onlySame(await stack.up(program())));
+    assert.deepEqual(writes, []);
   });
 
-  it("leaves alone what the program does not set", async () => {
-    for (const { unmodelled } of table) await unmodelled?.(rest);
-    await nothingToDo();
+  it("is left alone where the program says nothing", async () => {
+    for (const { unmodelled } of table) await unmodelled?.(around.rest, "first");
+    await around.nothingToDo(stack);
   });
 
   for (let step = 1; step <= mostUpdates; step++) {
     const changed = table.filter(({ updates }) => Object.keys(updates[step - 1]?.patch ?? {}).length > 0);
-    it(`updates them: field ${step} of ${mostUpdates}, which ${changed.length} have`, async () => {
-      const changes = await stack.up(program({ updates: step }));
-      assert.deepEqual(changes, { same: table.length + BESIDE - changed.length, update: changed.length });
-      const there = await readAll();
+    it(`is updated: field ${step} of ${mostUpdates}, which ${changed.length} have`, async () => {
+      now.updates = step;
+      assert.deepEqual(await stack.up(program()), { same: all - changed.length, update: changed.length });
+      const there = await around.readAll();
       for (const entry of table) {
         const { told = {}, proof } = entry.updates[step - 1] ?? {};
         assert.equal(difference(there.get(nameOf(entry)), told), undefined, nameOf(entry));
-        await proof?.(rest);
+        await proof?.(around.rest);
       }
-      onlySame(await stack.preview(program({ updates: step }), { refresh: true }));
+      onlySame(await stack.preview(program(), { refresh: true }));
     });
   }
 
   it("has then what was asked for, and kept what was not", async () => {
-    await nothingToDo({ updates: mostUpdates });
-    assert.deepEqual(await readAll(), new Map(table.map((entry) => [nameOf(entry), entry.deep])));
+    await around.nothingToDo(stack);
+    assert.deepEqual(await around.readAll(), inTheEnd);
+  });
+
+  it("is put right where it was changed by hand", async () => {
+    const drifting = table.filter(({ drift }) => drift);
+    for (const { drift } of drifting) await drift!(around.rest);
+    const changes = { same: all - drifting.length, update: drifting.length };
+    assert.deepEqual(await stack.refresh(), changes);
+    assert.deepEqual(await stack.preview(program()), changes);
+    assert.deepEqual(await stack.up(program()), changes);
+    assert.deepEqual(await around.readAll(), inTheEnd);
+    await around.nothingToDo(stack);
+  });
+
+  it("is created again where it was deleted by hand", async () => {
+    for (const { gone } of [...several].reverse()) await gone!(around.rest);
+    assert.deepEqual(await stack.refresh(), { delete: several.length, same: all - several.length });
+    const left = [...(await stack.inputs()).keys()].filter((name) => name.startsWith("life-"));
+    const single = table.filter(({ gone }) => !gone).map((entry) => nameOf(entry));
+    assert.deepEqual(left.sort(), single.sort());
+    assert.deepEqual(await stack.up(program()), { create: several.length, same: all - several.length });
+    await around.nothingToDo(stack);
+  });
+
+  it("is refused in another stack, where it exists", async () => {
+    for (const { unmodelled } of table) await unmodelled?.(around.rest, "last");
+    for (const { drift } of table) await drift?.(around.rest);
+    const inputs = await stack.inputs();
+    await stack.forget();
+    stack = await project.stack("next");
+    const exists = ({ kind, id }: AnyCase) =>
+      `The ${kinds[kind].noun} "${id}" already exists in Nexus. ` +
+      "Set adopt: true to manage it from here, or delete it there.";
+    const writes = await around.writesDuring(async () => {
+      const { message } = await failure(stack.preview(program()));
+      assert.ok(message.includes(exists(several[0]!)), message);
+      for (const entry of several) {
+        const refusal = await refusalOf(around.rest, entry.kind, inputs.get(nameOf(entry))!);
+        assert.equal(refusal, exists(entry));
+      }
+    });
+    assert.deepEqual(writes, []);
+  });
+
+  it("is adopted where that is said, and made as it should be", async () => {
+    now.adopt = true;
+    now.more = declareFull();
+    assert.deepEqual(await stack.up(program()), { create: all + 2 });
+    assert.deepEqual(await around.readAll(), inTheEnd);
+    await around.nothingToDo(stack);
+  });
+
+  it("stays as it is under another resource name", async () => {
+    await fill(around.rest);
+    now.suffix = "-renamed";
+    now.more = declareFull({ suffix: "-renamed", adopt: true });
+    const count = table.length + 2;
+    const writes = await around.writesDuring(async () => {
+      assert.deepEqual(await stack.up(program()), { create: count, delete: count, same: BESIDE });
+    });
+    assert.deepEqual(
+      writes.filter((write) => /^(DELETE|POST \/service\/rest)/.test(write)),
+      [],
+    );
+    assert.deepEqual(await around.readAll(), inTheEnd);
+    assert.deepEqual(await filesThere(around.rest), [200, 200]);
+    await around.nothingToDo(stack);
+  });
+
+  it("refuses what can't be, and says why", async () => {
+    const inputs = await stack.inputs();
+    assert.deepEqual(new Set(badInputs.map(({ kind }) => kind)), new Set(Object.keys(kinds)));
+    const said: unknown[] = [];
+    for (const { kind, variant = "", fields } of badInputs) {
+      const own = inputs.get(`life-${kind}${variant}${now.suffix}`) ?? {};
+      const wanted = overlaid(own, { ...fields, adopt: true }) as Record<string, unknown>;
+      said.push(await refusalOf(around.rest, kind, wanted));
+    }
+    assert.deepEqual(
+      said,
+      badInputs.map(({ says }) => says),
+    );
+  });
+
+  it("refuses to change what would be another object", async () => {
+    const inputs = await stack.inputs();
+    for (const entry of table) {
+      const refusals = await fixedRefusals(around.rest, entry.kind, inputs.get(nameOf(entry, now.suffix))!);
+      for (const { said, wanted } of refusals) assert.deepEqual(said, wanted);
+    }
+  });
+
+  it("tells no secret in a refusal", async () => {
+    const other = { DockerProxy: { remoteUrl: "nonsense" } };
+    const { message } = await failure(stack.up(program({ other })));
+    assert.match(message, /Nexus answered 400/);
+    onlySame(await stack.preview(program()));
+  });
+
+  it("is not deleted with what it holds, unless that is allowed", async () => {
+    const renamed = { suffix: "-renamed", adopt: true };
+    const without = (parts: object) => program({ more: declareFull({ ...renamed, ...parts }) });
+    const howTo =
+      "To lose them, set allowDataLoss: true for it and run `up` once with it still in the program.";
+    const both = await failure(stack.up(without({ repository: false, store: false })));
+    assert.ok(
+      both.message.includes(
+        `The raw hosted repository "life-full" holds 2 components, 0.1 kB and is not deleted. ${howTo}`,
+      ),
+      both.message,
+    );
+    const store = await failure(stack.up(without({ store: false })));
+    assert.ok(
+      store.message.includes(
+        `The file blob store "life-full" holds 2 blobs, 0.1 kB and is not deleted. ${howTo}`,
+      ),
+      store.message,
+    );
+    assert.deepEqual(await filesThere(around.rest), [200, 200]);
+    const allowed = await stack.up(without({ allowDataLoss: true }));
+    assert.deepEqual(allowed, { same: all, update: 2 });
+    now.more = undefined;
+    assert.deepEqual(await stack.up(program()), { same: all, delete: 2 });
+    assert.deepEqual(await leftOfFull(around.rest), []);
+    await around.nothingToDo(stack);
+  });
+
+  it("is changed and deleted with the password that is right by then", async () => {
+    now.adminPassword = passwords.rotated;
+    now.without = ["Task"];
+    assert.deepEqual(await stack.up(program()), { update: table.length, delete: 1, same: 1 });
+    assert.equal((await around.rest.ask("GET", "/service/rest/v1/security/users")).status, 401);
+    around.rest.password = passwords.rotated;
+    assert.equal((await around.readAll()).get("life-Task"), undefined);
+    await around.nothingToDo(stack);
+  });
+
+  it("is deleted with its resource, but for what a server can't be without", async () => {
+    const before = await around.readAll();
+    assert.deepEqual(await stack.up(() => undefined), { delete: all - 2, same: 1 });
+    const wanted = table.map((entry) => {
+      const left = entry.gone ? undefined : "left" in entry ? entry.left : before.get(nameOf(entry));
+      return [nameOf(entry), left] as const;
+    });
+    assert.deepEqual(await around.readAll(), new Map(wanted));
+  });
+
+  it("keeps every secret out of what the engine wrote and said", () => {
+    const texts = { written: project.written(), printed: project.printed };
+    for (const [name, secret] of Object.entries(passwords)) {
+      const basic = Buffer.from(`admin:${secret}`).toString("base64");
+      for (const [where, text] of Object.entries(texts)) {
+        assert.ok(!text.includes(secret), `${name} is ${where}`);
+        assert.ok(!text.includes(basic), `the login with ${name} is ${where}`);
+      }
+    }
   });
 });
 
-function onlySame(changes: Changes): void {
-  assert.deepEqual(Object.keys(changes), ["same"]);
+async function failure(work: Promise<unknown>): Promise<Error> {
+  const error = await work.then(
+    () => undefined,
+    (reason: Error) => reason,
+  );
+  assert.ok(error, "it was not refused");
+  return error;
 }

@@ -49,6 +49,8 @@ export class InlineProject {
       pulumiCommand,
       envVars,
     });
+    // After an `up` it asks for them twice, which costs as much as the rest; these programs have none.
+    stack.outputs = async () => ({});
     return new InlineStack(stack, (text) => {
       this.printed += text;
     });
@@ -103,7 +105,9 @@ export class InlineStack {
   async inputs(): Promise<Map<string, Record<string, unknown>>> {
     const { deployment } = await this.stack.exportStack();
     const resources = (deployment.resources ?? []) as { urn: string; inputs: Record<string, unknown> }[];
-    return new Map(resources.map(({ urn, inputs }) => [urn.split("::").pop()!, inputs]));
+    return new Map(
+      resources.map(({ urn, inputs }) => [urn.split("::").pop()!, plain(inputs) as Record<string, unknown>]),
+    );
   }
 
   /** Forgets it, and leaves what it made where it is. */
@@ -125,6 +129,14 @@ export class InlineStack {
       throw error;
     }
   }
+}
+
+/** A secret in an export is an object of this and its JSON text. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if ("plaintext" in value) return plain(JSON.parse(String(value.plaintext)));
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
 }
 
 interface Said {

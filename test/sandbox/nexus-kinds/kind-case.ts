@@ -15,13 +15,6 @@ export interface Update<Args> {
   readonly proof?: (rest: NexusRest) => Promise<void>;
 }
 
-/** Something wrong with the fields of the object, and how that is refused. */
-export interface Bad {
-  readonly fields: Json;
-  /** The whole message; `{nexus}` for the server's address. */
-  readonly says: string;
-}
-
 /** One kind of Nexus object on its way through the test. */
 export interface KindCase<Args> {
   readonly kind: KindName;
@@ -38,15 +31,14 @@ export interface KindCase<Args> {
   readonly read: (rest: NexusRest) => Promise<unknown>;
   /** By hand: a field that the program sets. */
   readonly drift?: (rest: NexusRest) => Promise<unknown>;
-  /** By hand: a field that the program does not set. */
-  readonly unmodelled?: (rest: NexusRest) => Promise<unknown>;
+  /** By hand: a field that the program does not set; before the first update or after the last. */
+  readonly unmodelled?: (rest: NexusRest, when: "first" | "last") => Promise<unknown>;
   /** By hand: deletes it. Not for what there is one of per server. */
   readonly gone?: (rest: NexusRest) => Promise<unknown>;
   /** What the server tells after `unmodelled` and all updates. */
   readonly deep: unknown;
   /** What the server tells once the resource was deleted, where the object stays. */
   readonly left?: unknown;
-  readonly bad: readonly Bad[];
 }
 
 export type AnyCase = KindCase<NexusObjectArgs & Record<string, unknown>>;

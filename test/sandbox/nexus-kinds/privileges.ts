@@ -20,7 +20,6 @@ export const privilegeCases = [
     drift: (rest) => rest.edit(selector, { expression: 'path =^ "/by-hand"' }),
     gone: (rest) => rest.change("DELETE", selector),
     deep: { name: "life-selector", type: "csel", description: "ours", expression: 'format == "maven2"' },
-    bad: [],
   }),
   privilegeCase("wildcard", {
     first: { pattern: "nexus:first" },
@@ -92,6 +91,5 @@ function privilegeCase(type: PrivilegeArgs["type"], { uses, first, updates, drif
       }),
     gone: (rest) => rest.change("DELETE", path),
     deep: { type, name, readOnly: false, ...first, ...Object.assign({}, ...described) },
-    bad: [],
   });
 }

@@ -10,18 +10,18 @@ export interface ProgramOptions {
   /** Where the program finds Nexus, and the container that it is in. */
   readonly url: string;
   readonly container: string;
-  readonly adminPassword: string;
+  adminPassword: string;
   /** How many updates each object has had. */
-  readonly updates: number;
-  readonly adopt?: boolean;
+  updates: number;
+  adopt?: boolean;
   /** Of the resources' names in the program; the objects' names stay. */
-  readonly suffix?: string;
+  suffix?: string;
   /** Arguments of one kind that are other than the table's. */
   readonly other?: Readonly<Partial<Record<KindName, Record<string, unknown>>>>;
   /** Leaves some kinds out. */
-  readonly without?: readonly KindName[];
+  without?: readonly KindName[];
   /** Declares what else the program holds. */
-  readonly more?: (server: pulumi.Output<NexusServer>) => void;
+  more?: (server: pulumi.Output<NexusServer>) => void;
 }
 
 /** A program with an object of every kind. */

@@ -92,6 +92,8 @@ export const mavenCases = [
   }),
 ];
 
+const signing = (keypair: string) => ({ aptSigning: { keypair, passphrase: passwords.passphrase } });
+
 export const aptCases = [
   repositoryCase(hosted, {
     kind: "AptHosted",
@@ -99,6 +101,7 @@ export const aptCases = [
     sort: "apt hosted",
     first: { distribution: "bookworm", signingKey: passwords.signingKey, passphrase: passwords.passphrase },
     unmodelled: { component: { proprietaryComponents: true } },
+    resend: { first: signing(passwords.signingKey), last: signing(passwords.nextSigningKey) },
     updates: [
       { patch: { distribution: "trixie" }, told: { apt: { distribution: "trixie" } } },
       {
@@ -154,11 +157,12 @@ export const dockerCases = [
         told: { storage: { latestPolicy: true } },
       },
       {
-        patch: { httpPort: undefined, subdomain: "life" },
-        told: { docker: { httpPort: null, subdomain: "life" } },
+        patch: { httpPort: undefined, subdomain: "life", cleanupPolicies: ["life-policy"] },
+        told: { docker: { httpPort: null, subdomain: "life" }, cleanup: { policyNames: ["life-policy"] } },
       },
     ],
     deep: {
+      cleanup: { policyNames: ["life-policy"] },
       storage: { writePolicy: "ALLOW_ONCE", latestPolicy: true },
       docker: { v1Enabled: true, forceBasicAuth: true, httpPort: null, httpsPort: null, subdomain: "life" },
     },

@@ -14,9 +14,9 @@ interface FormatPart {
   /** The n-th goes with the type's n-th. */
   readonly updates?: readonly { readonly patch: Json; readonly told?: Json }[];
   readonly unmodelled?: Json;
+  readonly resend?: TypePart["resend"];
   /** Laid over what the type has in the end. */
   readonly deep?: Json;
-  readonly bad?: AnyCase["bad"];
   /** After the n-th update; for what no GET tells. */
   readonly proofs?: Readonly<Record<number, (rest: NexusRest, name: string) => Promise<void>>>;
 }
@@ -26,8 +26,9 @@ export function repositoryCase(all: TypePart, own: FormatPart): AnyCase {
   const [format, type] = own.sort.split(" ");
   const name = `life-${format}-${type}`;
   const path = `${V1}/repositories/${format}/${type}/${name}`;
-  const edit = (rest: NexusRest, patch: Json, resend?: Json) =>
-    rest.edit(path, overlaid(overlaid({}, resend ?? {}), patch) as Json);
+  const resend = { ...all.resend, ...own.resend };
+  const edit = (rest: NexusRest, patch: Json, when: "first" | "last") =>
+    rest.edit(path, overlaid(resend[when] ?? {}, patch) as Json);
   return {
     kind: own.kind,
     id: name,
@@ -36,8 +37,8 @@ export function repositoryCase(all: TypePart, own: FormatPart): AnyCase {
     first: { name, ...all.first, ...own.first },
     updates: updatesOf(all, own, name),
     read: (rest) => rest.get(path),
-    drift: (rest) => edit(rest, all.drift, all.resend?.[1]),
-    unmodelled: own.unmodelled && ((rest) => edit(rest, own.unmodelled!, all.resend?.[0])),
+    drift: (rest) => edit(rest, all.drift, "last"),
+    unmodelled: own.unmodelled && ((rest, when) => edit(rest, own.unmodelled!, when)),
     gone: (rest) => rest.change("DELETE", `${V1}/repositories/${name}`),
     deep: {
       name,
@@ -46,7 +47,6 @@ export function repositoryCase(all: TypePart, own: FormatPart): AnyCase {
       type,
       ...(overlaid(all.deep, own.deep ?? {}) as Json),
     },
-    bad: own.bad ?? [],
   };
 }
 

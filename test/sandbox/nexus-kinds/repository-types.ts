@@ -9,8 +9,8 @@ export interface TypePart {
   readonly first: Json;
   readonly updates: readonly { readonly patch: Json; readonly told?: Json }[];
   readonly drift: Json;
-  /** What a change by hand has to repeat, before the first update and after the last. */
-  readonly resend?: readonly [Json, Json];
+  /** Secrets that a change by hand has to repeat, before the first update and after the last. */
+  readonly resend?: { readonly first: Json; readonly last: Json };
   /** What the server tells in the end. */
   readonly deep: Json;
 }
@@ -54,7 +54,7 @@ const withPassword = (login: keyof typeof logins) => ({
 });
 
 export const proxy: TypePart = {
-  uses: ["FileBlobStore", "CleanupPolicy", "RoutingRule"],
+  uses: ["FileBlobStore", "CleanupPolicy", "RoutingRule", "OutboundHttp"],
   first: { blobStore, remoteUrl: "http://remote:8000/", ...logins.first },
   updates: [
     { patch: { remoteUrl: upstreamUrl("first") }, told: { proxy: { remoteUrl: upstreamUrl("first") } } },
@@ -97,7 +97,7 @@ export const proxy: TypePart = {
     },
   ],
   drift: { proxy: { contentMaxAge: 7 } },
-  resend: [withPassword("first"), withPassword("next")],
+  resend: { first: withPassword("first"), last: withPassword("next") },
   deep: {
     online: false,
     storage: { ...stored, writePolicy: "ALLOW" }, // a proxy's own

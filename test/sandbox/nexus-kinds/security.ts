@@ -26,7 +26,6 @@ export const securityCases = [
     read: async (rest) => ({ realms: await rest.get(realms) }),
     drift: (rest) => rest.change("PUT", realms, ["NexusAuthenticatingRealm"]),
     deep: { realms: ["DockerToken", "NexusAuthenticatingRealm"] },
-    bad: [],
   }),
   kindCase<AnonymousAccessArgs>({
     kind: "AnonymousAccess",
@@ -37,7 +36,6 @@ export const securityCases = [
     drift: (rest) => rest.edit(anonymous, { enabled: false }),
     unmodelled: (rest) => rest.edit(anonymous, { userId: "somebody" }),
     deep: { enabled: true, userId: "somebody", realmName: "NexusAuthorizingRealm" },
-    bad: [],
   }),
   kindCase<RoleArgs>({
     kind: "Role",
@@ -63,7 +61,6 @@ export const securityCases = [
       privileges: ["nx-search-read"],
       roles: [],
     },
-    bad: [],
   }),
   kindCase<UserArgs>({
     kind: "User",
@@ -106,7 +103,6 @@ export const securityCases = [
       roles: ["life-role", "nx-anonymous"],
       externalRoles: [],
     },
-    bad: [],
   }),
 ];
 

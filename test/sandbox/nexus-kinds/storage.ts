@@ -37,7 +37,6 @@ export const storageCases = [
     drift: (rest) => rest.edit(store, { softQuota: { limit: 1_000_000 } }),
     gone: (rest) => rest.change("DELETE", `${V1}/blobstores/life-blobs`),
     deep: { path: "life-blobs", softQuota: { type: "spaceRemainingQuota", limit: 7_000_000 } },
-    bad: [],
   }),
   kindCase<CleanupPolicyArgs>({
     kind: "CleanupPolicy",
@@ -63,9 +62,8 @@ export const storageCases = [
       format: "*",
       notes: "by the program",
       criteriaLastDownloaded: 10,
-      inUseCount: 4,
+      inUseCount: 5,
     },
-    bad: [],
   }),
   kindCase<CleanupPolicyArgs>({
     kind: "CleanupPolicy",
@@ -90,7 +88,6 @@ export const storageCases = [
       criteriaAssetRegex: "second.*",
       inUseCount: 0,
     },
-    bad: [],
   }),
   kindCase<RoutingRuleArgs>({
     kind: "RoutingRule",
@@ -108,6 +105,5 @@ export const storageCases = [
     drift: (rest) => rest.edit(rule, { matchers: ["^/by-hand/.*"] }),
     gone: (rest) => rest.change("DELETE", rule),
     deep: { name: "life-rule", description: "", mode: "BLOCK", matchers: ["^/secret/.*", "^/a/.*"] },
-    bad: [],
   }),
 ];

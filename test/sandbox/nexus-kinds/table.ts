@@ -3,10 +3,11 @@ import { privilegeCases } from "./privileges";
 import { aptCases, dockerCases, mavenCases, rawCases } from "./repositories";
 import { securityCases } from "./security";
 import { storageCases } from "./storage";
-import { systemCases } from "./system";
+import { outboundCases, systemCases } from "./system";
 
 /** Every kind, each after those that it uses. */
 export const table: readonly AnyCase[] = [
+  ...outboundCases,
   ...storageCases,
   ...rawCases,
   ...mavenCases,
