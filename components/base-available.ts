@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { dockerHost, lastLogLines } from "./docker-host";
-import { type ModuleProvider, moduleProvider } from "./dynamic-module";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
 import { parseReference } from "./registry/reference";
@@ -22,12 +22,12 @@ type Wanted = pulumi.Unwrap<BaseAvailableArgs>;
  * A base image that Nexus can deliver. Nexus turns an upstream's "too many requests" into "manifest unknown", so the image's
  * manifest is asked for before the builder pulls it, and Nexus's log tells what was behind a refusal.
  */
-export class BaseAvailable extends pulumi.dynamic.Resource {
+export class BaseAvailable extends ModuleResource {
   declare readonly image: pulumi.Output<string>;
 
   constructor(name: string, args: BaseAvailableArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, code: "components/base-available#BaseAvailable" };
-    super(moduleProvider, name, props, opts, "nexus", "BaseAvailable");
+    super("nexus:BaseAvailable", name, props, opts);
   }
 }
 

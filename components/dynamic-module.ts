@@ -1,30 +1,28 @@
-import type * as pulumi from "@pulumi/pulumi";
-
-type Props = { readonly code: string };
+import * as pulumi from "@pulumi/pulumi";
 
 /**
- * The dynamic provider of every dynamic resource here. Pulumi serialises it to a few lines, the same for all: they load the
- * module that the resource's own input `code` names (`components/traffic#Traffic`) and hand the call to what it
- * exports as `providers.Traffic`. So the state holds no copies of code, a delete runs the code of the checkout like everything
- * else, and nothing has to survive serialisation but this (docs/decisions/0007).
+ * The provider of every dynamic resource here, as Pulumi keeps it in a resource's inputs: text that its process of
+ * dynamic providers runs. Written by hand, as it is one line that loads a file of the checkout; to have Pulumi make it
+ * of a function costs half a second and a TypeScript compiler in every run, and 5 kB of state for each resource.
  */
-export const moduleProvider: pulumi.dynamic.ResourceProvider = {
-  check: async (olds, news) => load(news).check(olds, news),
-  diff: async (id, olds, news) => load(news).diff(id, olds, news),
-  create: async (inputs) => load(inputs).create(inputs),
-  read: async (id, props) => load(props).read(id, props),
-  update: async (id, olds, news) => load(news).update(id, olds, news),
-  delete: async (id, props) => load(props).delete(id, props),
-};
+const PROVIDER = "exports.handler = () => require(process.cwd() + '/components/module-provider.cjs');\n";
+
+/**
+ * A dynamic resource whose provider is what a module of the project exports: `code`, `components/traffic#Traffic`,
+ * stands for `providers.Traffic` of components/traffic.ts. The state holds no copies of code, and a delete runs the code
+ * of the checkout like everything else (docs/decisions/0007).
+ */
+export abstract class ModuleResource extends pulumi.CustomResource {
+  /** @param type `nexus:Role`; the type token is `pulumi-nodejs:dynamic/nexus:Role`, as of `pulumi.dynamic.Resource` */
+  constructor(
+    type: `${string}:${string}`,
+    name: string,
+    props: { readonly code: string; readonly [property: string]: unknown },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super(`pulumi-nodejs:dynamic/${type}`, name, { ...props, __provider: PROVIDER }, opts);
+  }
+}
 
 /** What such a module exports in `providers`: all of it, so that nobody has to ask what is there. */
 export type ModuleProvider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
-
-function load({ code }: Props): ModuleProvider {
-  // The process of dynamic providers runs in the project's folder: it finds @pulumi/pulumi from there, too.
-  const root = process.cwd();
-  const here = require("node:module").createRequire(`${root}/package.json`);
-  here("tsx/cjs");
-  const [module, name] = code.split("#");
-  return here(`${root}/${module}`).providers[name!];
-}

@@ -34,7 +34,7 @@ export interface NexusConfigurationArgs {
 
 /** What every object in Nexus is made with. */
 export interface Common {
-  readonly server: pulumi.Output<{ url: string; username: string; password: string }>;
+  readonly server: { url: pulumi.Output<string>; username: string; password: pulumi.Output<string> };
   readonly adopt: boolean;
 }
 
@@ -66,9 +66,8 @@ export class NexusConfiguration extends pulumi.ComponentResource {
       { url: host.url, password, docker, container: host.container, readyTimeout },
       { parent: this },
     );
-    const server = pulumi
-      .all([admin.url, admin.password])
-      .apply(([url, secret]) => ({ url, username: "admin", password: secret }));
+    // Each part by itself: only the password is secret, the address may show in errors.
+    const server = { url: admin.url, username: "admin", password: admin.password };
     this.common = { server, adopt: settings.adopt };
 
     const system = this.system();

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerHost } from "./docker-host";
-import { type ModuleProvider, moduleProvider } from "./dynamic-module";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 
 export interface PublishedPortsArgs {
   /** Docker host whose ports they are. */
@@ -19,11 +19,11 @@ type Wanted = pulumi.Unwrap<PublishedPortsArgs> & { readonly project: string; re
  * Ports that a container is about to publish. It makes nothing: its check says at preview who has one of them already, which
  * Docker itself would say only after everything before has been changed.
  */
-export class PublishedPorts extends pulumi.dynamic.Resource {
+export class PublishedPorts extends ModuleResource {
   constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
     const props = { ...args, ...owner, code: "components/published-ports#PublishedPorts" };
-    super(moduleProvider, name, props, opts, "docker", "PublishedPorts");
+    super("docker:PublishedPorts", name, props, opts);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import * as pulumi from "@pulumi/pulumi";
-import { type ModuleProvider, moduleProvider } from "./dynamic-module";
+import type * as pulumi from "@pulumi/pulumi";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { callNexus } from "./nexus/transport";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
@@ -31,13 +31,13 @@ const PAUSE_MS = 500;
  * A docker repository that serves: `/status` says 200 long before it does, and while the licence has not been accepted.
  * So a real manifest is asked for, or a real upload begun, with the account that will do it.
  */
-export class RegistryReady extends pulumi.dynamic.Resource {
+export class RegistryReady extends ModuleResource {
   /** `host:port`, once it serves. */
   declare readonly registry: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryReadyArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, code: "components/registry-ready#RegistryReady" };
-    super(moduleProvider, name, props, opts, "nexus", "RegistryReady");
+    super("nexus:RegistryReady", name, props, opts);
   }
 }
 

@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { dockerHost, execIn, lastLogLines } from "./docker-host";
-import { type ModuleProvider, moduleProvider } from "./dynamic-module";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 
 export interface TrafficArgs {
   /** Docker host on which both containers run. */
@@ -25,9 +25,9 @@ type Wanted = pulumi.Unwrap<TrafficArgs>;
  * route, which drops no connection. If it doesn't get healthy this step fails, and whoever served before serves
  * on: the engine deletes a replaced container only after every step has succeeded.
  */
-export class Traffic extends pulumi.dynamic.Resource {
+export class Traffic extends ModuleResource {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.CustomResourceOptions) {
-    super(moduleProvider, name, { ...args, code: "components/traffic#Traffic" }, opts, "deploy", "Traffic");
+    super("deploy:Traffic", name, { ...args, code: "components/traffic#Traffic" }, opts);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dockerHost, execIn } from "../docker-host";
-import { type ModuleProvider, moduleProvider } from "../dynamic-module";
+import { type ModuleProvider, ModuleResource } from "../dynamic-module";
 import { GLANCE_MS } from "./facts";
 import { UNKNOWN } from "./kind";
 import { rememberLogin } from "./logins";
@@ -34,13 +34,18 @@ const LOOK_MS = 10_000;
  * one before, or the one that Nexus wrote to `admin.password` at its first start, is used to change it. Everything
  * else that is configured depends on this resource.
  */
-export class AdminPassword extends pulumi.dynamic.Resource {
+export class AdminPassword extends ModuleResource {
   declare readonly url: pulumi.Output<string>;
   declare readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: AdminPasswordArgs, opts?: pulumi.CustomResourceOptions) {
-    const props = { ...args, accepted: true, code: "components/nexus/admin-password#AdminPassword" };
-    super(moduleProvider, name, props, opts, "nexus", "AdminPassword");
+    const props = {
+      ...args,
+      password: pulumi.secret(args.password),
+      accepted: true,
+      code: "components/nexus/admin-password#AdminPassword",
+    };
+    super("nexus:AdminPassword", name, props, opts);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Exchanged {
   readonly retryAfter: number;
   /** Where a redirect points. */
   readonly location: string | undefined;
+  /** Values of `Set-Cookie`. */
+  readonly cookies: readonly string[];
 }
 
 /** No answer, or not all of it. */
@@ -50,6 +52,7 @@ const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|EPROTO$|HPE_IN
  * behind which nothing listens yet.
  * @param timeout milliseconds from the call's turn to its whole answer
  * @param textType content type where `body` is a string; anything else is sent as JSON
+ * @param more headers beside those of the call itself
  */
 export async function exchange(
   server: NexusServer,
@@ -58,12 +61,14 @@ export async function exchange(
   body: unknown,
   timeout: number,
   textType = "text/plain",
+  more: { readonly [header: string]: string } = {},
 ): Promise<Exchanged | Silence> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const type = typeof body === "string" ? textType : "application/json";
   const headers = {
     accept: "application/json, text/plain;q=0.5",
     ...loginHeader(server),
+    ...more,
     ...(text !== undefined && { "content-type": type, "content-length": Buffer.byteLength(text) }),
   };
   const progress = { taken: false, late: false };
@@ -130,6 +135,7 @@ function exchanged({ statusCode, headers }: IncomingMessage, text: string): Exch
     page: type.includes("text/html"),
     retryAfter: waitOf(headers["retry-after"]),
     location: headers.location,
+    cookies: headers["set-cookie"] ?? [],
   };
 }
 

@@ -4,6 +4,7 @@ import { equalOn, hasDropped, mergeInto, pickLike, splitOff } from "./compare";
 import { factsOf, GLANCE_MS } from "./facts";
 import { type Call, type Content, type Fields, type Kind, UNKNOWN } from "./kind";
 import { currentLogin } from "./logins";
+import { sessionHeaders } from "./session";
 import { callNexus, NexusFailure, type NexusServer } from "./transport";
 
 /** How often a create whose answer got lost is looked for and tried again. */
@@ -36,9 +37,11 @@ function wanted(inputs: Fields): Fields {
  */
 export function caller(server: NexusServer, patience?: number): Call {
   const limit = patience === undefined ? {} : { patience };
-  const call = (...[method, path, expected, body, options = {}]: Parameters<Call>) => {
+  const call = async (...[method, path, expected, body, options = {}]: Parameters<Call>) => {
     const { below = "/service/rest", ...rest } = options;
-    return callNexus(currentLogin(server), method, below + path, expected, body, { ...limit, ...rest });
+    const login = currentLogin(server);
+    const session = await sessionHeaders(login);
+    return callNexus(login, method, below + path, expected, body, { ...limit, session, ...rest });
   };
   return Object.assign(call, { facts: () => factsOf(server, patience) });
 }

@@ -1,10 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { moduleProvider } from "../dynamic-module";
+import { ModuleResource } from "../dynamic-module";
+import { isObject } from "./compare";
 import type { KindName } from "./kinds";
-import type { NexusServer } from "./transport";
 
 export interface NexusObjectArgs {
-  readonly server: pulumi.Input<pulumi.Unwrap<NexusServer>>;
+  /** Where Nexus answers and who is asking; the password is kept as a secret. */
+  readonly server: pulumi.Input<{
+    /** Base address without a trailing slash: `http://127.0.0.1:8081`. */
+    readonly url: pulumi.Input<string>;
+    readonly username: pulumi.Input<string>;
+    readonly password: pulumi.Input<string>;
+  }>;
   /** Take over an object of this name that already exists, instead of failing. */
   readonly adopt?: pulumi.Input<boolean>;
 }
@@ -15,15 +21,27 @@ export interface ContentArgs extends NexusObjectArgs {
   readonly allowDataLoss?: pulumi.Input<boolean>;
 }
 
+/** Fields that are secret whether the program says so or not. */
+const SECRETS = ["password", "passphrase", "keypair", "secretAccessKey", "sessionToken"];
+
 /** A dynamic resource of one kind. Type token: `pulumi-nodejs:dynamic/nexus:<Kind>`. */
-export abstract class NexusObject extends pulumi.dynamic.Resource {
+export abstract class NexusObject extends ModuleResource {
   constructor(
     kind: KindName,
     name: string,
     args: NexusObjectArgs & { readonly [field: string]: unknown },
     opts?: pulumi.CustomResourceOptions,
   ) {
-    const props = { ...args, code: `components/nexus/kinds#${kind}` };
-    super(moduleProvider, name, props, opts, "nexus", kind);
+    super(`nexus:${kind}`, name, { ...marked(args), code: `components/nexus/kinds#${kind}` }, opts);
   }
+}
+
+/** The arguments with their secrets marked, so that neither state nor output shows them. */
+function marked(args: object): { [field: string]: unknown } {
+  const entries = Object.entries(args).map(([field, value]): [string, unknown] => {
+    if (SECRETS.includes(field) && value !== undefined) return [field, pulumi.secret(value)];
+    const isPlain = isObject(value) && !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+    return [field, isPlain ? marked(value) : value];
+  });
+  return Object.fromEntries(entries);
 }

@@ -44,6 +44,8 @@ export class NexusFailure extends Error {
 export interface CallOptions {
   /** Milliseconds to keep trying while Nexus does not take calls: a restart takes it about a minute. @default 120000 */
   readonly patience?: number;
+  /** Headers of a session beside the credentials. */
+  readonly session?: { readonly [header: string]: string };
   /** Content type of a text body. */
   readonly textType?: string;
   /** A POST that does no harm twice, as it only reads or sets what is to be: it may be sent again after a lost answer. */
@@ -104,22 +106,23 @@ export async function callNexus(
 async function untilAnswered(
   call: Call,
   expected: readonly number[],
-  { patience, textType, repeatable }: CallOptions & { readonly patience: number },
+  { patience, textType, repeatable, session }: CallOptions & { readonly patience: number },
   progress: { last?: Outcome },
 ): Promise<NexusAnswer> {
   const { server, method, path, body } = call;
   const retriedAs = repeatable ? "PUT" : method;
   const started = Date.now();
   const timeout = Math.min(LONGEST_TRY_MS, Math.max(SHORTEST_TRY_MS, patience));
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    const outcome = await exchange(server, method, path, body, timeout, textType);
+  for (let pause = FIRST_PAUSE_MS, tries = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS), tries++) {
+    const outcome = await exchange(server, method, path, body, timeout, textType, session);
     progress.last = outcome;
     if (isAnswer(outcome) && expected.includes(outcome.status) && isNexus(outcome)) {
       return { status: outcome.status, body: outcome.body, server: outcome.server };
     }
     const waited = Date.now() - started;
     const wait = Math.max(spread(pause), isAnswer(outcome) ? outcome.retryAfter : 0);
-    if (!mayTryAgain(retriedAs, outcome) || waited + wait > patience) throw failureOf(call, outcome, waited);
+    if (!mayTryAgain(retriedAs, outcome) || waited + wait > patience)
+      throw failureOf(call, outcome, tries > 1 ? waited : 0);
     await sleep(wait);
   }
 }
@@ -152,9 +155,10 @@ function mayTryAgain(method: string, outcome: Outcome): boolean {
   return isAway(outcome) && !(once && maybeArrived(outcome));
 }
 
+/** @param waited milliseconds since the first of several tries; 0 where there was only one */
 function failureOf({ server, method, path, body }: Call, outcome: Outcome, waited: number): NexusFailure {
   const call = `${method} ${shownAddress(server.url)}${path}`;
-  const tried = waited > 2 * FIRST_PAUSE_MS ? ` after ${Math.round(waited / 1000)} s of trying` : "";
+  const tried = waited > 2 * FIRST_PAUSE_MS ? ` after ${Math.ceil(waited / 1000)} s of trying` : "";
   if (!isAnswer(outcome)) {
     const message = `${call}: ${outcome.reason}${tried}. Is Nexus running and reachable from here?`;
     return new NexusFailure(message, undefined, outcome.taken);

@@ -19,7 +19,7 @@ const inTheEnd = new Map(table.map((entry) => [nameOf(entry), entry.deep]));
 describe("every kind of Nexus object, through the engine", function () {
   this.timeout(300_000);
   const around = new Surroundings();
-  const { now, project } = around;
+  const { now } = around;
   let stack: InlineStack;
   const program = around.program.bind(around);
 
@@ -30,7 +30,7 @@ describe("every kind of Nexus object, through the engine", function () {
       return this.skip();
     }
     await around.start();
-    stack = await project.stack("dev");
+    stack = await around.project.stack("dev");
   });
   after(() => around.cleanUp());
 
@@ -106,7 +106,7 @@ describe("every kind of Nexus object, through the engine", function () {
     for (const { drift } of table) await drift?.(around.rest);
     const inputs = await stack.inputs();
     await stack.forget();
-    stack = await project.stack("next");
+    stack = await around.project.stack("next");
     const exists = ({ kind, id }: AnyCase) =>
       `The ${kinds[kind].noun} "${id}" already exists in Nexus. ` +
       "Set adopt: true to manage it from here, or delete it there.";
@@ -170,7 +170,7 @@ describe("every kind of Nexus object, through the engine", function () {
   });
 
   it("tells no secret in a refusal", async () => {
-    const other = { DockerProxy: { remoteUrl: "nonsense" } };
+    const other = { RawProxy: { remoteUrl: "nonsense" } };
     const { message } = await failure(stack.up(program({ other })));
     assert.match(message, /Nexus answered 400/);
     onlySame(await stack.preview(program()));
@@ -225,7 +225,7 @@ describe("every kind of Nexus object, through the engine", function () {
   });
 
   it("keeps every secret out of what the engine wrote and said", () => {
-    const texts = { written: project.written(), printed: project.printed };
+    const texts = { written: around.project.written(), printed: around.project.printed };
     for (const [name, secret] of Object.entries(passwords)) {
       const basic = Buffer.from(`admin:${secret}`).toString("base64");
       for (const [where, text] of Object.entries(texts)) {

@@ -18,6 +18,8 @@ export async function scriptedNexus(answer: (call: Call) => Reply) {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
     const call = await readCall(request);
+    // A server without sessions: every call is judged by its own login, and only the calls themselves count.
+    if (call.path === "/service/rapture/session") return response.writeHead(404).end();
     calls.push(call);
     const { status, body } = answer(call);
     const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);

@@ -29,11 +29,21 @@ export async function inputsOf(make: () => pulumi.Resource): Promise<Props> {
   return new Promise((resolve, reject) => {
     pulumi.runtime.setMocks({
       newResource: ({ inputs, name }) => {
-        if (inputs["__provider"]) resolve(inputs);
+        if (inputs["__provider"]) resolve(plain(inputs) as Props);
         return { id: name, state: inputs };
       },
       call: ({ inputs }) => inputs,
     });
     make().urn.apply(() => reject(new Error("the resource has no serialised provider")));
   });
+}
+
+/** Pulumi's mocks mark what is secret; a provider gets the values themselves. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const marked = value as { readonly [field: string]: unknown };
+  if (marked["4dabf18193072939515e22adb298388d"] === "1b47061264138c4ac30d75fd1eb44270")
+    return plain(marked["value"]);
+  return Object.fromEntries(Object.entries(marked).map(([field, inner]) => [field, plain(inner)]));
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commitTag } from "../../components/commit-tag";
+import { plain } from "../support/serialised-provider";
 
 import program = require("../../index");
 
@@ -58,7 +59,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
     return { name: `${name}-1` };
   if (type === "random:index/randomPassword:RandomPassword") return { result: "random" };
   if (type === "command:local:Command") {
-    const source = (inputs["environment"] as Record<string, string>)["BERTH_SOURCE"]!;
+    const source = (plain(inputs["environment"]) as Record<string, string>)["BERTH_SOURCE"]!;
     return { stdout: JSON.stringify({ digest: source.split("@")[1] }) };
   }
   if (type === "pulumi:pulumi:StackReference") return { outputs: before, secretOutputNames: [] };

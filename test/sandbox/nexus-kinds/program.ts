@@ -10,18 +10,18 @@ export interface ProgramOptions {
   /** Where the program finds Nexus, and the container that it is in. */
   readonly url: string;
   readonly container: string;
-  adminPassword: string;
+  readonly adminPassword: string;
   /** How many updates each object has had. */
-  updates: number;
-  adopt?: boolean;
+  readonly updates: number;
+  readonly adopt?: boolean;
   /** Of the resources' names in the program; the objects' names stay. */
-  suffix?: string;
+  readonly suffix?: string;
   /** Arguments of one kind that are other than the table's. */
   readonly other?: Readonly<Partial<Record<KindName, Record<string, unknown>>>>;
   /** Leaves some kinds out. */
-  without?: readonly KindName[];
+  readonly without?: readonly KindName[];
   /** Declares what else the program holds. */
-  more?: (server: pulumi.Output<NexusServer>) => void;
+  readonly more?: (server: pulumi.Output<NexusServer>) => void;
 }
 
 /** A program with an object of every kind. */

@@ -184,8 +184,17 @@ export const dockerCases = [
         told: { dockerProxy: { indexType: "HUB", indexUrl: null } },
       },
       { patch: { httpPort: 8090 }, told: docker({ httpPort: 8090 }) },
+      { patch: {} },
+      { patch: {} },
+      { patch: {} },
+      {
+        patch: { remoteUsername: undefined, remotePassword: undefined },
+        told: { httpClient: { authentication: null } },
+      },
     ],
+    resend: { ...proxy.resend!, last: {} },
     deep: {
+      httpClient: { authentication: null },
       ...docker({ httpPort: 8090, httpsPort: null, subdomain: null }),
       dockerProxy: {
         indexType: "HUB",

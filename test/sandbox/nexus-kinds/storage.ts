@@ -28,6 +28,7 @@ export const storageCases = [
         patch: { softQuota: { type: "spaceUsedQuota", limit: 5_000_000 } },
         told: { softQuota: { type: "spaceUsedQuota", limit: 5_000_000 } },
       },
+      { patch: { softQuota: undefined }, told: { softQuota: null } },
       {
         patch: { softQuota: { type: "spaceRemainingQuota", limit: 7_000_000 } },
         told: { softQuota: { type: "spaceRemainingQuota", limit: 7_000_000 } },

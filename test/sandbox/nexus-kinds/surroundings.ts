@@ -12,19 +12,27 @@ import { startUpstream } from "./upstream";
 /** What stands beside the table's objects in a stack: the stack itself and the admin password. */
 export const BESIDE = 2;
 
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** A Nexus of its own, a proxy before it that notes writes, an upstream for its own proxies, and a project. */
 export class Surroundings {
-  readonly project = new InlineProject("kinds");
-  private readonly stage = new NexusStage();
-  private readonly cleanUps: (() => unknown)[] = [() => this.project.remove()];
+  project!: InlineProject;
+  private stage!: NexusStage;
   private recording!: RecordingProxy;
+  private readonly cleanUps: (() => unknown)[] = [];
   /** Past the proxy. */
   rest!: NexusRest;
   /** How the program is by now; every operation runs it with this. */
-  now: Omit<ProgramOptions, "url" | "container"> = { adminPassword: passwords.admin, updates: 0 };
+  readonly now: Changeable<Omit<ProgramOptions, "url" | "container">> = {
+    adminPassword: passwords.admin,
+    updates: 0,
+  };
 
   async start(): Promise<void> {
     await ensureImage();
+    this.project = new InlineProject("kinds");
+    this.cleanUps.push(() => this.project.remove());
+    this.stage = new NexusStage();
     this.cleanUps.push(() => this.stage.cleanUp());
     await this.stage.prepare();
     await this.stage.start();

@@ -74,9 +74,12 @@ export class RepositoryWrites {
   ) {
     const { online, ...rest } = coreBody(type, body);
     const answer = await askAs(this.core, exchange, { path, body: JSON.stringify(rest) });
-    if (answer.status !== 400 || !String(answer.headers["content-type"]).startsWith(SIESTA))
-      return sendAnswer(exchange.response, answer);
-    const theirs = JSON.parse(answer.body.toString("utf8")) as FieldError[];
+    // Its type is Siesta's own, or plain JSON where the caller asked for that.
+    const isJson = /json/.test(String(answer.headers["content-type"]));
+    const said: unknown =
+      answer.status === 400 && isJson ? JSON.parse(answer.body.toString("utf8")) : undefined;
+    if (!Array.isArray(said)) return sendAnswer(exchange.response, answer);
+    const theirs = said as FieldError[];
     const added = online !== undefined && online !== null;
     const kept = theirs.filter((error) => !(added && error.id === "PARAMETER online"));
     sendAnswer(exchange.response, answer, Buffer.from(JSON.stringify([...kept, ...checked.errors])));

@@ -49,10 +49,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { stack, checkpoint, secrets, preview, parallel, emit, signal } = options;
   const { project, name, backend, redactor } = stack;
   const snapshot = Snapshot.read(checkpoint.checkpoint.latest, secrets, secrets.salt);
-  const writer = preview ? undefined : new StateWriter(backend.stackFile(name), stack.fullName, snapshot);
+  const writer = preview
+    ? undefined
+    : new StateWriter(backend.stackFile(name), stack.fullName, snapshot, () => secrets.settled());
   const registry = new ProviderRegistry({
     builtin: new BuiltinProvider(backend, name, (urn) => deployment.find(urn)),
-    dynamic: () => new DynamicProvider(dynamicHost),
+    dynamic: () => new DynamicProvider(dynamicHost.startAhead()),
     signal,
     log: (urn) => (severity, message) =>
       executor.report(urn, severity === "status" ? "info" : severity, `${message}\n`, severity === "status"),
@@ -76,6 +78,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     executor,
     emit,
     packageConfig: (packageName) => packageConfig(stack, secrets, packageName),
+    // Ahead of its need. What is wrong with the passphrase is told by whoever encrypts.
+    secretSeen: () => void secrets.prepare().catch(() => undefined),
   });
   const done = deferred<"done">();
   const over = deferred<void>();
@@ -95,8 +99,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     dynamicEnvironment(stack),
     (line) => executor.report(deployment.rootUrn, "info#err", `${line}\n`),
   );
-  if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:")))
-    void dynamicHost.client().catch(() => undefined);
+  if (snapshot.base.some(({ type }) => type.startsWith("pulumi-nodejs:"))) dynamicHost.startAhead();
   return {
     snapshot,
     executor,

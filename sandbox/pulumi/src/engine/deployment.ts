@@ -1,5 +1,5 @@
 import { messageOf } from "../errors";
-import type { PropertyMap } from "../values/value";
+import { containsSecret, type PropertyMap } from "../values/value";
 import { deleteTheRest } from "./deletions";
 import type { EventSink } from "./events";
 import { type Goal, providerGoal } from "./goal";
@@ -25,6 +25,8 @@ export interface DeploymentOptions {
   readonly emit: EventSink;
   /** The stack's configuration of a package, as inputs of its default provider. */
   packageConfig(name: string): PropertyMap;
+  /** Called when the program has sent a secret, which the state will hold. */
+  secretSeen(): void;
 }
 
 /** One run of the engine over one stack: what a program registers becomes steps, the rest is deleted. */
@@ -69,6 +71,7 @@ export class Deployment {
 
   register(goal: Goal): Promise<ResourceState> {
     this.executor.conceal(goal.properties);
+    if (!this.preview && containsSecret(goal.properties)) this.options.secretSeen();
     return this.track(async () => {
       const { steps, state } = await this.need().generate(goal);
       await this.options.executor.runChain(steps);

@@ -3,10 +3,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { SOURCES } from "../directory";
 import { CHANNEL_OPTIONS, grpc } from "../rpc/grpc";
 
-/** Keeps a process in a group of its own from outliving the engine. */
-export const END_WITH_PARENT = join(__dirname, "../rpc/end-with-parent.cjs");
+/** Keep a process in a group of its own from outliving the engine, and from loading what it hardly needs. */
+export const PRELOADED = ["end-with-parent.cjs", "load-later.cjs"].flatMap((file) => [
+  "--require",
+  join(SOURCES, "rpc", file),
+]);
 
 /** How long a provider process may take to say its port; loading @pulumi/pulumi takes one to two seconds. */
 const START_SECONDS = 60;
@@ -28,6 +32,12 @@ export class DynamicHost {
     private readonly print: (line: string) => void,
   ) {}
 
+  /** Starts it while something else goes on; whoever asks for the client is told of a failure. */
+  startAhead(): this {
+    this.client().catch(() => undefined);
+    return this;
+  }
+
   client(): Promise<ResourceProviderClient> {
     this.started ??= this.start();
     return this.started;
@@ -48,7 +58,7 @@ export class DynamicHost {
 
   private async start(): Promise<ResourceProviderClient> {
     const script = locate(this.programDirectory, "@pulumi/pulumi/cmd/dynamic-provider");
-    const child = spawn(process.execPath, ["--require", END_WITH_PARENT, script, this.engineAddress], {
+    const child = spawn(process.execPath, [...PRELOADED, script, this.engineAddress], {
       cwd: this.programDirectory,
       detached: true,
       env: { ...process.env, ...this.environment },

@@ -61,8 +61,7 @@ export class Operation {
 
   async run(interrupts: Interrupts): Promise<OperationResult> {
     const start = nowNanos();
-    if (this.holdsSecrets()) await this.secrets.prepare();
-    const run = await this.assemble();
+    const run = await this.assembleWithKey();
     interrupts.onInterrupt(() => this.interrupt(run.executor));
     this.emit({ kind: "prelude", config: this.maskedConfig() });
     warnOfInterrupted(run.snapshot, run.executor, run.deployment.rootUrn, this.options);
@@ -145,6 +144,18 @@ export class Operation {
     this.cancelled = true;
     this.abort.abort();
     executor.stop();
+  }
+
+  /** The key takes a while on another processor: meanwhile the process of dynamic providers starts. */
+  private async assembleWithKey(): Promise<Assembly> {
+    const prepared = this.holdsSecrets() ? this.secrets.prepare() : undefined;
+    const [run, key] = await Promise.allSettled([this.assemble(), prepared]);
+    if (run.status === "rejected") throw run.reason;
+    if (key.status === "rejected") {
+      await run.value.close();
+      throw key.reason;
+    }
+    return run.value;
   }
 
   private assemble(): Promise<Assembly> {

@@ -8,11 +8,15 @@ import type { Snapshot } from "./snapshot";
 export class StateWriter {
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
+  /** `.bak` is the state as the run found it, not the one that its last step but one left. */
+  private backup = true;
 
   constructor(
     private readonly file: string,
     private readonly stack: string,
     private readonly snapshot: Snapshot,
+    /** Waited for before secrets are encrypted. */
+    private readonly key: () => Promise<void>,
   ) {}
 
   /** Resolves when everything up to this call is on the disk. */
@@ -35,7 +39,11 @@ export class StateWriter {
   private async write(): Promise<void> {
     // Steps that finish in the same turn of the event loop share this write.
     await new Promise<void>((resolve) => setImmediate(resolve));
+    await this.key();
     const checkpoint = `{"stack":${JSON.stringify(this.stack)},"latest":${this.snapshot.text()}}`;
-    await writeAtomicallyAsync(this.file, `{"version":3,"checkpoint":${checkpoint}}`, { backup: true });
+    await writeAtomicallyAsync(this.file, `{"version":3,"checkpoint":${checkpoint}}`, {
+      backup: this.backup,
+    });
+    this.backup = false;
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { END_WITH_PARENT, locate } from "../engine/dynamic-host";
+import { locate, PRELOADED } from "../engine/dynamic-host";
 import type { Project } from "../project/project";
 import type { ProgramRequest, ProgramRun } from "./program";
 
@@ -55,8 +55,7 @@ function argumentsFor(project: Project, request: ProgramRequest, directory: stri
     parallel: String(request.parallel),
   };
   return [
-    "--require",
-    END_WITH_PARENT,
+    ...PRELOADED,
     ...(typeof nodeArguments === "string" ? splitWords(nodeArguments) : []),
     locate(directory, "@pulumi/pulumi/cmd/run"),
     ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),

@@ -35,6 +35,7 @@ export function passphraseFromEnvironment(env: NodeJS.ProcessEnv = process.env):
  */
 export class PassphraseSecrets implements Crypter {
   private key: Buffer | undefined;
+  private preparing: Promise<void> | undefined;
 
   constructor(
     readonly salt: string,
@@ -72,8 +73,17 @@ export class PassphraseSecrets implements Crypter {
   }
 
   /** Derives the key off the main thread, so that encrypting later costs nothing. A wrong passphrase throws. */
-  async prepare(): Promise<void> {
-    if (this.key) return;
+  prepare(): Promise<void> {
+    this.preparing ??= this.key ? Promise.resolve() : this.derive();
+    return this.preparing;
+  }
+
+  /** Resolves when no derivation is under way, whatever came of it. */
+  async settled(): Promise<void> {
+    await this.preparing?.catch(() => undefined);
+  }
+
+  private async derive(): Promise<void> {
     const { saltBytes, passphrase } = this.parameters();
     this.accept(await promisify(pbkdf2)(passphrase, saltBytes, KDF.rounds, KDF.keyBytes, KDF.digest));
   }
