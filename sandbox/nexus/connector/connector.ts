@@ -99,7 +99,8 @@ export class Connector {
     handled.catch((error: Error) => {
       if (response.destroyed) return; // the client went away
       this.options.log(`${request.method} ${request.url?.split("?")[0]}: ${error.message}`);
-      if (response.headersSent) response.destroy();
+      // Nexus on its way down breaks connections off, it doesn't answer 500.
+      if (response.headersSent || this.stopping) response.destroy();
       else
         refuse(response, {
           status: 500,

@@ -43,6 +43,7 @@ export class RecordingProxy {
   private note(method: string, path: string, body: string): void {
     if (method === "GET" || method === "HEAD") return;
     if (path === "/service/extdirect" && READING.test(body)) return;
+    if (path === "/service/rapture/session") return; // a login
     this.writes.push(`${method} ${path}`);
   }
 }
