@@ -46,7 +46,8 @@ async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dyna
   const sameHost = olds?.docker === want.docker && olds?.bind === want.bind;
   const fresh = want.ports.filter((port) => !(sameHost && olds.ports?.includes(port)));
   if (fresh.length === 0) return [];
-  const taken = await takenByContainers(want);
+  const taken = await takenByContainers(want).catch(unlessOutOfReach);
+  if (!taken) return [];
   const failures: pulumi.dynamic.CheckFailure[] = [];
   for (const port of fresh) {
     const by = taken.get(port) ?? (await takenByProcess(want, port));
@@ -72,6 +73,11 @@ async function takenByContainers(want: Wanted): Promise<Map<number, string>> {
     }
   }
   return taken;
+}
+
+/** A preview may run where the Docker host can't be reached; an update says so by itself. */
+function unlessOutOfReach(error: NodeJS.ErrnoException): undefined {
+  if (!error.code) throw error;
 }
 
 /** On this machine's own Docker a port is tried; another host's processes can't be seen from here. */

@@ -18,7 +18,7 @@ function container(name: string, port: number, labels: Record<string, string> = 
   };
 }
 
-async function check(containers: object[], ports: number[], olds: object = {}) {
+async function check(containers: object[], ports: number[], olds: object = {}, elsewhere?: string) {
   const docker = await scriptedDocker({ ...never, containers });
   const make = () =>
     new PublishedPorts("nexus-ports", {
@@ -28,7 +28,7 @@ async function check(containers: object[], ports: number[], olds: object = {}) {
       owner: "nexus-container",
     });
   const provider = await serialisedProvider(make);
-  const where = { docker: docker.address, bind: "127.0.0.1", owner: "nexus-container" };
+  const where = { docker: elsewhere ?? docker.address, bind: "127.0.0.1", owner: "nexus-container" };
   const whose = { project: "berth", stack: "dev" };
   const { failures } = await provider.check({ ...where, ...olds }, { ...where, ...whose, ports });
   docker.close();
@@ -64,6 +64,13 @@ describe("ports that a container is about to publish", () => {
       [42],
     );
     assert.deepEqual(reasons, [reason("container nexus-2 (nginx:1)", 42)]);
+  });
+
+  it("are not judged where the Docker host can't be reached, as in a merge request's preview", async () => {
+    assert.deepEqual(
+      (await check([], [41], { docker: "unix:///nowhere.sock" }, "unix:///nowhere.sock")).reasons,
+      [],
+    );
   });
 
   it("are not looked for again while they stay as they are", async () => {
