@@ -69,7 +69,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(refreshed.code, 0, refreshed.stderr);
     assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
     const preview = await berth(["preview", "dev", "--json"]);
-    assert.deepEqual(JSON.parse(preview.stdout), { changes: {}, steps: [] });
+    assert.deepEqual(JSON.parse(preview.stdout), { changes: {}, steps: [], deletions: [] });
   });
 
   it("keeps every password out of outputs, state, history and the engine's own text", async () => {
@@ -128,14 +128,17 @@ describe("the whole pipeline in the sandbox", () => {
   it("wrong settings cost no engine: one line each, exit 2", async () => {
     const path = join(copy, "Pulumi.dev.yaml");
     const right = readFileSync(path, "utf8");
-    writeFileSync(path, right.replace("docker: 8082", "docker: x").replace("publish: 8080", "publish: 0"));
+    writeFileSync(
+      path,
+      right.replace("hub: {", "releases: { port: x }\n      hub: {").replace("publish: 8080", "publish: 0"),
+    );
     const ran = await berth(["up", "dev"]);
     writeFileSync(path, right);
     assert.equal(ran.code, 2);
     const [first, ...lines] = ran.stderr.trim().split("\n");
     assert.match(first!, /^berth: .*Pulumi\.dev\.yaml:$/);
     assert.deepEqual(lines, [
-      'berth:nexus.ports.docker: expected a port 1–65535, got "x"',
+      'berth:nexus.repositories.releases.port: expected a port 1–65535, got "x"',
       "berth:apps.blog.publish: expected a port 1–65535, got 0",
     ]);
   });
