@@ -10,6 +10,10 @@ export interface RepublishArgs {
   /** Tag that it gets there, so that no cleaning ever takes it for unused. */
   readonly tag: pulumi.Input<string>;
   readonly pusher: Account;
+  /** Reads the source, where that is another Nexus. @default the login that the environment has, as in a GitLab job */
+  readonly reader?: Account;
+  /** The target speaks plain http though it is no loopback address, as a port of Nexus itself does. @default false */
+  readonly plainHttp?: boolean;
 }
 
 /** Copies an image by digest into another registry: nothing is rebuilt, and what is there isn't sent again. */
@@ -19,28 +23,38 @@ export class Republish extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepublishArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:registry:Republish", name, {}, opts);
-    const { source, target, tag, pusher } = args;
-    const copy = 'node automation/berth.cjs copy --json "$BERTH_SOURCE" "$BERTH_TARGET"';
+    const create = copyCommand(args);
     const command = new local.Command(
       `${name}-copy`,
-      {
-        create: copy,
-        update: copy,
-        // The source's login is inherited (CI_REGISTRY_USER, …): one that changes with every job is no input.
-        environment: {
-          BERTH_SOURCE: source,
-          BERTH_TARGET: pulumi.interpolate`${target}:${tag}`,
-          BERTH_TARGET_USERNAME: pusher.username,
-          BERTH_TARGET_PASSWORD: pusher.password,
-        },
-        logging: local.Logging.Stderr,
-      },
+      { create, update: create, environment: environmentOf(args), logging: local.Logging.Stderr },
       { parent: this },
     );
-    this.reference = pulumi.all([target, command.stdout]).apply(([repository, out]) => {
+    this.reference = pulumi.all([args.target, command.stdout]).apply(([repository, out]) => {
       const { digest } = JSON.parse(out) as { digest: string };
       return `${repository}@${digest}`;
     });
     this.registerOutputs({ reference: this.reference });
   }
+}
+
+/** The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. */
+function copyCommand({ plainHttp }: RepublishArgs): string {
+  const insecure = plainHttp ? ' --insecure "$BERTH_INSECURE"' : "";
+  return `node automation/berth.cjs copy --json --progress${insecure} "$BERTH_SOURCE" "$BERTH_TARGET"`;
+}
+
+/** Logins are here and nowhere else, as the secrets that they are: arguments can be read by all of the machine's users. */
+function environmentOf({ source, target, tag, pusher, reader, plainHttp }: RepublishArgs) {
+  return {
+    BERTH_SOURCE: source,
+    BERTH_TARGET: pulumi.interpolate`${target}:${tag}`,
+    BERTH_TARGET_USERNAME: pusher.username,
+    BERTH_TARGET_PASSWORD: pusher.password,
+    // A GitLab job's own login changes with every job, so that it is inherited and no input.
+    ...(reader && {
+      BERTH_SOURCE_USERNAME: reader.username,
+      BERTH_SOURCE_PASSWORD: reader.password,
+    }),
+    ...(plainHttp && { BERTH_INSECURE: pulumi.output(target).apply((text) => text.split("/")[0]!) }),
+  };
 }

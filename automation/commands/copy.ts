@@ -1,7 +1,19 @@
-import { type CopyResult, copyImage } from "../../components/registry/copy";
-import { parseReference } from "../../components/registry/reference";
+import {
+  type CopyImageArgs,
+  type CopyProgress,
+  type CopyResult,
+  type CopyStage,
+  copyImage,
+} from "../../components/registry/copy";
+import { findLogins, type Logins } from "../../components/registry/logins";
+import { parseReference, type Reference } from "../../components/registry/reference";
 import type { Command } from "../command";
-import { Exit } from "../exit";
+import { copyFailure } from "../copy-failure";
+import { copyText } from "../copy-text";
+import { CommandError, Exit } from "../exit";
+import { showProgress } from "../progress-bar";
+import type { Report } from "../report";
+import { stopOnSignals } from "../stop-signals";
 
 export const copy: Command = {
   name: "copy",
@@ -14,43 +26,70 @@ export const copy: Command = {
   options: [
     { flags: "--dry-run", summary: "say what is missing at the target, copy nothing" },
     { flags: "--move-tag", summary: "let the target's tag move from another digest" },
+    { flags: "--no-referrers", summary: "leave signatures, SBOMs and attestations behind" },
+    { flags: "--insecure <hosts>", summary: "speak plain http to these registries (host:port,…)" },
+    { flags: "--progress", summary: "plain lines of progress, also with --json" },
   ],
   example: "berth copy registry.example.com/team/blog:1.4 nexus.example.com:8082/blog:1.4",
-  async run({ args: [source, target], options, report }) {
-    const result = await copyImage({
-      source: source!,
-      target: target!,
-      credentials: credentialsFor(source!, target!),
+  async run({ args, options, report }) {
+    const source = parseReference(args[0]!);
+    const target = parseReference(args[1]!);
+    const wish = {
+      ...{ source, target, insecure: insecureHosts(options["insecure"], [source, target]) },
       dryRun: options["dryRun"] === true,
       moveTag: options["moveTag"] === true,
-    });
-    report.data(result, () => describe(result));
+      referrers: options["referrers"] !== false,
+    };
+    const result = await watched(wish, report, options["progress"] === true);
+    report.data(result, () => copyText(result));
     return Exit.done;
   },
 };
 
-/**
- * Logins come from the environment: BERTH_SOURCE_USERNAME/_PASSWORD, where they are missing GitLab's own
- * CI_REGISTRY_USER/_PASSWORD, and BERTH_TARGET_USERNAME/_PASSWORD.
- */
-function credentialsFor(source: string, target: string) {
-  const { env } = process;
-  const logins: [string, string | undefined, string | undefined][] = [
-    [
-      source,
-      env.BERTH_SOURCE_USERNAME ?? env.CI_REGISTRY_USER,
-      env.BERTH_SOURCE_PASSWORD ?? env.CI_REGISTRY_PASSWORD,
-    ],
-    [target, env.BERTH_TARGET_USERNAME, env.BERTH_TARGET_PASSWORD],
-  ];
-  return Object.fromEntries(
-    logins.flatMap(([reference, username, password]) =>
-      username && password ? [[parseReference(reference).registry, { username, password }]] : [],
-    ),
+type Wish = Omit<CopyImageArgs, "source" | "target"> & { source: Reference; target: Reference };
+
+/** Copies with the logins that there are, shows how far it is, and ends in good order when it is told to. */
+async function watched(wish: Wish, report: Report, lines: boolean): Promise<CopyResult> {
+  const progress = showProgress({ output: process.stderr, env: process.env, lines, json: report.json });
+  let stage: CopyStage = "resolve";
+  const stop = stopOnSignals((name) => {
+    progress.end();
+    if (!report.json) report.say("Stopping. What is on its way gets a few seconds; once more: at once.");
+    return stoppedText(name, stage, wish.dryRun === true);
+  });
+  const onProgress = (now: CopyProgress) => {
+    stage = now.stage;
+    progress.update(now);
+  };
+  const { signal } = stop;
+  let logins: Logins = { credentials: {}, origins: {} };
+  try {
+    const [source, target] = [wish.source.registry, wish.target.registry];
+    logins = await findLogins({ source, target, env: process.env, signal });
+    return await copyImage({ ...wish, credentials: logins.credentials, onProgress, signal });
+  } catch (error) {
+    throw copyFailure(error as Error, { ...wish, origins: logins.origins });
+  } finally {
+    progress.end();
+    stop.release();
+  }
+}
+
+/** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
+function insecureHosts(option: unknown, references: Reference[]): string[] {
+  const hosts = typeof option === "string" ? option.split(",").map((host) => host.trim()) : [];
+  const registries = references.map(({ registry }) => registry);
+  const unknown = hosts.find((host) => !registries.includes(host));
+  if (unknown === undefined) return hosts;
+  throw new CommandError(
+    `--insecure ${unknown}: expected a registry of this copy as it is written there, ${registries.join(" or ")}`,
+    Exit.usage,
   );
 }
 
-function describe({ digest, blobs }: CopyResult): string {
-  const { copied, mounted, present } = blobs;
-  return `${digest}: ${copied} blobs copied, ${mounted} mounted, ${present} present`;
+function stoppedText(name: string, stage: CopyStage, dryRun: boolean): string {
+  if (dryRun) return `stopped by ${name}; nothing was written`;
+  return stage === "tag" || stage === "done"
+    ? `stopped by ${name} while the tag was being set: the image is at the target, and the same command finishes it`
+    : `stopped by ${name} before the tag was set. What has arrived stays, and the same command goes on from there`;
 }

@@ -1,59 +1,63 @@
-import { parseChallenges } from "./challenge";
+import { type Account, basicHeader } from "./account";
+import { type Challenge, parseChallenges } from "./challenge";
 import { RegistryError } from "./errors";
-import { readAll, type Transport } from "./transport";
+import { tokenServer } from "./realm";
+import { Secrets } from "./secrets";
+import { type Token, TokenClient } from "./token-client";
+import type { Transport } from "./transport";
 
-export interface Account {
-  username: string;
-  password: string;
-}
-
-/** Accounts by registry host as it is written in references, e.g. {"gitlab.example.com:5050": {…}}. */
-export type Credentials = Record<string, Account>;
+export type { Account, Credentials } from "./account";
 
 /** What is to be done at a repository, in the token protocol's words: "repository:team/blog:pull". */
 export type Scope = string;
 
-interface Token {
-  value: string;
-  /** Milliseconds since the epoch. */
-  expires: number;
+/** A request, as far as its login goes. */
+export interface Purpose {
+  method: string;
+  scopes: Scope[];
 }
 
-type Mode = { scheme: "basic" } | { scheme: "bearer"; realm: URL; service: string | undefined };
+type Bearer = { scheme: "bearer"; realm: URL; service: string | undefined };
+type Mode = { scheme: "basic" } | Bearer;
 
-// The token protocol's default where the server says nothing, and the margin for a request on its way.
-const TOKEN_SECONDS = 60;
+/** For a request on its way. */
 const MARGIN_MS = 5_000;
-const TOKEN_ANSWER_LIMIT = 1024 * 1024;
-const MOST_REDIRECTS = 3;
 
 /**
  * The login at one registry: learns from its first 401 whether it wants Basic or Bearer, and keeps one token per
- * set of scopes (distribution's token specification). Without an account it asks for anonymous tokens.
+ * set of scopes, renewed before it runs out. Without an account it asks for anonymous tokens.
  */
 export class Authorizer {
   private mode: Mode | undefined;
   private readonly tokens = new Map<string, Promise<Token>>();
+  /**
+   * What challenges wanted beyond a request's own scopes. By method as well: giving up an upload needs the right to
+   * delete at some registries, and asking for that must not cost a reader or writer its token.
+   */
   private readonly extraScopes = new Map<string, Scope[]>();
-  private readonly secrets = new Set<string>();
+  private readonly secrets = new Secrets();
+  private readonly tokenClient: TokenClient;
 
   constructor(
-    private readonly origin: URL,
+    private readonly registry: URL,
     private readonly account: Account | undefined,
-    private readonly transport: Transport,
-    private readonly signal?: AbortSignal,
+    transport: Transport,
+    signal?: AbortSignal,
   ) {
-    if (account !== undefined) this.keepSecret(account.password, basic(account).slice("Basic ".length));
+    if (account !== undefined) this.secrets.keep(...secretsOf(account));
+    this.tokenClient = new TokenClient({ registry, account, transport, secrets: this.secrets, signal });
   }
 
   get hasAccount(): boolean {
     return this.account !== undefined;
   }
 
-  /** The header for a request with these scopes; undefined before the registry asked for a login. */
-  async header(scopes: Scope[]): Promise<string | undefined> {
+  /** The header for a request; undefined before the registry asked for a login. */
+  async header(purpose: Purpose): Promise<string | undefined> {
     if (this.mode === undefined) return undefined;
-    if (this.mode.scheme === "basic") return this.account && basic(this.account);
+    if (this.mode.scheme === "basic")
+      return this.account && "password" in this.account ? basicHeader(this.account) : undefined;
+    const scopes = this.allScopes(purpose);
     const key = scopes.join(" ");
     // Another request may have renewed it while this one waited, so the newest is looked at.
     for (let pending = this.tokens.get(key); pending !== undefined; ) {
@@ -71,137 +75,85 @@ export class Authorizer {
    */
   async challenged(
     wwwAuthenticate: string | undefined,
-    scopes: Scope[],
+    purpose: Purpose,
     sent: string | undefined,
   ): Promise<boolean> {
     const challenges = parseChallenges(wwwAuthenticate);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) {
-      this.mode = {
-        scheme: "bearer",
-        realm: this.realm(bearer.parameters["realm"]),
-        service: bearer.parameters["service"],
-      };
-      const key = scopes.join(" ");
-      const current = await this.tokens.get(key);
-      // Of several refused requests the first one throws the token away, and the others find the new one.
-      if (current !== undefined && sent === `Bearer ${current.value}`) this.tokens.delete(key);
-      const missing = (bearer.parameters["scope"] ?? "")
-        .split(" ")
-        .filter((scope) => scope !== "" && !covers(scopes, scope));
-      this.extraScopes.set(key, missing);
+      await this.wantsBearer(bearer, purpose, sent);
       return true;
     }
-    if (challenges.some(({ scheme }) => scheme === "basic")) {
-      this.mode = { scheme: "basic" };
-      return this.account !== undefined;
-    }
-    throw new RegistryError({
-      method: "GET",
-      url: this.origin,
-      status: 401,
-      problem: `the registry wants a login by ${challenges.map(({ scheme }) => scheme).join(", ") || "no scheme that it names"}; Basic and Bearer are known here`,
-    });
+    if (!challenges.some(({ scheme }) => scheme === "basic")) throw this.unknownScheme(challenges);
+    this.mode = { scheme: "basic" };
+    if (this.account !== undefined && !("password" in this.account)) throw this.identityRefused();
+    return this.account !== undefined;
   }
 
-  /** The text with every credential that this login has used taken out. */
+  /** The text with every credential that this login has used taken out; to be cut only afterwards. */
   scrub(text: string): string {
-    let clean = text;
-    for (const secret of this.secrets) clean = clean.replaceAll(secret, "***");
-    return clean;
+    return this.secrets.scrub(text);
   }
 
-  private renew(key: string, mode: Mode & { scheme: "bearer" }, scopes: Scope[]): Promise<Token> {
-    const all = [...scopes, ...(this.extraScopes.get(key) ?? [])];
-    const token = this.fetchToken(mode, all);
+  private async wantsBearer(
+    { parameters }: Challenge,
+    purpose: Purpose,
+    sent: string | undefined,
+  ): Promise<void> {
+    const realm = tokenServer(this.scrub(parameters["realm"] ?? ""), this.registry);
+    this.mode = { scheme: "bearer", realm, service: parameters["service"] };
+    const known = this.allScopes(purpose);
+    const missing = (parameters["scope"] ?? "")
+      .split(" ")
+      .filter((scope) => scope !== "" && !covers(known, scope));
+    if (missing.length > 0) {
+      this.extraScopes.set(extraKey(purpose), [...known.slice(purpose.scopes.length), ...missing]);
+      return;
+    }
+    const key = known.join(" ");
+    const current = await this.tokens.get(key);
+    // Of several refused requests the first one throws the token away, and the others find the new one.
+    if (current !== undefined && sent === `Bearer ${current.value}`) this.tokens.delete(key);
+  }
+
+  private allScopes(purpose: Purpose): Scope[] {
+    return [...purpose.scopes, ...(this.extraScopes.get(extraKey(purpose)) ?? [])];
+  }
+
+  private renew(key: string, { realm, service }: Bearer, scopes: Scope[]): Promise<Token> {
+    const token = this.tokenClient.fetch({ realm, service, scopes });
     this.tokens.set(key, token);
     token.catch(() => this.tokens.get(key) === token && this.tokens.delete(key));
     return token;
   }
 
-  private async fetchToken(mode: Mode & { scheme: "bearer" }, scopes: Scope[]): Promise<Token> {
-    const url = new URL(mode.realm);
-    if (mode.service !== undefined) url.searchParams.set("service", mode.service);
-    for (const scope of scopes) url.searchParams.append("scope", scope);
-    if (this.account !== undefined) url.searchParams.set("account", this.account.username);
-    const asked = Date.now();
-    const { status, body } = await this.askRealm(url);
-    if (status !== 200) throw this.refusal(url, status, body);
-    const answer = parseTokenAnswer(body);
-    if (answer === undefined)
-      throw new RegistryError({
-        method: "GET",
-        url,
-        status,
-        problem: "expected JSON with a token, got something else",
-      });
-    this.keepSecret(answer.token);
-    return { value: answer.token, expires: asked + answer.seconds * 1000 };
+  private unknownScheme(challenges: Challenge[]): RegistryError {
+    const named = this.scrub(challenges.map(({ scheme }) => scheme).join(", ")).slice(0, 200);
+    return this.refused(
+      `the registry wants a login by ${named || "no scheme that it names"}; Basic and Bearer are known here`,
+    );
   }
 
-  /** Follows redirects; the account goes to the realm's own origin alone. */
-  private async askRealm(first: URL) {
-    let url = first;
-    for (let redirects = 0; ; redirects++) {
-      const headers: Record<string, string> = { accept: "application/json" };
-      if (this.account !== undefined && url.origin === first.origin)
-        headers["authorization"] = basic(this.account);
-      const request = { method: "GET", url, signal: this.signal };
-      const response = await this.transport.exchange({ ...request, headers });
-      const body = await readAll(response, TOKEN_ANSWER_LIMIT, request);
-      const { statusCode: status = 0 } = response;
-      const location = response.headers.location;
-      if (
-        ![301, 302, 303, 307, 308].includes(status) ||
-        location === undefined ||
-        redirects >= MOST_REDIRECTS
-      )
-        return { status, body, retryAfter: response.headers["retry-after"] };
-      url = new URL(location, url);
-    }
+  private identityRefused(): RegistryError {
+    return this.refused(
+      "the registry wants a user name and a password (Basic), and only an identity token was given",
+      `Log in again (docker login ${this.registry.host}), or give a user name and a password`,
+    );
   }
 
-  private refusal(url: URL, status: number, body: Buffer): RegistryError {
-    const refused = status === 401 || status === 403 || status === 400;
-    const host = this.origin.host;
-    const hint = !refused
-      ? `The token server of ${host} did not give a token`
-      : this.hasAccount
-        ? `The user name or password for ${host} was refused`
-        : `No credentials for ${host} were given, and it gives no anonymous token`;
-    const said = this.scrub(body.toString("utf8", 0, 300))
-      .replace(/\s+/g, " ")
-      .trim();
-    const temporary = status === 429 || (status >= 502 && status <= 504);
-    return new RegistryError({ method: "GET", url, status, problem: said, hint, temporary });
-  }
-
-  /** The token server's address. Some proxies make a registry name one that can't be right. */
-  private realm(text = ""): URL {
-    const realm = URL.canParse(text) ? new URL(text) : undefined;
-    const wrong = (why: string) =>
-      new RegistryError({
-        method: "GET",
-        url: this.origin,
-        status: 401,
-        problem: `the registry names ${JSON.stringify(text.slice(0, 200))} as its token server (realm): ${why}`,
-        hint: "Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly",
-      });
-    if (realm === undefined || !/^https?:$/.test(realm.protocol) || realm.host === "")
-      throw wrong("expected an http or https address");
-    if (realm.protocol === "http:" && this.origin.protocol === "https:" && this.hasAccount)
-      throw wrong("the password would leave the encrypted connection");
-    return realm;
-  }
-
-  private keepSecret(...secrets: string[]): void {
-    // Taking a very short "secret" out of messages would only mangle them.
-    for (const secret of secrets) if (secret.length >= 4) this.secrets.add(secret);
+  private refused(problem: string, hint?: string): RegistryError {
+    const url = new URL("/v2/", this.registry);
+    return new RegistryError({ method: "GET", url, status: 401, problem, ...(hint && { hint }) });
   }
 }
 
-function basic({ username, password }: Account): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+function extraKey({ method, scopes }: Purpose): string {
+  return [method, ...scopes].join(" ");
+}
+
+function secretsOf(account: Account): string[] {
+  if ("identityToken" in account) return [account.identityToken];
+  return [account.password, basicHeader(account).slice("Basic ".length)];
 }
 
 /** "repository:a:push,pull" is covered by "repository:a:pull,push". */
@@ -216,17 +168,4 @@ function covers(scopes: Scope[], wanted: Scope): boolean {
 function splitScope(scope: Scope): [string, string[]] {
   const colon = scope.lastIndexOf(":");
   return [scope.slice(0, colon), scope.slice(colon + 1).split(",")];
-}
-
-function parseTokenAnswer(body: Buffer): { token: string; seconds: number } | undefined {
-  try {
-    const answer = JSON.parse(body.toString("utf8")) as Record<string, unknown> | null;
-    const token = answer?.["token"] ?? answer?.["access_token"];
-    const seconds = answer?.["expires_in"];
-    if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) return undefined;
-    return { token, seconds: typeof seconds === "number" && seconds > 0 ? seconds : TOKEN_SECONDS };
-  } catch {
-    // Not JSON: the caller says so, with the address.
-    return undefined;
-  }
 }

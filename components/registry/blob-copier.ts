@@ -1,23 +1,14 @@
-import type { RegistryClient, Upload } from "./client";
+import { BlobTransfer, type BlobTransferArgs } from "./blob-transfer";
 import type { CopyProgress, CopyStage } from "./copy";
 import { RegistryError } from "./errors";
 import type { Descriptor, Manifest } from "./manifest";
-import type { Reference } from "./reference";
-import { runLimited } from "./run-limited";
+import { runLanes, runLimited } from "./run-limited";
 import { DEFAULT_RETRIES, isTemporary, pause } from "./session";
-import { connectionError } from "./transport";
-import { VerifiedStream } from "./verified-stream";
 
-export interface BlobCopierArgs {
-  source: RegistryClient;
-  target: RegistryClient;
-  from: Reference;
-  to: Reference;
+export interface BlobCopierArgs extends BlobTransferArgs {
+  /** Large blobs on their way at once. */
   concurrency: number;
   stop: AbortController;
-  /** Aborted by the caller or by `stop`. */
-  signal?: AbortSignal | undefined;
-  retryDelay?: number | undefined;
   onProgress?: ((progress: CopyProgress) => void) | undefined;
 }
 
@@ -34,50 +25,67 @@ export interface BlobCounts {
   bytes: number;
   bytesCopied: number;
   bytesMissing: number;
+  /** Of `bytesCopied`, those that an earlier run had sent before it ended. */
+  bytesResumed: number;
 }
 
 type Way = "present" | "mounted" | "copied";
 
+/** Bytes. Below, a blob costs its round trips rather than its transfer, so that more of them go at once. */
+const SMALL = 1024 * 1024;
+const SMALL_PER_LARGE = 3;
+
 /** Brings the blobs of an image to the target, several at once. */
 export class BlobCopier {
-  readonly concurrency: number;
   private readonly ways = new Map<string, Way>();
-  private blobs: Descriptor[] = [];
+  private readonly blobs = new Map<string, Descriptor>();
   private missing: Descriptor[] = [];
   private stage: CopyStage = "resolve";
+  private bytes = 0;
   private bytesDone = 0;
+  private bytesResumed = 0;
+  private readonly underway = new Set<BlobTransfer>();
 
-  constructor(private readonly args: BlobCopierArgs) {
-    this.concurrency = args.concurrency;
+  constructor(private readonly args: BlobCopierArgs) {}
+
+  /** Requests without content that may be on their way at once. */
+  get questions(): number {
+    return this.args.concurrency * (1 + SMALL_PER_LARGE);
   }
 
-  /** Asks the target what it has. @returns the manifests that it lacks, in the given order. */
-  async plan(manifests: Manifest[]): Promise<Manifest[]> {
-    const { target, to, stop, concurrency } = this.args;
-    const lacks = async ({ digest }: Manifest) =>
-      (await target.headManifest(to.repository, digest)) === undefined;
-    const lacking = await runLimited(manifests, concurrency, stop, lacks);
-    const missing = manifests.filter((_, i) => lacking[i]);
-    this.blobs = distinct(manifests.flatMap(({ blobs }) => blobs));
-    // A registry takes a manifest only with all its blobs, so those of a present one need no question.
-    for (const { blobs } of manifests.filter((_, i) => !lacking[i])) this.arrived(blobs, "present");
-    const unsure = this.blobs.filter(({ digest }) => !this.ways.has(digest));
-    const has = await runLimited(unsure, concurrency, stop, ({ digest }) =>
-      target.hasBlob(to.repository, digest),
+  /** Is anything on its way that another run could go on with, if it ends in good order? */
+  get isWorthWaitingFor(): boolean {
+    return [...this.underway].some(({ isResumable }) => isResumable);
+  }
+
+  /** Asks the target what it has of these manifests' blobs; each is asked for once, however often this is called. */
+  async plan(manifests: Manifest[]): Promise<void> {
+    const { target, to, stop } = this.args;
+    const unsure: Descriptor[] = [];
+    for (const blob of manifests.flatMap(({ blobs }) => blobs)) {
+      if (this.blobs.has(blob.digest)) continue;
+      this.blobs.set(blob.digest, blob);
+      this.bytes += blob.size;
+      unsure.push(blob);
+    }
+    const heads = await runLimited(unsure, this.questions, stop, ({ digest }) =>
+      target.headBlob(to.repository, digest),
     );
-    this.arrived(
-      unsure.filter((_, i) => has[i]),
-      "present",
-    );
-    this.missing = unsure.filter((_, i) => !has[i]);
-    return missing;
+    for (const [i, blob] of unsure.entries())
+      if (isWhole(heads[i], blob)) this.arrived(blob);
+      else this.missing.push(blob);
   }
 
   async copyAll(): Promise<void> {
     this.report("blobs");
     // The largest first, so that no long one is left over alone at the end.
     const queue = [...this.missing].sort((a, b) => b.size - a.size);
-    await runLimited(queue, this.concurrency, this.args.stop, async (blob) => {
+    const { concurrency, stop } = this.args;
+    const lanes = [
+      { items: queue.filter(({ size }) => size >= SMALL), limit: concurrency },
+      { items: queue.filter(({ size }) => size < SMALL), limit: concurrency * SMALL_PER_LARGE },
+    ];
+    await runLanes(lanes, stop, async (blob) => {
       this.ways.set(blob.digest, await this.bring(blob));
       this.report("blobs");
     });
@@ -93,91 +101,92 @@ export class BlobCopier {
     }
   }
 
+  /** Those of the blobs written in this run that the target turns out not to have; the others were asked for before. */
+  async findLost(): Promise<Descriptor[]> {
+    const { target, to, stop } = this.args;
+    const written = [...this.blobs.values()].filter(({ digest }) => this.ways.get(digest) !== "present");
+    const heads = await runLimited(written, this.questions, stop, ({ digest }) =>
+      target.headBlob(to.repository, digest),
+    );
+    return written.filter((blob, i) => !isWhole(heads[i], blob));
+  }
+
   counts(): BlobCounts {
-    const by = (way: Way) => this.blobs.filter(({ digest }) => this.ways.get(digest) === way);
+    const all = [...this.blobs.values()];
+    const by = (way: Way) => all.filter(({ digest }) => this.ways.get(digest) === way);
     const copied = by("copied");
     return {
-      total: this.blobs.length,
+      total: all.length,
       present: by("present").length,
       mounted: by("mounted").length,
       copied: copied.length,
       missing: this.missing.length,
-      bytes: sizeOf(this.blobs),
+      bytes: this.bytes,
       bytesCopied: sizeOf(copied),
       bytesMissing: sizeOf(this.missing),
+      bytesResumed: this.bytesResumed,
     };
   }
 
   report(stage: CopyStage): void {
     this.stage = stage;
-    const { length: blobs } = this.blobs;
-    const blobsDone = this.ways.size;
-    this.args.onProgress?.({ stage, blobs, blobsDone, bytes: sizeOf(this.blobs), bytesDone: this.bytesDone });
+    const [blobs, blobsDone] = [this.blobs.size, this.ways.size];
+    this.args.onProgress?.({ stage, blobs, blobsDone, bytes: this.bytes, bytesDone: this.bytesDone });
   }
 
   /** One blob to the target, however many attempts that takes. */
   private async bring(blob: Descriptor, distrust = false): Promise<Way> {
+    let counted = 0;
+    const count = (position: number) => {
+      this.bytesDone += Math.min(position, blob.size) - counted;
+      counted = Math.min(position, blob.size);
+      this.report(this.stage);
+    };
+    const transfer = new BlobTransfer(this.args, blob, count);
+    this.underway.add(transfer);
+    try {
+      const way = await this.attempts(blob, transfer, distrust);
+      this.bytesDone += blob.size - counted;
+      if (way === "copied") this.bytesResumed += transfer.resumed;
+      return way;
+    } catch (error) {
+      this.bytesDone -= counted;
+      await transfer.giveUp(error);
+      throw error;
+    } finally {
+      this.underway.delete(transfer);
+    }
+  }
+
+  private async attempts(blob: Descriptor, transfer: BlobTransfer, distrust: boolean): Promise<Way> {
     const { target, to, signal } = this.args;
     for (let failures = 0; ; failures++) {
-      let sent = 0;
-      const count = (bytes: number) => {
-        sent += bytes;
-        this.bytesDone += bytes;
-        this.report(this.stage);
-      };
       try {
-        const way = await this.attempt(blob, distrust, count);
-        this.bytesDone += blob.size - sent;
-        return way;
+        return await transfer.attempt(distrust);
       } catch (error) {
-        this.bytesDone -= sent;
         if (!(error instanceof RegistryError) || signal?.aborted) throw error;
         // Another job may have brought it: repositories without redeployment then refuse ours.
-        if (!distrust && isUploadRefusal(error) && (await target.hasBlob(to.repository, blob.digest))) {
-          this.bytesDone += blob.size;
+        const isThere = async () => isWhole(await target.headBlob(to.repository, blob.digest), blob);
+        if (!distrust && isUploadRefusal(error) && (await isThere())) {
+          await transfer.abandon();
           return "present";
         }
         if (!(isTemporary(error) || isLostUpload(error)) || failures >= DEFAULT_RETRIES) throw error;
+        await transfer.failed(error);
         await pause(error, failures, this.args);
       }
     }
   }
 
-  private async attempt(blob: Descriptor, distrust: boolean, count: (bytes: number) => void): Promise<Way> {
-    const { source, target, from, to } = this.args;
-    const mount = !distrust && from.registry === to.registry && from.repository !== to.repository;
-    const upload = await target.startUpload(to.repository, blob.digest, mount ? from.repository : undefined);
-    if (upload === "mounted") return "mounted";
-    try {
-      const answer = await source.getBlob(from.repository, blob.digest);
-      const content = new VerifiedStream(blob, answer.url, count);
-      // `pipe` passes neither errors nor a receiver's end on; `pipeline` would pass Node's bare error.
-      answer.stream.once("error", (error) =>
-        content.destroy(connectionError({ method: "GET", url: answer.url }, error)),
-      );
-      content.once("close", () => answer.stream.destroy());
-      answer.stream.pipe(content);
-      await target.upload(to.repository, upload, blob, content);
-      return "copied";
-    } catch (error) {
-      await this.giveUp(upload, error);
-      throw error;
-    }
+  private arrived(blob: Descriptor): void {
+    this.bytesDone += blob.size;
+    this.ways.set(blob.digest, "present");
   }
+}
 
-  /** A courtesy: what comes of it changes nothing, and the failure that led here is the one to be told. */
-  private async giveUp(upload: Upload, error: unknown): Promise<void> {
-    const { target, to, signal } = this.args;
-    if (signal?.aborted || isLostUpload(error)) return;
-    await target.cancelUpload(to.repository, upload).catch(() => undefined);
-  }
-
-  private arrived(blobs: Descriptor[], way: Way): void {
-    for (const { digest, size } of blobs) {
-      if (!this.ways.has(digest)) this.bytesDone += size;
-      this.ways.set(digest, way);
-    }
-  }
+/** Is it there, and of the size that its descriptor says, where the registry tells one? (Some proxies say 0 of all.) */
+function isWhole(head: { size?: number } | undefined, { size }: Descriptor): boolean {
+  return head !== undefined && (!head.size || head.size === size);
 }
 
 /** Refusals at the target that may mean "somebody else was first"; missing rights never do. */
@@ -185,18 +194,11 @@ function isUploadRefusal({ method, status }: RegistryError): boolean {
   return method !== "GET" && status !== 401 && status !== 403;
 }
 
-/** The registry forgot a started upload (a restart, several replicas): a new one may do. */
-function isLostUpload(error: unknown): boolean {
-  return (
-    error instanceof RegistryError &&
-    (error.code === "BLOB_UPLOAD_UNKNOWN" || error.code === "BLOB_UPLOAD_INVALID")
-  );
+/** The registry forgot a started upload, or is elsewhere in it (a restart, several replicas): a new one may do. */
+function isLostUpload({ code, status }: RegistryError): boolean {
+  return code === "BLOB_UPLOAD_UNKNOWN" || code === "BLOB_UPLOAD_INVALID" || status === 416;
 }
 
 function sizeOf(blobs: Descriptor[]): number {
   return blobs.reduce((sum, { size }) => sum + size, 0);
-}
-
-function distinct(blobs: Descriptor[]): Descriptor[] {
-  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }

@@ -2,12 +2,11 @@ import { setMaxListeners } from "node:events";
 import type { Credentials } from "./auth";
 import { BlobCopier, type BlobCounts } from "./blob-copier";
 import { RegistryClient } from "./client";
-import { RegistryError } from "./errors";
-import { readImage } from "./image-tree";
-import type { Manifest } from "./manifest";
-import { pushManifests } from "./push-manifests";
+import { copyWith } from "./copy-steps";
+import type { ReferrerCounts } from "./push-referrers";
 import { formatReference, InvalidReference, parseReference, type Reference } from "./reference";
-import { checkTag, setTag, type TagChange } from "./tag";
+import type { TagChange } from "./tag";
+import { UploadJournal } from "./upload-journal";
 
 export interface CopyImageArgs {
   /** With a tag or a digest; where both are given the digest decides. */
@@ -20,14 +19,21 @@ export interface CopyImageArgs {
   insecure?: string[] | undefined;
   /** Let a tag that points to another digest be moved. @default false */
   moveTag?: boolean | undefined;
+  /** Copy what refers to the image, too: signatures, SBOMs, attestations, and what refers to those. @default true */
+  referrers?: boolean | undefined;
   /** Look at everything and write nothing. @default false */
   dryRun?: boolean | undefined;
-  /** Blobs on their way at once. @default 4 */
+  /** Large blobs on their way at once; of those below 1 MiB three times as many besides. @default 4 */
   concurrency?: number | undefined;
+  /** Folder for notes of unfinished uploads; false: none. @default $XDG_STATE_HOME or ~/.local/state, /berth/uploads */
+  journal?: string | false | undefined;
+  /** Bytes; uploads of at least this size are gone on with after an interruption. @default 32 MiB */
+  resumeFrom?: number | undefined;
   /** Milliseconds before the second attempt after a temporary failure; doubled each time. @default 250 */
   retryDelay?: number | undefined;
   /** Called often: for each piece of a blob. */
   onProgress?: ((progress: CopyProgress) => void) | undefined;
+  /** On an abort, uploads on their way get a few seconds to end so that another run can go on with them. */
   signal?: AbortSignal | undefined;
 }
 
@@ -49,19 +55,26 @@ export interface CopyResult {
   target: string;
   digest: string;
   mediaType: string;
+  /** Those of the referrers as well. */
   blobs: BlobCounts;
-  /** `missing` in a dry run only. */
+  /** The image's own; `missing` in a dry run only. */
   manifests: { total: number; present: number; copied: number; missing: number };
+  /** All 0 where they were not to be copied. */
+  referrers: ReferrerCounts;
   /** In a dry run, what would be done. */
   tag: TagChange;
   dryRun: boolean;
 }
 
 export const DEFAULT_CONCURRENCY = 4;
+// In one piece a blob costs a round trip less and a twentieth of the time, and a smaller one is soon sent again.
+const RESUME_FROM = 32 * 1024 * 1024;
+/** Milliseconds that uploads get to end in good order; job runners kill what goes on for ten seconds. */
+const GRACE = 5_000;
 
 /**
  * Copies an image or an index from one registry to another without changing a byte: blobs, then manifests
- * (children before their index), then a check at the target, then the tag.
+ * (children before their index), then what refers to them, then a check at the target, then the tag.
  * @throws InvalidReference for what is no image reference; TagConflict for a tag in use; RegistryError otherwise;
  *   `signal`'s reason where that was aborted.
  */
@@ -73,103 +86,54 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
     throw new InvalidReference(
       `image reference "${formatReference(source)}": expected a tag or a digest to copy`,
     );
-  const stop = new AbortController();
-  const signal = args.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, args.signal]);
-  setMaxListeners(0, signal);
-  const common = { credentials: args.credentials, signal, retryDelay: args.retryDelay };
-  const client = (registry: string, access: "pull" | "pull,push") =>
-    new RegistryClient({ ...common, registry, access, insecure: args.insecure?.includes(registry) });
-  const from = client(source.registry, "pull");
-  const to = client(target.registry, args.dryRun ? "pull" : "pull,push");
+  const stopping = stopsFor(args.signal, () => blobs.isWorthWaitingFor);
+  const { stop, late } = stopping;
+  const client = (registry: string, access: "pull" | "pull,push", { signal }: AbortController) =>
+    new RegistryClient({
+      ...{ registry, access, signal, credentials: args.credentials, retryDelay: args.retryDelay },
+      insecure: args.insecure?.includes(registry),
+    });
+  const from = client(source.registry, "pull", stop);
+  const to = client(target.registry, args.dryRun ? "pull" : "pull,push", late);
+  const blobs = new BlobCopier({
+    ...{ source: from, target: to, from: source, to: target, stop, signal: stop.signal },
+    ...{ retryDelay: args.retryDelay, onProgress: args.onProgress },
+    concurrency: args.concurrency ?? DEFAULT_CONCURRENCY,
+    journal: new UploadJournal(args.journal),
+    resumeFrom: args.resumeFrom ?? RESUME_FROM,
+  });
   try {
-    return await copy({ args: { ...args, signal }, source, target, wanted, from, to, stop });
+    return await copyWith({ args, source, target, wanted, from, to, stop, blobs });
   } finally {
+    stopping.end();
     from.close();
     to.close();
   }
 }
 
-interface Copy {
-  /** Its signal is the caller's and `stop`'s. */
-  args: CopyImageArgs;
-  source: Reference;
-  target: Reference;
-  wanted: string;
-  from: RegistryClient;
-  to: RegistryClient;
-  /** Ends everything on its way when one part has failed. */
-  stop: AbortController;
-}
-
-async function copy({ args, source, target, wanted, from, to, stop }: Copy): Promise<CopyResult> {
-  const concurrency = args.concurrency ?? DEFAULT_CONCURRENCY;
-  const blobs = new BlobCopier({
-    ...args,
-    concurrency,
-    source: from,
-    target: to,
-    from: source,
-    to: target,
-    stop,
+/**
+ * `stop` ends what reads, at the caller's wish or at the first failure; `late`, a little later, what writes: an
+ * upload whose source has ended closes in good order, so that its registry knows how far it came.
+ */
+function stopsFor(signal: AbortSignal | undefined, isWorthWaiting: () => boolean) {
+  const stop = new AbortController();
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => stop.abort(signal?.reason);
+  stop.signal.addEventListener("abort", () => {
+    timer = setTimeout(() => late.abort(stop.signal.reason), isWorthWaiting() ? GRACE : 0);
   });
-  blobs.report("resolve");
-  const image = await readImage({
-    client: from,
-    repository: source.repository,
-    reference: wanted,
-    concurrency,
-    stop,
-  });
-  checkDigest(image.root, target);
-  const tag = {
-    client: to,
-    repository: target.repository,
-    tag: target.tag,
-    root: image.root,
-    move: args.moveTag,
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", onAbort);
+  setMaxListeners(0, stop.signal, late.signal);
+  const end = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   };
-  blobs.report("check");
-  // Early, so that nothing is sent for a tag that is refused at the end.
-  const planned = await checkTag(tag);
-  const missing = await blobs.plan(image.manifests);
-  const total = image.manifests.length;
-  const result = {
-    source: formatReference({ ...source, tag: undefined, digest: image.root.digest }),
-    target: formatReference({ ...target, digest: image.root.digest }),
-    digest: image.root.digest,
-    mediaType: image.root.mediaType,
-  };
-  const counts = { total, present: total - missing.length };
-  if (args.dryRun) {
-    const manifests = { ...counts, copied: 0, missing: missing.length };
-    return { ...result, blobs: blobs.counts(), manifests, tag: planned, dryRun: true };
-  }
-  await blobs.copyAll();
-  const copied = await pushManifests({
-    client: to,
-    repository: target.repository,
-    manifests: missing,
-    blobs,
-    stop,
-  });
-  blobs.report("tag");
-  const change = await setTag(tag);
-  blobs.report("done");
-  const manifests = { total, present: total - copied, copied, missing: 0 };
-  return { ...result, blobs: blobs.counts(), manifests, tag: change, dryRun: false };
+  return { stop, late, end };
 }
 
 function asReference(reference: Reference | string): Reference {
   // An object may be made by hand, so that it takes the same checks.
   return parseReference(typeof reference === "string" ? reference : formatReference(reference));
-}
-
-function checkDigest(root: Manifest, target: Reference): void {
-  if (target.digest === undefined || target.digest === root.digest) return;
-  throw new RegistryError({
-    method: "PUT",
-    url: `https://${target.registry}/v2/${target.repository}/manifests/${target.digest}`,
-    problem: `the source has digest ${root.digest}`,
-    hint: "A copy keeps the digest: leave it out of the target, or name the source by that digest",
-  });
 }

@@ -23,6 +23,8 @@ export function hintFor({
   const said = faults.map((fault) => `${fault.code} ${fault.message}`).join(" ");
   switch (status) {
     case 400:
+      if (/HTTP request.*HTTPS (?:server|port)/i.test(said))
+        return `${host} speaks https, and was spoken to in plain http: leave --insecure out, and name it by the name in its certificate`;
       return /redeploy|updating asset|allow.?once/i.test(said)
         ? `Repository ${repository} at ${host} lets nothing be written twice: use a new tag`
         : undefined;
@@ -48,6 +50,17 @@ export function hintFor({
   }
 }
 
+/** Where a request ended that the registry sent on to another address: an upload's, or a redirect's. */
+export function elsewhereHint(registry: URL, elsewhere: URL): string {
+  return registry.hostname === elsewhere.hostname && registry.protocol !== elsewhere.protocol
+    ? `${registry.host} is reached by ${scheme(registry)} and names itself by ${scheme(elsewhere)}: let the proxy in front of it send Host and X-Forwarded-Proto correctly`
+    : `The registry ${registry.host} sent this request on to ${elsewhere.host}, where its credentials don't go`;
+}
+
+function scheme({ protocol }: URL): string {
+  return protocol.replace(":", "");
+}
+
 /** The next step after a connection that came to nothing; `code` is Node's, e.g. "ECONNREFUSED". */
 export function connectionHint(code: string, host: string): string | undefined {
   if (code === "ECONNREFUSED") return `Nothing listens there: is ${host} running, and is the port right?`;
@@ -56,6 +69,8 @@ export function connectionHint(code: string, host: string): string | undefined {
   if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
     return `The certificate of ${host} is not trusted: name its CA's file in NODE_EXTRA_CA_CERTS`;
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
-    return `${host} seems to speak plain http: allow that for this registry ("insecure") if the network is trusted`;
+    return `${host} seems to speak plain http: allow that for this registry ("insecure") if the network is trusted: --insecure ${host}`;
+  if (code.startsWith("HPE_"))
+    return `What ${host} answers is not HTTP: is the port right, and does a registry listen there?`;
   return undefined;
 }

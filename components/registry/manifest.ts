@@ -15,12 +15,15 @@ export interface Manifest extends Descriptor {
   children: Descriptor[];
   /** Config and layers of an image, each once; [] for an index. */
   blobs: Descriptor[];
+  /** What it refers to, if it is a signature, an SBOM, … (OCI 1.1). */
+  subject?: Descriptor;
+  /** Its own or, where it has none, its config's media type: what lists of referrers tell of it. */
+  artifactType?: string;
+  annotations?: Record<string, string>;
 }
 
-const INDEXES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-];
+export const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
+const INDEXES = [INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json"];
 const IMAGES = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
@@ -53,9 +56,16 @@ export function readManifest(
   const mediaType = mediaTypeOf(content, contentType);
   if (expected.mediaType !== undefined && mediaType !== expected.mediaType)
     throw new Error(`expected media type ${expected.mediaType} as its index says, got ${mediaType}`);
-  const head = { mediaType, digest, size: bytes.length, bytes };
+  if (bytes.length > LARGEST_MANIFEST) throw new Error(tooLarge(`it has ${bytes.length} bytes`));
+  const head = { mediaType, digest, size: bytes.length, bytes, ...factsForReferrers(content) };
   if (INDEXES.includes(mediaType)) return { ...head, children: childrenOf(content), blobs: [] };
   return { ...head, children: [], blobs: blobsOf(content) };
+}
+
+/** The entries of an index, whatever their media types are. @throws Error saying what is wrong with it. */
+export function readIndexEntries(bytes: Buffer): Descriptor[] {
+  const entries = list(parseObject(bytes)["manifests"], "manifests");
+  return entries.map((entry, i) => descriptor(entry, `manifests[${i}]`));
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {
@@ -91,6 +101,26 @@ function mediaTypeOf(content: Record<string, unknown>, contentType: string | und
   return mediaType;
 }
 
+/** What registries list a manifest by, where it refers to another one (OCI image specification, "subject"). */
+function factsForReferrers(content: Record<string, unknown>) {
+  const { subject, artifactType, annotations, config } = content;
+  const configType = (config as Partial<Descriptor> | undefined)?.mediaType;
+  const type = [artifactType, configType].find((one) => typeof one === "string" && one !== "");
+  return {
+    ...(subject === undefined || subject === null ? {} : { subject: descriptor(subject, "subject") }),
+    ...(typeof type === "string" ? { artifactType: type } : {}),
+    ...(isTexts(annotations) ? { annotations } : {}),
+  };
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every((one) => typeof one === "string")
+  );
+}
+
 function childrenOf(content: Record<string, unknown>): Descriptor[] {
   const children = list(content["manifests"], "manifests").map((entry, i) =>
     descriptor(entry, `manifests[${i}]`),
@@ -100,17 +130,32 @@ function childrenOf(content: Record<string, unknown>): Descriptor[] {
     throw new Error(
       `its entry ${unknown.digest} has the unknown media type ${unknown.mediaType}; it can't be left out without changing the digest`,
     );
+  const large = children.find(({ size }) => size > LARGEST_MANIFEST);
+  if (large !== undefined) throw new Error(tooLarge(`its entry ${large.digest} has ${large.size} bytes`));
   return unique(children);
 }
 
+function tooLarge(what: string): string {
+  return `${what}, and manifests of more than ${LARGEST_MANIFEST} bytes are refused (registries take no larger ones)`;
+}
+
 function blobsOf(content: Record<string, unknown>): Descriptor[] {
-  const layers = list(content["layers"], "layers").map((entry, i) => descriptor(entry, `layers[${i}]`));
-  const foreign = layers.find(({ mediaType }) => /\.foreign\.|\.nondistributable\./.test(mediaType));
-  if (foreign !== undefined)
+  const entries = list(content["layers"], "layers");
+  const layers = entries.map((entry, i) => descriptor(entry, `layers[${i}]`));
+  const foreign = layers.findIndex(
+    ({ mediaType }, i) => /\.foreign\.|\.nondistributable\./.test(mediaType) || hasUrls(entries[i]),
+  );
+  const { digest, mediaType } = layers[foreign] ?? {};
+  if (digest !== undefined)
     throw new Error(
-      `its layer ${foreign.digest} is a foreign one (${foreign.mediaType}), which registries don't hold: such images (Windows base images) can't be copied`,
+      `its layer ${digest} is a foreign one (${mediaType}${hasUrls(entries[foreign]) ? ', with addresses elsewhere in "urls"' : ""}), which registries don't hold: such images (Windows base images) can't be copied`,
     );
   return unique([descriptor(content["config"], "config"), ...layers]);
+}
+
+function hasUrls(layer: unknown): boolean {
+  const { urls } = layer as { urls?: unknown };
+  return Array.isArray(urls) && urls.length > 0;
 }
 
 function list(value: unknown, where: string): unknown[] {

@@ -14,29 +14,21 @@ export interface PushManifestsArgs {
   stop: AbortController;
 }
 
-/** Pushes manifests by digest, byte for byte, and reads each of them back. @returns how many were not there. */
-export async function pushManifests({
-  client,
-  repository,
-  manifests,
-  blobs,
-  stop,
-}: PushManifestsArgs): Promise<number> {
+/** Pushes manifests by digest, byte for byte. @returns those that were not there. */
+export async function pushManifests(args: PushManifestsArgs): Promise<Manifest[]> {
+  const { manifests, blobs, stop } = args;
   blobs.report("manifests");
-  const push = (manifest: Manifest) => pushOne(client, repository, manifest, blobs);
-  const images = manifests.filter(({ children }) => children.length === 0);
-  const pushed = await runLimited(images, blobs.concurrency, stop, push);
+  const isIndex = ({ children }: Manifest) => children.length > 0;
+  const images = manifests.filter((one) => !isIndex(one));
+  const pushed = await runLimited(images, blobs.questions, stop, (one) => pushOne(args, one));
   // One after the other, since one index may name another.
-  for (const index of manifests.filter(({ children }) => children.length > 0)) pushed.push(await push(index));
-  blobs.report("verify");
-  await runLimited(manifests, blobs.concurrency, stop, ({ digest, mediaType, size }) =>
-    client.getManifest(repository, digest, { digest, mediaType, size }),
-  );
-  return pushed.filter(Boolean).length;
+  const indexes = manifests.filter(isIndex);
+  pushed.push(...(await runLimited(indexes, 1, stop, (one) => pushOne(args, one))));
+  return [...images, ...indexes].filter((_, i) => pushed[i]);
 }
 
 /** @returns false where another job pushed it first. */
-async function pushOne(client: RegistryClient, repository: string, manifest: Manifest, blobs: BlobCopier) {
+async function pushOne({ client, repository, blobs }: PushManifestsArgs, manifest: Manifest) {
   try {
     await client.putManifest(repository, manifest.digest, manifest);
     return true;

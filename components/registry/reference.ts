@@ -26,7 +26,10 @@ const LONGEST_REPOSITORY = 255;
 const LONGEST_REFERENCE = 1024;
 const FORM = "expected registry-host[:port]/path[:tag][@digest]";
 
-/** @throws InvalidReference saying what was expected and what came; a password in the text is not repeated. */
+/**
+ * As Docker does, "docker.io/alpine" and "index.docker.io/alpine" are read as "docker.io/library/alpine".
+ * @throws InvalidReference saying what was expected and what came; a password in the text is not repeated.
+ */
 export function parseReference(text: string): Reference {
   const refuse = (why: string): never => {
     throw new InvalidReference(`image reference ${shown(text)}: ${why}`);
@@ -66,6 +69,7 @@ function splitTag(text: string): { name: string; tag?: string } {
   return colon < 0 ? { name: text } : { name: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
+/** Docker Hub's own images are below "library", and its host has an older name. */
 function splitRegistry(name: string, text: string, refuse: (why: string) => never) {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
@@ -77,9 +81,11 @@ function splitRegistry(name: string, text: string, refuse: (why: string) => neve
     refuse(`${FORM}, got no registry host before the path${full}`);
   }
   const repository = name.slice(slash + 1);
-  if (first === "docker.io" && PATH_COMPONENT.test(repository))
-    refuse(`Docker Hub's own images are below "library": write "docker.io/library/${text.slice(slash + 1)}"`);
-  return { registry: first, repository };
+  if (first !== "docker.io" && first !== "index.docker.io") return { registry: first, repository };
+  return {
+    registry: "docker.io",
+    repository: repository.includes("/") ? repository : `library/${repository}`,
+  };
 }
 
 /** Distribution's rule for telling "host/path" from "path/path". */
@@ -118,7 +124,8 @@ function shown(text: string): string {
 }
 
 function looksLikeUserInfo(text: string): boolean {
-  const before = text.slice(0, text.lastIndexOf("@")).replace(/^[a-zA-Z]+:\/\//, "");
+  const before = text.slice(0, text.lastIndexOf("@"));
+  if (/^[a-zA-Z]+:\/\//.test(before)) return true;
   return before.includes(":") && !/^[^/]*:[0-9]{1,5}\//.test(before);
 }
 

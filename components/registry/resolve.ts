@@ -1,13 +1,23 @@
-import type { Credentials } from "./auth";
+import type { Credentials } from "./account";
 import { RegistryClient } from "./client";
 import { RegistryError } from "./errors";
 import { formatReference, InvalidReference, parseReference } from "./reference";
+
+export interface ResolveOptions {
+  /** Speak plain http. Loopback hosts always do. @default false */
+  insecure?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * The digest that a reference's tag points to now; a digest in it is looked up and given back.
  * @throws InvalidReference without tag and digest; RegistryError where there is no such image.
  */
-export async function resolveDigest(text: string, credentials: Credentials = {}): Promise<string> {
+export async function resolveDigest(
+  text: string,
+  credentials: Credentials = {},
+  options: ResolveOptions = {},
+): Promise<string> {
   const reference = parseReference(text);
   const { registry, repository, tag, digest } = reference;
   const wanted = digest ?? tag;
@@ -15,7 +25,7 @@ export async function resolveDigest(text: string, credentials: Credentials = {})
     throw new InvalidReference(
       `image reference "${formatReference(reference)}": expected a tag or a digest to look up`,
     );
-  const client = new RegistryClient({ registry, credentials, access: "pull" });
+  const client = new RegistryClient({ registry, credentials, access: "pull", ...options });
   try {
     const head = await client.headManifest(repository, wanted);
     if (head !== undefined) return head.digest;

@@ -2,8 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Account, Authorizer, type Scope } from "./auth";
-import { RegistryError, type RegistryFault } from "./errors";
-import { hintFor } from "./hints";
+import { RegistryError } from "./errors";
+import { parseFaults } from "./faults";
+import { elsewhereHint, hintFor } from "./hints";
+import { parseRetryAfter } from "./retry-after";
 import { readAll, Transport } from "./transport";
 
 export interface SessionOptions {
@@ -104,14 +106,10 @@ export class Session {
   private async authorised(call: Call) {
     const streamed = call.body !== undefined && !Buffer.isBuffer(call.body);
     for (let logins = 0; ; logins++) {
-      const header = await this.authorizer.header(call.scopes);
+      const header = await this.authorizer.header(call);
       const answer = await this.followed(call, header);
       if (answer.status !== 401 || !this.isOrigin(answer.url) || logins >= 2) return answer;
-      const again = await this.authorizer.challenged(
-        answer.stream.headers["www-authenticate"],
-        call.scopes,
-        header,
-      );
+      const again = await this.authorizer.challenged(answer.stream.headers["www-authenticate"], call, header);
       // Basic credentials that were sent and refused won't be better the next time.
       if (!again || header?.startsWith("Basic ") || (logins >= 1 && header === undefined)) return answer;
       if (streamed) throw this.staleLogin(call, answer.stream);
@@ -159,13 +157,13 @@ export class Session {
     const body = await readAll(stream, ERROR_LIMIT, { method: call.method, url }).catch(() =>
       Buffer.alloc(0),
     );
-    const faults = parseFaults(this.authorizer.scrub(body.toString("utf8")));
+    const faults = parseFaults(body.toString("utf8"), (text) => this.authorizer.scrub(text));
     const { host } = url;
     const credentials = this.authorizer.hasAccount;
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
-      : `The registry ${this.origin.host} sent this request on to ${host}, where its credentials don't go`;
-    const pause = retryAfter(stream.headers["retry-after"]);
+      : elsewhereHint(this.origin, url);
+    const pause = parseRetryAfter(stream.headers["retry-after"]);
     const seconds = pause === undefined ? undefined : Math.ceil(pause / 1000);
     return new RegistryError({
       method: call.method,
@@ -173,7 +171,7 @@ export class Session {
       status,
       faults,
       hint: [hint, seconds && `It asks to try again in ${seconds} s`].filter(Boolean).join(". ") || undefined,
-      temporary: status === 429 || (status >= 502 && status <= 504),
+      temporary: isPassing(status, call.method),
       ...(pause === undefined ? {} : { retryAfter: pause }),
     });
   }
@@ -205,34 +203,25 @@ export function isTemporary(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.temporary && (error.retryAfter ?? 0) <= LONGEST_PAUSE;
 }
 
-/** Waits before attempt number `failures + 2`: what the registry asked for, else longer each time, with jitter. */
+/**
+ * Waits before attempt number `failures + 2`: longer each time, with jitter, and no less than the registry asked for.
+ * @throws the signal's reason where that is aborted
+ */
 export async function pause(error: RegistryError, failures: number, options: SessionOptions): Promise<void> {
   const backoff = (options.retryDelay ?? DEFAULT_RETRY_DELAY) * 2 ** failures * (0.75 + Math.random() / 2);
-  await sleep(error.retryAfter ?? backoff, undefined, options.signal && { signal: options.signal });
-}
-
-/** `Retry-After`: seconds or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
-}
-
-function parseFaults(text: string): RegistryFault[] {
   try {
-    const { errors } = JSON.parse(text) as { errors?: Partial<RegistryFault>[] };
-    return (errors ?? []).map(({ code = "", message = "", detail }) => ({
-      code: String(code),
-      message: String(message).slice(0, 500),
-      detail,
-    }));
-  } catch {
-    // A proxy's page rather than a registry's answer: its start, as text, says more than nothing.
-    const plain = text
-      .replace(/<[^>]*>/g, " ")
-      .replace(/\s+/g, " ")
-      .trim()
-      .slice(0, 200);
-    return plain === "" ? [] : [{ code: "", message: plain }];
+    await sleep(
+      Math.max(error.retryAfter ?? 0, backoff),
+      undefined,
+      options.signal && { signal: options.signal },
+    );
+  } catch (stopped) {
+    throw options.signal?.aborted ? options.signal.reason : stopped;
   }
+}
+
+/** May another attempt be answered otherwise? After 500 to a write, more often than not, the disk is full. */
+function isPassing(status: number, method: string): boolean {
+  const isRead = method === "GET" || method === "HEAD";
+  return status === 429 || status === 408 || (status >= 502 && status <= 504) || (status === 500 && isRead);
 }

@@ -30,9 +30,18 @@ export class TagConflict extends RegistryError {
 }
 
 /** What setting the tag would do. @throws TagConflict where it points elsewhere and may not be moved. */
-export async function checkTag({ client, repository, tag, root, move }: TagArgs): Promise<TagChange> {
+export async function checkTag(args: TagArgs): Promise<TagChange> {
+  const { client, repository, tag } = args;
   if (tag === undefined) return "none";
-  const found = (await client.headManifest(repository, tag))?.digest;
+  return judgeTag(args, (await client.headManifest(repository, tag))?.digest);
+}
+
+/** As `checkTag`, where the digest that it points to is known. */
+export function judgeTag(
+  { client, repository, tag, root, move }: TagArgs,
+  found: string | undefined,
+): TagChange {
+  if (tag === undefined) return "none";
   if (found === undefined) return "set";
   if (found === root.digest) return "unchanged";
   if (move) return "moved";

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from "node:http";
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Readable } from "node:stream";
 import { RegistryError } from "./errors";
@@ -16,7 +16,18 @@ export interface Exchange {
 const MOST_SOCKETS = 16;
 /** Milliseconds without a byte in either direction; a registry may hash a large layer before it answers. */
 const IDLE_LIMIT = 180_000;
-const TEMPORARY = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH"]);
+/** Milliseconds until a connection stands: a host that drops packets says nothing at all. */
+const CONNECT_LIMIT = 30_000;
+const TEMPORARY = new Set([
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+]);
 
 /** Keep-alive connections, for as long as one copy takes; `close` lets the process end. */
 export class Transport {
@@ -31,24 +42,17 @@ export class Transport {
    * @throws RegistryError without status where no answer came; `signal`'s reason where it was aborted.
    */
   exchange(exchange: Exchange): Promise<IncomingMessage> {
-    const { method, url, headers, body, signal } = exchange;
-    const secure = url.protocol === "https:";
+    const { body, signal } = exchange;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const agent = secure ? this.secure : this.plain;
-      const request = (secure ? https : http).request(url, {
-        method,
-        headers,
-        agent,
-        ...(signal && { signal }),
-      });
+      const request = this.request(exchange);
       const source = body === undefined || Buffer.isBuffer(body) ? undefined : body;
       // An error of the source is the cause of what the request then says, so it comes first.
       source?.once("error", (error) => {
         reject(error);
         request.destroy();
       });
-      request.setTimeout(this.idleLimit, () => request.destroy(idleError(this.idleLimit)));
+      limitSilence(request, this.idleLimit);
       request.once("response", (response) => {
         source?.destroy();
         // Node keeps such a half-sent request, and its socket, for ever.
@@ -68,6 +72,38 @@ export class Transport {
     this.plain.destroy();
     this.secure.destroy();
   }
+
+  private request({ method, url, headers, signal }: Exchange): ClientRequest {
+    const secure = url.protocol === "https:";
+    const agent = secure ? this.secure : this.plain;
+    const bare = new URL(url);
+    // Node would make a login of them, and an address from a server is not where logins come from.
+    bare.username = "";
+    bare.password = "";
+    return (secure ? https : http).request(bare, { method, headers, agent, ...(signal && { signal }) });
+  }
+}
+
+/** Ends a request whose connection does not come to stand, or on which nothing moves: also in an answer's middle. */
+function limitSilence(request: ClientRequest, idleLimit: number): void {
+  let response: IncomingMessage | undefined;
+  request.once("response", (one) => {
+    response = one;
+  });
+  // Node would tell the reader of a body that its connection was reset.
+  const end = (error: Error) => (response ?? request).destroy(error);
+  request.setTimeout(idleLimit, () => end(silence(`no byte came for ${idleLimit / 1000} s`)));
+  request.once("socket", (socket) => {
+    if (!socket.connecting) return;
+    const limit = Math.min(CONNECT_LIMIT, idleLimit);
+    const timer = setTimeout(() => end(silence(`no connection came about in ${limit / 1000} s`)), limit);
+    socket.once("connect", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+  });
+}
+
+function silence(message: string): Error {
+  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
 }
 
 /** The whole body, refused beyond `limit` bytes. */
@@ -99,7 +135,8 @@ export async function readAll(
 export function connectionError(request: { method: string; url: URL }, error: Error): RegistryError {
   if (error instanceof RegistryError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const problem = code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  const said = wordsOf(error);
+  const problem = code === "" || said.includes(code) ? said : `${said} (${code})`.trim();
   return new RegistryError({
     ...request,
     problem: problem === "" ? "the connection failed" : problem,
@@ -109,6 +146,10 @@ export function connectionError(request: { method: string; url: URL }, error: Er
   });
 }
 
-function idleError(limit: number): Error {
-  return Object.assign(new Error(`no byte came for ${limit / 1000} s`), { code: "ETIMEDOUT" });
+/** A name with several addresses fails at each of them, and Node's own message is then empty. */
+function wordsOf(error: Error): string {
+  if (error.message === "" && error instanceof AggregateError)
+    return [...new Set(error.errors.map((one) => (one as Error).message))].join("; ");
+  // Node's word for an answer that ended before its end.
+  return error.message === "aborted" ? "the connection broke off in the middle of the answer" : error.message;
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Seen {
   method: string;
@@ -40,14 +41,25 @@ export class ScriptedRegistry {
   readonly blobs = new Map<string, Buffer>();
   /** By "repository@digest" and "repository:tag". */
   readonly manifests = new Map<string, Stored>();
+  /** Does it list what refers to a manifest, as OCI 1.1 wants? */
+  referrersApi = false;
+  /** Milliseconds that each answer takes. */
+  delay = 0;
+  /** Connections that were made to it. */
+  connections = 0;
+  /** The most requests that it was at work on at once, by method. */
+  readonly most: Record<string, number> = {};
+  private readonly now: Record<string, number> = {};
   host = "";
   private readonly rules: Rule[] = [];
-  private readonly uploads = new Map<string, Buffer>();
+  /** What came of uploads that are not closed, by their names. */
+  readonly uploads = new Map<string, Buffer>();
   private readonly server = http.createServer((request, response) => {
     this.serve(request, response).catch((error) => response.destroy(error));
   });
 
   async start(): Promise<this> {
+    this.server.on("connection", () => this.connections++);
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
     this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     return this;
@@ -72,7 +84,7 @@ export class ScriptedRegistry {
   addImage(
     repository: string,
     layers: (Buffer | string)[],
-    { tag, ...more }: { tag?: string } & object = {},
+    { tag, ...more }: { tag?: string; [key: string]: unknown } = {},
   ): string {
     const describe = (content: Buffer | string, mediaType: string) => {
       const bytes = Buffer.from(content);
@@ -118,11 +130,15 @@ export class ScriptedRegistry {
 
   private async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = raw;
+    this.now[method] = (this.now[method] ?? 0) + 1;
+    this.most[method] = Math.max(this.most[method] ?? 0, this.now[method]);
+    response.once("close", () => this.now[method]!--);
     this.seen.push({ method, path, headers });
     const rule = this.rules.find((one) => one.times > 0 && one.method === method && one.path.test(path));
     if (rule !== undefined) rule.times--;
     const body = rule?.early ? Buffer.alloc(0) : await readBody(raw);
     const request = { method, path, headers, body, raw };
+    if (this.delay > 0) await sleep(this.delay);
     await (rule?.reply ?? ((one, two) => this.route(one, two)))(request, response);
   }
 
@@ -130,12 +146,13 @@ export class ScriptedRegistry {
   route(request: Received, response: ServerResponse): void {
     const url = new URL(request.path, `http://${this.host}`);
     const [, repository = "", kind, rest = ""] =
-      /^\/v2\/(.+)\/(manifests|blobs|tags|uploads)\/(.*)$/.exec(
+      /^\/v2\/(.+)\/(manifests|blobs|tags|uploads|referrers)\/(.*)$/.exec(
         url.pathname.replace("/blobs/uploads/", "/uploads/"),
       ) ?? [];
     if (kind === "manifests") this.manifest(request, response, repository, rest);
     else if (kind === "uploads") this.upload(request, response, repository, rest, url.searchParams);
     else if (kind === "blobs") this.blob(request, response, rest);
+    else if (kind === "referrers" && this.referrersApi) this.referrers(response, repository, rest);
     else if (kind === "tags") this.tags(response, repository);
     else fail(response, 404, "UNSUPPORTED", `no such address ${request.path}`);
   }
@@ -162,15 +179,35 @@ export class ScriptedRegistry {
     response.end(method === "HEAD" ? undefined : bytes);
   }
 
-  private blob({ method }: Received, response: ServerResponse, digest: string) {
+  private blob({ method, headers }: Received, response: ServerResponse, digest: string) {
     const bytes = this.blobs.get(digest);
     if (bytes === undefined) return fail(response, 404, "BLOB_UNKNOWN", "blob unknown to registry");
-    response.writeHead(200, { "content-length": bytes.length });
-    response.end(method === "HEAD" ? undefined : bytes);
+    const start = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
+    if (start > 0 && start >= bytes.length)
+      return fail(response, 416, "RANGE_INVALID", "range not satisfiable");
+    const range = { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` };
+    response.writeHead(start > 0 ? 206 : 200, {
+      "content-length": bytes.length - start,
+      ...(start > 0 && range),
+    });
+    response.end(method === "HEAD" ? undefined : bytes.subarray(start));
+  }
+
+  private referrers(response: ServerResponse, repository: string, digest: string) {
+    const all = [...this.manifests].filter(([key]) => key.startsWith(`${repository}@`));
+    const manifests = all.flatMap(([, { mediaType, bytes }]) => {
+      const content = JSON.parse(bytes.toString()) as { subject?: { digest: string } };
+      return content.subject?.digest === digest
+        ? [{ mediaType, digest: sha256(bytes), size: bytes.length }]
+        : [];
+    });
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    response.writeHead(200, { "content-type": mediaType });
+    response.end(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
   }
 
   private upload(
-    { method, body }: Received,
+    { method, body, headers }: Received,
     response: ServerResponse,
     repository: string,
     id: string,
@@ -188,10 +225,16 @@ export class ScriptedRegistry {
     const before = this.uploads.get(id);
     if (before === undefined)
       return fail(response, 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry");
+    const location = `/v2/${repository}/blobs/uploads/${id}?_state=s3cret`;
+    const at = (size: number) => ({ location, range: `0-${Math.max(0, size - 1)}` });
+    if (method === "GET") return void response.writeHead(204, at(before.length)).end();
+    const start = /^(\d+)-/.exec(headers["content-range"] ?? "")?.[1];
+    if (start !== undefined && Number(start) !== before.length)
+      return fail(response, 416, "BLOB_UPLOAD_INVALID", `${before.length} bytes are here`);
     const bytes = Buffer.concat([before, body]);
     if (method === "PATCH") {
       this.uploads.set(id, bytes);
-      return void response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/${id}` }).end();
+      return void response.writeHead(202, at(bytes.length)).end();
     }
     this.uploads.delete(id);
     if (method === "DELETE") return void response.writeHead(204).end();
@@ -219,8 +262,43 @@ export function fail(
   message: string,
   detail?: unknown,
 ): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify({ errors: [{ code, message, detail }] }));
+  const body = JSON.stringify({ errors: [{ code, message, detail }] });
+  // Without a length, Node would close the connection after a HEAD.
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/** A reply that keeps the first `count` bytes of an upload's body and then breaks the connection; script it `early`. */
+export function breakAfter(registry: ScriptedRegistry, count: number): Reply {
+  return ({ raw, path }) => {
+    const [, id = ""] = /uploads\/([^?]+)/.exec(path) ?? [];
+    const before = registry.uploads.get(id) ?? Buffer.alloc(0);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    raw.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size < count || raw.destroyed) return;
+      registry.uploads.set(id, Buffer.concat([before, Buffer.concat(chunks).subarray(0, count)]));
+      raw.destroy();
+    });
+  };
+}
+
+/** A reply that sends the first `count` bytes of a blob, and then breaks the connection. */
+export function cutAfter(registry: ScriptedRegistry, count: number): Reply {
+  return (request, response) => {
+    const digest = request.path.split("/").at(-1) ?? "";
+    const bytes = registry.blobs.get(digest) ?? Buffer.alloc(0);
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const rest = { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` };
+    response.writeHead(start > 0 ? 206 : 200, { "content-length": bytes.length - start, ...rest });
+    // All of it is to leave before the connection breaks.
+    response.write(bytes.subarray(start, start + count), () => setTimeout(() => response.destroy(), 20));
+  };
 }
 
 /** A reply with this status and no body. */

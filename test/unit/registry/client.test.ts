@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type http from "node:http";
 import type { Credentials } from "../../../components/registry/auth";
-import { isLoopback, RegistryClient, registryOrigin } from "../../../components/registry/client";
+import { RegistryClient } from "../../../components/registry/client";
 import { RegistryError } from "../../../components/registry/errors";
+import { isLoopback } from "../../../components/registry/loopback";
+import { registryOrigin } from "../../../components/registry/registry-origin";
 import { fail, type Received, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const PASSWORD = "pa$$w0rd: with ünicode";

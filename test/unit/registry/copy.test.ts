@@ -16,6 +16,7 @@ describe("copyImage", () => {
       source: `${source.host}/team/blog:1.0`,
       target: `${target.host}/blog:1.0`,
       retryDelay: 5,
+      journal: false,
       ...more,
     });
   const failure = async (work: Promise<unknown>): Promise<RegistryError> => {
@@ -57,8 +58,10 @@ describe("copyImage", () => {
           bytes,
           bytesCopied: bytes,
           bytesMissing: 0,
+          bytesResumed: 0,
         },
         manifests: { total: 1, present: 0, copied: 1, missing: 0 },
+        referrers: { total: 0, present: 0, copied: 0, missing: 0 },
         tag: "set",
         dryRun: false,
       });
@@ -448,11 +451,50 @@ describe("copyImage", () => {
       assert.match((await failure(copy())).message, /it was changed on the way/);
     });
 
-    it("about having stored the manifest is found out before the tag is set", async () => {
+    it("about having stored the manifest is found out before the tag is set, after a second try", async () => {
       source.addImage("team/blog", [LAYER], { tag: "1.0" });
-      target.script("PUT", /manifests\/sha256/, status(201));
+      target.script("PUT", /manifests\/sha256/, status(201), { times: 2 });
       const error = await failure(copy());
       assert.deepEqual([error.method, error.status], ["GET", 404]);
+      assert.match(
+        error.message,
+        /took this manifest twice and does not have it whole.*tag was left as it is$/,
+      );
+      assert.deepEqual(
+        [target.tagged("blog", "1.0"), target.requests("PUT", /manifests/).length],
+        [undefined, 2],
+      );
+    });
+
+    it("about having stored a manifest or a blob once gets it again", async () => {
+      const digest = source.addImage("team/blog", [LAYER], { tag: "1.0" });
+      target.script("PUT", /manifests\/sha256/, status(201));
+      target.script("PUT", new RegExp(encodeURIComponent(sha256(LAYER))), status(201));
+      const { blobs } = await copy();
+      assert.equal(blobs.copied, 2);
+      assert.ok(target.blobs.has(sha256(LAYER)));
+      assert.equal(target.tagged("blog", "1.0"), digest);
+    });
+
+    it("about having stored a blob, or one of another size, is found out before the tag is set", async () => {
+      source.addImage("team/blog", [LAYER, "other"], { tag: "1.0" });
+      target.script("PUT", new RegExp(encodeURIComponent(sha256(LAYER))), status(201), { times: 2 });
+      assert.match((await failure(copy())).message, /^HEAD .*\/blobs\/sha256:.* took this blob twice/);
+      target.script("HEAD", new RegExp(sha256("other")), status(200, { "content-length": "4" }), {
+        times: 9,
+      });
+      assert.match((await failure(copy())).message, /took this blob twice and does not have it whole/);
+      assert.equal(target.tagged("blog", "1.0"), undefined);
+    });
+
+    it("about its tag's manifest being the source's bytes is found out", async () => {
+      source.addImage("team/blog", [LAYER], { tag: "1.0" });
+      target.script("PUT", /manifests\/sha256/, (request, response) => {
+        target.route(request, response);
+        const [key] = [...target.manifests.keys()];
+        target.manifests.set(key!, { ...target.manifests.get(key!)!, bytes: Buffer.from("{}") });
+      });
+      assert.match((await failure(copy())).message, /it was changed on the way/);
       assert.equal(target.tagged("blog", "1.0"), undefined);
     });
 

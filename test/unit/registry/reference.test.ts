@@ -14,6 +14,12 @@ describe("parseReference", () => {
   const valid: [string, Reference][] = [
     ["localhost/a", { registry: "localhost", repository: "a" }],
     ["localhost:5000/a/b", { registry: "localhost:5000", repository: "a/b" }],
+    ["r.io:65535/a", { registry: "r.io:65535", repository: "a" }],
+    ["[2001:db8::1]/a/b", { registry: "[2001:db8::1]", repository: "a/b" }],
+    [`r.io/a:${"t".repeat(128)}`, { registry: "r.io", repository: "a", tag: "t".repeat(128) }],
+    [`r.io/${"a".repeat(255)}`, { registry: "r.io", repository: "a".repeat(255) }],
+    ["r.io/0:0", { registry: "r.io", repository: "0", tag: "0" }],
+    ["docker.io/team/blog", { registry: "docker.io", repository: "team/blog" }],
     ["127.0.0.1:8082/blog:1.0", { registry: "127.0.0.1:8082", repository: "blog", tag: "1.0" }],
     ["nexus.example.com/a__b", { registry: "nexus.example.com", repository: "a__b" }],
     ["Registry/a", { registry: "Registry", repository: "a" }],
@@ -28,11 +34,20 @@ describe("parseReference", () => {
       assert.equal(formatReference(reference), text);
     });
 
+  it("takes Docker Hub's short and older names for what Docker takes them for", () => {
+    const full = { registry: "docker.io", repository: "library/alpine" };
+    assert.deepEqual(parseReference("docker.io/alpine"), full);
+    assert.deepEqual(parseReference("index.docker.io/alpine:3"), { ...full, tag: "3" });
+    assert.deepEqual(parseReference(`docker.io/alpine@${SHA256}`), { ...full, digest: SHA256 });
+    assert.equal(formatReference(parseReference("index.docker.io/team/blog:1")), "docker.io/team/blog:1");
+    // Other registries have images at their root.
+    assert.equal(parseReference("r.io/alpine").repository, "alpine");
+  });
+
   const invalid: [string, RegExp][] = [
     ["", /expected registry-host\[:port\]\/path\[:tag\]\[@digest\], got nothing/],
     ["alpine:3", /no registry host before the path; for Docker Hub write "docker\.io\/library\/alpine:3"/],
     ["team/blog", /for Docker Hub write "docker\.io\/team\/blog"/],
-    ["docker.io/alpine:3", /write "docker\.io\/library\/alpine:3"/],
     ["https://r.io/a", /without a scheme/],
     ["r.io/Blog", /lower-case letters and digits.*got "Blog" \(in lower case: "blog"\)/],
     ["r.io/", /expected path parts .* got ""/],
@@ -61,6 +76,13 @@ describe("parseReference", () => {
     ["r_x.io/a", /host name or address/],
     ["[::1/a", /host name or address/],
     ["[1]:80/a", /host name or address/],
+    ["[fe80::1%eth0]/a", /host name or address/],
+    ["::1/a", /host name or address|port/],
+    ["docker.io/", /expected path parts .* got ""/],
+    ["docker.io/Alpine", /got "Alpine" \(in lower case: "alpine"\)/],
+    [`r.io/a@${SHA512.slice(0, -1)}`, /64 .* hexadecimal digits/],
+    [`r.io/a@sha512:${SHA256.slice(7)}`, /64 .* hexadecimal digits/],
+    [`r.io/a@sha384:${"0".repeat(96)}`, /64 .* hexadecimal digits/],
     ["999.1.1.1/a", /host name or address/],
     [`r.io/${"a".repeat(256)}`, /at most 255 characters, got 256/],
     ["x".repeat(1025), /at most 1024 characters, got 1025/],
@@ -74,7 +96,13 @@ describe("parseReference", () => {
     });
 
   it("does not repeat a password that was put into a reference", () => {
-    for (const text of ["https://me:hunter2@r.io/a", "me:hunter2@r.io/a:1", "https://me:hunter2@r.io/A"])
+    for (const text of [
+      "https://me:hunter2@r.io/a",
+      "me:hunter2@r.io/a:1",
+      "https://me:hunter2@r.io/A",
+      "https://me:80/hunter2@r.io/a",
+      "oci://hunter2@r.io/a",
+    ])
       assert.throws(
         () => parseReference(text),
         (error: Error) => !error.message.includes("hunter2"),
@@ -90,7 +118,12 @@ describe("the reference grammar, fuzzed", () => {
     .map(([first, rest]) => first + rest.flat().join(""));
   const registry = fc
     .tuple(
-      fc.constantFrom("localhost", "127.0.0.1", "r.io", "nexus.example.com", "UPPER", "[::1]"),
+      fc.oneof(
+        fc.constantFrom("localhost", "127.0.0.1", "r.io", "nexus.example.com", "UPPER", "[::1]"),
+        fc.domain(),
+        fc.ipV4(),
+        fc.ipV6().map((address) => `[${address}]`),
+      ),
       fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }),
     )
     .map(([host, port]) => (port === undefined ? host : `${host}:${port}`));
@@ -98,9 +131,12 @@ describe("the reference grammar, fuzzed", () => {
     .record({
       registry,
       repository: fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join("/")),
-      tag: fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/), { nil: undefined }),
+      tag: fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/), { nil: undefined }),
       digest: fc.option(
-        fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`),
+        fc.oneof(
+          fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`),
+          fc.stringMatching(/^[0-9a-f]{128}$/).map((hex) => `sha512:${hex}`),
+        ),
         { nil: undefined },
       ),
     })
@@ -122,6 +158,17 @@ describe("the reference grammar, fuzzed", () => {
     fc.assert(
       fc.property(reference, (one) => assert.deepEqual(parseReference(formatReference(one)), one)),
       { numRuns: 1000 },
+    );
+  });
+
+  it("writes what it reads, however it was written, for 500 references with Docker Hub's short ones", () => {
+    const hub = fc.tuple(fc.constantFrom("docker.io", "index.docker.io"), part).map((both) => both.join("/"));
+    fc.assert(
+      fc.property(fc.oneof(hub, reference.map(formatReference)), (text) => {
+        const one = parseReference(text);
+        assert.deepEqual(parseReference(formatReference(one)), one);
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -188,7 +235,7 @@ function outcome(text: string): boolean {
   }
 }
 
-/** What Berth refuses beyond the grammar: no registry host, impossible ports, Docker Hub's short form. */
+/** What Berth refuses beyond the grammar: no registry host, impossible ports and addresses. */
 function strictOnly(text: string): boolean {
   const first = text.slice(0, text.indexOf("/"));
   const port = /^(?:\[.*\]|[^:]*):(\d+)$/.exec(first)?.[1];

@@ -1,0 +1,175 @@
+import { Readable } from "node:stream";
+import { BlobHash } from "./blob-hash";
+import type { RegistryClient } from "./client";
+import { RegistryError } from "./errors";
+import type { Descriptor } from "./manifest";
+import { DEFAULT_RETRIES, isTemporary, pause, type StreamAnswer } from "./session";
+import { connectionError } from "./transport";
+
+export interface BlobReaderArgs {
+  client: RegistryClient;
+  repository: string;
+  blob: Descriptor;
+  signal?: AbortSignal | undefined;
+  retryDelay?: number | undefined;
+  /** Told the number of bytes that have been read from the front. */
+  onPosition: (position: number) => void;
+}
+
+export interface ReadOptions {
+  /** Exclusive. @default the blob's end */
+  end?: number;
+  /** On a failure end the stream where it is, and keep the failure: what was sent so far is worth having. */
+  gently?: boolean;
+}
+
+/** Breaks in one blob: a connection that gives a byte at a time is not worth following for ever. */
+const MOST_BREAKS = 50;
+
+/**
+ * Reads a blob, hashing it. A connection that breaks is taken up where it was; the last piece is held back until
+ * digest and size are known to be right, so that a receiver which counts bytes never has a whole wrong blob.
+ */
+export class BlobReader {
+  /** What ended a gentle stream early. */
+  failure: unknown;
+  private readonly hash: BlobHash;
+  private opened: Promise<StreamAnswer> | undefined;
+  private breaks = 0;
+
+  constructor(private readonly args: BlobReaderArgs) {
+    this.hash = new BlobHash(args.blob.digest);
+  }
+
+  /** Asks for the blob already, while something else is being asked for; the next `read` from 0 uses it. */
+  open(): void {
+    if (this.args.blob.size === 0) return;
+    this.opened = this.ask(0);
+    // It is told where it is used.
+    this.opened.catch(() => undefined);
+  }
+
+  /** Lets go of what `open` asked for and nobody read. */
+  async close(): Promise<void> {
+    const { opened } = this;
+    this.opened = undefined;
+    const answer = await opened?.catch(() => undefined);
+    answer?.stream.destroy();
+  }
+
+  /** Reads from the front again: nothing of it is anywhere. */
+  restart(): void {
+    this.hash.restart();
+  }
+
+  /** The bytes from `start` on. */
+  read(start: number, { end = this.args.blob.size, gently = false }: ReadOptions = {}): Readable {
+    this.failure = undefined;
+    return Readable.from(gently ? this.gentle(start, end) : this.verified(start, end), { objectMode: false });
+  }
+
+  private async *gentle(start: number, end: number): AsyncGenerator<Buffer> {
+    try {
+      yield* this.verified(start, end);
+    } catch (error) {
+      if (error instanceof WrongContent) throw error;
+      this.failure = error;
+    }
+  }
+
+  private async *verified(start: number, end: number): AsyncGenerator<Buffer> {
+    const { blob, onPosition } = this.args;
+    const from = this.hash.goTo(start);
+    let held: Buffer | undefined;
+    for await (const chunk of this.resumed(from, end)) {
+      const news = start - this.hash.position;
+      this.hash.update(chunk);
+      onPosition(this.hash.position);
+      if (this.hash.position > blob.size)
+        throw this.wrong(`more than the ${blob.size} bytes of its descriptor`);
+      if (news >= chunk.length) continue;
+      if (held !== undefined) yield held;
+      held = news > 0 ? chunk.subarray(news) : chunk;
+    }
+    if (end === blob.size) this.check();
+    if (held !== undefined) yield held;
+  }
+
+  private check(): void {
+    const digest = this.hash.finish();
+    // Without one, the beginning was sent by another process, and the registry's own check is what there is.
+    if (digest !== undefined && digest !== this.args.blob.digest)
+      throw this.wrong(`content with digest ${digest}`);
+  }
+
+  /** The bytes from `at` to `end`, over as many connections as it takes. */
+  private async *resumed(at: number, end: number): AsyncGenerator<Buffer> {
+    const { blob } = this.args;
+    let failures = 0;
+    while (at < end) {
+      // Opening has attempts of its own.
+      const answer = await this.answer(at);
+      const { stream, url } = answer;
+      let skip = answer.status === 416 ? 0 : at - this.startOf(answer, at);
+      try {
+        for await (const chunk of answer.status === 416 ? [] : (stream as AsyncIterable<Buffer>)) {
+          const news = chunk.subarray(Math.min(skip, chunk.length), skip + chunk.length);
+          skip -= chunk.length - news.length;
+          if (news.length === 0) continue;
+          const piece = end < blob.size ? news.subarray(0, end - at) : news;
+          at += piece.length;
+          failures = 0;
+          yield piece;
+          if (at >= end && end < blob.size) return;
+        }
+        // A connection closed early looks like an end where no length was sent: the rest may be had.
+        const isLast = failures >= DEFAULT_RETRIES;
+        if (at < end) throw this.wrong(`${at} of ${blob.size} bytes, then the end`, !isLast);
+      } catch (error) {
+        const failure = this.asFailure(error, url);
+        if (!isTemporary(failure) || failures >= DEFAULT_RETRIES || this.breaks++ >= MOST_BREAKS)
+          throw failure;
+        await pause(failure, failures++, this.args);
+      } finally {
+        stream.destroy();
+      }
+    }
+  }
+
+  private asFailure(error: unknown, url: URL): unknown {
+    this.args.signal?.throwIfAborted();
+    return error instanceof Error ? connectionError({ method: "GET", url }, error) : error;
+  }
+
+  private answer(at: number): Promise<StreamAnswer> {
+    const { opened } = this;
+    this.opened = undefined;
+    return at === 0 && opened !== undefined ? opened : this.ask(at);
+  }
+
+  private ask(at: number): Promise<StreamAnswer> {
+    const { client, repository, blob } = this.args;
+    return client.getBlob(repository, blob.digest, at);
+  }
+
+  /** Where an answer begins: a registry may not know ranges, and give everything. */
+  private startOf({ status, headers, stream }: StreamAnswer, asked: number): number {
+    if (status !== 206) return 0;
+    const start = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(headers["content-range"] ?? "")?.[1];
+    if (start !== undefined && Number(start) <= asked) return Number(start);
+    stream.destroy();
+    throw this.wrong(
+      `a part (${JSON.stringify(headers["content-range"] ?? "")}) where bytes from ${asked} on were asked for`,
+    );
+  }
+
+  private wrong(got: string, temporary = false): RegistryError {
+    const { client, repository, blob } = this.args;
+    const url = client.blobUrl(repository, blob.digest);
+    const problem = `expected blob ${blob.digest}, got ${got}`;
+    return new (temporary ? RegistryError : WrongContent)({ method: "GET", url, problem, temporary });
+  }
+}
+
+/** Not the blob that was asked for: nothing of it may be kept anywhere. */
+export class WrongContent extends RegistryError {}

@@ -1,0 +1,36 @@
+import { RegistryError } from "./errors";
+import { LARGEST_MANIFEST } from "./manifest";
+import type { Answer, Call, Session } from "./session";
+
+/** No list that is any use to somebody is longer; a registry may make up pages for ever. */
+const MOST_PAGES = 1000;
+
+/**
+ * The pages of a list, following `Link: <…>; rel="next"` (RFC 5988), relative or absolute, at this registry only.
+ * @param call of the first page; a status of `expect` other than 200 ends the list with that answer.
+ * @param what the list is of, for messages: "tags".
+ */
+export async function* readPages(
+  session: Session,
+  call: Omit<Call, "limit">,
+  what: string,
+): AsyncGenerator<Answer> {
+  const seen = new Set<string>();
+  for (let url: URL | undefined = call.url; url !== undefined; ) {
+    seen.add(url.href);
+    const answer: Answer = await session.request({ ...call, url, limit: LARGEST_MANIFEST });
+    yield answer;
+    url = answer.status === 200 ? nextPage(answer) : undefined;
+    if (url === undefined) return;
+    const refuse = (problem: string) => new RegistryError({ method: call.method, url: url ?? "", problem });
+    // Registries that ignore paging name the same page for ever.
+    if (seen.has(url.href) || url.origin !== call.url.origin)
+      throw refuse(`the next page of ${what} is one already read, or elsewhere`);
+    if (seen.size >= MOST_PAGES) throw refuse(`more than ${MOST_PAGES} pages of ${what}`);
+  }
+}
+
+function nextPage({ headers, url }: Answer): URL | undefined {
+  const link = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(String(headers["link"] ?? ""))?.[1];
+  return link !== undefined && URL.canParse(link, url.href) ? new URL(link, url) : undefined;
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Republish, type RepublishArgs } from "../../../components/republish";
+import { run } from "../../support/sandbox";
+import { ScriptedRegistry } from "../../support/scripted-registry";
+
+const DIGEST = `sha256:${"1".repeat(64)}`;
+const SOURCE = `gitlab.test:5050/team/site/blog@${DIGEST}`;
+const PASSWORD = "hunter2";
+
+interface Command {
+  readonly name: string;
+  readonly inputs: {
+    readonly create: string;
+    readonly update: string;
+    readonly environment: Record<string, string>;
+  };
+}
+
+describe("Republish", () => {
+  const account = (username: string) => ({ username, password: pulumi.output(PASSWORD) });
+
+  async function make(more: Partial<RepublishArgs> = {}): Promise<{ command: Command; reference: string }> {
+    const commands: Command[] = [];
+    const mocks: pulumi.runtime.Mocks = {
+      newResource: ({ type, name, inputs }) => {
+        if (type !== "command:local:Command") return { id: name, state: inputs };
+        commands.push({ name, inputs });
+        return { id: name, state: { ...inputs, stdout: JSON.stringify({ digest: DIGEST }) } };
+      },
+      call: ({ inputs }) => inputs,
+    };
+    await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
+    const args = {
+      source: SOURCE,
+      target: "nexus.test:8082/blog",
+      tag: "1.4",
+      pusher: account("pusher"),
+      ...more,
+    };
+    const released = new Republish("blog", args);
+    const reference = await new Promise<string>((resolve) => released.reference.apply(resolve));
+    assert.equal(commands.length, 1);
+    return { command: commands[0]!, reference };
+  }
+
+  it("is one command, whose text has neither the image nor a login in it", async () => {
+    const { command, reference } = await make();
+    assert.equal(command.name, "blog-copy");
+    assert.equal(
+      command.inputs.create,
+      'node automation/berth.cjs copy --json --progress "$BERTH_SOURCE" "$BERTH_TARGET"',
+    );
+    assert.equal(command.inputs.update, command.inputs.create);
+    assert.equal(reference, `nexus.test:8082/blog@${DIGEST}`);
+  });
+
+  it("hands images and logins over in the environment, and leaves a job's own login to be inherited", async () => {
+    const { command } = await make();
+    assert.deepEqual(command.inputs.environment, {
+      BERTH_SOURCE: SOURCE,
+      BERTH_TARGET: "nexus.test:8082/blog:1.4",
+      BERTH_TARGET_USERNAME: "pusher",
+      BERTH_TARGET_PASSWORD: PASSWORD,
+    });
+  });
+
+  it("reads another Nexus with the account that is given for it", async () => {
+    const { environment } = (await make({ reader: account("puller") })).command.inputs;
+    assert.equal(environment["BERTH_SOURCE_USERNAME"], "puller");
+    assert.equal(environment["BERTH_SOURCE_PASSWORD"], PASSWORD);
+  });
+
+  it("speaks plain http to the target's registry alone, and only when told to", async () => {
+    const { create, environment } = (await make({ plainHttp: true })).command.inputs;
+    assert.match(create, / --insecure "\$BERTH_INSECURE" /);
+    assert.equal(environment["BERTH_INSECURE"], "nexus.test:8082");
+  });
+
+  it("is a command that a shell runs as it stands: the result on standard output, progress beside it", async () => {
+    const [source, target] = await Promise.all([
+      new ScriptedRegistry().start(),
+      new ScriptedRegistry().start(),
+    ]);
+    const digest = source.addImage("team/blog", ["a layer"]);
+    const args = {
+      source: `${source.host}/team/blog@${digest}`,
+      target: `${target.host}/blog`,
+      plainHttp: true,
+    };
+    const { create, environment } = (await make(args)).command.inputs;
+    const ran = await run(["/bin/sh", "-c", create], { ...process.env, ...environment });
+    await Promise.all([source.stop(), target.stop()]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal((JSON.parse(ran.stdout) as { digest: string }).digest, digest);
+    assert.equal(ran.stderr, "Copying blobs: 2 of 2, 0.0 kB\n");
+    assert.equal(target.tagged("blog", "1.4"), digest);
+  });
+});
