@@ -246,7 +246,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(late.code, 1);
     assert.match(
       late.stderr,
-      /is not ready after 2 s .*limit: berth:nexus\.readyTimeout\)\. Its last log lines:\n/,
+      /is not ready after 2 s \(limit: berth:nexus\.readyTimeout\): it is still starting, .*\. Its last log lines:\n/,
     );
   });
 
