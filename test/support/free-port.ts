@@ -1,11 +1,33 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A port of 127.0.0.1 that nobody listens on now. */
+/** Below every system's range of ports for outgoing connections, of which any process may take one between asking and use. */
+const FIRST = 10_000;
+const END = 30_000;
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that nobody listens on now, another one each time. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(FIRST, END);
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+  throw new Error(`no free port of 127.0.0.1 between ${FIRST} and ${END}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  const free = await once(server, "listening").then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") throw error;
+      return false;
+    },
+  );
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
