@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { edgeSoftware } from "./edge/software";
 import { labels } from "./labels";
 import type { Account } from "./nexus-configuration";
 import type { AppSettings, ServerSettings } from "./settings";
@@ -13,20 +14,6 @@ export interface ServerHostArgs {
   readonly dockerGroup: pulumi.Input<string>;
   readonly puller: Account;
 }
-
-const EDGE_IMAGE = "library/caddy:2";
-
-/** Every app has a file of its own, which Traffic writes; they live on a volume and so survive a restart. */
-const CADDYFILE = [
-  "{",
-  "\tauto_https off",
-  "\tservers {",
-  "\t\tprotocols h1 h2",
-  "\t}",
-  "}",
-  "import /config/sites/*.caddy",
-  "",
-];
 
 /** A machine that apps run on: its Docker, the network between edge and apps, and the edge proxy. */
 export class ServerHost extends pulumi.ComponentResource {
@@ -56,7 +43,7 @@ export class ServerHost extends pulumi.ComponentResource {
     const config = new docker.Volume(`${name}-edge-config`, { labels: labels(`${name}-edge-config`) }, child);
     const image = new docker.RemoteImage(
       `${name}-edge-image`,
-      { name: pulumi.interpolate`${args.dockerGroup}/${EDGE_IMAGE}`, keepLocally: true },
+      { name: pulumi.interpolate`${args.dockerGroup}/${edgeSoftware.caddy.image}`, keepLocally: true },
       child,
     );
     const edge = new docker.Container(
@@ -66,7 +53,7 @@ export class ServerHost extends pulumi.ComponentResource {
         ports: args.apps.map(({ publish }) => ({ internal: publish, external: publish })),
         networksAdvanced: [{ name: network.name }],
         volumes: [{ volumeName: config.name, containerPath: "/config" }],
-        uploads: [{ file: "/etc/caddy/Caddyfile", content: CADDYFILE.join("\n") }],
+        uploads: [{ file: edgeSoftware.caddy.configFile, content: edgeSoftware.caddy.main() }],
         restart: "unless-stopped",
         labels: labels(`${name}-edge`),
         logDriver: "json-file",

@@ -2,12 +2,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { dockerHost, execIn, lastLogLines } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
 
 export interface TrafficArgs {
   /** Docker host on which both containers run. */
   readonly docker: pulumi.Input<string>;
   /** The edge proxy's container. */
   readonly edge: pulumi.Input<string>;
+  /** What runs there. @default caddy */
+  readonly software?: pulumi.Input<EdgeSoftwareName>;
   readonly app: pulumi.Input<string>;
   /** Container that is to get the traffic, by its name on the edge's network. */
   readonly container: pulumi.Input<string>;
@@ -34,7 +37,7 @@ export class Traffic extends ModuleResource {
 const traffic: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
-    changes: (["docker", "edge", "app", "container", "port", "publish"] as const).some(
+    changes: (["docker", "edge", "software", "app", "container", "port", "publish"] as const).some(
       (key) => olds[key] !== news[key],
     ),
   }),
@@ -46,7 +49,7 @@ const traffic: ModuleProvider = {
   read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props as Wanted) } }),
   delete: async (_id, props) => {
     const edge = dockerHost(props.docker).getContainer(props.edge);
-    if (await isRunning(edge)) await reload(edge, props.app, "");
+    if (await isRunning(edge)) await reload(edge, props as Wanted, "");
   },
 };
 
@@ -55,21 +58,8 @@ export const providers = { Traffic: traffic };
 async function moveTraffic(want: Wanted): Promise<Wanted> {
   const docker = dockerHost(want.docker);
   await untilHealthy(docker.getContainer(want.container), want);
-  await reload(docker.getContainer(want.edge), want.app, siteOf(want));
+  await reload(docker.getContainer(want.edge), want, softwareOf(want).site(want));
   return { ...want };
-}
-
-/** The edge's configuration for one app, in Caddy's own language. */
-export function siteOf(want: Pick<Wanted, "container" | "port" | "publish">): string {
-  return [
-    `:${want.publish} {`,
-    `\treverse_proxy ${want.container}:${want.port} {`,
-    "\t\tlb_try_duration 5s", // covers the moment in which an app restarts
-    "\t\tlb_try_interval 100ms",
-    "\t}",
-    "}",
-    "",
-  ].join("\n");
 }
 
 /** Waits for the image's own health check; an image without one counts as healthy when it runs. */
@@ -100,25 +90,34 @@ async function untilHealthy(container: Docker.Container, want: Wanted): Promise<
 
 /**
  * Puts the app's part of the configuration in place (an empty one takes it away) and loads the whole.
- * A configuration that Caddy refuses is taken back, so that the next reload of another app isn't refused too.
+ * A configuration that the edge refuses is taken back, so that the next reload of another app isn't refused too.
  */
-async function reload(edge: Docker.Container, app: string, site: string): Promise<void> {
+async function reload(edge: Docker.Container, want: Wanted, site: string): Promise<void> {
+  const { sites, load } = softwareOf(want);
   const script = [
     "set -eu",
-    "mkdir -p /config/sites && cd /config/sites",
-    'if [ -e "$APP.caddy" ]; then cp "$APP.caddy" "$APP.old"; else rm -f "$APP.old"; fi',
-    'if [ -n "$SITE" ]; then printf "%s" "$SITE" > "$APP.new"; mv "$APP.new" "$APP.caddy"; else rm -f "$APP.caddy"; fi',
-    "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1 && exit 0",
-    'if [ -e "$APP.old" ]; then mv "$APP.old" "$APP.caddy"; else rm -f "$APP.caddy"; fi',
+    `mkdir -p ${sites} && cd ${sites}`,
+    'if [ -e "$FILE" ]; then cp "$FILE" "$FILE.old"; else rm -f "$FILE.old"; fi',
+    'if [ -n "$SITE" ]; then printf "%s" "$SITE" > "$FILE.new"; mv "$FILE.new" "$FILE"; else rm -f "$FILE"; fi',
+    `${load} && exit 0`,
+    'if [ -e "$FILE.old" ]; then mv "$FILE.old" "$FILE"; else rm -f "$FILE"; fi',
     "exit 1",
   ].join("\n");
-  const env = [`APP=${app}`, `SITE=${site}`];
+  const env = [`FILE=${siteFile(want)}`, `SITE=${site}`];
   const { exitCode, output } = await execIn(edge, ["sh", "-c", script], env);
   if (exitCode !== 0) {
     throw new Error(
-      `${app}: the edge proxy did not take the new route, the old one stays. It said:\n${output.trim()}`,
+      `${want.app}: the edge proxy did not take the new route, the old one stays. It said:\n${output.trim()}`,
     );
   }
+}
+
+function softwareOf({ software }: Pick<Wanted, "software">) {
+  return edgeSoftware[software ?? "caddy"];
+}
+
+function siteFile(want: Pick<Wanted, "app" | "software">): string {
+  return `${want.app}.${softwareOf(want).extension}`;
 }
 
 async function isRunning(container: Docker.Container): Promise<boolean> {
@@ -134,6 +133,7 @@ async function isRunning(container: Docker.Container): Promise<boolean> {
 async function servedBy(props: Wanted): Promise<string> {
   const edge = dockerHost(props.docker).getContainer(props.edge);
   if (!(await isRunning(edge))) return "";
-  const { output } = await execIn(edge, ["cat", `/config/sites/${props.app}.caddy`]);
-  return /reverse_proxy ([^:\s]+):/.exec(output)?.[1] ?? "";
+  const software = softwareOf(props);
+  const { output } = await execIn(edge, ["cat", `${software.sites}/${siteFile(props)}`]);
+  return software.servedBy(output) ?? "";
 }

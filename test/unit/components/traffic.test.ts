@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { dynamic } from "@pulumi/pulumi";
-import { siteOf, Traffic } from "../../../components/traffic";
+import { caddy } from "../../../components/edge/caddy";
+import { Traffic } from "../../../components/traffic";
 import { type DockerScript, scriptedDocker } from "../../support/scripted-docker";
 import { serialisedProvider } from "../../support/serialised-provider";
 
@@ -27,7 +28,7 @@ describe("moving traffic, as serialised", () => {
     assert.equal(outs["container"], "blog-2");
     assert.equal(execs.length, 1);
     assert.equal(execs[0]!.container, "edge");
-    assert.deepEqual(execs[0]!.env, ["APP=blog", `SITE=${siteOf(route)}`]);
+    assert.deepEqual(execs[0]!.env, ["FILE=blog.caddy", `SITE=${caddy.site(route)}`]);
   });
 
   it("leaves the edge alone where the container is unhealthy, and tells why", async () => {
@@ -80,7 +81,7 @@ describe("moving traffic, as serialised", () => {
   it("finds out on refresh who is served, and changes only when that differs", async () => {
     const { provider, want, close } = await withDocker({
       state: () => ({ Running: true }),
-      exec: () => ({ exitCode: 0, output: siteOf({ ...route, container: "blog-1" }) }),
+      exec: () => ({ exitCode: 0, output: caddy.site({ ...route, container: "blog-1" }) }),
     });
     const { props } = await provider.read("x", want);
     close();
@@ -99,7 +100,7 @@ describe("moving traffic, as serialised", () => {
     close();
     assert.deepEqual(
       execs.map(({ env }) => env),
-      [["APP=blog", "SITE="]],
+      [["FILE=blog.caddy", "SITE="]],
     );
   });
 });
