@@ -68,6 +68,8 @@ const LONGEST_PAUSE_MS = 4000;
 const LONGEST_TRY_MS = 60_000;
 /** The least for one try, whatever the patience: a busy machine answers late without being away. */
 const SHORTEST_TRY_MS = 5000;
+/** A Nexus on its way down answers 500 without a word, for some seconds; one that means it gives a reason. */
+const WORDLESS_PATIENCE_MS = 10_000;
 /** A silent minute looks like a hang: after this long the first wait is told, once per server. */
 const SAY_AFTER_MS = 5000;
 
@@ -77,8 +79,8 @@ const told = new Set<string>();
 
 /**
  * Calls Nexus and returns its answer if the status is one of `expected`.
- * No answer, 429, 502, 503, 504 and a Nexus that is read-only are tried again, as late as `Retry-After` asks; a
- * POST only where it can't have been carried out.
+ * No answer, 429, 502, 503, 504, a 500 without a word and a Nexus that is read-only are tried again, as late as
+ * `Retry-After` asks; a POST only where it can't have been carried out.
  * @param path below the base address, `/service/rest/v1/…`
  * @param body an object is sent as JSON, a string as text/plain
  * @throws NexusFailure that names method, address, status and Nexus's own message
@@ -121,7 +123,9 @@ async function untilAnswered(
     }
     const waited = Date.now() - started;
     const wait = Math.max(spread(pause), isAnswer(outcome) ? outcome.retryAfter : 0);
-    if (!mayTryAgain(retriedAs, outcome) || waited + wait > patience)
+    const limit =
+      isAnswer(outcome) && isWordless(outcome) ? Math.min(patience, WORDLESS_PATIENCE_MS) : patience;
+    if (!mayTryAgain(retriedAs, outcome) || waited + wait > limit)
       throw failureOf(call, outcome, tries > 1 ? waited : 0);
     await sleep(wait);
   }
@@ -146,13 +150,15 @@ function isAway(answer: Exchanged): boolean {
   return AWAY.includes(answer.status) || isFrozen(answer);
 }
 
+const isWordless = ({ status, body }: Exchanged) => status === 500 && nexusMessages(body) === "";
+
 /** Behind these a call may have arrived all the same; with 429 and 503 it was turned away. */
-const maybeArrived = ({ status }: Exchanged) => status === 502 || status === 504;
+const maybeArrived = (answer: Exchanged) => [502, 504].includes(answer.status) || isWordless(answer);
 
 function mayTryAgain(method: string, outcome: Outcome): boolean {
   const once = method === "POST";
   if (!isAnswer(outcome)) return !outcome.hopeless && !(once && outcome.taken);
-  return isAway(outcome) && !(once && maybeArrived(outcome));
+  return (isAway(outcome) || isWordless(outcome)) && !(once && maybeArrived(outcome));
 }
 
 /** @param waited milliseconds since the first of several tries; 0 where there was only one */
@@ -164,7 +170,7 @@ function failureOf({ server, method, path, body }: Call, outcome: Outcome, waite
     return new NexusFailure(message, undefined, outcome.taken);
   }
   const { status } = outcome;
-  const own = isAway(outcome) ? undefined : status;
+  const own = isAway(outcome) || isWordless(outcome) ? undefined : status;
   const said = withoutSecrets(nexusMessages(outcome.body), server, path, body);
   const who = isNexus(outcome) ? "Nexus" : "something other than Nexus";
   const hint = statusHint(outcome, server.username);

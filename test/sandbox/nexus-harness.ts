@@ -29,6 +29,16 @@ export interface Answer {
 /** Why no Docker test can run here, or undefined. */
 export const dockerMissing = () => whyNoAnswer(standardSocket);
 
+/** For `before`: skips the suite where no Docker answers, saying so, and else makes the image under test. */
+export async function needsNexusImage(test: Mocha.Context): Promise<void> {
+  const missing = await dockerMissing();
+  if (missing) {
+    console.log(`    skipped: ${missing}`);
+    test.skip();
+  }
+  await ensureImage();
+}
+
 /** The image under test, made where it is missing or of other sources. */
 export async function ensureImage(): Promise<void> {
   const log = () => undefined;
@@ -52,6 +62,7 @@ export class NexusStage {
   /** HTTP answers that came before the first 200. */
   early: number[] = [];
   private folder = "";
+  private prepared = false;
 
   /** Made with its first use: a suite that is skipped leaves nothing behind. */
   private get directory(): string {
@@ -62,7 +73,17 @@ export class NexusStage {
   /** @param extra how many ports beside those of a hosted repository on 8082 and a group on 8083 */
   constructor(private readonly extra = 0) {}
 
+  /** For `before`: a running Nexus with its first admin password, or the suite is skipped. */
+  async startFor(test: Mocha.Context): Promise<void> {
+    await needsNexusImage(test);
+    await this.prepare();
+    await this.start();
+    const file = await this.docker(["exec", this.run, "cat", "/nexus-data/admin.password"]);
+    this.password = file.trim();
+  }
+
   async prepare(): Promise<void> {
+    this.prepared = true;
     for (const key of Object.keys(this.ports) as (keyof typeof this.ports)[])
       this.ports[key] = await freePort();
     while (this.more.length < this.extra) this.more.push(await freePort());
@@ -211,7 +232,9 @@ export class NexusStage {
     return list.split("\n").filter((name) => mine.some((prefix) => name.startsWith(prefix)));
   }
 
+  /** For `after`; there is nothing to do where the suite was skipped. */
   async cleanUp(): Promise<void> {
+    if (!this.prepared) return;
     const quietly = (args: string[]) => this.docker(args).catch(() => undefined);
     await quietly(["rm", "--force", "--volumes", this.run, `${this.run}-upstream`]);
     await quietly(["volume", "rm", this.run]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kinds } from "../../components/nexus/kinds";
 import type { InlineStack } from "../support/inline-stack";
-import { dockerMissing } from "./nexus-harness";
+import { needsNexusImage } from "./nexus-harness";
 import { badInputs } from "./nexus-kinds/bad-inputs";
 import { declareFull, filesThere, fill, leftOfFull } from "./nexus-kinds/full-repository";
 import { type AnyCase, nameOf } from "./nexus-kinds/kind-case";
@@ -24,11 +24,7 @@ describe("every kind of Nexus object, through the engine", function () {
   const program = around.program.bind(around);
 
   before(async function () {
-    const missing = await dockerMissing();
-    if (missing) {
-      console.log(`    skipped: ${missing}`);
-      return this.skip();
-    }
+    await needsNexusImage(this);
     await around.start();
     stack = await around.project.stack("dev");
   });

@@ -4,7 +4,7 @@ import { NexusConfiguration } from "../../components/nexus-configuration";
 import type { NexusHost } from "../../components/nexus-host";
 import { parseSettings } from "../../components/settings";
 import { InlineProject } from "../support/inline-stack";
-import { dockerMissing, ensureImage, NexusStage } from "./nexus-harness";
+import { NexusStage } from "./nexus-harness";
 
 const repositories = ["releases", "cache", "hub", "docker"] as const;
 const accounts = ["anonymous", "base-reader", "puller", "pusher", "admin"] as const;
@@ -52,7 +52,6 @@ describe("who may do what with the docker repositories out of the box", function
   const stage = new NexusStage(repositories.length);
   let project: InlineProject | undefined;
   const passwords: Partial<Record<string, string>> = {};
-  let prepared = false;
 
   const port = (repository: Repository) => stage.more[repositories.indexOf(repository)]!;
   const at = (repository: Repository, image: string) => `127.0.0.1:${port(repository)}/${image}`;
@@ -83,15 +82,7 @@ describe("who may do what with the docker repositories out of the box", function
   };
 
   before(async function () {
-    const missing = await dockerMissing();
-    if (missing) {
-      console.log(`    skipped: ${missing}`);
-      return this.skip();
-    }
-    await ensureImage();
-    prepared = true;
-    await stage.prepare();
-    await stage.start();
+    await stage.startFor(this);
     project = new InlineProject("permissions");
     await (await project.stack("dev")).up(program);
     stage.password = passwords["admin"]!;
@@ -103,7 +94,7 @@ describe("who may do what with the docker repositories out of the box", function
   });
   after(async () => {
     project?.remove();
-    if (prepared) await stage.cleanUp();
+    await stage.cleanUp();
   });
 
   const pulled = {

@@ -4,7 +4,7 @@ import { lifeOf } from "../../components/nexus/life";
 import { S3BlobStore, type S3BlobStoreArgs } from "../../components/nexus/s3-blob-store";
 import { fieldsOf } from "../support/nexus-kind";
 import { startS3 } from "../support/s3-mock";
-import { dockerMissing, ensureImage, NexusStage } from "./nexus-harness";
+import { NexusStage } from "./nexus-harness";
 
 type Own = Omit<S3BlobStoreArgs, "server">;
 type Props = Record<string, unknown>;
@@ -55,15 +55,8 @@ describe("a blob store in S3, on a real Nexus in front of S3Mock", function () {
   };
 
   before(async function () {
-    const missing = await dockerMissing();
-    if (missing) {
-      console.log(`    skipped: ${missing}`);
-      return this.skip();
-    }
-    await ensureImage();
-    await stage.prepare();
-    [s3] = await Promise.all([startS3(stage.run), stage.start()]);
-    stage.password = (await stage.docker(["exec", stage.run, "cat", "/nexus-data/admin.password"])).trim();
+    await stage.startFor(this);
+    s3 = await startS3(stage.run);
     server = { url: `http://127.0.0.1:${stage.ports.http}`, username: "admin", password: stage.password };
   });
 

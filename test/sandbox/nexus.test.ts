@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { type Answer, dockerMissing, ensureImage, NexusStage } from "./nexus-harness";
+import { type Answer, NexusStage, needsNexusImage } from "./nexus-harness";
 
 const storage = { blobStoreName: "docker", strictContentTypeValidation: true };
 const connector = { v1Enabled: false, forceBasicAuth: false };
@@ -43,21 +43,12 @@ describe("the sandbox's Nexus", function () {
   const stage = new NexusStage();
   const releases = (image: string) => `127.0.0.1:${stage.ports.hosted}/${image}`;
   const fromGroup = (image: string) => `127.0.0.1:${stage.ports.group}/${image}`;
-  let prepared = false;
 
   before(async function () {
-    const missing = await dockerMissing();
-    if (missing) {
-      console.log(`    skipped: ${missing}`);
-      return this.skip();
-    }
-    await ensureImage();
-    prepared = true;
+    await needsNexusImage(this);
     await stage.prepare();
   });
-  after(async () => {
-    if (prepared) await stage.cleanUp();
-  });
+  after(() => stage.cleanUp());
 
   it("refuses connections until it is ready, and then says which Nexus it is", async () => {
     const seconds = await stage.start();

@@ -1,33 +1,20 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { LoopbackServer } from "./loopback-server";
 import { fail } from "./scripted-registry";
 
 /**
  * In front of a registry: what Nexus does with "disable redeploy". A tag is taken once, and a layer that was not there
  * when its upload began, but is at its end, is refused (nexus-public#967).
  */
-export class NoRedeployFront {
-  host = "";
+export class NoRedeployFront extends LoopbackServer {
   /** What was refused. */
   readonly refused: string[] = [];
-  private readonly server = http.createServer((request, response) => {
-    this.serve(request, response).catch(() => response.destroy());
-  });
 
-  constructor(private readonly upstream: string) {}
-
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return this;
+  constructor(private readonly upstream: string) {
+    super();
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "/" } = request;
     const { pathname, searchParams } = new URL(path, "http://front");
     const digest = searchParams.get("digest");

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LoopbackServer } from "./loopback-server";
 
 export interface Seen {
   method: string;
@@ -36,7 +36,7 @@ export function sha256(bytes: Buffer | string): string {
 }
 
 /** A registry in memory, on a loopback port, that follows the distribution specification except where told not to. */
-export class ScriptedRegistry {
+export class ScriptedRegistry extends LoopbackServer {
   readonly seen: Seen[] = [];
   readonly blobs = new Map<string, Buffer>();
   /** By "repository@digest" and "repository:tag". */
@@ -45,30 +45,12 @@ export class ScriptedRegistry {
   referrersApi = false;
   /** Milliseconds that each answer takes. */
   delay = 0;
-  /** Connections that were made to it. */
-  connections = 0;
   /** The most requests that it was at work on at once, by method. */
   readonly most: Record<string, number> = {};
   private readonly now: Record<string, number> = {};
-  host = "";
   private readonly rules: Rule[] = [];
   /** What came of uploads that are not closed, by their names. */
   readonly uploads = new Map<string, Buffer>();
-  private readonly server = http.createServer((request, response) => {
-    this.serve(request, response).catch((error) => response.destroy(error));
-  });
-
-  async start(): Promise<this> {
-    this.server.on("connection", () => this.connections++);
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
 
   /** The next `times` matching requests get this reply instead. Rules are looked at in the order they were made. */
   script(method: string, path: RegExp, reply: Reply, { times = 1, early = false } = {}): this {
@@ -128,7 +110,7 @@ export class ScriptedRegistry {
     return stored && sha256(stored.bytes);
   }
 
-  private async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = raw;
     this.now[method] = (this.now[method] ?? 0) + 1;
     this.most[method] = Math.max(this.most[method] ?? 0, this.now[method]);

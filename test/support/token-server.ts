@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { issuer, registryService, signRegistryToken } from "../../sandbox/gitlab/registry-token";
+import { LoopbackServer } from "./loopback-server";
 
 /** Seconds that a registry token lives (GitLab's setting), and that distribution goes on taking it after that. */
 const LIFETIME = 300;
@@ -15,13 +15,9 @@ interface Answer {
 }
 
 /** A token server for a real registry, with GitLab's signature, that gives whatever is asked for to whom it knows. */
-export class TokenServer {
+export class TokenServer extends LoopbackServer {
   /** Every token request: its method and the scopes it asked for. */
   readonly asked: { readonly method: string; readonly scopes: readonly string[] }[] = [];
-  host = "";
-  private readonly server = http.createServer((request, response) => {
-    this.serve(request, response).catch((error) => response.destroy(error));
-  });
 
   /**
    * @param isKnown judges the `Authorization` header, or the refresh token of a form.
@@ -31,17 +27,8 @@ export class TokenServer {
     private readonly key: KeyObject,
     private readonly isKnown: (login: string) => boolean,
     private readonly answer: (n: number) => Answer = () => ({}),
-  ) {}
-
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  ) {
+    super();
   }
 
   /** For the registry's configuration. */
@@ -50,7 +37,7 @@ export class TokenServer {
     return `auth: {token: {realm: "${realm}", service: ${registryService}, issuer: ${issuer}, rootcertbundle: ${rootCertificate}}}`;
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const form = new URLSearchParams(Buffer.concat(chunks).toString());

@@ -62,6 +62,8 @@ export interface DockerRepository {
 export interface RecordData {
   version: 1;
   repositories: Record<string, DockerRepository>;
+  /** Repositories that the real server was asked to make, and has not answered yet; what a crash leaves here is unknown. */
+  begun: Record<string, RepositoryType>;
   /** Place of DockerToken among the active realms, or null where it is not active. */
   tokenRealm: number | null;
   /** Role id → privileges that its owner wrote with the format docker for all repositories ("*"). */
@@ -73,6 +75,7 @@ export interface RecordData {
 const EMPTY: RecordData = {
   version: 1,
   repositories: {},
+  begun: {},
   tokenRealm: null,
   roleWildcards: {},
   dockerPrivileges: [],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Changes, InlineProject, type InlineStack } from "../../support/inline-stack";
-import { ensureImage, NexusStage } from "../nexus-harness";
+import { NexusStage } from "../nexus-harness";
 import { type AnyCase, nameOf } from "./kind-case";
 import { NexusRest } from "./nexus-rest";
 import { passwords } from "./passwords";
@@ -29,7 +29,6 @@ export class Surroundings {
   };
 
   async start(): Promise<void> {
-    await ensureImage();
     this.project = new InlineProject("kinds");
     this.cleanUps.push(() => this.project.remove());
     this.stage = new NexusStage();

@@ -5,7 +5,7 @@ import type { DockerSettings } from "./validation";
 type Json = Record<string, unknown>;
 
 /** A remote that is never asked: the repository is blocked, and content is never read through the real server. */
-export const NO_REMOTE = {
+const NO_REMOTE = {
   proxy: { remoteUrl: "http://127.0.0.1:9/", contentMaxAge: -1, metadataMaxAge: -1 },
   negativeCache: { enabled: false, timeToLive: 1440 },
   httpClient: { blocked: true, autoBlock: false },

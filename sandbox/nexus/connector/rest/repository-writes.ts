@@ -4,7 +4,7 @@ import type { RunningRepositories } from "../docker/repositories";
 import { isObject, parseObject, sendAnswer, sendJson } from "../http-tools";
 import { Mutex } from "../mutex";
 import type { ConnectorRecord, RepositoryType } from "../record";
-import { coreBody, coreType, NO_REMOTE, recordOf } from "./bodies";
+import { coreBody, coreType, recordOf } from "./bodies";
 import { askAs, type Exchange } from "./exchange";
 import { type Checked, checkDocker, type FieldError, memberMismatch, portError } from "./validation";
 
@@ -166,40 +166,46 @@ export class RepositoryWrites {
       const clash = [portError("httpPort", (error as Error).message)];
       return this.refuseConflicts(exchange, path, body, clash, type);
     }
-    const first = await askAs(this.core, exchange, { path, body: JSON.stringify(coreBody(type, body)) });
-    const orphan = name === undefined && first.status === 400 && (await this.isOrphan(type, exchange, own));
-    const answer = orphan ? await this.takeOver(type, exchange, path, body) : first;
+    const answer =
+      name === undefined
+        ? await this.make(type, exchange, path, body)
+        : await askAs(this.core, exchange, { path, body: JSON.stringify(coreBody(type, body)) });
     if (answer.status >= 300) await this.running.listen(own, before);
     else await this.follow(recordOf(type, body, checked.settings), name === undefined);
     sendAnswer(exchange.response, answer);
   }
 
   /**
-   * Whether the real server has the backing of a hosted repository that this connector knows nothing of: it took the
-   * request just before both went down. Nobody else makes a proxy of that remote.
+   * Has the real server make it. A request that it took just before both went down is in the record as begun: what it
+   * made of that is taken over, as if it were made now.
    */
-  private async isOrphan(type: RepositoryType, exchange: Exchange, name: string): Promise<boolean> {
-    if (type !== "hosted") return false;
-    const path = withName(`/service/rest/v1/repositories/raw/${coreType(type)}`, name);
-    const there = await askAs(this.core, exchange, { method: "GET", path, body: "" });
-    return there.status === 200 && there.body.toString("utf8").includes(NO_REMOTE.proxy.remoteUrl);
-  }
-
-  /** As if it were made now. */
-  private async takeOver(type: RepositoryType, exchange: Exchange, path: string, body: Json) {
-    const again = {
-      method: "PUT",
-      path: withName(path, String(body.name)),
-      body: JSON.stringify(coreBody(type, body)),
-    };
-    const answer = await askAs(this.core, exchange, again);
-    return answer.status === 204 ? { ...answer, status: 201 } : answer;
+  private async make(
+    type: RepositoryType,
+    exchange: Exchange,
+    path: string,
+    body: Json,
+  ): Promise<CoreAnswer> {
+    const name = String(body.name);
+    const mapped = JSON.stringify(coreBody(type, body));
+    const mayBeThere = this.record.current.begun[name] === type;
+    this.record.change((draft) => {
+      draft.begun[name] = type;
+    });
+    const first = await askAs(this.core, exchange, { path, body: mapped });
+    const isThere = mayBeThere && first.status === 400;
+    const again = { method: "PUT", path: withName(path, name), body: mapped };
+    const second = isThere ? await askAs(this.core, exchange, again) : undefined;
+    const answer = second?.status === 204 ? { ...second, status: 201 } : first;
+    const isUnknown = isThere && second?.status !== 404;
+    if (answer.status >= 300 && !isUnknown) this.record.change((draft) => void delete draft.begun[name]);
+    return answer;
   }
 
   private async follow(repository: ReturnType<typeof recordOf>, isNew: boolean): Promise<void> {
     if (isNew) this.running.erase(repository.name);
     this.record.change((draft) => {
       draft.repositories[repository.name] = repository;
+      delete draft.begun[repository.name];
     });
     if (isNew) await this.running.open(repository);
     else this.running.invalidate(repository.name);

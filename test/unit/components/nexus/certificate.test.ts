@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
 import { Certificate } from "../../../../components/nexus/certificate";
 import { UNKNOWN } from "../../../../components/nexus/kind";
+import { FINGERPRINT, PEM } from "../../../support/certificate";
 import { anyServer, fieldsOf, kindAgainst, openApi } from "../../../support/nexus-kind";
 
-/** Of an authority that never signed anything, good until 2126; the fingerprint is openssl's. */
-const PEM = `-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUG6AKDCTOR5hRsPPmTT0H3dF7GfkwCgYIKoZIzj0EAwIw
-HzEdMBsGA1UEAwwUQmVydGggdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIxMDY1MzU0
-WhgPMjEyNjEwMjgwNjUzNTRaMB8xHTAbBgNVBAMMFEJlcnRoIHRlc3QgYXV0aG9y
-aXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7+jQTFnvV33cuRPkB8k6S+9k
-WCuh19K024xiK5X475lRvsq4Px7j9UU9PxmVjAdjQx22U27IW4w6tVVFttttjKNT
-MFEwHQYDVR0OBBYEFIdka8TULVm6eWtz92fKI5ryZxg9MB8GA1UdIwQYMBaAFIdk
-a8TULVm6eWtz92fKI5ryZxg9MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-SAAwRQIhAJbPqTcN2ICRGYYyXmNMGUvcCxUpEIN1n68BPdS/QpmfAiAdXDPlmuRq
-HcdWymW4f3oIahKfIDBGdPtNa5oUkIECNQ==
------END CERTIFICATE-----
-`;
-const FINGERPRINT = "50:63:4F:39:05:B0:EE:84:91:EE:65:CB:DD:04:FD:09:0B:53:0D:69";
 const STORE = "/v1/security/ssl/truststore";
 
 const make = (pem: string) => () => new Certificate("c", { server: anyServer, pem });

@@ -276,6 +276,7 @@ describe("the transport", () => {
     const unknown: [string, Answer, RegExp][] = [
       ["502", empty(502), /Nexus answered 502\. A proxy in front of Nexus could not reach it$/],
       ["504", empty(504), /Nexus answered 504/],
+      ["500 without a word, as from a Nexus on its way down", empty(500), /Nexus answered 500$/],
       [
         "a connection that broke",
         (response) => response.destroy(),
