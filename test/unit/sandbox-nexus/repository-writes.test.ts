@@ -45,7 +45,12 @@ describe("a repository that the real Nexus was asked to make", () => {
       erase: () => undefined,
     } as unknown as RunningRepositories;
     let status = 0;
-    const response = { writeHead: (code: number) => void (status = code), end: () => undefined };
+    const response = {
+      writeHead: (code: number) => {
+        status = code;
+      },
+      end: () => undefined,
+    };
     const record = new ConnectorRecord(file);
     const path = "/service/rest/v1/repositories/docker/hosted";
     const made = new RepositoryWrites(core, record, running).create("hosted", {
