@@ -7,6 +7,7 @@ import { RegistryError } from "../../../components/registry/errors";
 import { tokenServer } from "../../../components/registry/realm";
 import { Secrets } from "../../../components/registry/secrets";
 import { type Call, Session } from "../../../components/registry/session";
+import { registryError } from "../../support/registry-error";
 import { type Received, type Reply, ScriptedRegistry, status } from "../../support/scripted-registry";
 import { TlsFront, trustingAnyCertificate } from "../../support/tls-front";
 
@@ -35,11 +36,7 @@ describe("the login at a registry", () => {
       ...more,
     });
   const failure = async (work: Promise<unknown>): Promise<RegistryError> => {
-    const error = await work.then(
-      () => assert.fail("expected a RegistryError"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof RegistryError, `${(error as Error).stack}`);
+    const error = await registryError(work);
     for (const secret of [PASSWORD, BASIC, IDENTITY, "tok-"])
       assert.ok(!JSON.stringify([error.message, error.faults]).includes(secret), error.message);
     return error;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
-import { RegistryError } from "../../../components/registry/errors";
+import type { CopyImageArgs } from "../../../components/registry/copy";
+import { copyBetween } from "../../support/copy-between";
+import { registryError } from "../../support/registry-error";
 import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const IMAGE = "application/vnd.oci.image.manifest.v1+json";
@@ -12,22 +13,7 @@ describe("A copy of what is not as it should be", () => {
   let source: ScriptedRegistry;
   let target: ScriptedRegistry;
 
-  const copy = (more: Partial<CopyImageArgs> = {}) =>
-    copyImage({
-      source: `${source.host}/team/blog:1.0`,
-      target: `${target.host}/blog:1.0`,
-      retryDelay: 5,
-      journal: false,
-      ...more,
-    });
-  const failure = async (work: Promise<unknown>): Promise<RegistryError> => {
-    const reason = await work.then(
-      () => assert.fail("expected a RegistryError"),
-      (error: unknown) => error,
-    );
-    assert.ok(reason instanceof RegistryError, `${(reason as Error).stack}`);
-    return reason;
-  };
+  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
   const describeBlob = (content: string, mediaType = LAYER) => {
     source.blobs.set(sha256(content), Buffer.from(content));
     return { mediaType, digest: sha256(content), size: content.length };
@@ -161,7 +147,7 @@ describe("A copy of what is not as it should be", () => {
     for (const [what, arrange, message] of refused)
       it(what, async () => {
         arrange();
-        const error = await failure(copy());
+        const error = await registryError(copy());
         assert.match(error.message, message);
         assert.ok(isUntouched());
       });
@@ -210,7 +196,7 @@ describe("A copy of what is not as it should be", () => {
         const refuse = (text: string) => (_r: unknown, response: Parameters<typeof fail>[0]) =>
           fail(response, code, "UNKNOWN", text);
         target.script("PUT", path, refuse("write /data: no space left on device"), { times: 99 });
-        assert.match((await failure(copy({ concurrency: 1 }))).message, message);
+        assert.match((await registryError(copy({ concurrency: 1 }))).message, message);
         assert.ok(target.requests("PUT", path).length <= 2, "both blobs may have been on their way");
         assert.deepEqual([target.tagged("blog", "1.0"), target.uploads.size], [undefined, 0]);
       });
@@ -218,7 +204,7 @@ describe("A copy of what is not as it should be", () => {
     it("that takes no uploads at all is named", async () => {
       source.addImage("team/blog", ["layer"], { tag: "1.0" });
       target.script("POST", /uploads/, status(403), { times: 9 });
-      assert.match((await failure(copy())).message, /^POST .*: 403\. Nobody may push to blog/);
+      assert.match((await registryError(copy())).message, /^POST .*: 403\. Nobody may push to blog/);
     });
   });
 });

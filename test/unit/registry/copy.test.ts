@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { type CopyImageArgs, type CopyProgress, copyImage } from "../../../components/registry/copy";
-import { RegistryError } from "../../../components/registry/errors";
+import type { CopyImageArgs, CopyProgress } from "../../../components/registry/copy";
 import { InvalidReference } from "../../../components/registry/reference";
 import { TagConflict } from "../../../components/registry/tag";
+import { copyBetween } from "../../support/copy-between";
+import { registryError } from "../../support/registry-error";
 import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 describe("copyImage", () => {
@@ -11,22 +12,7 @@ describe("copyImage", () => {
   let target: ScriptedRegistry;
   const LAYER = "the only layer";
 
-  const copy = (more: Partial<CopyImageArgs> = {}) =>
-    copyImage({
-      source: `${source.host}/team/blog:1.0`,
-      target: `${target.host}/blog:1.0`,
-      retryDelay: 5,
-      journal: false,
-      ...more,
-    });
-  const failure = async (work: Promise<unknown>): Promise<RegistryError> => {
-    const reason = await work.then(
-      () => assert.fail("expected a RegistryError"),
-      (error: unknown) => error,
-    );
-    assert.ok(reason instanceof RegistryError, `${(reason as Error).stack}`);
-    return reason;
-  };
+  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
   const writes = (registry: ScriptedRegistry) =>
     registry.seen.filter(({ method }) => method !== "GET" && method !== "HEAD");
   const isAt = (digest: string) => target.manifests.has(`blog@${digest}`);
@@ -166,7 +152,7 @@ describe("copyImage", () => {
     });
 
     it("is refused with both digests, before anything is sent", async () => {
-      const error = await failure(copy());
+      const error = await registryError(copy());
       assert.ok(error instanceof TagConflict);
       assert.deepEqual([error.found, error.wanted, error.tag], [before, digest, "1.0"]);
       assert.match(
@@ -174,7 +160,7 @@ describe("copyImage", () => {
         new RegExp(`points to ${before}, and should be set to ${digest}.*--move-tag`),
       );
       assert.deepEqual([writes(target), target.tagged("blog", "1.0")], [[], before]);
-      await failure(copy({ dryRun: true }));
+      await registryError(copy({ dryRun: true }));
     });
 
     it("is moved where that is allowed", async () => {
@@ -188,7 +174,7 @@ describe("copyImage", () => {
         target.addImage("blog", ["another job's"], { tag: "1.0" });
         target.route(request, response);
       });
-      assert.ok((await failure(copy())) instanceof TagConflict);
+      assert.ok((await registryError(copy())) instanceof TagConflict);
     });
   });
 
@@ -234,7 +220,7 @@ describe("copyImage", () => {
       target.script("PUT", /manifests\/1\.0/, (_r, response) =>
         fail(response, 400, "UNKNOWN", "Repository does not allow updating assets: releases"),
       );
-      const { message } = await failure(copy({ moveTag: true }));
+      const { message } = await registryError(copy({ moveTag: true }));
       assert.match(message, /^PUT .*manifests\/1\.0: 400 UNKNOWN: Repository does not allow.*use a new tag$/);
     });
   });
@@ -270,7 +256,7 @@ describe("copyImage", () => {
         (_r, response) => fail(response, 507, "UNKNOWN", "no space left on device"),
         { times: 9 },
       );
-      const { message } = await failure(copy());
+      const { message } = await registryError(copy());
       assert.match(message, /507 UNKNOWN: no space left on device\. .* free disk space$/);
       assert.ok(!message.includes("s3cret"));
       assert.equal(target.requests("DELETE", /uploads/).length, 1);
@@ -292,7 +278,7 @@ describe("copyImage", () => {
         },
         { early: true },
       );
-      assert.match((await failure(copy())).message, /403 DENIED: quota exceeded/);
+      assert.match((await registryError(copy())).message, /403 DENIED: quota exceeded/);
       assert.ok(received < big.length, `${received} bytes were sent`);
     });
 
@@ -323,7 +309,7 @@ describe("copyImage", () => {
       source.script("PUT", /elsewhere/, status(401, { "www-authenticate": "Basic realm=trap" }), {
         times: 9,
       });
-      const { message } = await failure(copy({ credentials: { [target.host]: secret } }));
+      const { message } = await registryError(copy({ credentials: { [target.host]: secret } }));
       assert.match(message, /sent this request on to/);
       assert.ok(target.seen.some(({ headers }) => headers.authorization !== undefined));
       assert.ok(source.seen.every(({ headers }) => headers.authorization === undefined));
@@ -343,7 +329,7 @@ describe("copyImage", () => {
 
     it("without an address is refused clearly", async () => {
       target.script("POST", /uploads/, status(202), { times: 9 });
-      assert.match((await failure(copy())).message, /without saying where \(Location\)/);
+      assert.match((await registryError(copy())).message, /without saying where \(Location\)/);
     });
   });
 
@@ -403,7 +389,7 @@ describe("copyImage", () => {
       target.script("PUT", /manifests\/sha256/, (_r, response) => fail(response, 400, "BLOB_UNKNOWN", "?"), {
         times: 2,
       });
-      assert.equal((await failure(copy())).code, "BLOB_UNKNOWN");
+      assert.equal((await registryError(copy())).code, "BLOB_UNKNOWN");
       assert.equal(target.requests("POST", /uploads/).length, 6);
       assert.equal(target.tagged("blog", "1.0"), undefined);
     });
@@ -432,7 +418,7 @@ describe("copyImage", () => {
           (_r, response) => void response.end(change(Buffer.from(LAYER))),
           { times: 9 },
         );
-        assert.match((await failure(copy())).message, message);
+        assert.match((await registryError(copy())).message, message);
         assert.ok(!target.blobs.has(sha256(LAYER)));
         assert.deepEqual([...target.manifests], []);
       });
@@ -448,13 +434,13 @@ describe("copyImage", () => {
             .writeHead(200, { "content-type": "application/vnd.oci.image.manifest.v1+json" })
             .end("{}"),
       );
-      assert.match((await failure(copy())).message, /it was changed on the way/);
+      assert.match((await registryError(copy())).message, /it was changed on the way/);
     });
 
     it("about having stored the manifest is found out before the tag is set, after a second try", async () => {
       source.addImage("team/blog", [LAYER], { tag: "1.0" });
       target.script("PUT", /manifests\/sha256/, status(201), { times: 2 });
-      const error = await failure(copy());
+      const error = await registryError(copy());
       assert.deepEqual([error.method, error.status], ["GET", 404]);
       assert.match(
         error.message,
@@ -479,11 +465,11 @@ describe("copyImage", () => {
     it("about having stored a blob, or one of another size, is found out before the tag is set", async () => {
       source.addImage("team/blog", [LAYER, "other"], { tag: "1.0" });
       target.script("PUT", new RegExp(encodeURIComponent(sha256(LAYER))), status(201), { times: 2 });
-      assert.match((await failure(copy())).message, /^HEAD .*\/blobs\/sha256:.* took this blob twice/);
+      assert.match((await registryError(copy())).message, /^HEAD .*\/blobs\/sha256:.* took this blob twice/);
       target.script("HEAD", new RegExp(sha256("other")), status(200, { "content-length": "4" }), {
         times: 9,
       });
-      assert.match((await failure(copy())).message, /took this blob twice and does not have it whole/);
+      assert.match((await registryError(copy())).message, /took this blob twice and does not have it whole/);
       assert.equal(target.tagged("blog", "1.0"), undefined);
     });
 
@@ -494,14 +480,14 @@ describe("copyImage", () => {
         const [key] = [...target.manifests.keys()];
         target.manifests.set(key!, { ...target.manifests.get(key!)!, bytes: Buffer.from("{}") });
       });
-      assert.match((await failure(copy())).message, /it was changed on the way/);
+      assert.match((await registryError(copy())).message, /it was changed on the way/);
       assert.equal(target.tagged("blog", "1.0"), undefined);
     });
 
     it("about having set the tag is found out", async () => {
       source.addImage("team/blog", [LAYER], { tag: "1.0" });
       target.script("PUT", /manifests\/1\.0/, status(201));
-      assert.match((await failure(copy())).message, /points to nothing now/);
+      assert.match((await registryError(copy())).message, /points to nothing now/);
     });
   });
 
@@ -527,7 +513,7 @@ describe("copyImage", () => {
     source.script("GET", /blobs/, () => undefined);
     target.script("POST", /uploads/, (request, response) => target.route(request, response), { times: 2 });
     target.script("POST", /uploads/, (_r, response) => fail(response, 403, "DENIED", "no"));
-    const error = await failure(copy());
+    const error = await registryError(copy());
     assert.equal(error.code, "DENIED");
     assert.ok(source.requests("GET", /blobs/).length < 10);
   });
@@ -565,7 +551,7 @@ describe("copyImage", () => {
 
   it("refuses a target digest that is not the source's, and a source without tag and digest", async () => {
     const digest = source.addImage("team/blog", [LAYER], { tag: "1.0" });
-    const wrong = await failure(copy({ target: `${target.host}/blog@${sha256("x")}` }));
+    const wrong = await registryError(copy({ target: `${target.host}/blog@${sha256("x")}` }));
     assert.match(wrong.message, new RegExp(`the source has digest ${digest}\\. A copy keeps the digest`));
     assert.equal((await copy({ target: `${target.host}/blog@${digest}` })).tag, "none");
     await assert.rejects(copy({ source: `${source.host}/team/blog` }), InvalidReference);
@@ -573,7 +559,7 @@ describe("copyImage", () => {
   });
 
   it("says which image is missing at the source", async () => {
-    const { message } = await failure(copy());
+    const { message } = await registryError(copy());
     assert.match(
       message,
       /^GET http:.*\/v2\/team\/blog\/manifests\/1\.0: 404 MANIFEST_UNKNOWN: manifest unknown\. Check that team\/blog/,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
+import type { CopyImageArgs } from "../../../components/registry/copy";
 import { TagConflict } from "../../../components/registry/tag";
+import { copyBetween } from "../../support/copy-between";
 import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -11,14 +12,7 @@ describe("What refers to an image", () => {
   let target: ScriptedRegistry;
   let image: string;
 
-  const copy = (more: Partial<CopyImageArgs> = {}) =>
-    copyImage({
-      source: `${source.host}/team/blog:1.0`,
-      target: `${target.host}/blog:1.0`,
-      retryDelay: 5,
-      journal: false,
-      ...more,
-    });
+  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
   const failure = (work: Promise<unknown>): Promise<Error> =>
     work.then(
       () => assert.fail("expected an error"),

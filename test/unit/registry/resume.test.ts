@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
+import type { CopyImageArgs } from "../../../components/registry/copy";
 import { RegistryError } from "../../../components/registry/errors";
+import { copyBetween } from "../../support/copy-between";
 import {
   breakAfter,
   cutAfter,
@@ -25,14 +26,7 @@ describe("A copy that is interrupted", () => {
   const named = new RegExp(digest);
 
   const copy = (more: Partial<CopyImageArgs> = {}) =>
-    copyImage({
-      source: `${source.host}/team/blog:1.0`,
-      target: `${target.host}/blog:1.0`,
-      retryDelay: 5,
-      resumeFrom: MIB,
-      journal: join(folder, "uploads"),
-      ...more,
-    });
+    copyBetween(source, target, { resumeFrom: MIB, journal: join(folder, "uploads"), ...more });
   const failure = (work: Promise<unknown>): Promise<Error> =>
     work.then(
       () => assert.fail("expected an error"),

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import { RegistryError } from "../../../components/registry/errors";
 import { parseFaults } from "../../../components/registry/faults";
 import { parseRetryAfter } from "../../../components/registry/retry-after";
 import { type Call, Session, type SessionOptions } from "../../../components/registry/session";
+import { registryError } from "../../support/registry-error";
 import { fail, type Reply, ScriptedRegistry, status } from "../../support/scripted-registry";
 
 describe("Session", () => {
@@ -27,14 +27,6 @@ describe("Session", () => {
     expect: [200],
     ...more,
   });
-  const failure = async (work: Promise<unknown>): Promise<RegistryError> => {
-    const error = await work.then(
-      () => assert.fail("expected a RegistryError"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof RegistryError, `${(error as Error).stack}`);
-    return error;
-  };
   /** Every request gets this, `times` times, and 200 afterwards. */
   const answers = (reply: Reply, times = 1) => {
     for (const method of ["GET", "PUT"]) {
@@ -79,7 +71,7 @@ describe("Session", () => {
     it("waits longer each time without Retry-After, and then says what the limit is", async () => {
       answers(status(429), 99);
       const started = Date.now();
-      const { message, status: code } = await failure(connect({ retryDelay: 20 })());
+      const { message, status: code } = await registryError(connect({ retryDelay: 20 })());
       const waited = Date.now() - started;
       assert.deepEqual([code, registry.seen.length], [429, 5]);
       assert.ok(waited >= 0.75 * 20 * (1 + 2 + 4 + 8), `${waited} ms`);
@@ -94,7 +86,7 @@ describe("Session", () => {
       for (const text of ["61", new Date(Date.now() + 3_600_000).toUTCString()]) {
         registry.seen.length = 0;
         registry.script("GET", /./, status(429, { "retry-after": text }));
-        const { message } = await failure(connect()());
+        const { message } = await registryError(connect()());
         assert.match(message, /\. It asks to try again in (61|3[56]\d\d) s$/);
         assert.equal(registry.seen.length, 1);
       }
@@ -123,7 +115,7 @@ describe("Session", () => {
         registry.script("PUT", /./, (_request, response) =>
           fail(response, code, "UNKNOWN", "no space left on device"),
         );
-        const { message } = await failure(connect()({ method: "PUT", body: Buffer.from("x") }));
+        const { message } = await registryError(connect()({ method: "PUT", body: Buffer.from("x") }));
         assert.equal(
           message,
           `PUT http://${registry.host}/v2/a/manifests/1: ${code} UNKNOWN: no space left on device. ` +
@@ -138,7 +130,7 @@ describe("Session", () => {
       answers(status(503), 1);
       assert.equal((await connect()({ method: "PUT", body: Buffer.from("x") })).status, 200);
       const url = new URL(`http://${registry.host}/stream`);
-      const error = await failure(connect()({ method: "PUT", url, body: Readable.from(["x"]) }));
+      const error = await registryError(connect()({ method: "PUT", url, body: Readable.from(["x"]) }));
       assert.deepEqual([error.temporary, registry.requests("PUT", /stream/).length], [true, 1]);
     });
 
@@ -174,7 +166,7 @@ describe("Session", () => {
     it("says where an upload ended that was sent on to another host or scheme", async () => {
       const other = await new ScriptedRegistry().start();
       other.script("PUT", /./, status(401));
-      const { message } = await failure(
+      const { message } = await registryError(
         connect()({ method: "PUT", url: new URL(`http://${other.host}/upload`), body: Buffer.from("x") }),
       );
       await other.stop();
@@ -230,7 +222,7 @@ describe("Session", () => {
         );
         assert.equal((await connect({}, host)()).body.toString(), "whole");
         const broken = await raw((socket) => socket.once("data", () => socket.end(text)));
-        const { message, temporary } = await failure(connect({ retries: 1 }, broken)());
+        const { message, temporary } = await registryError(connect({ retries: 1 }, broken)());
         assert.match(
           message,
           /: (socket hang up \(ECONNRESET\)|the connection broke off in the middle of the answer \(ECONNRESET\))$/,
@@ -249,7 +241,7 @@ describe("Session", () => {
           socket.once("data", () => socket.write(text));
         });
         const started = Date.now();
-        const { message } = await failure(connect({ idleLimit: 80, retries: 1 }, host)());
+        const { message } = await registryError(connect({ idleLimit: 80, retries: 1 }, host)());
         assert.match(message, /: no byte came for 0\.08 s \(ETIMEDOUT\)$/);
         assert.equal(connections, 2);
         assert.ok(Date.now() - started < 5000);
@@ -275,7 +267,7 @@ describe("Session", () => {
           for (;;) yield Buffer.alloc(65_536);
         })(),
       );
-      const error = await failure(connect({ idleLimit: 100 }, host)({ method: "PUT", body }));
+      const error = await registryError(connect({ idleLimit: 100 }, host)({ method: "PUT", body }));
       assert.match(error.message, /^PUT .*: no byte came for 0\.1 s/);
       assert.ok(error.temporary && body.destroyed);
     });
@@ -292,7 +284,7 @@ describe("Session", () => {
       const port = Number(String((await once(deaf.stdout!, "data"))[0]));
       const fillers = [1, 2, 3, 4].map(() => net.connect(port, "127.0.0.1").on("error", () => undefined));
       await new Promise((resolve) => setTimeout(resolve, 200));
-      const { message, temporary } = await failure(
+      const { message, temporary } = await registryError(
         connect({ idleLimit: 300, retries: 0 }, `127.0.0.1:${port}`)(),
       );
       for (const filler of fillers) filler.destroy();
@@ -302,7 +294,7 @@ describe("Session", () => {
 
     it("says that something else than a registry answers there", async () => {
       const host = await raw((socket) => socket.once("data", () => socket.end("220 mail ready\r\n")));
-      const { message } = await failure(connect({}, host)());
+      const { message } = await registryError(connect({}, host)());
       assert.match(message, /What 127\.0\.0\.1:\d+ answers is not HTTP: is the port right/);
     });
 
@@ -315,7 +307,7 @@ describe("Session", () => {
           for (let i = 0; i < 10_000; i++) yield Buffer.alloc(65_536);
         })(),
       );
-      const error = await failure(connect({}, host)({ method: "PUT", body }));
+      const error = await registryError(connect({}, host)({ method: "PUT", body }));
       assert.match(error.message, /^PUT .*: 413\. A proxy in front of .* limits the size of requests/);
       assert.ok(body.destroyed);
     });
@@ -326,7 +318,7 @@ describe("Session", () => {
       server.close();
       await once(server, "close");
       const port = host.split(":")[1];
-      const { message } = await failure(connect({ retries: 0 }, `localhost:${port}`)());
+      const { message } = await registryError(connect({ retries: 0 }, `localhost:${port}`)());
       assert.match(
         message,
         /: connect ECONNREFUSED [^ ]+:\d+(; connect ECONNREFUSED [^ ]+:\d+)?\. Nothing listens there/,
