@@ -15,25 +15,51 @@ export interface AppDeploymentArgs {
 /** Seconds that a replaced container gets to answer the requests it has begun. */
 const DRAIN_SECONDS = 30;
 
-/** An app on its servers: pulled by digest, started beside the old one, given the traffic once it is healthy. */
+/** An app on its servers: pulled by digest, started beside the old one, given the traffic once all of it is healthy. */
 export class AppDeployment extends pulumi.ComponentResource {
   /** Where people reach the app, on its first server. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: AppDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:app:AppDeployment", name, {}, opts);
-    const switched = args.servers.map((server) => this.deployTo(server, args));
-    const first = args.servers[0]!; // settings have at least one
-    this.url = pulumi
-      .all(switched.map((traffic) => traffic.urn))
-      .apply(() => `http://${first.settings.address}:${args.app.publish}`);
+    const { app, servers } = args;
+    // Everywhere before anything is touched: a server that can't pull stops the update while all serve the old release.
+    const pulled = servers.map((server) => this.pullOn(server, args));
+    const containers = servers.map((server, index) => this.startOn(server, app, pulled[index]!, pulled));
+    const { publish, port, healthTimeout } = app;
+    const on = servers.map(({ settings, edge }, index) => ({
+      name: settings.name,
+      docker: settings.docker,
+      edge,
+      container: containers[index]!.name,
+    }));
+    const traffic = new Traffic(
+      `${name}-traffic`,
+      { app: name, servers: on, publish, port, healthTimeout },
+      { parent: this },
+    );
+    const { address } = servers[0]!.settings; // settings have at least one
+    this.url = traffic.urn.apply(() => `http://${address}:${publish}`);
     this.registerOutputs({ url: this.url });
   }
 
-  private deployTo(server: ServerHost, { app, image }: AppDeploymentArgs): Traffic {
+  private pullOn(server: ServerHost, { app, image }: AppDeploymentArgs): docker.RemoteImage {
+    const child = { parent: this, provider: server.provider };
+    return new docker.RemoteImage(
+      `${app.name}-${server.settings.name}-image`,
+      { name: image, keepLocally: true },
+      child,
+    );
+  }
+
+  private startOn(
+    server: ServerHost,
+    app: AppSettings,
+    pulled: docker.RemoteImage,
+    after: readonly docker.RemoteImage[],
+  ): docker.Container {
     const name = `${app.name}-${server.settings.name}`;
     const child = { parent: this, provider: server.provider };
-    const pulled = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
     const volumes = Object.entries(app.volumes).map(([volume, containerPath]) => {
       const resource = `${name}-${volume}`;
       return {
@@ -41,7 +67,7 @@ export class AppDeployment extends pulumi.ComponentResource {
         containerPath,
       };
     });
-    const container = new docker.Container(
+    return new docker.Container(
       `${name}-container`,
       {
         image: pulled.name, // not its repoDigest: the real plugin mixes up registries that differ by port only
@@ -56,17 +82,7 @@ export class AppDeployment extends pulumi.ComponentResource {
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
       },
-      { ...child, deleteBeforeReplace: false }, // the provider would delete first
+      { ...child, deleteBeforeReplace: false, dependsOn: [...after] }, // the provider would delete first
     );
-    const { publish, port, healthTimeout } = app;
-    const route = {
-      docker: server.settings.docker,
-      edge: server.edge,
-      app: app.name,
-      publish,
-      port,
-      healthTimeout,
-    };
-    return new Traffic(`${name}-traffic`, { ...route, container: container.name }, { parent: this });
   }
 }

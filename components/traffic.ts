@@ -1,32 +1,55 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type Docker from "dockerode";
-import { dockerHost, execIn, lastLogLines } from "./docker-host";
+import { type Unfit, untilHealthy } from "./deploy/health";
+import { type Edge, removeOldRoute, removeRoute, servedNow } from "./deploy/route";
+import { switchAll } from "./deploy/switch-all";
+import { notFit } from "./deploy/traffic-failure";
+import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
-import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
+import type { EdgeSoftwareName } from "./edge/software";
 
-export interface TrafficArgs {
+/** One of the servers that an app runs on. */
+export interface TrafficServer {
+  /** As settings name it. */
+  readonly name: pulumi.Input<string>;
   /** Docker host on which both containers run. */
   readonly docker: pulumi.Input<string>;
   /** The edge proxy's container. */
   readonly edge: pulumi.Input<string>;
   /** What runs there. @default caddy */
   readonly software?: pulumi.Input<EdgeSoftwareName>;
-  readonly app: pulumi.Input<string>;
   /** Container that is to get the traffic, by its name on the edge's network. */
   readonly container: pulumi.Input<string>;
+}
+
+export interface TrafficArgs {
+  readonly app: pulumi.Input<string>;
+  readonly servers: pulumi.Input<pulumi.Input<TrafficServer>[]>;
   /** Port of the app in its container, and the one on which the edge listens. */
   readonly port: pulumi.Input<number>;
   readonly publish: pulumi.Input<number>;
-  /** Seconds until the container must be healthy. */
+  /** Seconds until the containers must be healthy. */
   readonly healthTimeout: pulumi.Input<number>;
 }
 
-type Wanted = pulumi.Unwrap<TrafficArgs>;
+/** What a server's part of it is to be, as a provider gets it. */
+export type Target = Omit<Edge, "app"> & { readonly name: string; readonly container: string };
+
+export interface Wanted {
+  readonly app: string;
+  readonly servers: readonly Target[];
+  readonly port: number;
+  readonly publish: number;
+  readonly healthTimeout: number;
+}
+
+/** What an older version kept: one resource for each server. */
+type Old = Edge & { readonly container: string };
 
 /**
- * Moves an app's traffic to a new container: waits until it is healthy, then has the edge proxy load the new
- * route, which drops no connection. If it doesn't get healthy this step fails, and whoever served before serves
- * on: the engine deletes a replaced container only after every step has succeeded.
+ * Moves an app's traffic to its new containers, on all of its servers or on none: waits until every one of them is
+ * healthy, then has edge after edge send requests there, which drops no connection. If one isn't healthy, or one edge
+ * refuses, this step fails and whoever served before serves on everywhere: the engine deletes replaced containers only
+ * after every step has succeeded.
  */
 export class Traffic extends ModuleResource {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.CustomResourceOptions) {
@@ -37,103 +60,66 @@ export class Traffic extends ModuleResource {
 const traffic: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
-    changes: (["docker", "edge", "software", "app", "container", "port", "publish"] as const).some(
-      (key) => olds[key] !== news[key],
+    changes: (["app", "servers", "port", "publish"] as const).some(
+      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     ),
   }),
-  create: async (inputs) => ({
-    id: `${inputs.app}@${inputs.docker}`,
-    outs: await moveTraffic(inputs as Wanted),
-  }),
-  update: async (_id, _olds, news) => ({ outs: await moveTraffic(news as Wanted) }),
-  read: async (id, props) => ({ id, props: { ...props!, container: await servedBy(props as Wanted) } }),
+  create: async (inputs) => ({ id: inputs.app, outs: await moveTraffic(inputs as Wanted) }),
+  update: async (_id, olds, news) => {
+    const outs = await moveTraffic(news as Wanted);
+    await leaveServers(olds as Wanted, news as Wanted);
+    return { outs };
+  },
+  read: async (id, props) => ({ id, props: await asFound(props as Wanted | Old) }),
   delete: async (_id, props) => {
-    const edge = dockerHost(props.docker).getContainer(props.edge);
-    if (await isRunning(edge)) await reload(edge, props as Wanted, "");
+    if (isOld(props)) return removeOldRoute(props);
+    await Promise.all(props.servers.map((server: Target) => removeRoute(edgeOf(props as Wanted, server))));
   },
 };
 
 export const providers = { Traffic: traffic };
 
 async function moveTraffic(want: Wanted): Promise<Wanted> {
-  const docker = dockerHost(want.docker);
-  await untilHealthy(docker.getContainer(want.container), want);
-  await reload(docker.getContainer(want.edge), want, softwareOf(want).site(want));
+  const unfit = await waitForAll(want);
+  if (unfit.size > 0) throw new Error(await notFit(want, unfit));
+  await switchAll(want);
   return { ...want };
 }
 
-/** Waits for the image's own health check; an image without one counts as healthy when it runs. */
-async function untilHealthy(container: Docker.Container, want: Wanted): Promise<void> {
-  const deadline = Date.now() + want.healthTimeout * 1000;
-  for (;;) {
-    const { State } = await container.inspect();
-    const health = State.Health?.Status ?? (State.Running ? "healthy" : "stopped");
-    if (health === "healthy" && State.Running && !State.Restarting) return;
-    const late = Date.now() > deadline;
-    if (!State.Running || health === "unhealthy" || late) {
-      const said = State.Health?.Log?.at(-1)?.Output?.trim();
-      const why =
-        !State.Running || State.Restarting ? `stopped with exit code ${State.ExitCode}` : "is not healthy";
-      throw new Error(
-        [
-          `${want.app}: the new container ${want.container} ${why}${late ? ` after ${want.healthTimeout} s` : ""}; ` +
-            "traffic stays where it was. Mend the app and run up again, or roll back.",
-          `Its health check last said: ${said || "nothing"}`,
-          "Its last log lines:",
-          await lastLogLines(container, 50),
-        ].join("\n"),
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+/** Waits for all at once; where one can't become healthy nobody waits for the others any more. */
+async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
+  const unfit = new Map<Target, Unfit>();
+  const limit = { seconds: want.healthTimeout, over: () => unfit.size > 0 };
+  await Promise.all(
+    want.servers.map(async (server) => {
+      const found = await untilHealthy(dockerHost(server.docker).getContainer(server.container), limit);
+      if (found) unfit.set(server, found);
+    }),
+  );
+  return unfit;
 }
 
-/**
- * Puts the app's part of the configuration in place (an empty one takes it away) and loads the whole.
- * A configuration that the edge refuses is taken back, so that the next reload of another app isn't refused too.
- */
-async function reload(edge: Docker.Container, want: Wanted, site: string): Promise<void> {
-  const { sites, load } = softwareOf(want);
-  const script = [
-    "set -eu",
-    `mkdir -p ${sites} && cd ${sites}`,
-    'if [ -e "$FILE" ]; then cp "$FILE" "$FILE.old"; else rm -f "$FILE.old"; fi',
-    'if [ -n "$SITE" ]; then printf "%s" "$SITE" > "$FILE.new"; mv "$FILE.new" "$FILE"; else rm -f "$FILE"; fi',
-    `${load} && exit 0`,
-    'if [ -e "$FILE.old" ]; then mv "$FILE.old" "$FILE"; else rm -f "$FILE"; fi',
-    "exit 1",
-  ].join("\n");
-  const env = [`FILE=${siteFile(want)}`, `SITE=${site}`];
-  const { exitCode, output } = await execIn(edge, ["sh", "-c", script], env);
-  if (exitCode !== 0) {
-    throw new Error(
-      `${want.app}: the edge proxy did not take the new route, the old one stays. It said:\n${output.trim()}`,
-    );
-  }
+/** Takes the route away from servers that the app is no longer to run on. */
+async function leaveServers(olds: Wanted | Old, want: Wanted): Promise<void> {
+  if (isOld(olds)) return;
+  const stays = (left: Target) =>
+    want.servers.some((server) => server.docker === left.docker && server.edge === left.edge);
+  for (const server of olds.servers.filter((left) => !stays(left))) await removeRoute(edgeOf(olds, server));
 }
 
-function softwareOf({ software }: Pick<Wanted, "software">) {
-  return edgeSoftware[software ?? "caddy"];
+async function asFound(props: Wanted | Old): Promise<Wanted | Old> {
+  if (isOld(props)) return { ...props, container: await servedNow(props) };
+  const servers = props.servers.map(async (server) => ({
+    ...server,
+    container: await servedNow(edgeOf(props, server)),
+  }));
+  return { ...props, servers: await Promise.all(servers) };
 }
 
-function siteFile(want: Pick<Wanted, "app" | "software">): string {
-  return `${want.app}.${softwareOf(want).extension}`;
+function isOld(props: object): props is Old {
+  return !("servers" in props);
 }
 
-async function isRunning(container: Docker.Container): Promise<boolean> {
-  try {
-    return (await container.inspect()).State.Running;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw error;
-  }
-}
-
-/** Who the edge sends the app's requests to now; empty where it knows no route. */
-async function servedBy(props: Wanted): Promise<string> {
-  const edge = dockerHost(props.docker).getContainer(props.edge);
-  if (!(await isRunning(edge))) return "";
-  const software = softwareOf(props);
-  const { output } = await execIn(edge, ["cat", `${software.sites}/${siteFile(props)}`]);
-  return software.servedBy(output) ?? "";
+function edgeOf({ app }: Pick<Wanted, "app">, server: Target): Edge {
+  return { ...server, app };
 }

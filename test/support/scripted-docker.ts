@@ -13,6 +13,10 @@ export interface DockerScript {
   state(container: string, inspection: number): object | undefined;
   exec(container: string, exec: Exec): { exitCode: number; output: string };
   logs?: string;
+  /** What is in the container's folder /run/secrets, as a tar archive; without it there is no such folder. */
+  secrets?: Buffer;
+  /** The rest of an inspection: `Config` with the health check, `RestartCount`. */
+  inspection?: object;
   /** What `docker ps` lists. */
   containers?: object[];
 }
@@ -22,6 +26,7 @@ export async function scriptedDocker(script: DockerScript) {
   const folder = mkdtempSync(join(tmpdir(), "berth-docker-"));
   const socket = join(folder, "docker.sock");
   const execs: (Exec & { container: string })[] = [];
+  const exitCodes: number[] = [];
   const inspections = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -33,7 +38,13 @@ export async function scriptedDocker(script: DockerScript) {
       const count = (inspections.get(id!) ?? 0) + 1;
       inspections.set(id!, count);
       const state = script.state(id!, count);
-      return state ? json(200, { Id: id, State: state }) : json(404, { message: `No such container: ${id}` });
+      return state
+        ? json(200, { Id: id, RestartCount: 0, Config: {}, State: state, ...script.inspection })
+        : json(404, { message: `No such container: ${id}` });
+    }
+    if (what === "containers" && verb === "archive") {
+      if (!script.secrets) return json(404, { message: "no such path" });
+      return response.writeHead(200, { "content-type": "application/x-tar" }).end(script.secrets);
     }
     if (what === "containers" && verb === "logs")
       return response.writeHead(200).end(frame(script.logs ?? ""));
@@ -44,8 +55,9 @@ export async function scriptedDocker(script: DockerScript) {
     }
     const exec = execs[Number(id)];
     if (what !== "exec" || !exec) return json(500, { message: `not in the script: ${request.url}` });
+    if (verb === "json") return json(200, { ExitCode: exitCodes[Number(id)] });
     const { exitCode, output } = script.exec(exec.container, exec);
-    if (verb === "json") return json(200, { ExitCode: exitCode });
+    exitCodes[Number(id)] = exitCode;
     return response
       .writeHead(200, { "content-type": "application/vnd.docker.raw-stream" })
       .end(frame(output));

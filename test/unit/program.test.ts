@@ -86,11 +86,7 @@ describe("the program", () => {
     const named = (type: string) => registered.filter((r) => r.type === type).map((r) => r.name);
     assert.deepEqual(named("docker:index/image:Image"), ["blog-image", "shop-image"]);
     assert.deepEqual(named("command:local:Command"), ["blog-copy", "shop-copy"]);
-    assert.deepEqual(named("pulumi-nodejs:dynamic/deploy:Traffic").sort(), [
-      "blog-main-traffic",
-      "shop-main-traffic",
-      "shop-spare-traffic",
-    ]);
+    assert.deepEqual(named("pulumi-nodejs:dynamic/deploy:Traffic").sort(), ["blog-traffic", "shop-traffic"]);
     const { apps, ...rest } = outputs as unknown as {
       apps: Record<string, Record<string, unknown>>;
     } & typeof outputs;

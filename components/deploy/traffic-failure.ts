@@ -1,0 +1,31 @@
+import type { Target, Wanted } from "../traffic";
+import type { Unfit } from "./health";
+import { servedNow } from "./route";
+
+/** What to say where containers can't have the traffic: why, their last words, what is left running, and what to do. */
+export async function notFit(want: Wanted, unfit: ReadonlyMap<Target, Unfit>): Promise<string> {
+  const causes = [...unfit].flatMap(([{ container }, { why, said, log }]) => [
+    `${want.app}: the new container ${container} ${why}; traffic stays where it was.`,
+    `Its health check last said: ${said}`,
+    "Its last log lines:",
+    log,
+  ]);
+  const left = await Promise.all(want.servers.map((server) => leftOn(want, server)));
+  return [
+    ...causes,
+    "What is left running:",
+    ...left.map((line) => `  ${line}`),
+    "Next: mend the app and berth up again, or berth rollback; either removes the new containers.",
+  ].join("\n");
+}
+
+async function leftOn({ app }: Wanted, server: Target): Promise<string> {
+  const serving = await servedNow({ ...server, app }).catch(() => undefined);
+  const old =
+    serving === undefined
+      ? "its edge proxy does not answer"
+      : serving && serving !== server.container
+        ? `${serving} serves on`
+        : "nothing serves";
+  return `${server.name}: ${old}; ${server.container} gets no traffic`;
+}

@@ -1,0 +1,176 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { AppDeployment } from "../../components/app-deployment";
+import { ServerHost } from "../../components/server-host";
+import type { AppSettings } from "../../components/settings";
+import { dockerAt, standardSocket } from "../../sandbox/docker/client";
+import { buildBaseImage, ensureDebianImage, isBuilt } from "../../sandbox/images/base-images";
+import { debianRootfs } from "../../sandbox/images/debian-rootfs";
+import { recipes } from "../../sandbox/images/recipes";
+import { startRegistry } from "../../sandbox/lib/distribution";
+import { cacheDir, defaultPlaces, type Places, serverSocket } from "../../sandbox/lib/places";
+import { stopService } from "../../sandbox/lib/service";
+import { startRelays, startServer } from "../../sandbox/server/start";
+import { freePort } from "./free-port";
+import { type Changes, InlineProject, type InlineStack } from "./inline-stack";
+import { ownPlaces, removeOwnPlaces } from "./own-sandbox";
+import { root } from "./sandbox";
+
+const execute = promisify(execFile);
+const quiet = () => undefined;
+
+/** A server of the stage, as settings name it. */
+export interface StageServer {
+  readonly name: string;
+  readonly docker: string;
+  readonly address: string;
+}
+
+/**
+ * Where the tests and the bench of deployments play: a registry, one or two Docker hosts that both know it as
+ * 127.0.0.1:PORT, and a stack with a small app (test/support/site) on them.
+ */
+export class DeployStage {
+  readonly web1: StageServer = {
+    name: "web1",
+    docker: `unix://${standardSocket}`,
+    address: "127.0.0.1",
+  };
+  publish = 0;
+  stack!: InlineStack;
+  project!: InlineProject;
+  private places: Places | undefined;
+
+  async prepare(): Promise<void> {
+    this.places = await ownPlaces();
+    this.publish = await freePort();
+    const { home, ports } = this.places;
+    await startRegistry(this.places, {
+      name: "upstream",
+      port: ports.nexusHosted,
+      dir: join(home, "registry"),
+    });
+    await ensureBases();
+    await this.push("berth-sandbox/caddy:2", "library/caddy", "2");
+    const context = join(root, "test", "support", "site");
+    const base = `BASE_IMAGE=${defaultPlaces.imagePrefix}/python:3.11-slim`;
+    await docker(["build", "--quiet", "--build-arg", base, "--tag", `${this.registry}/site:base`, context]);
+    this.project = new InlineProject("deploying");
+    this.stack = await this.project.stack("dev");
+  }
+
+  get registry(): string {
+    return `127.0.0.1:${this.places!.ports.nexusHosted}`;
+  }
+
+  /** The second Docker host, started with its first use. */
+  async web2(): Promise<StageServer> {
+    const places = this.places!;
+    const kind = await startServer(places, standardSocket);
+    if (kind.kind === "shared") throw new Error(`no second Docker host: ${kind.reason}`);
+    await startRelays(places, standardSocket);
+    const { serverAddress } = places.server;
+    return { name: "web2", docker: `unix://${serverSocket(places)}`, address: serverAddress };
+  }
+
+  /** Ends the second Docker host and starts it again, as a restart of the machine does. */
+  async restartWeb2(): Promise<void> {
+    await stopService(this.places!, "server", 30_000);
+    await startServer(this.places!, standardSocket);
+  }
+
+  /** Builds and pushes a release of the app; gives repository@digest. */
+  async release(version: string, lines: readonly string[] = []): Promise<string> {
+    const tag = createHash("sha256")
+      .update([version, ...lines].join("\n"))
+      .digest("hex")
+      .slice(0, 12);
+    const dockerfile = [`FROM ${this.registry}/site:base`, `ENV VERSION=${version}`, ...lines].join("\n");
+    const image = `${this.registry}/site:${tag}`;
+    await docker(["build", "--quiet", "--tag", image, "-"], dockerfile);
+    return this.push(image, "site", tag);
+  }
+
+  app(over: Partial<AppSettings> = {}): AppSettings {
+    const app = { name: "site", port: 8000, publish: this.publish, servers: ["web1"], volumes: {}, env: {} };
+    return { ...app, memory: 128, healthTimeout: 60, ...over } as AppSettings;
+  }
+
+  /** The program that deploys it. */
+  program(image: string, app = this.app(), servers: readonly StageServer[] = [this.web1]) {
+    const puller = { username: "nobody", password: pulumi.output("nothing") };
+    const registry = { dockerHosted: this.registry, dockerGroup: this.registry, puller };
+    return () => {
+      const hosts = servers.map(
+        (server) => new ServerHost(server.name, { server, apps: [app], ...registry }),
+      );
+      new AppDeployment(app.name, { app, image, servers: hosts });
+    };
+  }
+
+  up(image: string, app?: AppSettings, servers?: readonly StageServer[]): Promise<Changes> {
+    return this.stack.up(this.program(image, app, servers));
+  }
+
+  url(server: StageServer = this.web1): string {
+    return `http://${server.address}:${this.publish}/`;
+  }
+
+  /** Names of the app's containers on a server, running or not. */
+  async containers(server: StageServer = this.web1): Promise<string[]> {
+    const filters = { label: ["berth.project=deploying", "berth.app=site"] };
+    const found = await this.docker(server).listContainers({ all: true, filters });
+    return found.map(({ Names }) => Names[0]!.slice(1));
+  }
+
+  docker(server: StageServer = this.web1) {
+    return dockerAt(server.docker.slice("unix://".length));
+  }
+
+  async remove(): Promise<void> {
+    if (!this.places) return;
+    await this.stack?.destroy();
+    this.project?.remove();
+    // By name: the layers of the base images below stay.
+    const { stdout } = await docker([
+      "images",
+      "--format",
+      "{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}",
+    ]);
+    const mine = stdout
+      .split(/\s+/)
+      .filter((name) => name.startsWith(this.registry) && !name.includes("<none>"));
+    if (mine.length > 0) await docker(["rmi", "--force", ...mine]).catch(quiet);
+    await removeOwnPlaces(this.places);
+  }
+
+  private async push(image: string, repository: string, tag: string): Promise<string> {
+    const name = `${this.registry}/${repository}`;
+    await docker(["tag", image, `${name}:${tag}`]);
+    const { stdout } = await docker(["push", "--quiet", `${name}:${tag}`]);
+    if (!stdout.includes(name)) throw new Error(`push of ${name}:${tag} said ${stdout}`);
+    const digest = await docker(["inspect", "--format", "{{index .RepoDigests 0}}", `${name}:${tag}`]);
+    const [, hash] = digest.stdout.trim().split("@");
+    return `${name}@${hash}`;
+  }
+}
+
+/** The images of the sandbox that the stage builds on, made where they are missing. */
+async function ensureBases(): Promise<void> {
+  const client = dockerAt(standardSocket);
+  const missing = [];
+  for (const recipe of recipes) if (!(await isBuilt(client, defaultPlaces, recipe))) missing.push(recipe);
+  if (missing.length === 0) return;
+  const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
+  await ensureDebianImage(client, defaultPlaces, rootfs);
+  for (const recipe of missing) await buildBaseImage(client, defaultPlaces, recipe, quiet);
+}
+
+async function docker(args: string[], input?: string): Promise<{ stdout: string }> {
+  const running = execute("docker", args, { env: { ...process.env, DOCKER_BUILDKIT: "0" } });
+  running.child.stdin?.end(input ?? "");
+  return running;
+}
