@@ -1,21 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { checkNexus } from "./nexus-checks";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
-import {
-  digest,
-  dockerAddress,
-  expected,
-  matching,
-  megabytes,
-  name,
-  port,
-  recordOf,
-  seconds,
-  text,
-  url,
-} from "./settings-fields";
+import { dockerAddress, matching, name, recordOf, text, url } from "./settings-fields";
 
 /**
  * The settings of a stack (`berth:…` in Pulumi.<stack>.yaml): their shape, defaults and errors. The only reader
@@ -36,49 +25,17 @@ const server = z.strictObject({
   address: text("a host name or address"),
 });
 
-const release = z.strictObject({ tag: text("a tag"), digest: digest() });
-
-const app = z.strictObject({
-  build: z
-    .strictObject({
-      context: text("a folder").default("."),
-      dockerfile: text("a file in the context").default("Dockerfile"),
-      /** Base image as the upstream registry names it; the build gets it as argument BASE_IMAGE. */
-      base: text("an image like library/python:3.11-slim"),
-      args: z
-        .record(z.string(), z.string(expected("a text")), expected("build arguments by name"))
-        .default({}),
-      /** CA certificates that the build needs behind a TLS-inspecting proxy; they don't reach the image. */
-      caBundle: text("a file").optional(),
-    })
-    .optional(),
-  /** Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. */
-  release: release.optional(),
-  /** Port on which the app listens in its container, and the one on which the server publishes it. */
-  port: port(),
-  publish: port(),
-  servers: z.array(name(), expected("a list of servers")).min(1, expected("at least one server")),
-  /** Volume name → path in the container. */
-  volumes: recordOf(matching(/^\//, "an absolute path"), "paths", name()).default({}),
-  env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
-  memory: megabytes(6).default(512),
-  healthTimeout: seconds().default(120),
-});
-
 const schema = z
   .strictObject({
     nexus: nexusSchema,
     gitlab,
     servers: recordOf(server, "servers", name()),
-    apps: recordOf(app, "apps", name()),
+    apps: recordOf(appSchema, "apps", name()),
   })
   .superRefine(checkTogether);
 
 export type GitlabSettings = z.infer<typeof gitlab>;
 export type ServerSettings = z.infer<typeof server> & { readonly name: string };
-export type AppSettings = z.infer<typeof app> & { readonly name: string };
-export type BuildSettings = NonNullable<AppSettings["build"]>;
-export type Release = z.infer<typeof release>;
 
 export interface Settings {
   readonly nexus: NexusSettings;
@@ -120,12 +77,12 @@ function named<T>(things: Record<string, T>): (T & { name: string })[] {
   return Object.entries(things).map(([name, thing]) => ({ ...thing, name }));
 }
 
-export type { NexusSettings };
+export type { AppSettings, BuildSettings, NexusSettings, Release };
 
 type Together = {
   nexus: NexusSettings;
   servers: Record<string, unknown>;
-  apps: Record<string, z.infer<typeof app>>;
+  apps: Record<string, z.infer<typeof appSchema>>;
 };
 
 /** What no single field can know. */

@@ -56,4 +56,129 @@ describe("updating an app", function () {
     assert.equal(await says(), "slow-2");
     assert.deepEqual(new Set(await Promise.all(asked)), new Set(["slow-1"]));
   });
+
+  it("an unhealthy release never gets a request; the error tells why, what runs and what to do", async () => {
+    await stage.up(await stage.release("fit"), guarded());
+    const load = new Load(stage.url(), PER_SECOND, 5000);
+    const ill = await stage.release("ill", ['ENV BROKEN="no database"']);
+    const error = await stage.up(ill, guarded()).then(() => undefined, messageOf);
+    const { answers } = await load.stop();
+    assert.deepEqual(new Set(answers.map(({ said, failure }) => failure ?? said)), new Set(["fit"]));
+    const [fresh, old] = (await stage.containers()) as [string, string];
+    assert.match(
+      error!,
+      new RegExp(`site: the new container ${fresh} is not healthy; traffic stays where it was`),
+    );
+    assert.match(error!, /Its health check last said: 503 no database/);
+    assert.match(error!, /Its last log lines:\n.*version ill starts\n.*careless: TOKEN \[secret\]/);
+    assert.match(error!, new RegExp(`web1: ${old} serves on; ${fresh} gets no traffic`));
+    assert.ok(!stage.project.printed.includes(TOKEN), "what the app logged is not repeated");
+    await stage.up(await stage.release("well"), guarded());
+    assert.equal(await says(), "well");
+    assert.equal((await stage.containers()).length, 1, "the old and the unfit one are gone");
+  });
+
+  it("secrets are files of the app's user, and nowhere in plain text; limits are what settings say", async () => {
+    assert.equal(await stage.inApp(["stat", "-c", "%a %u:%g", "/run/secrets/TOKEN"]), "400 10001:10002\n");
+    assert.equal(await stage.inApp(["cat", "/run/secrets/TOKEN"]), TOKEN);
+    const [name] = await stage.containers();
+    const inspected = await stage.docker().getContainer(name!).inspect();
+    const { HostConfig } = inspected;
+    assert.ok(!JSON.stringify(inspected).includes(TOKEN), "docker inspect doesn't tell");
+    assert.ok(!stage.project.written().includes(TOKEN), "state, history and settings don't tell");
+    assert.deepEqual(
+      [HostConfig.NanoCpus, HostConfig.Memory, HostConfig.ReadonlyRootfs, HostConfig.RestartPolicy?.Name],
+      [500_000_000, 128 * 1024 * 1024, true, "unless-stopped"],
+    );
+    assert.deepEqual(
+      await stage.inApp(["sh", "-c", "touch /x 2>/dev/null || touch /tmp/x && echo only tmp"]),
+      "only tmp\n",
+    );
+    const status = await stage.inApp(["grep", "Cap", "/proc/self/status"], "root");
+    assert.match(
+      status,
+      /CapBnd:\s0+4eb\b/,
+      "chown, dac_override, fowner, kill, setgid, setuid, net_bind_service",
+    );
+    assert.deepEqual(Object.keys(await stage.stack.refresh()), ["same"]);
+    const program = stage.program(await stage.release("well"), guarded());
+    assert.deepEqual(Object.keys(await stage.stack.preview(program)), ["same"]);
+    const volumes = await secretVolumes();
+    await stage.up(await stage.release("well"), guarded("another-token-1"));
+    assert.equal(await stage.inApp(["cat", "/run/secrets/TOKEN"]), "another-token-1");
+    const [left, ...more] = await secretVolumes();
+    assert.deepEqual(more, []);
+    assert.ok(!volumes.includes(left!), "another value is another volume, the old one is gone");
+  });
+
+  it("a release command runs once for each release; where it fails, the old release serves on", async () => {
+    const app = (...command: string[]) => stage.app({ volumes: { data: "/data" }, releaseCommand: command });
+    const note = app("sh", "-c", "echo $VERSION >> /data/runs");
+    const [one, two] = [await stage.release("step-1"), await stage.release("step-2")];
+    await stage.up(one, note);
+    const failing = app("sh", "-c", "echo column exists already >&2; exit 7");
+    const error = await stage.up(two, failing).then(() => undefined, messageOf);
+    assert.match(
+      error!,
+      /site: the release command `sh -c .*` of \S+@sha256:\S+ ended with exit code 7; no container/,
+    );
+    assert.match(error!, /Its last log lines:\n\s*column exists already/);
+    assert.equal(await says(), "step-1");
+    assert.equal((await stage.containers()).length, 1);
+    await stage.up(two, note);
+    await stage.up(one, note);
+    assert.equal(await says(), "step-1");
+    assert.equal(
+      await stage.inApp(["cat", "/data/runs"]),
+      "step-1\nstep-2\n",
+      "a rollback doesn't run it again",
+    );
+    const label = ["berth.resource=site-release"];
+    assert.deepEqual(await stage.docker().listContainers({ all: true, filters: { label } }), []);
+  });
+
+  it("two servers: where one edge refuses, both serve the old release; then both the new one", async () => {
+    const servers = [stage.web1, await stage.web2()];
+    const both = async () =>
+      Promise.all(servers.map(async (server) => (await fetch(stage.url(server))).text()));
+    await stage.up(await stage.release("pair-1"), undefined, servers);
+    assert.deepEqual(await both(), ["pair-1", "pair-1"]);
+    await stage.inEdge(
+      "web2",
+      "echo '}' > /config/sites/broken.caddy; echo '# by hand' >> /config/sites/site.caddy",
+    );
+    const two = await stage.release("pair-2");
+    const error = await stage.up(two, undefined, servers).then(() => undefined, messageOf);
+    assert.match(
+      error!,
+      /the edge proxy web2-edge-\w+ of web2 did not take the new route; no traffic has moved, on any server/,
+    );
+    assert.match(error!, /web1: site-web1-container-\w+ serves, as before/);
+    assert.deepEqual(await both(), ["pair-1", "pair-1"]);
+    await stage.inEdge("web2", "rm /config/sites/broken.caddy");
+    await stage.up(two, undefined, servers);
+    assert.deepEqual(await both(), ["pair-2", "pair-2"]);
+  });
+
+  it("a server that is restarted comes back by itself", async () => {
+    await stage.restartWeb2();
+    const server = await stage.web2();
+    let answer = "";
+    for (let tries = 0; tries < 150 && answer !== "pair-2"; tries++) {
+      answer = await fetch(stage.url(server), { signal: AbortSignal.timeout(5000) }).then(
+        (response) => response.text(),
+        () => pause(200, ""),
+      );
+    }
+    assert.equal(answer, "pair-2");
+  });
+
+  const TOKEN = `token-${"s3cr3t".repeat(3)}`;
+  const guarded = (token = TOKEN) =>
+    stage.app({ secrets: { TOKEN: token }, cpus: 0.5, readOnly: true, releaseTimeout: 60 });
+  const messageOf = (error: Error) => error.message;
+  const secretVolumes = async () => {
+    const filters = { label: ["berth.resource=site-web1-secrets"] };
+    return ((await stage.docker().listVolumes({ filters })).Volumes ?? []).map(({ Name }) => Name);
+  };
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "../../components/app-deployment";
+import { type AppSettings, appSchema } from "../../components/app-settings";
 import { ServerHost } from "../../components/server-host";
-import type { AppSettings } from "../../components/settings";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { buildBaseImage, ensureDebianImage, isBuilt } from "../../sandbox/images/base-images";
 import { debianRootfs } from "../../sandbox/images/debian-rootfs";
@@ -94,9 +94,10 @@ export class DeployStage {
     return this.push(image, "site", tag);
   }
 
-  app(over: Partial<AppSettings> = {}): AppSettings {
-    const app = { name: "site", port: 8000, publish: this.publish, servers: ["web1"], volumes: {}, env: {} };
-    return { ...app, memory: 128, healthTimeout: 60, ...over } as AppSettings;
+  /** The app's settings, with the defaults of every app. */
+  app(over: Readonly<Record<string, unknown>> = {}): AppSettings {
+    const own = { port: 8000, publish: this.publish, servers: ["web1"], memory: 128, healthTimeout: 60 };
+    return { ...appSchema.parse({ ...own, ...over }), name: "site" };
   }
 
   /** The program that deploys it. */
@@ -124,6 +125,21 @@ export class DeployStage {
     const filters = { label: ["berth.project=deploying", "berth.app=site"] };
     const found = await this.docker(server).listContainers({ all: true, filters });
     return found.map(({ Names }) => Names[0]!.slice(1));
+  }
+
+  /** Runs a shell script in the edge of a server of the two. */
+  async inEdge(server: "web1" | "web2", script: string): Promise<void> {
+    const host = server === "web1" ? this.web1.docker : `unix://${serverSocket(this.places!)}`;
+    const filter = `label=berth.resource=${server}-edge`;
+    const { stdout } = await docker(["-H", host, "ps", "--quiet", "--filter", filter]);
+    await docker(["-H", host, "exec", stdout.trim(), "sh", "-c", script]);
+  }
+
+  /** What a container of the app prints, run as its user unless told otherwise. */
+  async inApp(command: readonly string[], user = ""): Promise<string> {
+    const [name] = await this.containers();
+    const { stdout } = await docker(["exec", "--user", user || "site", name!, ...command]);
+    return stdout;
   }
 
   docker(server: StageServer = this.web1) {

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import {
+  digest,
+  expected,
+  flag,
+  listOf,
+  matching,
+  megabytes,
+  name,
+  oneOf,
+  port,
+  recordOf,
+  seconds,
+  text,
+} from "./settings-fields";
+
+/** The settings of one app (`berth:apps.<name>`); docs/deploy.md tells what they are for. */
+
+/**
+ * What a container keeps of the rights of root, by default: enough for images that start as root to prepare their files,
+ * to take another user's name (gosu, su-exec, nginx, postgres), to signal it, and to listen below port 1024. Docker would
+ * leave it raw sockets, device files, chroot, and passing on such rights as well.
+ */
+const KEPT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+
+export const releaseSchema = z.strictObject({
+  tag: text("a tag"),
+  digest: digest(),
+  /** The stack that it was promoted from, out of whose Nexus it is copied. */
+  from: name().optional(),
+});
+
+const build = z.strictObject({
+  context: text("a folder").default("."),
+  dockerfile: text("a file in the context").default("Dockerfile"),
+  /** Base image as the upstream registry names it; the build gets it as argument BASE_IMAGE. */
+  base: text("an image like library/python:3.11-slim"),
+  args: z.record(z.string(), z.string(expected("a text")), expected("build arguments by name")).default({}),
+  /** CA certificates that the build needs behind a TLS-inspecting proxy; they don't reach the image. */
+  caBundle: text("a file").optional(),
+});
+
+const absolutePath = () => matching(/^\//, "an absolute path");
+
+const capability = () =>
+  matching(/^(CAP_)?[A-Z][A-Z_]*$/, "a capability such as NET_BIND_SERVICE").transform((one) =>
+    one.replace(/^CAP_/, ""),
+  );
+
+/** No message repeats a value, wherever it stands. */
+const unsaid = (what: string) => ({
+  error: () => `expected ${what} (pulumi config set --secret --path 'berth:apps.<app>.secrets.<NAME>')`,
+});
+const secrets = z.record(
+  matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,90}$/, "a file's name of letters, digits, _, - and ."),
+  z.string(unsaid("a text")).min(1, unsaid("a text")),
+  { error: (issue) => (issue.code === "invalid_key" ? undefined : unsaid("secrets by name").error()) },
+);
+
+export const appSchema = z.strictObject({
+  build: build.optional(),
+  /** Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. */
+  release: releaseSchema.optional(),
+  /** Port on which the app listens in its container, and the one on which the server publishes it. */
+  port: port(),
+  publish: port(),
+  servers: z.array(name(), expected("a list of servers")).min(1, expected("at least one server")),
+  /** Volume name → path in the container. */
+  volumes: recordOf(absolutePath(), "paths", name()).default({}),
+  env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
+  /** Name → value: the file /run/secrets/<name>, which the app's user alone can read. */
+  secrets: secrets.default({}),
+  memory: megabytes(6).default(512),
+  /** Processors that it may use at most. @default all */
+  cpus: z
+    .number(expected("a number of processors above 0"))
+    .positive(expected("a number of processors above 0"))
+    .optional(),
+  /** Whom it runs as: `user`, `user:group`, names or numbers. @default as the image says */
+  user: matching(/^[^:\s]+(:[^:\s]+)?$/, "user or user:group").optional(),
+  /** Nothing can be written outside volumes and `tmpfs`. */
+  readOnly: flag().default(false),
+  /** Folders that are kept in memory. @default /tmp where `readOnly` is set */
+  tmpfs: listOf(absolutePath(), "a list of folders").optional(),
+  /** What it keeps of the rights of root. */
+  capabilities: listOf(capability(), "a list of capabilities").default(KEPT_CAPABILITIES),
+  /** What Docker does when it ends by itself, or after a restart of the server. */
+  restart: oneOf("no", "on-failure", "always", "unless-stopped").default("unless-stopped"),
+  healthTimeout: seconds().default(120),
+  /** How long a replaced container may go on answering what it has begun, before it is killed. */
+  drainTimeout: seconds().default(30),
+  /** Runs once for each release, on the first server, before anything is replaced: a database migration. */
+  releaseCommand: listOf(text("a word"), "a list of words").min(1, expected("at least one word")).optional(),
+  releaseTimeout: seconds().default(600),
+});
+
+export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };
+export type BuildSettings = NonNullable<AppSettings["build"]>;
+export type Release = z.infer<typeof releaseSchema>;

@@ -1,0 +1,151 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
+import { type ContainerSpec, oneOff } from "./deploy/container-spec";
+import { hideSecrets, secretsIn } from "./deploy/secret-text";
+import { dockerHost, lastLogLines } from "./docker-host";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { labels } from "./labels";
+
+export interface ReleaseCommandArgs {
+  readonly app: pulumi.Input<string>;
+  readonly docker: pulumi.Input<string>;
+  /** repository@digest: the release. */
+  readonly image: pulumi.Input<string>;
+  readonly command: pulumi.Input<string[]>;
+  /** Seconds. */
+  readonly timeout: pulumi.Input<number>;
+  readonly container: pulumi.Input<pulumi.Unwrap<ContainerSpec>>;
+}
+
+interface Wanted {
+  readonly app: string;
+  readonly docker: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly timeout: number;
+  readonly container: ContainerSpec;
+  readonly labels: { readonly [label: string]: string };
+}
+
+/** Of which release a container ran the command. */
+const RELEASE = "berth.release";
+/** How many releases are remembered: more than anybody goes back. */
+const REMEMBERED = 500;
+const LOG_LINES = 50;
+
+/**
+ * A command that runs once for each release, in the new image with all that the app has, before anything is replaced; if
+ * it fails the update ends there. It remembers for which releases it has run: a rollback doesn't run it again.
+ */
+export class ReleaseCommand extends ModuleResource {
+  constructor(name: string, args: ReleaseCommandArgs, opts?: pulumi.CustomResourceOptions) {
+    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
+    const props = { ...args, labels: owner, code: "components/release-command#ReleaseCommand" };
+    super("deploy:ReleaseCommand", name, props, opts);
+  }
+}
+
+const releaseCommand: ModuleProvider = {
+  check: async (_olds, news) => ({ inputs: news, failures: [] }),
+  diff: async (_id, olds, news) => ({ changes: olds.image !== news.image }),
+  create: async (inputs) => ({ id: `${inputs.app} releases`, outs: await ranFor(inputs as Wanted, []) }),
+  update: async (_id, olds, news) => ({ outs: await ranFor(news as Wanted, olds.done ?? []) }),
+  read: async (id, props) => ({ id, props: { ...props! } }),
+  delete: async () => undefined,
+};
+
+export const providers = { ReleaseCommand: releaseCommand };
+
+async function ranFor(want: Wanted, done: readonly string[]): Promise<Wanted & { done: string[] }> {
+  const release = want.image.split("@").pop()!;
+  if (!done.includes(release)) await run(want, release);
+  const others = done.filter((one) => one !== release);
+  return { ...want, done: [...others, release].slice(-REMEMBERED) };
+}
+
+async function run(want: Wanted, release: string): Promise<void> {
+  const docker = dockerHost(want.docker);
+  const container = (await leftOver(docker, want, release)) ?? (await start(docker, want, release));
+  try {
+    const exitCode = await ended(container, want.timeout);
+    if (exitCode !== 0) throw new Error(await failure(container, want, exitCode));
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+/**
+ * What a killed run left behind. Its container went on by itself: where it is this release's and hasn't failed it is
+ * the one to wait for, as two migrations at a time do harm. Another release's is waited for and removed.
+ */
+async function leftOver(
+  docker: Docker,
+  want: Wanted,
+  release: string,
+): Promise<Docker.Container | undefined> {
+  const filters = { label: Object.entries(want.labels).map(([key, value]) => `${key}=${value}`) };
+  let ours: Docker.Container | undefined;
+  for (const { Id, State, Labels } of await docker.listContainers({ all: true, filters })) {
+    const container = docker.getContainer(Id);
+    const exitCode = State === "created" ? undefined : await ended(container, want.timeout);
+    if (Labels[RELEASE] === release && exitCode === 0) ours = container;
+    else await container.remove({ force: true, v: true });
+  }
+  return ours;
+}
+
+async function start(docker: Docker, want: Wanted, release: string): Promise<Docker.Container> {
+  const container = await docker.createContainer({
+    ...oneOff(want.container, want.image, want.command),
+    Labels: { ...want.labels, [RELEASE]: release },
+  });
+  try {
+    await container.start();
+    return container;
+  } catch (error) {
+    await container.remove({ force: true, v: true });
+    throw new Error(
+      `${want.app}: the release command could not be started on ${want.docker}: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** The exit code; undefined where it took too long, and was killed. */
+async function ended(container: Docker.Container, seconds: number): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), seconds * 1000);
+  });
+  const waiting = container.wait() as Promise<{ StatusCode: number }>;
+  const exit = await Promise.race([waiting, late]).finally(() => clearTimeout(timer));
+  if (exit) return exit.StatusCode;
+  await container.kill().catch(unlessEnded);
+  await waiting;
+  return undefined;
+}
+
+function unlessEnded(error: Error): void {
+  if ((error as { statusCode?: number }).statusCode !== 409) throw error;
+}
+
+async function failure(
+  container: Docker.Container,
+  want: Wanted,
+  exitCode: number | undefined,
+): Promise<string> {
+  const how =
+    exitCode === undefined
+      ? `did not end within ${want.timeout} s (releaseTimeout) and was killed`
+      : `ended with exit code ${exitCode}`;
+  const secrets = await secretsIn(container);
+  const log = secrets
+    ? hideSecrets(await lastLogLines(container, LOG_LINES), secrets)
+    : "(not shown: it might hold secrets, which could not be read to leave them out)";
+  return [
+    `${want.app}: the release command \`${want.command.join(" ")}\` of ${want.image} ${how}; no container was replaced and ` +
+      "no traffic has moved, the release before serves on.",
+    "Its last log lines:",
+    log,
+    "Next: mend it and berth up again, which runs it again, or berth rollback. What it did to its data stays done.",
+  ].join("\n");
+}
