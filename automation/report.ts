@@ -4,6 +4,8 @@ export interface Report {
   readonly json: boolean;
   /** The result: as JSON, or as the lines that `text` makes of it. */
   data(value: unknown, text: () => string): void;
+  /** One of many results, as it comes: as JSON on a line of its own, or as the line that `text` makes of it. */
+  line(value: unknown, text: () => string): void;
   /** One line about what happens. */
   say(line: string): void;
   /** The engine's own output, as it comes. */
@@ -14,6 +16,7 @@ export function consoleReport(json: boolean): Report {
   return {
     json,
     data: (value, text) => process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`),
+    line: (value, text) => process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
     say: (line) => process.stderr.write(`${line}\n`),
     engine: (chunk) => process.stderr.write(chunk),
   };

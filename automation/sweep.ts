@@ -1,8 +1,8 @@
 import { dockerHost } from "../components/docker-host";
-import type { Settings } from "../components/settings";
 import { engineJson } from "./engine-json";
 import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
+import { dockerHosts } from "./services/expected-services";
 
 interface Operation {
   readonly type: string;
@@ -63,10 +63,6 @@ export function interruptedCreations(checkpoint: Checkpoint | null): string[] {
   return (checkpoint?.pending_operations ?? [])
     .filter(({ type, resource }) => type === "creating" && resource.type.startsWith("docker:index/"))
     .map(({ resource }) => resource.urn.split("::").at(-1)!);
-}
-
-function dockerHosts(settings: Settings): string[] {
-  return [...new Set([settings.nexus.docker, ...settings.servers.map((server) => server.docker)])];
 }
 
 interface Wanted {

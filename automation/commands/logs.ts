@@ -1,0 +1,54 @@
+import type { Command } from "../command";
+import { CommandError, Exit } from "../exit";
+import { messageOf } from "../message-of";
+import type { Report } from "../report";
+import { chooseServices, containerOf } from "../services/choose-services";
+import { containerLogs, type LogLine } from "../services/container-logs";
+import { openServices, stackOption, wholeNumber } from "../services/open-services";
+import { type Service, shortName } from "../services/service";
+
+export const logs: Command = {
+  name: "logs",
+  summary: "Show what services wrote: of those named, else of all",
+  effect: "read-only",
+  args: [{ name: "[services...]", summary: "nexus, main-edge, blog, … as berth ps names them" }],
+  options: [
+    { flags: "-f, --follow", summary: "go on with what comes, until Ctrl-C" },
+    { flags: "--tail <lines>", summary: "how many of the last lines of each (100)" },
+    stackOption,
+  ],
+  example: "berth logs -f blog --stack prod",
+  async run({ args, options, report }) {
+    const tail = wholeNumber("--tail", options["tail"], 100);
+    const { stack, services } = await openServices(options["stack"]);
+    const names = args.filter((name) => name !== undefined);
+    const shown = names.length > 0 ? chooseServices(services, names, stack) : withContainer(services, report);
+    const named = shown.length > 1;
+    await Promise.all(
+      shown.map(async (service) => {
+        const { id: container } = containerOf(service, services, stack);
+        const name = shortName(service, services);
+        const follow = options["follow"] === true;
+        const wish = { service: name, docker: service.docker, container, follow, tail };
+        await containerLogs(wish, (line) => print(line, report, named)).catch((error) => {
+          throw new CommandError(`${name}: reading its log on ${service.docker}: ${messageOf(error)}`);
+        });
+        if (follow) report.say(`${name}: its container has ended.`);
+      }),
+    );
+    return Exit.done;
+  },
+};
+
+/** Without names, what can't be shown is told and no error. */
+function withContainer(services: readonly Service[], report: Report): Service[] {
+  return services.filter((service) => {
+    if (service.container) return true;
+    report.say(`${shortName(service, services)} is ${service.state}: no log of it.`);
+    return false;
+  });
+}
+
+function print(line: LogLine, report: Report, named: boolean): void {
+  report.line(line, () => (named ? `${line.service} | ${line.text}` : line.text));
+}

@@ -1,0 +1,35 @@
+import type { Command } from "../command";
+import type { ExitCode } from "../exit";
+import { chooseService, containerOf } from "../services/choose-services";
+import { runInteractively } from "../services/interactive";
+import { openServices, stackOption } from "../services/open-services";
+import { shortName } from "../services/service";
+
+/** The best shell that there is. */
+const SHELL = ["/bin/sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
+
+export const shell: Command = {
+  name: "shell",
+  summary: "Open a shell in a service's container, or run a command there",
+  effect: "changes the services",
+  args: [
+    { name: "<service>", summary: "nexus, main-edge, blog, … as berth ps names them" },
+    { name: "[command...]", summary: "after --: what to run instead of a shell; its exit code is berth's" },
+  ],
+  options: [stackOption],
+  example: "berth shell blog -- python manage.py showmigrations",
+  async run({ args: [name, ...rest], options }) {
+    const { stack, services } = await openServices(options["stack"]);
+    const service = chooseService(services, name!, stack);
+    const { id: container } = containerOf(service, services, stack);
+    const given = rest.filter((word) => word !== undefined);
+    const code = await runInteractively({
+      service: shortName(service, services),
+      docker: service.docker,
+      container,
+      command: given.length > 0 ? given : SHELL,
+      terminal: { input: process.stdin, output: process.stdout, errors: process.stderr },
+    });
+    return code as ExitCode; // the command's own
+  },
+};

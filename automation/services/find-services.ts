@@ -1,0 +1,104 @@
+import type { ContainerInfo } from "dockerode";
+import type { Settings } from "../../components/settings";
+import { dockerHosts, expectedServices } from "./expected-services";
+import type { ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
+import { servingContainer } from "./serving-container";
+import { type HostAnswer, stackContainers } from "./stack-containers";
+
+/** Every service of a stack, in the order of the settings, as the Docker hosts have it now. */
+export async function findServices(stack: string, settings: Settings): Promise<Service[]> {
+  const answers = await stackContainers(stack, dockerHosts(settings));
+  return servicesOf(expectedServices(settings), answers);
+}
+
+/** The services that are wanted, and those that are there besides: of an app that left the settings, of an interrupted run. */
+export async function servicesOf(
+  expected: readonly ExpectedService[],
+  answers: readonly HostAnswer[],
+): Promise<Service[]> {
+  const found = answers.flatMap(({ docker, containers }) =>
+    containers.flatMap((container) => {
+      const service = serviceOf(container, docker, expected);
+      return service ? [{ service, container }] : [];
+    }),
+  );
+  const all = [...expected];
+  for (const { service } of found) if (!all.some((known) => isSame(known, service))) all.push(service);
+  return Promise.all(
+    all.map(async (service) => {
+      const theirs = found.filter((one) => isSame(one.service, service)).map(({ container }) => container);
+      const problem = answers.find(({ docker }) => docker === service.docker)?.problem;
+      return told(service, theirs, problem, answers);
+    }),
+  );
+}
+
+async function told(
+  service: ExpectedService,
+  containers: readonly ContainerInfo[],
+  problem: string | undefined,
+  answers: readonly HostAnswer[],
+): Promise<Service> {
+  if (problem !== undefined) return { ...service, state: "unreachable", idle: [], problem };
+  const edge = edgeOf(service, answers);
+  const serving = await servingContainer(service, containers, edge);
+  if (!serving) return { ...service, state: "missing", idle: [] };
+  const idle = containers.filter((one) => one !== serving).map(nameOf);
+  return { ...service, state: stateOf(serving), container: containerOf(serving), idle };
+}
+
+/** The edge proxy of the service's server, which knows where an app's requests go. */
+function edgeOf({ docker, server }: ExpectedService, answers: readonly HostAnswer[]): string | undefined {
+  const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
+  return there.find((one) => one.State === "running" && plainResource(one) === `${server}-edge`)?.Id;
+}
+
+/** Which service a container is one of; undefined for what serves nobody, as a container that only fills a volume. */
+function serviceOf(
+  container: ContainerInfo,
+  docker: string,
+  expected: readonly ExpectedService[],
+): ExpectedService | undefined {
+  const resource = container.Labels["berth.resource"] ?? "";
+  const name = plainResource(container);
+  if (!/-(container|edge)$/.test(resource)) return undefined;
+  const app = container.Labels["berth.app"];
+  if (app === undefined) {
+    const server = expected.find((one) => one.name === name)?.server;
+    return { name, docker, ...(server && { server }) };
+  }
+  const server = name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name;
+  return { name: `${server}/${app}`, docker, app, server };
+}
+
+/** `blog-main-container` → `blog-main`, `main-edge` as it is. */
+function plainResource({ Labels }: ContainerInfo): string {
+  return (Labels["berth.resource"] ?? "").replace(/-container$/, "");
+}
+
+const isSame = (one: ExpectedService, other: ExpectedService) =>
+  one.name === other.name && one.docker === other.docker;
+
+function containerOf(info: ContainerInfo): ServiceContainer {
+  const published = info.Ports.filter(({ PublicPort, IP }) => PublicPort && !IP?.includes(":"));
+  return {
+    id: info.Id,
+    name: nameOf(info),
+    image: info.Image,
+    created: new Date(info.Created * 1000),
+    status: info.Status,
+    ports: [...new Set(published.map(({ IP, PublicPort }) => `${IP}:${PublicPort}`))].sort(),
+  };
+}
+
+/** The engine's list of a container's words, and the health that Docker puts in parentheses behind them. */
+export function stateOf({ State, Status }: Pick<ContainerInfo, "State" | "Status">): ServiceState {
+  if (State === "restarting" || State === "paused") return State;
+  if (State !== "running") return "stopped";
+  if (Status.includes("(unhealthy)")) return "unhealthy";
+  return Status.includes("(health: starting)") ? "starting" : "running";
+}
+
+export function nameOf({ Names, Id }: Pick<ContainerInfo, "Names" | "Id">): string {
+  return Names[0]?.replace(/^\//, "") ?? Id.slice(0, 12);
+}

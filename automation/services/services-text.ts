@@ -1,0 +1,36 @@
+import { textTable } from "../text-table";
+import { type Service, shortName } from "./service";
+
+const HEAD = ["SERVICE", "STATE", "SINCE", "IMAGE", "PORTS", "HOST"];
+
+/** A table of services for people. */
+export function servicesText(services: readonly Service[]): string {
+  const rows = services.map((service) => {
+    const { state, container, docker } = service;
+    const { status = "", image = "", ports = [] } = container ?? {};
+    return [shortName(service, services), state, status, shortImage(image), ports.join(" "), docker];
+  });
+  const notes = services.flatMap((service) => note(service, services));
+  return [textTable(HEAD, rows), ...notes].join("\n");
+}
+
+/** What a machine gets. */
+export function servicesJson(services: readonly Service[]) {
+  return services.map((service) => ({ service: shortName(service, services), ...service }));
+}
+
+function note(service: Service, all: readonly Service[]): string[] {
+  const name = shortName(service, all);
+  if (service.problem !== undefined)
+    return [`${name}: ${service.docker} can't be reached: ${service.problem}`];
+  if (service.idle.length === 0) return [];
+  const [one, several] = [service.idle.length === 1, service.idle.join(", ")];
+  return [
+    `${name}: ${several} ${one ? "gets" : "get"} no traffic; the next berth up takes ${one ? "it" : "them"} away`,
+  ];
+}
+
+/** 12 digits of a digest are enough to tell images apart; the rest of the line has to fit too. */
+function shortImage(image: string): string {
+  return image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1");
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import type { ContainerInfo } from "dockerode";
+import { CommandError } from "../../../automation/exit";
+import { chooseService, chooseServices, containerOf } from "../../../automation/services/choose-services";
+import { expectedServices } from "../../../automation/services/expected-services";
+import { servicesOf, stateOf } from "../../../automation/services/find-services";
+import { Lines } from "../../../automation/services/lines";
+import { wholeNumber } from "../../../automation/services/open-services";
+import { type Service, shortName } from "../../../automation/services/service";
+import { servicesText } from "../../../automation/services/services-text";
+import { stackContainers } from "../../../automation/services/stack-containers";
+import { parseSettings } from "../../../components/settings";
+import { scriptedDocker } from "../../support/scripted-docker";
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const app = { release: { tag: "v1", digest: digest("1") }, port: 80, publish: 80 };
+const settings = parseSettings({
+  nexus: { hostname: "n", docker: "unix:///nexus" },
+  gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
+  servers: {
+    web1: { docker: "unix:///one", address: "a" },
+    web2: { docker: "unix:///two", address: "b" },
+  },
+  apps: {
+    blog: { ...app, servers: ["web1", "web2"] },
+    shop: { ...app, publish: 81, servers: ["web2"] },
+  },
+});
+
+let made = 0;
+function container(resource: string, labels: object = {}, over: object = {}): ContainerInfo {
+  made += 1;
+  return {
+    ...{ Id: `id-${made}`, Names: [`/${resource}-${made}`], Image: `n:8082/x@${digest("1")}`, Ports: [] },
+    ...{ State: "running", Status: "Up 2 hours (healthy)", Created: 1_700_000_000 + made },
+    Labels: { "berth.resource": resource, ...labels },
+    ...over,
+  } as unknown as ContainerInfo;
+}
+
+const blogOn = (server: string, over: object = {}) =>
+  container(`blog-${server}-container`, { "berth.app": "blog" }, over);
+
+function everything() {
+  return [
+    { docker: "unix:///nexus", containers: [container("nexus-container")] },
+    { docker: "unix:///one", containers: [container("web1-edge"), blogOn("web1")] },
+    {
+      docker: "unix:///two",
+      containers: [
+        container("web2-edge"),
+        blogOn("web2"),
+        container("shop-web2-container", { "berth.app": "shop" }),
+      ],
+    },
+  ];
+}
+
+const services = (answers = everything()) => servicesOf(expectedServices(settings), answers);
+
+describe("the services of a stack", () => {
+  it("are its Nexus, its edges and its apps, with short names where those are clear", async () => {
+    const all = await services();
+    assert.deepEqual(
+      all.map((service) => [shortName(service, all), service.state]),
+      [
+        ["nexus", "running"],
+        ["web1-edge", "running"],
+        ["web1/blog", "running"],
+        ["web2-edge", "running"],
+        ["web2/blog", "running"],
+        ["shop", "running"],
+      ],
+    );
+    assert.equal(all[0]!.container?.status, "Up 2 hours (healthy)");
+  });
+
+  it("tell a host that doesn't answer, and what has no container where it should", async () => {
+    const answers = everything();
+    answers[1] = { docker: "unix:///one", containers: [], problem: "connect ENOENT" } as (typeof answers)[0];
+    answers[2]!.containers.pop();
+    const all = await services(answers);
+    assert.deepEqual(
+      all.map(({ name, state }) => [name, state]).filter(([, state]) => state !== "running"),
+      [
+        ["web1-edge", "unreachable"],
+        ["web1/blog", "unreachable"],
+        ["web2/shop", "missing"],
+      ],
+    );
+    const text = servicesText(all);
+    assert.match(text, /^web1\/blog +unreachable +unix:\/\/\/one$/m);
+    assert.match(text, /^web1\/blog: unix:\/\/\/one can't be reached: connect ENOENT$/m);
+    assert.throws(
+      () => containerOf(all[1]!, all, "prod"),
+      /^CommandError: web1-edge: the Docker host unix:\/\/\/one can't be reached: connect ENOENT$/,
+    );
+    assert.throws(() => containerOf(all[5]!, all, "prod"), /shop has no container .* berth up prod$/);
+  });
+
+  it("list what the settings don't name any more, and leave out containers that serve nobody", async () => {
+    const answers = everything();
+    answers[1]!.containers.push(
+      container("old-web1-container", { "berth.app": "old" }),
+      container("blog-web1-secrets", { "berth.app": "blog" }),
+      container("nexus-edge"),
+    );
+    const names = (await services(answers)).map(({ name }) => name);
+    assert.deepEqual(names.slice(6), ["web1/old", "nexus-edge"]);
+    assert.equal(names.filter((name) => name === "web1/blog").length, 1);
+  });
+
+  it("ask the edge which of two containers of an app gets the requests", async () => {
+    const docker = await scriptedDocker({
+      state: () => undefined,
+      exec: (_container, { command }) =>
+        command[1] === "/config/sites/blog.caddy"
+          ? { exitCode: 0, output: ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n" }
+          : { exitCode: 1, output: "no such file" },
+    });
+    const [one] = [{ name: "web1/blog", docker: docker.address, server: "web1", app: "blog" }];
+    const containers = [
+      container("web1-edge"),
+      blogOn("web1", { Names: ["/failed"], Status: "Up 1 minute (unhealthy)" }),
+      blogOn("web1", { Names: ["/serving"], Created: 1 }),
+    ];
+    const [blog] = await servicesOf([one], [{ docker: docker.address, containers }]);
+    docker.close();
+    assert.equal(blog!.container?.name, "serving");
+    assert.deepEqual(blog!.idle, ["failed"]);
+    assert.match(servicesText([blog!]), /^blog: failed gets no traffic; the next berth up takes it away$/m);
+  });
+
+  it("count the newest that runs where no edge can be asked", async () => {
+    const answers = everything();
+    answers[1]!.containers = [
+      blogOn("web1", { Names: ["/old"] }),
+      blogOn("web1", { Names: ["/new"] }),
+      blogOn("web1", { Names: ["/broken"], State: "exited", Status: "Exited (1)" }),
+    ];
+    const blog = (await services(answers)).find(({ name }) => name === "web1/blog")!;
+    assert.equal(blog.container?.name, "new");
+  });
+});
+
+describe("choosing services by name", () => {
+  let all: Service[];
+  before(async () => {
+    all = await services();
+  });
+
+  const names = (...wanted: string[]) => chooseServices(all, wanted, "prod").map(({ name }) => name);
+
+  it("takes full names, and an app's for all of its servers", () => {
+    assert.deepEqual(names("nexus", "web2/blog"), ["nexus", "web2/blog"]);
+    assert.deepEqual(names("blog", "web1/blog"), ["web1/blog", "web2/blog"]);
+    assert.equal(chooseService(all, "shop", "prod").name, "web2/shop");
+  });
+
+  it("asks for the server where one service is wanted and a name means two", () => {
+    assert.throws(() => chooseService(all, "blog", "prod"), {
+      exit: 2,
+      message: "blog runs on 2 servers: say web1/blog or web2/blog.",
+    });
+  });
+
+  it("guesses what was meant by a name that there isn't, and lists those that there are", () => {
+    assert.throws(
+      () => names("nexsu"),
+      (error: CommandError) => {
+        assert.ok(error instanceof CommandError);
+        assert.equal(error.exit, 2);
+        assert.equal(
+          error.message,
+          'The stack prod has no service "nexsu". Did you mean nexus? It has nexus, web1-edge, web1/blog, ' +
+            "web2-edge, web2/blog, shop. Another stack: --stack NAME.",
+        );
+        return true;
+      },
+    );
+    assert.throws(() => names("postgres"), /no service "postgres"\. It has/);
+  });
+});
+
+describe("asking Docker hosts", () => {
+  it("goes by the labels of project and stack, and tells a host that isn't there instead of failing", async () => {
+    const docker = await scriptedDocker({
+      state: () => undefined,
+      exec: () => ({ exitCode: 1, output: "" }),
+      containers: [container("nexus-container")],
+    });
+    const answers = await stackContainers("prod", [docker.address, "unix:///nowhere.sock"]);
+    docker.close();
+    assert.equal(answers[0]!.containers.length, 1);
+    assert.equal(answers[0]!.problem, undefined);
+    assert.deepEqual(answers[1]!.containers, []);
+    assert.match(answers[1]!.problem!, /ENOENT.*nowhere\.sock/);
+  });
+
+  it("reads a container's state out of Docker's words", () => {
+    const state = (State: string, Status: string) => stateOf({ State, Status });
+    assert.equal(state("running", "Up 3 hours"), "running");
+    assert.equal(state("running", "Up 3 hours (healthy)"), "running");
+    assert.equal(state("running", "Up 2 seconds (health: starting)"), "starting");
+    assert.equal(state("running", "Up 2 minutes (unhealthy)"), "unhealthy");
+    assert.equal(state("restarting", "Restarting (1) 2 seconds ago"), "restarting");
+    assert.equal(state("exited", "Exited (137) 2 hours ago"), "stopped");
+    assert.equal(state("created", "Created"), "stopped");
+  });
+});
+
+describe("the parts of logs", () => {
+  it("are lines, whatever pieces they come in", () => {
+    const lines: string[] = [];
+    const reader = new Lines((line) => lines.push(line));
+    const bytes = Buffer.from("één\ntwo\n\nlast");
+    for (const byte of bytes) reader.add(Buffer.from([byte]));
+    assert.deepEqual(lines, ["één", "two", ""]);
+    reader.end();
+    reader.end();
+    assert.deepEqual(lines, ["één", "two", "", "last"]);
+  });
+
+  it("take a whole number of lines and nothing else", () => {
+    assert.equal(wholeNumber("--tail", undefined, 100), 100);
+    assert.equal(wholeNumber("--tail", "0", 100), 0);
+    assert.throws(() => wholeNumber("--tail", "all", 100), {
+      exit: 2,
+      message: '--tail: expected a whole number, got "all"',
+    });
+  });
+});
