@@ -37,10 +37,13 @@ export class Republish extends pulumi.ComponentResource {
   }
 }
 
-/** The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. */
+/**
+ * The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. Where the target
+ * has the image, the source need not be there: a rollback works while GitLab is down, a release after its stack is gone.
+ */
 function copyCommand({ plainHttp }: RepublishArgs): string {
   const insecure = plainHttp ? ' --insecure "$BERTH_INSECURE"' : "";
-  return `node automation/berth.cjs copy --json --progress${insecure} "$BERTH_SOURCE" "$BERTH_TARGET"`;
+  return `node automation/berth.cjs copy --json --progress --if-missing${insecure} "$BERTH_SOURCE" "$BERTH_TARGET"`;
 }
 
 /** Logins are here and nowhere else, as the secrets that they are: arguments can be read by all of the machine's users. */

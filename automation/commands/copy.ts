@@ -26,6 +26,10 @@ export const copy: Command = {
   options: [
     { flags: "--dry-run", summary: "say what is missing at the target, copy nothing" },
     { flags: "--move-tag", summary: "let the target's tag move from another digest" },
+    {
+      flags: "--if-missing",
+      summary: "ask the source nothing where digest and tag are at the target already",
+    },
     { flags: "--no-referrers", summary: "leave signatures, SBOMs and attestations behind" },
     { flags: "--insecure <hosts>", summary: "speak plain http to these registries (host:port,…)" },
     { flags: "--progress", summary: "plain lines of progress, also with --json" },
@@ -38,6 +42,7 @@ export const copy: Command = {
       ...{ source, target, insecure: insecureHosts(options["insecure"], [source, target]) },
       dryRun: options["dryRun"] === true,
       moveTag: options["moveTag"] === true,
+      ifMissing: options["ifMissing"] === true,
       referrers: options["referrers"] !== false,
     };
     const result = await watched(wish, report, options["progress"] === true);

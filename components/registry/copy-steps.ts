@@ -4,6 +4,7 @@ import type { CopyImageArgs, CopyResult } from "./copy";
 import { RegistryError } from "./errors";
 import { type Image, newBounds, readImage } from "./image-tree";
 import type { Manifest } from "./manifest";
+import { presentAtTarget } from "./present-at-target";
 import { pushManifests } from "./push-manifests";
 import { type PushReferrersArgs, planReferrers, pushReferrers, type ReferrerPlan } from "./push-referrers";
 import { formatReference, type Reference } from "./reference";
@@ -39,6 +40,8 @@ interface Plan {
 export async function copyWith(copy: Copy): Promise<CopyResult> {
   const { args, to, target, stop, blobs } = copy;
   blobs.report("resolve");
+  const there = args.ifMissing ? await presentAtTarget(copy) : undefined;
+  if (there) return untouched(copy, there);
   const plan = await look(copy);
   const { lacking, referrers } = plan;
   const total = plan.image.manifests.length;
@@ -117,9 +120,18 @@ async function lackingOf(copy: Copy, manifests: Manifest[], known: string[]): Pr
   return manifests.filter((_, i) => !there[i]);
 }
 
+/** What is told of an image that was there already, whose source nobody asked. */
+function untouched(copy: Copy, image: Image): CopyResult {
+  const { length: total } = image.manifests;
+  copy.blobs.report("done");
+  const referrers = { total: 0, present: 0, copied: 0, missing: 0 };
+  const manifests = { total, present: total, copied: 0, missing: 0 };
+  return result(copy, { image }, { manifests, referrers, tag: "unchanged" });
+}
+
 function result(
   { args, source, target, blobs }: Copy,
-  { image: { root } }: Plan,
+  { image: { root } }: Pick<Plan, "image">,
   { manifests, referrers, tag }: Pick<CopyResult, "manifests" | "referrers" | "tag">,
 ): CopyResult {
   const { digest, mediaType } = root;

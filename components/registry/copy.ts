@@ -19,6 +19,8 @@ export interface CopyImageArgs {
   insecure?: string[] | undefined;
   /** Let a tag that points to another digest be moved. @default false */
   moveTag?: boolean | undefined;
+  /** Ask the source nothing where the target has the image whole, by the source's digest and the target's tag. @default false */
+  ifMissing?: boolean | undefined;
   /** Copy what refers to the image, too: signatures, SBOMs, attestations, and what refers to those. @default true */
   referrers?: boolean | undefined;
   /** Look at everything and write nothing. @default false */

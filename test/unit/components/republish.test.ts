@@ -49,7 +49,7 @@ describe("Republish", () => {
     assert.equal(command.name, "blog-copy");
     assert.equal(
       command.inputs.create,
-      'node automation/berth.cjs copy --json --progress "$BERTH_SOURCE" "$BERTH_TARGET"',
+      'node automation/berth.cjs copy --json --progress --if-missing "$BERTH_SOURCE" "$BERTH_TARGET"',
     );
     assert.equal(command.inputs.update, command.inputs.create);
     assert.equal(reference, `nexus.test:8082/blog@${DIGEST}`);
@@ -95,5 +95,24 @@ describe("Republish", () => {
     assert.equal((JSON.parse(ran.stdout) as { digest: string }).digest, digest);
     assert.equal(ran.stderr, "Copying blobs: 2 of 2, 0.0 kB\n");
     assert.equal(target.tagged("blog", "1.4"), digest);
+  });
+
+  it("needs its source no more once the target has the image by digest and tag", async () => {
+    const [source, target] = await Promise.all([
+      new ScriptedRegistry().start(),
+      new ScriptedRegistry().start(),
+    ]);
+    const digest = source.addImage("team/blog", ["a layer"]);
+    const args = { source: `${source.host}/team/blog@${digest}`, target: `${target.host}/blog` };
+    const { create, environment } = (await make(args)).command.inputs;
+    const copy = () => run(["/bin/sh", "-c", create], { ...process.env, ...environment });
+    const first = await copy();
+    await source.stop();
+    const again = await copy();
+    await target.stop();
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(again.code, 0, again.stderr);
+    const { tag, blobs, manifests } = JSON.parse(again.stdout);
+    assert.deepEqual([tag, blobs.present, manifests.present], ["unchanged", 2, 1]);
   });
 });
