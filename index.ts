@@ -3,11 +3,13 @@ import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
+import { KeptTags } from "./components/kept-tags";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
+import { type StackNexus, StackNexuses } from "./components/stack-nexus";
 
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
@@ -16,6 +18,7 @@ type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 export = async function program() {
   const { nexus, gitlab, ...settings } = readSettings();
   const before = await builtBefore();
+  const others = new StackNexuses();
 
   const host = new NexusHost("nexus", nexus);
   const registry = new NexusConfiguration("registry", { host, settings: nexus });
@@ -30,15 +33,17 @@ export = async function program() {
   const deploy = (app: AppSettings) => {
     const { name, release } = app;
     const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
-    const { built, source } = build(app, tag, before[name]);
-    const released = new Republish(name, {
-      source,
-      target: pulumi.interpolate`${dockerHosted}/${name}`,
-      tag,
-      pusher,
+    const { built, source, reader } = release?.from
+      ? promoted(app, others.of(release.from), before[name])
+      : build(app, tag, before[name]);
+    const target = pulumi.interpolate`${dockerHosted}/${name}`;
+    const released = new Republish(name, { source, target, tag, pusher, reader });
+    const kept = new KeptTags(`${name}-kept-tags`, {
+      ...{ app: name, tag, image: released.reference, ...puller },
+      ...{ origin: appRepository(gitlab, app), built: !release },
     });
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
-    const deployment = new AppDeployment(name, { app, image: released.reference, servers: on });
+    const deployment = new AppDeployment(name, { app, image: kept.image, servers: on });
     return {
       url: deployment.url,
       builtImage: built?.image,
@@ -48,6 +53,13 @@ export = async function program() {
     };
   };
 
+  /** A release that another stack ran, out of that stack's Nexus. */
+  const promoted = ({ name, release }: AppSettings, { dockerHosted, puller }: StackNexus, last?: Built) => ({
+    source: pulumi.interpolate`${dockerHosted}/${name}@${release!.digest}`,
+    reader: puller,
+    built: last && { ...last, inState: false },
+  });
+
   /** The image to deploy, in GitLab's registry, and what the next run is to know of it. */
   const build = (app: AppSettings, tag: string, last: Built | undefined) => {
     const plan = imagePlan(app, tag, last);
@@ -55,10 +67,10 @@ export = async function program() {
       const { docker } = nexus;
       const bases = { registry: dockerGroup, reader: baseReader, docker, container: host.container };
       const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
-      return { source: image, built: { tag, image, inState: true } };
+      return { source: image, built: { tag, image, inState: true }, reader: undefined };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
-    return { source, built: last && { ...last, inState: false } };
+    return { source, built: last && { ...last, inState: false }, reader: undefined };
   };
 
   return {

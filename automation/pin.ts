@@ -22,6 +22,7 @@ export function withPin(text: string, app: string, release: Release | undefined)
   const at = lineEnd(text, lastOffset(settings));
   const [before, after] = [text.slice(0, at), text.slice(at)];
   const lines = ["release:", `  tag: ${JSON.stringify(release.tag)}`, `  digest: ${release.digest}`];
+  if (release.from) lines.push(`  from: ${JSON.stringify(release.from)}`);
   const separator = before.endsWith("\n") ? "" : "\n";
   return `${before}${separator}${lines.map((line) => `${indent}${line}\n`).join("")}${after}`;
 }

@@ -2,6 +2,12 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./nexus-configuration";
 
+/** An account that may have come out of another stack. */
+export interface Reader {
+  readonly username: pulumi.Input<string>;
+  readonly password: pulumi.Input<string>;
+}
+
 export interface RepublishArgs {
   /** repository@digest in the registry it comes from. */
   readonly source: pulumi.Input<string>;
@@ -11,7 +17,7 @@ export interface RepublishArgs {
   readonly tag: pulumi.Input<string>;
   readonly pusher: Account;
   /** Reads the source, where that is another Nexus. @default the login that the environment has, as in a GitLab job */
-  readonly reader?: Account;
+  readonly reader?: Reader;
   /** The target speaks plain http though it is no loopback address, as a port of Nexus itself does. @default false */
   readonly plainHttp?: boolean;
 }

@@ -41,7 +41,10 @@ export interface Settings {
   readonly nexus: NexusSettings;
   readonly gitlab: GitlabSettings;
   readonly servers: readonly ServerSettings[];
+  /** Those to deploy. */
   readonly apps: readonly AppSettings[];
+  /** Apps with `release: none`, which wait for their first promotion. */
+  readonly waiting: readonly Omit<AppSettings, "release">[];
 }
 
 /** The keys below `berth:` that make up the settings. */
@@ -66,11 +69,36 @@ export function parseSettings(raw: { readonly [key: string]: unknown }): Setting
   const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
   const { registry } = (given["gitlab"] ?? {}) as { registry?: unknown };
   const nexus = withNexusDefaults(given["nexus"], registry);
-  const wish = { ...given, ...(nexus !== undefined && { nexus }) };
+  const { apps: someApps, waits } = withoutWaiting(given["apps"]);
+  const wish = {
+    ...given,
+    ...(nexus !== undefined && { nexus }),
+    ...(someApps !== undefined && { apps: someApps }),
+  };
   const parsed = schema.safeParse(wish);
   if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap((issue) => lines(issue, wish)));
   const { servers, apps, ...rest } = parsed.data;
-  return { ...rest, servers: named(servers), apps: named(apps) };
+  const isWaiting = (app: AppSettings) => waits.includes(app.name);
+  return {
+    ...{ ...rest, servers: named(servers) },
+    apps: named(apps).filter((app) => !isWaiting(app)),
+    waiting: named(apps).filter(isWaiting),
+  };
+}
+
+/** Stands in for the release of an app that waits for one, so that all else about it is checked as ever. */
+const NO_RELEASE: Release = { tag: "none", digest: `sha256:${"0".repeat(64)}` };
+
+/** `release: none` says that an app waits; nothing at all is more likely a mistake. */
+function withoutWaiting(apps: unknown): { apps: unknown; waits: string[] } {
+  if (typeof apps !== "object" || apps === null) return { apps, waits: [] };
+  const entries = Object.entries(apps as Record<string, { release?: unknown } | null>);
+  const waits = entries.filter(([, app]) => app?.release === "none").map(([name]) => name);
+  const filled = entries.map(([name, app]) => [
+    name,
+    waits.includes(name) ? { ...app, release: NO_RELEASE } : app,
+  ]);
+  return { apps: Array.isArray(apps) ? apps : Object.fromEntries(filled), waits };
 }
 
 function named<T>(things: Record<string, T>): (T & { name: string })[] {

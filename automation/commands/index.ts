@@ -5,6 +5,8 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   preview: () => require("./preview").preview,
   up: () => require("./up").up,
   rollback: () => require("./rollback").rollback,
+  promote: () => require("./promote").promote,
+  releases: () => require("./releases").releases,
   ps: () => require("./ps").ps,
   logs: () => require("./logs").logs,
   start: () => require("./start").start,

@@ -1,18 +1,16 @@
-import type { Stack } from "@pulumi/pulumi/automation";
+import { appRepository } from "../../components/app-image";
 import { resolveDigest } from "../../components/registry/resolve";
 import type { Release } from "../../components/settings";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
 import { appOption, type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
-import { deployedTags } from "../history";
 import { type OpenStack, openStack } from "../open-stack";
-
-interface Outputs {
-  readonly dockerHosted: string;
-  readonly accounts: { readonly puller: { readonly username: string; readonly password: string } };
-  readonly apps: { readonly [app: string]: { readonly release: Release } };
-}
+import { openReleases } from "../releases/open-releases";
+import { type StackOutputs, stackOutputs } from "../releases/stack-outputs";
+import { warnOfLostTags } from "../releases/warn-of-lost-tags";
+import { releaseToGoBackTo } from "../releases/way-back";
+import type { Report } from "../report";
 
 export const rollback: Command = {
   name: "rollback",
@@ -24,7 +22,7 @@ export const rollback: Command = {
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
     const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
-    const release = await earlierRelease(open, app, options["to"] as string | undefined);
+    const release = await earlierRelease(open, app, options["to"] as string | undefined, report);
     open.file.pin(app, release);
     report.say(`${app} is pinned to ${release.tag} (${release.digest}) in ${open.file.path}.`);
     await apply(open, report);
@@ -32,30 +30,27 @@ export const rollback: Command = {
   },
 };
 
-/** The release to go back to, by the digest that its tag names in Nexus, where tags don't move. */
+/** The release to go back to, with the digest that it had, which is what is deployed whatever became of its tag. */
 async function earlierRelease(
-  { stack, name }: OpenStack,
+  open: OpenStack,
   app: string,
   to: string | undefined,
+  report: Report,
 ): Promise<Release> {
-  const outputs = await currentOutputs(stack);
-  const running = outputs.apps?.[app]?.release;
-  if (!running)
-    throw new CommandError(`The stack ${name} has never deployed ${app}: there is nothing to go back to.`);
-  const ran = deployedTags(await stack.history(), app);
-  const earlier = ran.filter((tag) => tag !== running.tag);
-  const tag = to ?? earlier[0];
-  if (!tag || !ran.includes(tag)) {
-    const known =
-      earlier.length > 0 ? `It has run ${earlier.join(", ")}.` : "Its history holds no other release.";
-    throw new CommandError(`${app} can't go back${to ? ` to ${to}` : ""}. ${known}`);
-  }
-  const { dockerHosted, accounts } = outputs as Outputs;
-  const digest = await resolveDigest(`${dockerHosted}/${app}:${tag}`, { [dockerHosted]: accounts.puller });
+  const [outputs, releases] = await Promise.all([stackOutputs(open), openReleases(open)]);
+  const running = outputs.apps?.[app]?.release.tag;
+  if (running === undefined)
+    throw new CommandError(
+      `The stack ${open.name} has never deployed ${app}: there is nothing to go back to.`,
+    );
+  const { history } = releases;
+  const tag = releaseToGoBackTo({ app, running, history, deployments: releases.deployments(app), to });
+  const { dockerHosted, accounts } = outputs as Required<StackOutputs>;
+  const nexus = `${dockerHosted}/${app}`;
+  // Updates of older versions of berth left no digest behind; tags don't move in Nexus.
+  const known = releases.digest(app, tag);
+  const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, { [dockerHosted]: accounts.puller }));
+  const origin = appRepository(open.file.settings().gitlab, { name: app });
+  await warnOfLostTags({ app, tag, image: `${nexus}@${digest}`, ...accounts.puller, origin }, report);
   return { tag, digest };
-}
-
-async function currentOutputs(stack: Stack): Promise<Partial<Outputs>> {
-  const outputs = await stack.outputs();
-  return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
 }

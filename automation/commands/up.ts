@@ -1,11 +1,11 @@
 import { apply } from "../apply";
 import { oneApp } from "../apps";
 import { appOption, type Command, stackArgument, stackName } from "../command";
-import { Exit } from "../exit";
+import { CommandError, Exit } from "../exit";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
 import { managedObjects } from "../nexus/managed";
 import { outOfSettings } from "../nexus/planned-deletions";
-import { openStack } from "../open-stack";
+import { type OpenStack, openStack } from "../open-stack";
 
 export const up: Command = {
   name: "up",
@@ -21,12 +21,26 @@ export const up: Command = {
     const open = await openStack(stackName(stack));
     if (options["unpin"]) {
       const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
+      refuseWithoutBuild(open, app);
       open.file.pin(app, undefined);
       report.say(`${app} is no longer pinned in ${open.file.path}.`);
     }
     const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
     for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
+    for (const { name } of open.file.settings().waiting) {
+      report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
+    }
     await apply(open, report);
     return Exit.done;
   },
 };
+
+/** @throws CommandError (exit 2) where nothing would be left to deploy */
+function refuseWithoutBuild({ file, name }: OpenStack, app: string): void {
+  const { build } = file.settings().apps.find((one) => one.name === app)!;
+  if (build) return;
+  throw new CommandError(
+    `${name} doesn't build ${app}, so its release can't be taken away. Another one: berth promote FROM ${name}, or berth rollback ${name}`,
+    Exit.usage,
+  );
+}

@@ -1,0 +1,66 @@
+import { textTable } from "../text-table";
+import type { Deployment } from "./deployments";
+import type { Running } from "./running-digests";
+
+/** An app's releases, newest first, each with the servers that run it now. */
+export interface ReleaseList {
+  readonly app: string;
+  readonly releases: readonly (Deployment & { readonly runsOn: readonly string[] })[];
+  readonly running: readonly Running[];
+}
+
+/** Puts the servers to the latest deployment of what they run. */
+export function releaseList(
+  app: string,
+  deployments: readonly Deployment[],
+  running: readonly Running[],
+): ReleaseList {
+  const releases = deployments.map((deployment) => {
+    const { digest, result } = deployment;
+    const latest = deployments.find((one) => one.digest === digest && one.result === "succeeded");
+    const isIt = digest !== undefined && result === "succeeded" && latest === deployment;
+    const runsOn = running.filter((one) => isIt && one.digest === digest).map(({ server }) => server);
+    return { ...deployment, runsOn };
+  });
+  return { app, releases, running };
+}
+
+const HEAD = ["TAG", "DIGEST", "COMMIT", "FROM", "WHEN (UTC)", "WHO", "PIPELINE", "RESULT", "RUNS ON"];
+
+/** A table for people; of several apps, one each under its name. */
+export function releasesText(lists: readonly ReleaseList[]): string {
+  return lists
+    .map((list) => {
+      const lines = [tableOf(list), ...notes(list)].join("\n");
+      return lists.length === 1 ? lines : `${list.app}\n${lines}`;
+    })
+    .join("\n\n");
+}
+
+function tableOf({ app, releases }: ReleaseList): string {
+  if (releases.length === 0) return `${app} was never deployed.`;
+  const rows = releases.map((release) => [
+    release.tag,
+    release.digest?.slice(0, "sha256:".length + 12) ?? "",
+    release.commit?.slice(0, 12) ?? "",
+    release.from ?? "",
+    release.when?.slice(0, 16).replace("T", " ") ?? "by hand",
+    release.who ?? "",
+    release.pipeline ?? "",
+    release.result,
+    release.runsOn.join(", "),
+  ]);
+  return textTable(HEAD, rows);
+}
+
+function notes({ app, releases, running }: ReleaseList): string[] {
+  return running.flatMap(({ server, state, digest, problem }) => {
+    if (problem !== undefined) return [`${server} can't be reached, so what it runs isn't known: ${problem}`];
+    if (state === "missing") return [`${server} has no container of ${app}.`];
+    const known = releases.some(({ runsOn }) => runsOn.includes(server));
+    const other = known
+      ? []
+      : [`${server} runs ${digest ?? "another image"}, which is no release of this history.`];
+    return state === "running" ? other : [...other, `${app} on ${server} is ${state}.`];
+  });
+}

@@ -1,0 +1,14 @@
+import type { Release } from "../../components/settings";
+import { engineFailure, type OpenStack } from "../open-stack";
+
+/** What the program gives out, as far as releases go. The password is never to be printed. */
+export interface StackOutputs {
+  readonly dockerHosted?: string;
+  readonly accounts?: { readonly puller: { readonly username: string; readonly password: string } };
+  readonly apps?: { readonly [app: string]: { readonly release: Release } };
+}
+
+export async function stackOutputs({ stack }: OpenStack): Promise<StackOutputs> {
+  const outputs = await stack.outputs().catch(engineFailure);
+  return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+}

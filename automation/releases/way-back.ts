@@ -1,0 +1,43 @@
+import { CommandError } from "../exit";
+import type { PastUpdate } from "../history";
+import { type Deployment, wayBack } from "./deployments";
+
+export interface BackArgs {
+  readonly app: string;
+  /** Tag of the release that runs, as the stack's outputs have it. */
+  readonly running: string;
+  readonly history: readonly PastUpdate[];
+  /** Newest first. */
+  readonly deployments: readonly Deployment[];
+  /** The release that was asked for by name. */
+  readonly to?: string | undefined;
+}
+
+/**
+ * The tag of the release to go back to: the one asked for, else the one that ran before. After an update that failed
+ * that is the release which runs still, as the failed one is what is to be left.
+ * @throws CommandError with the releases that there are
+ */
+export function releaseToGoBackTo(args: BackArgs): string {
+  const { app, running, history, deployments, to } = args;
+  const good = [...new Set(deployments.filter(({ result }) => result === "succeeded").map(({ tag }) => tag))];
+  if (to !== undefined) {
+    if (good.includes(to)) return to;
+    const failed = deployments.some(({ tag }) => tag === to);
+    throw new CommandError(
+      `${app} can't go back to ${to}${failed ? ", which never ran: its update failed" : ""}. ${ran(good, running)}`,
+    );
+  }
+  const [newest] = deployments;
+  if (newest?.result === "failed" && newest.tag !== running) return running;
+  const way = wayBack(history, app);
+  const next = way[way.indexOf(running) + 1];
+  if (next !== undefined) return next;
+  throw new CommandError(`${app} can't go back: no release ran before ${running}. ${ran(good, running)}`);
+}
+
+function ran(good: readonly string[], running: string): string {
+  const others = good.filter((tag) => tag !== running);
+  if (others.length === 0) return "Its history holds no other release.";
+  return `It has run ${others.join(", ")}: name one with --to.`;
+}

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Reader } from "./republish";
+
+/** Another stack's Nexus, as far as copying out of it goes. */
+export interface StackNexus {
+  /** `host:port` of its releases. */
+  readonly dockerHosted: pulumi.Output<string>;
+  readonly puller: Reader;
+}
+
+interface Outputs {
+  readonly puller: { readonly username: string; readonly password: string };
+}
+
+/** The Nexuses of other stacks, each referred to once however many apps come from it. */
+export class StackNexuses {
+  private readonly known = new Map<string, StackNexus>();
+
+  of(stack: string): StackNexus {
+    const nexus = this.known.get(stack) ?? stackNexus(stack);
+    this.known.set(stack, nexus);
+    return nexus;
+  }
+}
+
+/** The Nexus of another stack of this project and backend. What is secret there stays secret here. */
+function stackNexus(stack: string): StackNexus {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  const reference = new pulumi.StackReference(stack, { name });
+  const accounts = reference.requireOutput("accounts") as pulumi.Output<Outputs>;
+  return {
+    dockerHosted: reference.requireOutput("dockerHosted") as pulumi.Output<string>,
+    puller: {
+      username: accounts.apply(({ puller }) => puller.username),
+      password: pulumi.secret(accounts.apply(({ puller }) => puller.password)),
+    },
+  };
+}
