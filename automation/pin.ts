@@ -14,24 +14,29 @@ export function withPin(text: string, app: string, release: Release | undefined)
       "is not written as a block of lines, so that no release can be put in or taken out by itself";
     throw new CommandError(`berth:apps.${app} ${problem}`, Exit.usage);
   }
-  const without = withoutLines(text, settings);
-  if (!release) return without;
-  if (without !== text) return withPin(without, app, release);
   const first = keyStart(settings.items[0]!.key);
   const indent = " ".repeat(first - lineStart(text, first));
-  const at = lineEnd(text, lastOffset(settings));
-  const [before, after] = [text.slice(0, at), text.slice(at)];
-  const lines = ["release:", `  tag: ${JSON.stringify(release.tag)}`, `  digest: ${release.digest}`];
-  if (release.from) lines.push(`  from: ${JSON.stringify(release.from)}`);
-  const separator = before.endsWith("\n") ? "" : "\n";
-  return `${before}${separator}${lines.map((line) => `${indent}${line}\n`).join("")}${after}`;
+  const lines = release ? linesOf(release).map((line) => `${indent}${line}\n`) : [];
+  const { from, to } = placeOfPin(text, settings);
+  const [before, after] = [text.slice(0, from), text.slice(to)];
+  const separator = before.endsWith("\n") || lines.length === 0 ? "" : "\n";
+  return `${before}${separator}${lines.join("")}${after}`;
 }
 
-function withoutLines(text: string, settings: YAMLMap): string {
+function linesOf({ tag, digest, from }: Release): string[] {
+  const lines = ["release:", `  tag: ${JSON.stringify(tag)}`, `  digest: ${digest}`];
+  return from ? [...lines, `  from: ${JSON.stringify(from)}`] : lines;
+}
+
+/** The lines of the pin that there is, else the place behind the app's last setting. */
+function placeOfPin(text: string, settings: YAMLMap): { from: number; to: number } {
   const pair = settings.items.find(({ key }) => isNode(key) && key.toJSON() === "release");
-  if (!pair) return text;
+  if (!pair) {
+    const end = lineEnd(text, lastOffset(settings));
+    return { from: end, to: end };
+  }
   const end = isNode(pair.value) ? pair.value.range![1] : keyStart(pair.key);
-  return text.slice(0, lineStart(text, keyStart(pair.key))) + text.slice(lineEnd(text, end));
+  return { from: lineStart(text, keyStart(pair.key)), to: lineEnd(text, end) };
 }
 
 /** Where the content of the map's last value ends, before comments and blank lines that follow it. */

@@ -44,6 +44,9 @@ export interface TagFinding {
 
 /** The state remembers so many releases of an app. */
 const REMEMBERED = 200;
+/** A registry that is down must not keep the way back waiting. */
+const PATIENCE_MS = 15_000;
+const RETRY_DELAY_MS = 50;
 
 /**
  * The tags that keep a release: registries clean by tag, and an image without one is gone in a day, and with it the way
@@ -112,7 +115,10 @@ async function lookAt(
   const { registry, repository, tag: name } = parseReference(tag.reference);
   let client: RegistryClient | undefined;
   try {
-    client = new RegistryClient({ registry, credentials: await credentials(), access: "pull" });
+    client = new RegistryClient({
+      ...{ registry, credentials: await credentials(), access: "pull", retryDelay: RETRY_DELAY_MS },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     const found = (await client.headManifest(repository, name!))?.digest;
     if (found === digest) return tag;
     return { ...tag, problem: found ? `the tag points to ${found}` : "there is no such tag" };

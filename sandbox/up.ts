@@ -9,13 +9,14 @@ import { debianRootfs } from "./images/debian-rootfs";
 import { type Recipe, recipes } from "./images/recipes";
 import { startUpstream } from "./images/upstream";
 import { locked } from "./lib/lock";
-import { cacheDir, type Places, passphraseFile, stateDir } from "./lib/places";
+import { cacheDir, type Places, passphraseFile, serverSocket, stateDir } from "./lib/places";
 import { refuseTakenPorts } from "./lib/ports";
 import { missingRequirements, pathWithSystemFolders } from "./lib/requirements";
 import { type Steps, together } from "./lib/steps";
-import { buildNexusImage } from "./nexus/build";
+import { buildNexusImage, NEXUS_IMAGE } from "./nexus/build";
 import { preflight, refuseWhereNotInstallable, removeOwnPolicy } from "./preflight";
-import { startRelays, startServer } from "./server/start";
+import { giveImage } from "./server/give-image";
+import { isShared, startRelays, startServer } from "./server/start";
 
 /**
  * Brings up everything that is not up yet. What depends on nothing runs side by side:
@@ -40,11 +41,25 @@ async function services(places: Places, steps: Steps, rootfs: Promise<string>): 
     steps.run("registry of base images", () => startUpstream(places)),
   ]);
   const main = await steps.run("Docker", async () => (await findDocker(places)) ?? startDocker(places));
-  await together([
-    registries,
-    server(places, steps, main),
-    allImages(places, steps, main, rootfs, registries),
-  ]);
+  const host = server(places, steps, main);
+  const made = allImages(places, steps, main, rootfs, registries);
+  await together([registries, host, made, nexusOnServer(places, steps, main, host, made)]);
+}
+
+/** The prod stack runs a Nexus of its own on the server. */
+async function nexusOnServer(
+  places: Places,
+  steps: Steps,
+  main: MainDocker,
+  host: Promise<unknown>,
+  images: Promise<unknown>,
+): Promise<void> {
+  await together([host, images]);
+  if (isShared(places)) return;
+  const there = dockerAt(serverSocket(places));
+  await steps.run("Nexus image on the server", async () => {
+    await giveImage(dockerAt(main.socket), there, NEXUS_IMAGE);
+  });
 }
 
 async function server(places: Places, steps: Steps, main: MainDocker): Promise<void> {

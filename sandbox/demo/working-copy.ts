@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { defaultPlaces, repository, stateDir } from "../lib/places";
 
+/** The stacks that the project ships with. */
+const STACKS = ["dev", "prod"];
+
 /**
  * The copy of the project that the demo works on, with a git history of its own: the demo commits new versions
  * and pins releases, and the checkout it was started from stays clean.
@@ -14,19 +17,23 @@ export class WorkingCopy {
   /** Brings the copy up to date with the checkout; its history and the stack's encryption salt stay. */
   sync(): void {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    const salt = this.salt();
+    const salts = STACKS.map((stack) => ({ stack, salt: this.salt(stack) }));
     for (const entry of readdirSync(this.folder)) {
       if (entry !== ".git") rmSync(join(this.folder, entry), { recursive: true });
     }
     for (const file of projectFiles()) {
       cpSync(join(repository, file), join(this.folder, file), { recursive: true });
     }
-    if (salt) this.setSalt(salt);
+    for (const { stack, salt } of salts) if (salt) this.setSalt(stack, salt);
     if (!existsSync(join(this.folder, ".git"))) this.git("init", "--quiet");
   }
 
   get stackFile(): string {
-    return join(this.folder, "Pulumi.dev.yaml");
+    return this.fileOf("dev");
+  }
+
+  private fileOf(stack: string): string {
+    return join(this.folder, `Pulumi.${stack}.yaml`);
   }
 
   /** Gives the app a version and commits it; the release tag is the commit. */
@@ -52,16 +59,17 @@ export class WorkingCopy {
   }
 
   /** The salt that the stack's secrets are encrypted with; a new stack makes its own. */
-  private salt(): string | undefined {
-    const stack = join(stateDir(defaultPlaces), ".pulumi", "stacks", "berth", "dev.json");
-    if (!existsSync(this.stackFile) || !existsSync(stack)) return undefined;
-    return parseDocument(readFileSync(this.stackFile, "utf8")).get("encryptionsalt") as string | undefined;
+  private salt(stack: string): string | undefined {
+    const file = this.fileOf(stack);
+    const state = join(stateDir(defaultPlaces), ".pulumi", "stacks", "berth", `${stack}.json`);
+    if (!existsSync(file) || !existsSync(state)) return undefined;
+    return parseDocument(readFileSync(file, "utf8")).get("encryptionsalt") as string | undefined;
   }
 
-  private setSalt(salt: string): void {
-    const document = parseDocument(readFileSync(this.stackFile, "utf8"));
+  private setSalt(stack: string, salt: string): void {
+    const document = parseDocument(readFileSync(this.fileOf(stack), "utf8"));
     document.set("encryptionsalt", salt);
-    writeFileSync(this.stackFile, document.toString({ lineWidth: 0 }));
+    writeFileSync(this.fileOf(stack), document.toString({ lineWidth: 0 }));
   }
 
   private git(...args: string[]): string {

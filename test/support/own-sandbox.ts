@@ -28,6 +28,10 @@ export async function ownPlaces(): Promise<Places> {
     "gitlabRegistry",
     "upstream",
     "app",
+    "prodNexus",
+    "prodHosted",
+    "prodGroup",
+    "prodApp",
   ] as const;
   const ports = await Promise.all(names.map(freePort));
   const third = 2 + Math.floor(Math.random() * 250);

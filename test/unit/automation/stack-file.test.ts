@@ -50,6 +50,18 @@ describe("a stack's settings file", () => {
     );
   });
 
+  it("is pinned where the pin stood before, so that what is said of it stays above it", () => {
+    const apps = (lines: string) =>
+      `config:\n  berth:apps:\n    blog:\n      # what runs\n${lines}      port: 80\n`;
+    const pinned = apps(
+      `      release:\n        tag: "v1"\n        digest: ${release.digest}\n        from: "dev"\n`,
+    );
+    const promoted = { tag: "v1", digest: release.digest, from: "dev" };
+    assert.equal(withPin(apps("      release: none # yet\n"), "blog", promoted), pinned);
+    assert.equal(withPin(pinned, "blog", promoted), pinned);
+    assert.equal(withPin(pinned, "blog", undefined), apps(""));
+  });
+
   it("reports every mistake with the file's name, strays among them, as a usage error", () => {
     const path = join(folder, "Pulumi.dev.yaml");
     const text = readFileSync(path, "utf8").replace(
