@@ -46,10 +46,7 @@ export class Images {
     return this.manifest({ schemaVersion: 2, mediaType: INDEX, manifests }, tag);
   }
 
-  private async manifest(
-    content: { readonly mediaType: string; readonly schemaVersion: number },
-    tag?: string,
-  ): Promise<Content> {
+  private async manifest(content: ManifestContent, tag?: string): Promise<Content> {
     const bytes = Buffer.from(JSON.stringify(content));
     const described = { mediaType: content.mediaType, digest: digestOf(bytes), size: bytes.length };
     const url = `http://${this.host}/v2/${this.repository}/manifests/${tag ?? described.digest}`;
