@@ -1,0 +1,60 @@
+import { Command as Cli, CommanderError } from "commander";
+import type { Command, CommandGroup } from "./command";
+import { CommandError, Exit, type ExitCode } from "./exit";
+import { consoleReport } from "./report";
+
+/** argv → one of these commands → exit code. */
+export async function runCli(argv: string[], commands: (Command | CommandGroup)[]): Promise<ExitCode> {
+  let code: ExitCode = Exit.done;
+  const cli = new Cli("berth")
+    .description("Image pipelines for teams that run their own registry.")
+    .option("--debug", "show where an error came from")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(berth --help lists the commands)")
+    .exitOverride();
+  for (const command of commands) {
+    register(cli, command, (exit) => {
+      code = exit;
+    });
+  }
+  try {
+    await cli.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage; // it has said why
+    process.stderr.write(`berth: ${(error as Error).message}\n`);
+    if (cli.opts()["debug"]) process.stderr.write(`${(error as Error).stack}\n`);
+    if (error instanceof CommandError) return error.exit;
+    return (error as Error).name === "InvalidReference" ? Exit.usage : Exit.failed;
+  }
+}
+
+type Done = (code: ExitCode) => void;
+
+function register(cli: Cli, entry: Command | CommandGroup, done: Done): void {
+  if ("commands" in entry) {
+    const { name, summary, commands } = entry;
+    const group = cli.command(name).summary(summary).description(`${summary}.`).exitOverride();
+    for (const command of commands) registerCommand(group, command, done);
+  } else {
+    registerCommand(cli, entry, done);
+  }
+}
+
+function registerCommand(cli: Cli, command: Command, done: Done): void {
+  const sub = cli
+    .command(command.name)
+    .summary(command.summary)
+    .description(`${command.summary} (${command.effect}).`)
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", `\nExample:\n  ${command.example}`)
+    .exitOverride();
+  for (const { name, summary } of command.args ?? []) sub.argument(name, summary);
+  for (const { flags, summary } of command.options ?? []) sub.option(flags, summary);
+  if (command.name === "sandbox") sub.allowUnknownOption();
+  sub.action(async () => {
+    const { json = false, ...options } = sub.opts() as { json?: boolean };
+    const args = sub.processedArgs.flat() as (string | undefined)[];
+    done(await command.run({ args, options, report: consoleReport(json) }));
+  });
+}
