@@ -8,6 +8,9 @@ import { parseReference } from "./registry/reference";
 export interface BaseAvailableArgs {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
   readonly image: pulumi.Input<string>;
+  /** The registry speaks https, with a certificate of this authority (PEM) where that isn't a public one. @default false */
+  readonly tls?: pulumi.Input<boolean>;
+  readonly ca?: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
@@ -46,10 +49,11 @@ export const providers = { BaseAvailable: baseAvailable };
 
 async function askFor(want: Wanted): Promise<Wanted> {
   const { registry, repository, tag, digest } = parseReference(want.image);
-  const { username, password } = want;
+  const { username, password, tls = false, ca } = want;
   const credentials = { [registry]: { username, password } };
   // A port of Nexus itself speaks HTTP.
-  const client = new RegistryClient({ registry, credentials, insecure: true, access: "pull" });
+  const how = { insecure: !tls, secure: tls, ca };
+  const client = new RegistryClient({ registry, credentials, ...how, access: "pull" });
   try {
     if (await client.headManifest(repository, digest ?? tag ?? "latest")) return { ...want };
     throw new Error(`The base image ${want.image} is not to be had: ${await whyUnknown(want, repository)}`);

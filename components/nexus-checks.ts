@@ -1,4 +1,5 @@
 import type { Grants, NexusSettings, RepositorySettings } from "./nexus-settings";
+import { checkTls } from "./tls-settings";
 
 /** Says what is wrong with the setting at this path below `berth:nexus`. */
 export type Problem = (path: readonly string[], message: string) => void;
@@ -24,6 +25,7 @@ const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
 /** What no single field of `berth:nexus` can know: ports used twice, names that nothing has. */
 export function checkNexus(nexus: NexusSettings, problem: Problem): void {
   checkPorts(nexus, problem);
+  checkEdge(nexus, problem);
   for (const [name, repository] of Object.entries(nexus.repositories)) {
     checkRepository(nexus, name, repository, problem);
   }
@@ -38,8 +40,12 @@ export function checkNexus(nexus: NexusSettings, problem: Problem): void {
 }
 
 function checkPorts(nexus: NexusSettings, problem: Problem): void {
-  const taken = new Map<number, string>([[nexus.port, "nexus.port"]]);
+  const { tls } = nexus;
+  const taken = new Map<number, string>(
+    tls ? [[tls.port, "nexus.tls.port"], ...redirecting(tls.redirectFrom)] : [[nexus.port, "nexus.port"]],
+  );
   for (const [name, repository] of Object.entries(nexus.repositories)) {
+    if (tls?.names[name] !== undefined) continue; // has tls.port's, under a host name
     for (const key of ["port", "httpsPort"] as const) {
       const port = repository[key];
       if (port === undefined) continue;
@@ -51,6 +57,24 @@ function checkPorts(nexus: NexusSettings, problem: Problem): void {
       taken.set(port, ["nexus", ...path].join("."));
     }
   }
+}
+
+const redirecting = (port: number | false): [number, string][] =>
+  port === false ? [] : [[port, "nexus.tls.redirectFrom"]];
+
+function checkEdge({ hostname, repositories, tls }: NexusSettings, problem: Problem): void {
+  if (!tls) return;
+  const registries = Object.entries(repositories).filter(([, { port }]) => port !== undefined);
+  const things = registries.map(([name]) => name);
+  checkTls(tls, { host: hostname, things, what: "docker repository" }, (path, message) =>
+    problem(["tls", ...path], message),
+  );
+  for (const [name, { httpsPort }] of Object.entries(repositories))
+    if (httpsPort !== undefined)
+      problem(
+        ["repositories", name, "httpsPort"],
+        "with tls it is the proxy that speaks https: leave it out",
+      );
 }
 
 function checkRepository(

@@ -14,6 +14,7 @@ import { Role } from "./nexus/role";
 import { RoutingRule } from "./nexus/routing-rule";
 import { Task } from "./nexus/task";
 import { User } from "./nexus/user";
+import { registryAddress } from "./nexus-addresses";
 import { accountRole, roleGrants } from "./nexus-grants";
 import type { NexusHost } from "./nexus-host";
 import { blobStore, repositoriesInOrder, repository } from "./nexus-repositories";
@@ -34,7 +35,12 @@ export interface NexusConfigurationArgs {
 
 /** What every object in Nexus is made with. */
 export interface Common {
-  readonly server: { url: pulumi.Output<string>; username: string; password: pulumi.Output<string> };
+  readonly server: {
+    url: pulumi.Output<string>;
+    username: string;
+    password: pulumi.Output<string>;
+    ca?: pulumi.Output<string>;
+  };
   readonly adopt: boolean;
 }
 
@@ -61,13 +67,14 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     this.settings = settings;
     const { adminPassword, docker, readyTimeout } = settings;
     const password = secretly(adminPassword) ?? this.password("admin");
+    const trust = host.ca && { ca: host.ca };
     const admin = new AdminPassword(
       `${name}-admin-password`,
-      { url: host.url, password, docker, container: host.container, readyTimeout },
+      { url: host.url, ...trust, password, docker, container: host.container, readyTimeout },
       { parent: this },
     );
     // Each part by itself: only the password is secret, the address may show in errors.
-    const server = { url: admin.url, username: "admin", password: admin.password };
+    const server = { url: admin.url, username: "admin", password: admin.password, ...trust };
     this.common = { server, adopt: settings.adopt };
 
     const system = this.system();
@@ -213,12 +220,13 @@ export class NexusConfiguration extends pulumi.ComponentResource {
   /** Where a docker repository is reached, once this account can use it. */
   private ready(repositoryName: string, probe: "read" | "write", accountName: string): pulumi.Output<string> {
     const { host, settings } = this.args;
-    const registry = `${settings.hostname}:${settings.repositories[repositoryName]!.port}`;
     const { username, password } = this.accounts[accountName]!;
     const ready = new RegistryReady(
       `${this.name}-${repositoryName}-ready`,
       {
-        registry,
+        registry: registryAddress(settings, repositoryName),
+        ...(settings.tls && { tls: true }),
+        ...(host.ca && { ca: host.ca }),
         username,
         password,
         probe,

@@ -1,22 +1,25 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { edgeSoftware } from "./edge/software";
+import { EdgeProxy } from "./edge-proxy";
 import { labels } from "./labels";
+import { nexusRoutes, nexusUrl, publishedPorts, UI_PORT } from "./nexus-addresses";
 import { PublishedPorts } from "./published-ports";
 import type { NexusSettings } from "./settings";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
 const BESIDE_HEAP_MB = 1024;
-/** The UI and the REST API inside the container. */
-const UI_PORT = 8081;
 /** A stop of Nexus takes about 5 s; killed earlier, its database has to be repaired. */
 const STOP_GRACE_SECONDS = 60;
 
-/** The machine's part of Nexus: network, volume, image and container. Its configuration is NexusConfiguration's. */
+/** The machine's part of Nexus: network, volume, image and container, and the edge that speaks TLS for it. Its configuration is NexusConfiguration's. */
 export class NexusHost extends pulumi.ComponentResource {
   /** Base address of UI and REST API, without a trailing slash. */
   readonly url: pulumi.Output<string>;
   /** Id of the container. */
   readonly container: pulumi.Output<string>;
+  /** PEM of the authority of its certificate, where it speaks TLS with one that isn't public. */
+  readonly ca: pulumi.Output<string> | undefined;
 
   constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
@@ -36,7 +39,7 @@ export class NexusHost extends pulumi.ComponentResource {
         docker: settings.docker,
         bind: settings.bind,
         ports: publishedPorts(settings),
-        owner: `${name}-container`,
+        owner: settings.tls ? `${name}-edge` : `${name}-container`,
       },
       { parent: this },
     );
@@ -52,24 +55,50 @@ export class NexusHost extends pulumi.ComponentResource {
       { ...child, dependsOn: [ports] },
     );
     this.container = container.id;
-    this.url = pulumi.output(`http://${settings.hostname}:${settings.port}`);
+    const edge = settings.tls && this.edge(`${name}-edge`, name, settings, host, network, container);
+    this.ca = edge?.ca;
+    this.url = (edge?.ready ?? pulumi.output(undefined)).apply(() => nexusUrl(settings));
     this.registerOutputs({ url: this.url, container: this.container });
+  }
+
+  /** @param alias Nexus's name on the network */
+  private edge(
+    name: string,
+    alias: string,
+    settings: NexusSettings,
+    provider: docker.Provider,
+    network: docker.Network,
+    nexus: docker.Container,
+  ): EdgeProxy {
+    const tls = settings.tls!;
+    // From the public hub: through Nexus nothing can be pulled before its edge runs.
+    const hub = edgeSoftware[tls.proxy].image.replace(/^library\//, "");
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: tls.image ?? hub, keepLocally: true },
+      { parent: this, provider },
+    );
+    const { docker: address, bind, hostname: host } = settings;
+    const routes = nexusRoutes(settings, alias);
+    const redirects = Object.fromEntries(Object.values(tls.names).map((own) => [own, tls.port]));
+    return new EdgeProxy(
+      name,
+      {
+        ...{ docker: address, bind, provider, network: network.name, image: image.imageId },
+        ports: publishedPorts(settings),
+        tls: { settings: tls, path: "nexus.tls", host, routes, redirects },
+        dependsOn: [nexus], // which may hold the ports until then
+      },
+      { parent: this },
+    );
   }
 }
 
-/** Every port that Nexus is reached by, on the Docker host: the UI's, then those of the docker repositories. */
-function publishedPorts({ port, repositories }: NexusSettings): number[] {
-  const repositoryPorts = Object.values(repositories).flatMap(({ port: http, httpsPort }) => [
-    http,
-    httpsPort,
-  ]);
-  return [port, ...repositoryPorts.filter((used) => used !== undefined)];
-}
-
 function containerOf(settings: NexusSettings) {
-  const { bind, port, memory } = settings;
+  const { bind, port, memory, tls } = settings;
   const heap = memory - BESIDE_HEAP_MB;
-  const published = publishedPorts(settings).map((external) => ({
+  // With TLS it is reached by its edge alone, on their network.
+  const published = (tls ? [] : publishedPorts(settings)).map((external) => ({
     ip: bind,
     internal: external === port ? UI_PORT : external,
     external,

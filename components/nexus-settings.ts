@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as field from "./settings-fields";
+import { tlsSchema } from "./tls-settings";
 
 /** `berth:nexus`: the Nexus host, and what is in it. docs/nexus.md has an example of each part. */
 
@@ -220,6 +221,8 @@ export const nexusSchema = z.strictObject({
   bind: field.text("an IP address").default("127.0.0.1"),
   /** Port of the UI and the REST API. */
   port: field.port().default(8081),
+  /** https in front of it; without it Nexus speaks plain http on ports of its own. */
+  tls: tlsSchema.optional(),
   /** Megabytes for the container; half a gigabyte of heap is the least that works. */
   memory: field.megabytes(1536).default(2048),
   readyTimeout: field.seconds().default(300),

@@ -8,6 +8,9 @@ import { RegistryError } from "./registry/errors";
 export interface RegistryReadyArgs {
   /** `host:port` of a docker repository. */
   readonly registry: pulumi.Input<string>;
+  /** It speaks https, with a certificate of this authority (PEM) where that isn't a public one. @default false */
+  readonly tls?: pulumi.Input<boolean>;
+  readonly ca?: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
@@ -84,7 +87,7 @@ async function whatIsMissing(want: Wanted): Promise<{ text: string; final: boole
     if (want.probe === "read" && status !== undefined && status >= 500 && faults.some(({ code }) => code))
       return undefined;
     const refused = status === 401 || status === 403;
-    if (refused && (await eulaMissing(want.nexus))) {
+    if (refused && (await eulaMissing(want))) {
       const text =
         "Sonatype's licence has not been accepted. Read it in Nexus's web interface; to accept it set berth:nexus.eula to accepted.";
       return { text, final: true };
@@ -100,11 +103,13 @@ async function whatIsMissing(want: Wanted): Promise<{ text: string; final: boole
   }
 }
 
-async function probe({ registry, username, password, probe: how }: Wanted): Promise<void> {
+async function probe({ registry, tls = false, ca, username, password, probe: how }: Wanted): Promise<void> {
   const client = new RegistryClient({
     registry,
     credentials: { [registry]: { username, password } },
-    insecure: true, // a port of Nexus itself speaks HTTP
+    insecure: !tls, // a port of Nexus itself speaks HTTP
+    secure: tls,
+    ca,
     access: how === "write" ? "pull,push" : "pull",
     retries: 0,
   });
@@ -126,8 +131,8 @@ function ignoreRefusal(error: unknown): void {
 }
 
 /** Needs no login to be asked; servers without the licence question answer 404. */
-async function eulaMissing(url: string): Promise<boolean> {
-  const nobody = { url, username: "", password: "" };
+async function eulaMissing({ nexus: url, ca }: Wanted): Promise<boolean> {
+  const nobody = { url, ca, username: "", password: "" };
   const path = "/service/rest/v1/system/eula";
   const { status, body } = await callNexus(nobody, "GET", path, [200, 401, 403, 404]);
   return status === 200 && (body as { accepted?: boolean }).accepted === false;

@@ -5,6 +5,7 @@ import { checkNexus } from "./nexus-checks";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
 import { dockerAddress, matching, name, recordOf, text, url } from "./settings-fields";
+import { checkTls, tlsSchema } from "./tls-settings";
 
 /**
  * The settings of a stack (`berth:…` in Pulumi.<stack>.yaml): their shape, defaults and errors. The only reader
@@ -23,6 +24,8 @@ const server = z.strictObject({
   docker: dockerAddress(),
   /** Name or address under which people reach what runs on it. */
   address: text("a host name or address"),
+  /** https in front of its apps; without it they are served in plain http. */
+  tls: tlsSchema.optional(),
 });
 
 const schema = z
@@ -109,7 +112,7 @@ export type { AppSettings, BuildSettings, NexusSettings, Release };
 
 type Together = {
   nexus: NexusSettings;
-  servers: Record<string, unknown>;
+  servers: Record<string, z.infer<typeof server>>;
   apps: Record<string, z.infer<typeof appSchema>>;
 };
 
@@ -118,6 +121,15 @@ function checkTogether({ nexus, servers, apps }: Together, context: z.Refinement
   const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   checkNexus(nexus, (path, message) => problem(["nexus", ...path], message));
   const taken = new Map<string, string>();
+  for (const [name, { address, tls }] of Object.entries(servers)) {
+    if (!tls) continue;
+    const things = Object.keys(apps).filter((app) => apps[app]!.servers.includes(name));
+    const at = (path: readonly string[], message: string) =>
+      problem(["servers", name, "tls", ...path], message);
+    checkTls(tls, { host: address, things, what: "app" }, at);
+    if (tls.redirectFrom !== false)
+      taken.set(`${name}:${tls.redirectFrom}`, `servers.${name}.tls.redirectFrom`);
+  }
   for (const [name, { build, release, servers: on, publish }] of Object.entries(apps)) {
     if (!build && !release)
       problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
@@ -128,13 +140,10 @@ function checkTogether({ nexus, servers, apps }: Together, context: z.Refinement
           `expected one of ${Object.keys(servers).join(", ")}, got "${server}"`,
         );
       }
+      if (servers[server]?.tls?.names[name] !== undefined) continue; // has a host name instead
       const twin = taken.get(`${server}:${publish}`);
-      if (twin)
-        problem(
-          ["apps", name, "publish"],
-          `port ${publish} of server ${server} is already apps.${twin}.publish`,
-        );
-      taken.set(`${server}:${publish}`, name);
+      if (twin) problem(["apps", name, "publish"], `port ${publish} of server ${server} is already ${twin}`);
+      taken.set(`${server}:${publish}`, `apps.${name}.publish`);
     }
   }
 }

@@ -32,6 +32,7 @@ export const copy: Command = {
     },
     { flags: "--no-referrers", summary: "leave signatures, SBOMs and attestations behind" },
     { flags: "--insecure <hosts>", summary: "speak plain http to these registries (host:port,…)" },
+    { flags: "--secure <hosts>", summary: "speak https to these, though they are loopback addresses" },
     { flags: "--progress", summary: "plain lines of progress, also with --json" },
   ],
   example: "berth copy registry.example.com/team/blog:1.4 nexus.example.com:8082/blog:1.4",
@@ -39,7 +40,9 @@ export const copy: Command = {
     const source = parseReference(args[0]!);
     const target = parseReference(args[1]!);
     const wish = {
-      ...{ source, target, insecure: insecureHosts(options["insecure"], [source, target]) },
+      ...{ source, target, insecure: hostsOf("--insecure", options["insecure"], [source, target]) },
+      secure: hostsOf("--secure", options["secure"], [source, target]),
+      ca: process.env["BERTH_CA"],
       dryRun: options["dryRun"] === true,
       moveTag: options["moveTag"] === true,
       ifMissing: options["ifMissing"] === true,
@@ -81,13 +84,13 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
 }
 
 /** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
-function insecureHosts(option: unknown, references: Reference[]): string[] {
+function hostsOf(flag: string, option: unknown, references: Reference[]): string[] {
   const hosts = typeof option === "string" ? option.split(",").map((host) => host.trim()) : [];
   const registries = references.map(({ registry }) => registry);
   const unknown = hosts.find((host) => !registries.includes(host));
   if (unknown === undefined) return hosts;
   throw new CommandError(
-    `--insecure ${unknown}: expected a registry of this copy as it is written there, ${registries.join(" or ")}`,
+    `${flag} ${unknown}: expected a registry of this copy as it is written there, ${registries.join(" or ")}`,
     Exit.usage,
   );
 }

@@ -4,6 +4,7 @@ import { engineFailure, type OpenStack } from "../open-stack";
 
 interface Outputs {
   readonly nexusUrl?: string;
+  readonly nexusCa?: string;
   readonly accounts?: { readonly admin?: { readonly username: string; readonly password: string } };
 }
 
@@ -21,8 +22,10 @@ export async function nexusServer(open: OpenStack): Promise<NexusServer> {
  */
 export async function findNexusServer({ stack }: OpenStack): Promise<NexusServer | undefined> {
   const all = await stack.outputs().catch(engineFailure);
-  const { nexusUrl, accounts }: Outputs = Object.fromEntries(
-    Object.entries(all).map(([output, { value }]) => [output, value]),
-  );
-  return nexusUrl && accounts?.admin ? { url: nexusUrl, ...accounts.admin } : undefined;
+  const {
+    nexusUrl,
+    nexusCa: ca,
+    accounts,
+  }: Outputs = Object.fromEntries(Object.entries(all).map(([output, { value }]) => [output, value]));
+  return nexusUrl && accounts?.admin ? { url: nexusUrl, ca, ...accounts.admin } : undefined;
 }

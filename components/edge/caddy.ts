@@ -1,33 +1,74 @@
-import type { EdgeSoftware, Site } from "./software";
+import { bracketed, httpsAddress, TLS_FILES } from "./places";
+import type { EdgeCertificates, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
-/** Caddy 2, configured in its own language, the Caddyfile. */
+/** Caddy 2, configured in its own language, the Caddyfile. It limits neither the size of a request nor its time. */
 export const caddy: EdgeSoftware = {
   image: "library/caddy:2",
   configFile: "/etc/caddy/Caddyfile",
   sites: "/config/sites",
   extension: "caddy",
-  main: () =>
-    lines(
-      "{",
-      "\tauto_https off",
-      "\tservers {",
-      "\t\tprotocols h1 h2",
-      "\t}",
-      "}",
-      "import /config/sites/*.caddy",
-    ),
+  main: (tls) => lines(...(tls ? withTls(tls) : options(["auto_https off"])), "import /config/sites/*.caddy"),
   site,
   targets,
-  load: "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1",
+  // Forced, as a renewed certificate is in the file of the one before.
+  load: "caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1",
   // As sites were written before there were targets.
   servedBy: (text) => /reverse_proxy ([^:\s{]+):/.exec(text)?.[1],
 };
 
-function site({ publish, app }: Site): string {
+function withTls(tls: EdgeTls): string[] {
+  const { certificates, host, port, redirectFrom, redirects = {}, routes } = tls;
+  return [
+    ...options([
+      "auto_https disable_redirects", // redirects are below: Caddy's own know nothing of other ports
+      `https_port ${port}`,
+      ...(redirectFrom === false ? [] : [`http_port ${redirectFrom}`]),
+      `default_sni ${host}`,
+      "skip_install_trust",
+    ]),
+    "(certificate) {",
+    ...certificateLines(certificates).map(indented),
+    "}",
+    ...routes.flatMap(routeLines),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host)),
+  ];
+}
+
+function options(own: readonly string[]): string[] {
+  return ["{", ...own.map(indented), "\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+}
+
+function certificateLines(certificates: EdgeCertificates): string[] {
+  if (certificates.from === "files") return [`tls ${TLS_FILES.certificate} ${TLS_FILES.key}`];
+  if (certificates.from === "own") return ["tls {", "\tissuer internal", "}"];
+  const { email, directory, directoryCa } = certificates;
+  const wishes = [
+    ...(directory === undefined ? [] : [`dir ${directory}`]),
+    ...(email === undefined ? [] : [`email ${email}`]),
+    ...(directoryCa ? [`trusted_roots ${TLS_FILES.directoryCa}`] : []),
+  ];
+  const issuer = wishes.length === 0 ? ["issuer acme"] : ["issuer acme {", ...wishes.map(indented), "}"];
+  return ["tls {", ...issuer.map(indented), "}"];
+}
+
+/** @param to by host name; the empty name is for every other one, which is sent to `host` */
+function redirectLines(from: number, to: { readonly [host: string]: number }, host: string): string[] {
+  return Object.entries(to).flatMap(([name, port]) => [
+    `http://${bracketed(name)}:${from} {`,
+    `\tredir ${httpsAddress(name || host, port)}{uri} 308`,
+    "}",
+  ]);
+}
+
+function routeLines(route: FixedRoute): string[] {
+  return [...opening(route), ...proxyLines(`${route.container}:${route.port}`, route).map(indented), "}"];
+}
+
+function site(wish: Site): string {
   return lines(
-    `:${publish} {`,
+    ...opening(wish),
     "\t@served file {",
-    `\t\troot ${targets(app)}`,
+    `\t\troot ${targets(wish.app)}`,
     // A pattern is looked up anew each time: between a listing and a look at what it listed a file may have gone.
     "\t\ttry_files * * *",
     "\t}",
@@ -35,21 +76,36 @@ function site({ publish, app }: Site): string {
     "\t\tmap {http.matchers.file.relative} {target} {",
     "\t\t\t~^/?(.+)$ $1", // older versions have no slash in front
     "\t\t}",
-    "\t\treverse_proxy {target} {",
-    "\t\t\tlb_try_duration 5s", // covers the moment in which an app restarts
-    "\t\t\tlb_try_interval 100ms",
-    "\t\t}",
+    ...proxyLines("{target}", wish).map((line) => `\t\t${line}`),
     "\t}",
     "\thandle {",
-    `\t\trespond "${app} is not deployed" 503`,
+    `\t\trespond "${wish.app} is not deployed" 503`,
     "\t}",
     "}",
   );
 }
 
+function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
+  if (host === undefined) return [`:${publish} {`];
+  return [`https://${bracketed(host)}:${publish} {`, "\timport certificate"];
+}
+
+function proxyLines(target: string, { host, publish }: Pick<Site, "host" | "publish">): string[] {
+  return [
+    `reverse_proxy ${target} {`,
+    // Caddy sets the other ones itself, and believes none that a client sends.
+    ...(host === undefined ? [] : [`\theader_up X-Forwarded-Port ${publish}`]),
+    "\tlb_try_duration 5s", // covers the moment in which an app restarts
+    "\tlb_try_interval 100ms",
+    "}",
+  ];
+}
+
 function targets(app: string): string {
   return `/config/targets/${app}`;
 }
+
+const indented = (line: string) => `\t${line}`;
 
 function lines(...text: string[]): string {
   return `${text.join("\n")}\n`;

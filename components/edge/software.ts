@@ -1,4 +1,5 @@
 import { caddy } from "./caddy";
+import { nginx } from "./nginx";
 
 /** One app's part of an edge proxy's configuration. */
 export interface Site {
@@ -8,6 +9,37 @@ export interface Site {
   readonly port: number;
   /** Port on which the edge takes the app's requests. */
   readonly publish: number;
+  /** Host name or address that it serves, with TLS. Without one it speaks plain http, whatever it is called. */
+  readonly host?: string | undefined;
+}
+
+/** What an edge serves from the beginning, always by the same container, with TLS. */
+export type FixedRoute = Omit<Site, "app"> & { readonly host: string };
+
+/** Where an edge's certificates come from. */
+export type EdgeCertificates =
+  | {
+      readonly from: "acme";
+      readonly email?: string | undefined;
+      readonly directory?: string | undefined;
+      /** The directory's own root is at `TLS_FILES.directoryCa`. */
+      readonly directoryCa?: boolean;
+    }
+  | { readonly from: "own" }
+  | { readonly from: "files" };
+
+/** What the main configuration says of TLS. */
+export interface EdgeTls {
+  readonly certificates: EdgeCertificates;
+  /** Whose certificate clients get that name no host: Docker doesn't where the host is an address. */
+  readonly host: string;
+  readonly port: number;
+  /** Port whose plain http is sent on to https; false: none. */
+  readonly redirectFrom: number | false;
+  /** Host name → port of its https, for those that `redirectFrom` sends elsewhere than to host and port. */
+  readonly redirects?: { readonly [host: string]: number };
+  /** Apps come as files of `sites` instead. */
+  readonly routes: readonly FixedRoute[];
 }
 
 /** A reverse proxy that can stand at the edge: how its configuration reads and how it is made to load it. */
@@ -19,8 +51,8 @@ export interface EdgeSoftware {
   /** Folder in the container, on a volume, with one file an app: `<app>.<extension>`. */
   readonly sites: string;
   readonly extension: string;
-  /** The main configuration. */
-  main(): string;
+  /** The main configuration; without TLS it has no part but the apps'. */
+  main(tls?: EdgeTls): string;
   /** One app's file. */
   site(site: Site): string;
   /**
@@ -35,6 +67,6 @@ export interface EdgeSoftware {
 }
 
 /** By the name that settings and state know them under. */
-export const edgeSoftware: { readonly caddy: EdgeSoftware } = { caddy };
+export const edgeSoftware: { readonly caddy: EdgeSoftware; readonly nginx: EdgeSoftware } = { caddy, nginx };
 
 export type EdgeSoftwareName = keyof typeof edgeSoftware;

@@ -10,6 +10,8 @@ import { untilWritable } from "./until-writable";
 export interface AdminPasswordArgs {
   /** Base address of Nexus, without a trailing slash. */
   readonly url: pulumi.Input<string>;
+  /** PEM of the authority of its certificate, where it has one of its own. */
+  readonly ca?: pulumi.Input<string>;
   /** Secret: the password that `admin` is to have. No control characters: Nexus takes them, `docker login` doesn't. */
   readonly password: pulumi.Input<string>;
   /** Docker host and container that run Nexus: where the first password lies, and the log if it doesn't start. */
@@ -36,6 +38,7 @@ const LOOK_MS = 10_000;
  */
 export class AdminPassword extends ModuleResource {
   declare readonly url: pulumi.Output<string>;
+  declare readonly ca: pulumi.Output<string | undefined>;
   declare readonly password: pulumi.Output<string>;
 
   constructor(name: string, args: AdminPasswordArgs, opts?: pulumi.CustomResourceOptions) {
@@ -63,8 +66,8 @@ const adminPassword: ModuleProvider = {
   create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
   update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
   read: async (id, props) => {
-    const accepted = props !== undefined && (await logsIn(props.url, props.password));
-    if (accepted) rememberLogin(adminOf(props.url, props.password));
+    const accepted = props !== undefined && (await logsIn(props as Wanted, props.password));
+    if (accepted) rememberLogin(adminOf(props as Wanted, props.password));
     return { id, props: { ...props, accepted } };
   },
   delete: async () => undefined, // the account goes with its Nexus
@@ -72,7 +75,9 @@ const adminPassword: ModuleProvider = {
 
 export const providers = { AdminPassword: adminPassword };
 
-const adminOf = (url: string, password: string) => ({ url, username: "admin", password });
+type Place = Pick<Wanted, "url" | "ca">;
+
+const adminOf = ({ url, ca }: Place, password: string) => ({ url, ca, username: "admin", password });
 
 function failuresOf(password: string): pulumi.dynamic.CheckFailure[] {
   if (password === "") return [{ property: "password", reason: "The admin password must not be empty." }];
@@ -87,14 +92,15 @@ function failuresOf(password: string): pulumi.dynamic.CheckFailure[] {
  * Finds out which password the rest of this run has to log in with: in the preview of a rotation that is still the one
  * before, and what is deleted after it has an outdated one in its state.
  */
-async function learnLogin(previous: unknown, { url, password }: Wanted): Promise<void> {
-  if (url === UNKNOWN || password === UNKNOWN) return;
+async function learnLogin(previous: unknown, { url, ca, password }: Wanted): Promise<void> {
+  if ([url, ca, password].includes(UNKNOWN)) return;
+  const place = { url, ca };
   const rotating = typeof previous === "string" && previous !== password && previous !== UNKNOWN;
   const stillBefore =
     rotating &&
-    !(await logsIn(url, password, GLANCE_MS).catch(isAway)) &&
-    (await logsIn(url, previous, GLANCE_MS).catch(isAway));
-  rememberLogin(adminOf(url, stillBefore ? previous : password));
+    !(await logsIn(place, password, GLANCE_MS).catch(isAway)) &&
+    (await logsIn(place, previous, GLANCE_MS).catch(isAway));
+  rememberLogin(adminOf(place, stillBefore ? previous : password));
 }
 
 /** For a glance: a Nexus that is away tells nothing, and the update will wait for it. */
@@ -104,25 +110,25 @@ function isAway(error: unknown): false {
 }
 
 /** Whether that password lets `admin` in. 401: no; 403 where a proxy or a newer Nexus puts it so. */
-async function logsIn(url: string, password: string, patience?: number): Promise<boolean> {
+async function logsIn(place: Place, password: string, patience?: number): Promise<boolean> {
   const options = patience === undefined ? {} : { patience };
   const path = "/service/rest/v1/security/realms/active"; // only an administrator may read it
-  const answer = await callNexus(adminOf(url, password), "GET", path, [200, 401, 403], undefined, options);
+  const answer = await callNexus(adminOf(place, password), "GET", path, [200, 401, 403], undefined, options);
   return answer.status === 200;
 }
 
 async function establish(want: Wanted, previous: string | undefined): Promise<Wanted> {
   await untilWritable(want);
-  if (!(await logsIn(want.url, want.password))) await replacePassword(want, previous);
-  rememberLogin(adminOf(want.url, want.password));
+  if (!(await logsIn(want, want.password))) await replacePassword(want, previous);
+  rememberLogin(adminOf(want, want.password));
   return { ...want, accepted: true };
 }
 
 async function replacePassword(want: Wanted, previous: string | undefined): Promise<void> {
-  if (previous && previous !== want.password && (await logsIn(want.url, previous)))
+  if (previous && previous !== want.password && (await logsIn(want, previous)))
     return changePassword(previous, want);
   const first = await firstPassword(want);
-  if (first.password && (await logsIn(want.url, first.password))) return changePassword(first.password, want);
+  if (first.password && (await logsIn(want, first.password))) return changePassword(first.password, want);
   const before = previous && previous !== want.password ? "the one before, " : "";
   throw new Error(
     `Nexus at ${want.url} lets admin in with none of these: the stack's admin password, ${before}` +
@@ -132,18 +138,18 @@ async function replacePassword(want: Wanted, previous: string | undefined): Prom
 }
 
 /** The new password at a login decides whether it was done: the answer may get lost, and asked again it is 401. */
-async function changePassword(current: string, { url, password }: Wanted): Promise<void> {
+async function changePassword(current: string, want: Wanted): Promise<void> {
   const path = "/service/rest/v1/security/users/admin/change-password";
   let failure: unknown;
   try {
-    await callNexus(adminOf(url, current), "PUT", path, [204], password, {
+    await callNexus(adminOf(want, current), "PUT", path, [204], want.password, {
       textType: "text/plain; charset=utf-8",
     });
   } catch (error) {
     failure = error;
   }
-  if (await logsIn(url, password, LOOK_MS)) return;
-  throw failure ?? new Error(`Nexus at ${url} took the new admin password and does not let it in.`);
+  if (await logsIn(want, want.password, LOOK_MS)) return;
+  throw failure ?? new Error(`Nexus at ${want.url} took the new admin password and does not let it in.`);
 }
 
 interface FirstPassword {

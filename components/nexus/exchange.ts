@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
+import { tlsFailure, trusting } from "../tls-trust";
 import { loginHeader } from "./secrets";
 import type { NexusServer } from "./transport";
 
@@ -32,7 +33,9 @@ export interface Silence {
 
 /** Of hundreds of objects at once most would only wait inside Nexus, with a connection each. */
 const options = { keepAlive: true, maxSockets: 64 };
-const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+const plainAgent = new HttpAgent(options);
+/** By the authority that they trust besides. */
+const tlsAgents = new Map<string, HttpsAgent>();
 
 const REASONS: { readonly [code: string]: string } = {
   ECONNREFUSED: "nothing listens there (ECONNREFUSED)",
@@ -40,11 +43,9 @@ const REASONS: { readonly [code: string]: string } = {
   ENOTFOUND: "there is no host of that name (ENOTFOUND)",
   EAI_AGAIN: "the host's name could not be looked up (EAI_AGAIN)",
   EHOSTUNREACH: "there is no way to the host (EHOSTUNREACH)",
-  EPROTO: "it does not speak TLS (EPROTO): is it http, not https?",
   HPE_INVALID_CONSTANT: "it does not speak HTTP (HPE_INVALID_CONSTANT): is the port right, or is it https?",
 };
-const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|EPROTO$|HPE_INVALID_CONSTANT$)/;
+const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|HPE_INVALID_CONSTANT$)/;
 
 /**
  * One HTTP call, once, on a connection that is kept open for the next. Node's own client and not fetch: only so is
@@ -73,7 +74,8 @@ export async function exchange(
   };
   const progress = { taken: false, late: false };
   try {
-    const response = await send(server.url + path, method, headers, text, timeout, progress);
+    const address = new URL(server.url + path);
+    const response = await send({ address, ca: server.ca }, method, headers, text, timeout, progress);
     return exchanged(response.head, response.text);
   } catch (error) {
     return silence(error as NodeJS.ErrnoException, progress, timeout);
@@ -86,7 +88,7 @@ interface Progress {
 }
 
 function send(
-  address: string,
+  { address, ca }: { readonly address: URL; readonly ca: string | undefined },
   method: string,
   headers: { [name: string]: string | number },
   text: string | undefined,
@@ -94,10 +96,10 @@ function send(
   progress: Progress,
 ): Promise<{ head: IncomingMessage; text: string }> {
   return new Promise((resolve, reject) => {
-    const tls = address.startsWith("https:");
+    const tls = address.protocol === "https:";
     const request = tls
-      ? httpsRequest(address, { method, headers, agent: agents.https })
-      : httpRequest(address, { method, headers, agent: agents.http });
+      ? httpsRequest(address, { method, headers, agent: tlsAgent(ca) })
+      : httpRequest(address, { method, headers, agent: plainAgent });
     let timer: NodeJS.Timeout | undefined;
     const settle = (end: () => void) => {
       clearTimeout(timer);
@@ -123,6 +125,12 @@ function send(
     });
     request.end(text);
   });
+}
+
+function tlsAgent(ca = ""): HttpsAgent {
+  const agent = tlsAgents.get(ca) ?? new HttpsAgent({ ...options, ...trusting(ca) });
+  tlsAgents.set(ca, agent);
+  return agent;
 }
 
 function exchanged({ statusCode, headers }: IncomingMessage, text: string): Exchanged {
@@ -164,9 +172,7 @@ function silence(error: NodeJS.ErrnoException, { taken, late }: Progress, timeou
   const { code = "" } = error;
   const message = error.message || "no connection"; // empty where several addresses were tried
   const reason = REASONS[code] ?? (code && !message.includes(code) ? `${message} (${code})` : message);
-  const hopeless = UNTRUSTED.test(code) || HOPELESS.test(code);
-  const cure = UNTRUSTED.test(code)
-    ? "; the environment's NODE_EXTRA_CA_CERTS can name a file with its CA"
-    : "";
-  return { reason: reason + cure, taken, hopeless };
+  const tls = tlsFailure(error);
+  const hopeless = tls !== undefined || HOPELESS.test(code);
+  return { reason: tls ? `${tls.reason}; ${tls.cure}` : reason, taken, hopeless };
 }

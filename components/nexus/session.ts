@@ -34,11 +34,11 @@ export async function sessionHeaders(server: NexusServer): Promise<Headers> {
 }
 
 /** `POST /service/rapture/session` with name and password in base64: 204 and the cookie NXSESSIONID (run on 3.71). */
-async function open({ url, username, password }: NexusServer): Promise<Headers> {
+async function open({ url, username, password, ca }: NexusServer): Promise<Headers> {
   const coded = (text: string) => encodeURIComponent(Buffer.from(text).toString("base64"));
   const form = `username=${coded(username)}&password=${coded(password)}`;
   const type = "application/x-www-form-urlencoded";
-  const nobody = { url, username: "", password: "" };
+  const nobody = { url, ca, username: "", password: "" };
   const answer = await exchange(nobody, "POST", "/service/rapture/session", form, OPENING_MS, type);
   const cookie = "status" in answer && answer.status === 204 ? sessionCookie(answer.cookies) : undefined;
   if (!cookie) return NONE;

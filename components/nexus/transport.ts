@@ -13,6 +13,8 @@ export interface NexusServer {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** PEM of the authority of its certificate, where that isn't one that Node trusts anyway. */
+  readonly ca?: string | undefined;
 }
 
 export interface NexusAnswer {

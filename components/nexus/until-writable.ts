@@ -7,6 +7,8 @@ import { exchange } from "./exchange";
 export interface NexusPlace {
   /** Base address without a trailing slash. */
   readonly url: string;
+  /** PEM of the authority of its certificate, where it has one of its own. */
+  readonly ca?: string | undefined;
   readonly docker: string;
   readonly container: string;
   /** Seconds until Nexus must take writes. */
@@ -33,7 +35,7 @@ export async function untilWritable(place: NexusPlace): Promise<void> {
   let ranAt = started;
   let told = false;
   for (;;) {
-    const missing = await whatIsMissing(place.url);
+    const missing = await whatIsMissing(place);
     if (!missing) return;
     const state = await stateOf(container, place);
     const now = Date.now();
@@ -52,19 +54,19 @@ export async function untilWritable(place: NexusPlace): Promise<void> {
 }
 
 /** What keeps Nexus from taking writes; undefined where nothing does. */
-async function whatIsMissing(url: string): Promise<string | undefined> {
-  const writable = await ask(url, "/service/rest/v1/status/writable");
+async function whatIsMissing(place: NexusPlace): Promise<string | undefined> {
+  const writable = await ask(place, "/service/rest/v1/status/writable");
   if (!("status" in writable)) return `it is still starting, or not reached from here: ${writable.reason}`;
-  if (writable.page) return `not Nexus but a web page answers at ${url} (${writable.status})`;
+  if (writable.page) return `not Nexus but a web page answers at ${place.url} (${writable.status})`;
   if (writable.status === 200) return undefined;
-  const alive = await ask(url, "/service/rest/v1/status");
+  const alive = await ask(place, "/service/rest/v1/status");
   if (writable.status === 503 && "status" in alive && alive.status === 200)
     return "it is read-only: is a backup running? Else release it in its settings";
   return `it is still starting: its /status/writable answers ${writable.status}`;
 }
 
-function ask(url: string, path: string) {
-  return exchange({ url, username: "", password: "" }, "GET", path, undefined, POLL_TIMEOUT_MS);
+function ask({ url, ca }: NexusPlace, path: string) {
+  return exchange({ url, ca, username: "", password: "" }, "GET", path, undefined, POLL_TIMEOUT_MS);
 }
 
 type State = Docker.ContainerInspectInfo["State"];

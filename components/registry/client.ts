@@ -21,6 +21,8 @@ export interface RegistryClientArgs extends Omit<SessionOptions, "account"> {
   credentials?: Credentials | undefined;
   /** Speak plain http. Loopback hosts always do. @default false */
   insecure?: boolean | undefined;
+  /** Speak https to a loopback host, too. @default false */
+  secure?: boolean | undefined;
   /** What tokens are asked for. A writer asks for both at once, so that one token serves a whole copy. */
   access: "pull" | "pull,push";
 }
@@ -40,7 +42,7 @@ export class RegistryClient {
 
   constructor(private readonly args: RegistryClientArgs) {
     this.registry = args.registry;
-    this.origin = registryOrigin(args.registry, args.insecure ?? false);
+    this.origin = registryOrigin(args.registry, args.insecure ?? false, args.secure);
     this.session = new Session(this.origin, {
       ...args,
       account: accountFor(args.registry, args.credentials),

@@ -17,6 +17,10 @@ export interface CopyImageArgs {
   credentials?: Credentials | undefined;
   /** Registry hosts that are spoken to in plain http; loopback hosts always are. */
   insecure?: string[] | undefined;
+  /** Loopback hosts that speak https all the same. */
+  secure?: string[] | undefined;
+  /** PEM of authorities that are trusted besides those that Node trusts anyway. */
+  ca?: string | undefined;
   /** Let a tag that points to another digest be moved. @default false */
   moveTag?: boolean | undefined;
   /** Ask the source nothing where the target has the image whole, by the source's digest and the target's tag. @default false */
@@ -93,7 +97,11 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
   const client = (registry: string, access: "pull" | "pull,push", { signal }: AbortController) =>
     new RegistryClient({
       ...{ registry, access, signal, credentials: args.credentials, retryDelay: args.retryDelay },
-      insecure: args.insecure?.includes(registry),
+      ...{
+        insecure: args.insecure?.includes(registry),
+        secure: args.secure?.includes(registry),
+        ca: args.ca,
+      },
     });
   const from = client(source.registry, "pull", stop);
   const to = client(target.registry, args.dryRun ? "pull" : "pull,push", late);

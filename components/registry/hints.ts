@@ -1,3 +1,4 @@
+import { tlsFailure } from "../tls-trust";
 import type { RegistryFault } from "./errors";
 
 export interface HintContext {
@@ -61,16 +62,16 @@ function scheme({ protocol }: URL): string {
   return protocol.replace(":", "");
 }
 
-/** The next step after a connection that came to nothing; `code` is Node's, e.g. "ECONNREFUSED". */
-export function connectionHint(code: string, host: string): string | undefined {
+/** The next step after a connection that came to nothing. */
+export function connectionHint(error: NodeJS.ErrnoException, host: string): string | undefined {
+  const { code = "" } = error;
   if (code === "ECONNREFUSED") return `Nothing listens there: is ${host} running, and is the port right?`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `The name of ${host} is not known here: check its spelling and DNS`;
-  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
-    return `The certificate of ${host} is not trusted: name its CA's file in NODE_EXTRA_CA_CERTS`;
-  if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
-    return `${host} seems to speak plain http: allow that for this registry ("insecure") if the network is trusted: --insecure ${host}`;
   if (code.startsWith("HPE_"))
     return `What ${host} answers is not HTTP: is the port right, and does a registry listen there?`;
-  return undefined;
+  const tls = tlsFailure(error);
+  if (tls?.reason.startsWith("it does not speak TLS"))
+    return `${host} seems to speak plain http: allow that for this registry ("insecure") if the network is trusted: --insecure ${host}`;
+  return tls && `${host}: ${tls.reason}; ${tls.cure}`;
 }

@@ -17,6 +17,8 @@ export interface SessionOptions {
   retryDelay?: number | undefined;
   /** Milliseconds without a byte before a connection counts as broken. @default 180000 */
   idleLimit?: number | undefined;
+  /** PEM of authorities that are trusted besides those that Node trusts anyway. */
+  ca?: string | undefined;
 }
 
 export interface Call {
@@ -61,7 +63,7 @@ export class Session {
     private readonly origin: URL,
     private readonly options: SessionOptions,
   ) {
-    this.transport = new Transport(options.idleLimit);
+    this.transport = new Transport(options.idleLimit, options.ca);
     this.authorizer = new Authorizer(origin, options.account, this.transport, options.signal);
   }
 

@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Readable } from "node:stream";
+import { trusting } from "../tls-trust";
 import { RegistryError } from "./errors";
 import { connectionHint } from "./hints";
 
@@ -32,9 +33,15 @@ const TEMPORARY = new Set([
 /** Keep-alive connections, for as long as one copy takes; `close` lets the process end. */
 export class Transport {
   private readonly plain = new http.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
-  private readonly secure = new https.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+  private readonly secure: https.Agent;
 
-  constructor(private readonly idleLimit = IDLE_LIMIT) {}
+  /** @param ca PEM of authorities that it trusts besides those that Node trusts anyway */
+  constructor(
+    private readonly idleLimit = IDLE_LIMIT,
+    ca?: string,
+  ) {
+    this.secure = new https.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS, ...trusting(ca) });
+  }
 
   /**
    * One request and its answer's head; the caller reads or destroys the body. A streamed body is destroyed when
@@ -140,7 +147,7 @@ export function connectionError(request: { method: string; url: URL }, error: Er
   return new RegistryError({
     ...request,
     problem: problem === "" ? "the connection failed" : problem,
-    hint: connectionHint(code, request.url.host),
+    hint: connectionHint(error, request.url.host),
     temporary: TEMPORARY.has(code) || error.message === "aborted",
     cause: error,
   });

@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dockerHost, execIn } from "./docker-host";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { CONFIG_PATH } from "./edge/places";
+import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
+import { putFiles, withIdleContainer } from "./idle-container";
+import { labels } from "./labels";
+
+export interface EdgeFilesArgs {
+  /** Docker host, and the image and the volume of the edge's configuration there. */
+  readonly docker: pulumi.Input<string>;
+  readonly image: pulumi.Input<string>;
+  readonly volume: pulumi.Input<string>;
+  readonly software: EdgeSoftwareName;
+  /** Path in the edge's container, below the volume's → content. Kept as secrets. */
+  readonly files: { readonly [path: string]: string };
+}
+
+type Wanted = pulumi.Unwrap<EdgeFilesArgs> & { readonly labels: { readonly [label: string]: string } };
+
+/**
+ * Certificate and key on the volume of an edge's configuration, for its root alone. A new certificate is loaded by an edge
+ * that runs, without a connection dropped.
+ */
+export class EdgeFiles extends ModuleResource {
+  constructor(name: string, args: EdgeFilesArgs, opts?: pulumi.CustomResourceOptions) {
+    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
+    const props = { ...args, files: pulumi.secret(args.files), labels: owner };
+    const secret = { ...opts, additionalSecretOutputs: ["files"] };
+    super("edge:EdgeFiles", name, { ...props, code: "components/edge-files#EdgeFiles" }, secret);
+  }
+}
+
+const edgeFiles: ModuleProvider = {
+  check: async (_olds, news) => ({ inputs: news, failures: [] }),
+  diff: async (_id, olds, news) => ({
+    changes: ["docker", "volume", "software", "files"].some(
+      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+    ),
+  }),
+  create: async (inputs) => ({ id: `files of ${inputs.volume}`, outs: await write(inputs as Wanted) }),
+  update: async (_id, _olds, news) => {
+    const outs = await write(news as Wanted);
+    await loadWhereItRuns(news as Wanted);
+    return { outs };
+  },
+  read: async (id, props) => ({ id, props: { ...props! } }),
+  delete: async () => undefined, // they go with the volume
+};
+
+export const providers = { EdgeFiles: edgeFiles };
+
+async function write(want: Wanted): Promise<Wanted> {
+  const args = { image: want.image, binds: [`${want.volume}:${CONFIG_PATH}`], labels: want.labels };
+  await withIdleContainer(dockerHost(want.docker), args, (container) =>
+    putFiles(container, CONFIG_PATH, [
+      { name: "tls/", mode: 0o700 },
+      ...Object.entries(want.files).map(([path, content]) => ({
+        name: path.slice(CONFIG_PATH.length + 1),
+        mode: 0o400,
+        content,
+      })),
+    ]),
+  );
+  return { ...want };
+}
+
+async function loadWhereItRuns({ docker, volume, software }: Wanted): Promise<void> {
+  const host = dockerHost(docker);
+  for (const { Id } of await host.listContainers({ filters: { volume: [volume] } })) {
+    const { exitCode, output } = await execIn(host.getContainer(Id), [
+      "sh",
+      "-c",
+      edgeSoftware[software].load,
+    ]);
+    if (exitCode !== 0)
+      throw new Error(
+        `The edge proxy on ${docker} did not take the new certificate, the old one stays in use. It said:\n${output.trim()}`,
+      );
+  }
+}

@@ -1,0 +1,145 @@
+import { X509Certificate } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
+import { dockerHost } from "./docker-host";
+import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { getFiles, putFiles, withIdleContainer } from "./idle-container";
+import { labels } from "./labels";
+
+export interface TrustedCaArgs {
+  /** Docker host that is to trust it. */
+  readonly docker: pulumi.Input<string>;
+  /** Registries as images name them: `nexus.example.com:8082`. */
+  readonly registries: pulumi.Input<pulumi.Input<string>[]>;
+  /** Root certificate, PEM. */
+  readonly ca: pulumi.Input<string>;
+}
+
+type Wanted = pulumi.Unwrap<TrustedCaArgs> & { readonly labels: { readonly [label: string]: string } };
+
+/** Where a Docker daemon looks for it with each pull and push, without a restart. */
+const CERTS = "/etc/docker/certs.d";
+/** The same in the container that reaches it. */
+const INSIDE = "/certs.d";
+/** By its first line Berth knows what it may write over and take away. PEM readers skip what is outside the blocks. */
+const MARK = "# Berth: the authority of this registry's certificate\n";
+
+/** An authority that a Docker host trusts for some registries: `/etc/docker/certs.d/<registry>/ca.crt`. */
+export class TrustedCa extends ModuleResource {
+  /** The registries, once they are trusted. */
+  declare readonly registries: pulumi.Output<string[]>;
+
+  constructor(name: string, args: TrustedCaArgs, opts?: pulumi.CustomResourceOptions) {
+    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
+    const props = { ...args, labels: owner, code: "components/trusted-ca#TrustedCa" };
+    super("docker:TrustedCa", name, props, opts);
+  }
+}
+
+const trustedCa: ModuleProvider = {
+  check: async (_olds, news) => ({ inputs: news, failures: [] }),
+  diff: async (_id, olds, news) => ({
+    changes: ["docker", "registries", "ca"].some(
+      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+    ),
+    replaces: olds.docker === news.docker ? [] : ["docker"],
+    deleteBeforeReplace: false,
+  }),
+  create: async (inputs) => ({
+    id: `ca on ${inputs.docker}`,
+    outs: await trust(inputs as Wanted),
+  }),
+  update: async (_id, olds, news) => {
+    const outs = await trust(news as Wanted);
+    await distrust(
+      olds as Wanted,
+      (olds.registries as string[]).filter((registry) => !news.registries.includes(registry)),
+    );
+    return { outs };
+  },
+  read: async (id, props) => ({ id, props: { ...props!, registries: await trusted(props as Wanted) } }),
+  delete: async (_id, props) => distrust(props as Wanted, props.registries),
+};
+
+export const providers = { TrustedCa: trustedCa };
+
+async function trust(want: Wanted): Promise<Wanted> {
+  assertCertificate(want.ca);
+  await inCerts(want, async (container) => {
+    for (const registry of want.registries) {
+      const there = await fileOf(container, registry);
+      const content = MARK + want.ca;
+      if (there === content) continue;
+      if (there && !there.startsWith(MARK) && there.trim() !== want.ca.trim())
+        throw new Error(
+          `${want.docker}: ${CERTS}/${registry}/ca.crt is there already, with a certificate that Berth did not write. ` +
+            "Rename it (Docker reads every *.crt of the folder) or remove it, and run up again.",
+        );
+      await putFiles(container, INSIDE, [
+        { name: `${registry}/`, mode: 0o755 },
+        { name: `${registry}/ca.crt`, mode: 0o644, content },
+      ]);
+    }
+  });
+  return { ...want };
+}
+
+/** Those of the registries for which exactly this authority is trusted. */
+async function trusted(want: Wanted): Promise<string[]> {
+  return inCerts(want, async (container) => {
+    const found: string[] = [];
+    for (const registry of want.registries)
+      if ((await fileOf(container, registry)) === MARK + want.ca) found.push(registry);
+    return found;
+  });
+}
+
+/** Takes our files away; one that somebody else has written since stays. */
+async function distrust(want: Wanted, registries: readonly string[]): Promise<void> {
+  if (registries.length === 0) return;
+  await inCerts(want, async (container) => {
+    for (const registry of registries) {
+      const files = await getFiles(container, `${INSIDE}/${registry}`);
+      if (!files?.get(`${registry}/ca.crt`)?.toString().startsWith(MARK)) continue;
+      await removeFile(container, registry, files.size === 1);
+    }
+  });
+}
+
+/**
+ * The Docker API writes files and removes none. But a file takes the place of a folder of the same name with all in it, so
+ * one does, and then the folder comes back, empty. Where other files are in it ours is emptied, which trusts nobody.
+ */
+async function removeFile(container: Docker.Container, registry: string, isAlone: boolean): Promise<void> {
+  const emptied = { name: `${registry}/ca.crt`, mode: 0o644, content: "" };
+  const taken = [
+    { name: registry, mode: 0o600, content: "" },
+    { name: `${registry}/`, mode: 0o755 },
+  ];
+  await putFiles(container, INSIDE, isAlone ? taken : [emptied]);
+}
+
+async function fileOf(container: Docker.Container, registry: string): Promise<string | undefined> {
+  const files = await getFiles(container, `${INSIDE}/${registry}/ca.crt`);
+  return files?.get("ca.crt")?.toString();
+}
+
+async function inCerts<T>(
+  { docker, labels }: Wanted,
+  work: (container: Docker.Container) => Promise<T>,
+): Promise<T> {
+  const binds = [`${CERTS}:${INSIDE}`];
+  try {
+    return await withIdleContainer(dockerHost(docker), { binds, labels }, work);
+  } catch (error) {
+    throw new Error(`Trust of a registry's authority on ${docker}: ${(error as Error).message}`);
+  }
+}
+
+function assertCertificate(pem: string): void {
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw new Error(`The authority's certificate is no PEM certificate: ${(error as Error).message}`);
+  }
+}
