@@ -28,9 +28,9 @@ export function outline(value: unknown, indent = ""): string {
   return Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
     .map(([key, inner]) =>
-      typeof inner === "object" && inner !== null
+      typeof inner === "object" && inner !== null && Object.keys(inner).length > 0
         ? `${indent}${key}:\n${outline(inner, `${indent}  `)}`
-        : `${indent}${key}: ${String(inner)}`,
+        : `${indent}${key}: ${typeof inner === "object" ? "none" : String(inner)}`,
     )
     .join("\n");
 }
