@@ -39,6 +39,18 @@ describe("the documentation", () => {
     });
   }
 
+  it("has valid settings in its example of production", () => {
+    const [, block] = /^```yaml\n([\s\S]*?)^```/m.exec(text("docs/production.md"))!;
+    const config = Object.entries(parse(block!).config).map(([key, value]) => [
+      key.slice("berth:".length),
+      value,
+    ]);
+    assert.deepEqual(
+      parseSettings(Object.fromEntries(config)).waiting.map(({ name }) => name),
+      ["blog"],
+    );
+  });
+
   it("has a row in the README for every kind, with a link to an example", () => {
     const rows = text("README.md").matchAll(
       /^\| ([\w, ]+) \| .* \| \[example\]\(docs\/nexus\.md#([\w-]+)\) \|$/gm,
@@ -52,7 +64,7 @@ describe("the documentation", () => {
   });
 
   it("names no file that isn't there", () => {
-    for (const file of ["README.md", "docs/nexus.md"]) {
+    for (const file of ["README.md", "docs/nexus.md", "docs/production.md", "docs/deploy.md"]) {
       const named = [...text(file).matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((match) => match[1]!);
       for (const path of named)
         assert.ok(existsSync(join(root, join(file, ".."), path)), `${file} names ${path}`);

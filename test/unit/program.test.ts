@@ -176,6 +176,62 @@ describe("the program", () => {
     assert.equal(apps["blog"]!["releasedImage"], `127.0.0.1:8082/blog@${pinned.digest}`);
   });
 
+  it("looks at the tags that keep a release between the copy and the deployment", async () => {
+    const kept = async (app: Record<string, unknown>) => {
+      const { registered } = await runWith({ blog: app });
+      const names = registered.map(({ name }) => name);
+      assert.ok(names.indexOf("blog-copy") < names.indexOf("blog-kept-tags"));
+      assert.ok(names.indexOf("blog-kept-tags") < names.indexOf("blog-main-image"));
+      return registered.find(({ name }) => name === "blog-kept-tags")!.inputs;
+    };
+    const inputs = await kept(built);
+    assert.equal(inputs["image"], `127.0.0.1:8082/blog@${digest}`);
+    assert.equal(inputs["origin"], "gitlab.test:5050/team/site/blog");
+    assert.equal(inputs["built"], true);
+    assert.equal((await kept({ ...built, release: pinned }))["built"], false);
+  });
+
+  it("copies a promoted release out of the other stack's Nexus, with the account that reads there", async () => {
+    const other = {
+      dockerHosted: "dev.test:8082",
+      accounts: { puller: { username: "dev-puller", password: "dev-password" } },
+    };
+    const release = { ...pinned, from: "dev" };
+    const shop = { ...app, publish: 8081, release };
+    const { registered, outputs } = await runWith({ blog: { ...app, release }, shop }, other);
+    const references = registered.filter(({ type }) => type === "pulumi:pulumi:StackReference");
+    assert.deepEqual(
+      references.map(({ name, inputs }) => [name, inputs["name"]]),
+      [
+        ["before", "organization/berth/test"],
+        ["dev", "organization/berth/dev"],
+      ],
+    );
+    const environment = registered.find(({ name }) => name === "blog-copy")!.inputs["environment"];
+    assert.ok(JSON.stringify(environment).includes("1b47061264138c4ac30d75fd1eb44270"), "it is a secret");
+    const { BERTH_TARGET_PASSWORD, ...rest } = plain(environment) as Record<string, string>;
+    assert.ok(BERTH_TARGET_PASSWORD);
+    assert.deepEqual(rest, {
+      BERTH_SOURCE: `dev.test:8082/blog@${pinned.digest}`,
+      BERTH_SOURCE_USERNAME: "dev-puller",
+      BERTH_SOURCE_PASSWORD: "dev-password",
+      BERTH_TARGET: "127.0.0.1:8082/blog:abc",
+      BERTH_TARGET_USERNAME: "pusher",
+    });
+    const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
+    assert.deepEqual(apps["blog"]!["release"], pinned);
+    assert.ok(!registered.some(({ type }) => type === "docker:index/image:Image"), "nothing is built");
+  });
+
+  it("deploys all but an app that waits for its first release", async () => {
+    const waiting = { ...app, publish: 8081, release: "none" };
+    const { registered, outputs } = await runWith({ blog: built, shop: waiting });
+    assert.deepEqual(Object.keys((outputs as unknown as { apps: object }).apps), ["blog"]);
+    assert.ok(!registered.some(({ name }) => name.startsWith("shop")));
+    const edge = registered.find(({ name }) => name === "main-edge")!;
+    assert.deepEqual(edge.inputs["ports"], [{ internal: 8080, external: 8080 }]);
+  });
+
   it("remembers what was built while a release is pinned, and deploys that again without building", async () => {
     const tag = commitTag(".");
     const image = `gitlab.test:5050/team/site/blog@${digest}`;
