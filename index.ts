@@ -4,8 +4,10 @@ import { AppImage, appRepository } from "./components/app-image";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { KeptTags } from "./components/kept-tags";
+import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
+import { builderAddress, registryTrust } from "./components/registry-trust";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
@@ -24,10 +26,13 @@ export = async function program() {
   const registry = new NexusConfiguration("registry", { host, settings: nexus });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
+  const trust = registryTrust(registryAddresses(nexus), host.ca);
+  const secured = { ...(nexus.tls && { tls: true }), ...(host.ca && { ca: host.ca }) };
 
   const servers = settings.servers.map((server) => {
     const apps = settings.apps.filter((app) => app.servers.includes(server.name));
-    return new ServerHost(server.name, { server, apps, dockerHosted, dockerGroup, puller });
+    const from = { dockerHosted, dockerGroup, puller, trust: trust(server.docker) };
+    return new ServerHost(server.name, { server, apps, ...from });
   });
 
   const deploy = (app: AppSettings) => {
@@ -37,7 +42,7 @@ export = async function program() {
       ? promoted(app, others.of(release.from), before[name])
       : build(app, tag, before[name]);
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { source, target, tag, pusher, reader });
+    const released = new Republish(name, { source, target, tag, pusher, reader, ...secured });
     const kept = new KeptTags(`${name}-kept-tags`, {
       ...{ app: name, tag, image: released.reference, ...puller },
       ...{ origin: appRepository(gitlab, app), built: !release },
@@ -64,8 +69,9 @@ export = async function program() {
   const build = (app: AppSettings, tag: string, last: Built | undefined) => {
     const plan = imagePlan(app, tag, last);
     if (plan.kind === "build") {
-      const { docker } = nexus;
-      const bases = { registry: dockerGroup, reader: baseReader, docker, container: host.container };
+      const { container } = host;
+      const from = { registry: dockerGroup, reader: baseReader, docker: nexus.docker, container };
+      const bases = { ...from, ...secured, trust: trust(builderAddress()) };
       const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
       return { source: image, built: { tag, image, inState: true }, reader: undefined };
     }
@@ -75,9 +81,18 @@ export = async function program() {
 
   return {
     nexusUrl: host.url,
+    ...(host.ca && { nexusCa: host.ca }),
+    ...authoritiesOf(servers),
     dockerHosted,
     dockerGroup,
     accounts: registry.accounts,
     apps: Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)])),
   };
 };
+
+/** The root certificates that browsers need for the apps, by server, where an edge has an authority of its own. */
+function authoritiesOf(servers: readonly ServerHost[]) {
+  const own = servers.filter(({ ca }) => ca !== undefined);
+  if (own.length === 0) return {};
+  return { serverCas: Object.fromEntries(own.map(({ settings, ca }) => [settings.name, ca])) };
+}

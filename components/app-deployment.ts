@@ -44,8 +44,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     const released = this.release(app, args.image, places[0]!, pulled);
     const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
     const traffic = this.moveTraffic(app, places, containers);
-    const { address } = args.servers[0]!.settings; // settings have at least one
-    this.url = traffic.urn.apply(() => `http://${address}:${app.publish}`);
+    this.url = traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
     this.registerOutputs({ url: this.url });
   }
 
@@ -121,6 +120,7 @@ export class AppDeployment extends pulumi.ComponentResource {
       name: server.settings.name,
       docker: server.settings.docker,
       edge: server.edge,
+      ...server.placeOf(app),
       container: containers[index]!.name,
     }));
     const what = { app: app.name, servers, publish, port, healthTimeout };

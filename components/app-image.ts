@@ -19,6 +19,11 @@ export interface AppImageArgs {
     /** Docker host and container of the Nexus that serves them. */
     readonly docker: string;
     readonly container: pulumi.Input<string>;
+    /** It speaks https, with a certificate of this authority (PEM) where that isn't a public one. */
+    readonly tls?: boolean;
+    readonly ca?: pulumi.Input<string> | undefined;
+    /** What must be there before anything is pulled. */
+    readonly trust?: pulumi.Resource[];
   };
 }
 
@@ -37,13 +42,15 @@ export class AppImage extends pulumi.ComponentResource {
     const builder = new docker.Provider(
       `${name}-builder`,
       { registryAuth: [{ address: bases.registry, username, password }] },
-      { parent: this },
+      { parent: this, dependsOn: bases.trust ?? [] },
     );
     const child = { parent: this, provider: builder };
     const available = new BaseAvailable(
       `${name}-base-available`,
       {
         image: pulumi.interpolate`${bases.registry}/${build.base}`,
+        ...(bases.tls && { tls: true }),
+        ...(bases.ca && { ca: bases.ca }),
         username,
         password,
         docker: bases.docker,

@@ -33,6 +33,8 @@ export interface EdgeTlsArgs {
   readonly host: string;
   /** What is served from the beginning; each must be reached from here before the edge counts as ready. */
   readonly routes: readonly FixedRoute[];
+  /** Host names of the apps that are to come. */
+  readonly hosts: readonly string[];
   /** Host name → port of its https, where plain http is to be sent on to another than host and port. */
   readonly redirects?: { readonly [host: string]: number };
 }
@@ -133,9 +135,9 @@ function caOf({ ca }: EdgeReady): pulumi.Output<string> {
   return ca.apply((pem) => pem ?? "");
 }
 
-function mainOf({ settings, host, routes, redirects = {} }: EdgeTlsArgs) {
+function mainOf({ settings, host, hosts, routes, redirects = {} }: EdgeTlsArgs) {
   const { port, redirectFrom } = settings;
-  return { certificates: certificatesOf(settings), host, port, redirectFrom, redirects, routes };
+  return { certificates: certificatesOf(settings), host, hosts, port, redirectFrom, redirects, routes };
 }
 
 function certificatesOf({ certificates, email, directory, directoryCa }: TlsSettings): EdgeCertificates {

@@ -86,7 +86,7 @@ export class NexusHost extends pulumi.ComponentResource {
       {
         ...{ docker: address, bind, provider, network: network.name, image: image.imageId },
         ports: publishedPorts(settings),
-        tls: { settings: tls, path: "nexus.tls", host, routes, redirects },
+        tls: { settings: tls, path: "nexus.tls", host, hosts: [], routes, redirects },
         dependsOn: [nexus], // which may hold the ports until then
       },
       { parent: this },

@@ -20,6 +20,10 @@ export interface RepublishArgs {
   readonly reader?: Reader;
   /** The target speaks plain http though it is no loopback address, as a port of Nexus itself does. @default false */
   readonly plainHttp?: boolean;
+  /** The target speaks https, even where it is a loopback address. @default false */
+  readonly tls?: boolean;
+  /** PEM of authorities to trust in the copy, where those aren't public. */
+  readonly ca?: pulumi.Input<string> | undefined;
 }
 
 /** Copies an image by digest into another registry: nothing is rebuilt, and what is there isn't sent again. */
@@ -47,13 +51,14 @@ export class Republish extends pulumi.ComponentResource {
  * The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. Where the target
  * has the image, the source need not be there: a rollback works while GitLab is down, a release after its stack is gone.
  */
-function copyCommand({ plainHttp }: RepublishArgs): string {
-  const insecure = plainHttp ? ' --insecure "$BERTH_INSECURE"' : "";
-  return `node automation/berth.cjs copy --json --progress --if-missing${insecure} "$BERTH_SOURCE" "$BERTH_TARGET"`;
+function copyCommand({ plainHttp, tls }: RepublishArgs): string {
+  const how = plainHttp ? ' --insecure "$BERTH_INSECURE"' : tls ? ' --secure "$BERTH_SECURE"' : "";
+  return `node automation/berth.cjs copy --json --progress --if-missing${how} "$BERTH_SOURCE" "$BERTH_TARGET"`;
 }
 
 /** Logins are here and nowhere else, as the secrets that they are: arguments can be read by all of the machine's users. */
-function environmentOf({ source, target, tag, pusher, reader, plainHttp }: RepublishArgs) {
+function environmentOf({ source, target, tag, pusher, reader, plainHttp, tls, ca }: RepublishArgs) {
+  const registry = pulumi.output(target).apply((text) => text.split("/")[0]!);
   return {
     BERTH_SOURCE: source,
     BERTH_TARGET: pulumi.interpolate`${target}:${tag}`,
@@ -64,6 +69,8 @@ function environmentOf({ source, target, tag, pusher, reader, plainHttp }: Repub
       BERTH_SOURCE_USERNAME: reader.username,
       BERTH_SOURCE_PASSWORD: reader.password,
     }),
-    ...(plainHttp && { BERTH_INSECURE: pulumi.output(target).apply((text) => text.split("/")[0]!) }),
+    ...(plainHttp && { BERTH_INSECURE: registry }),
+    ...(tls && { BERTH_SECURE: registry }),
+    ...(ca && { BERTH_CA: ca }),
   };
 }

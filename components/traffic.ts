@@ -19,6 +19,10 @@ export interface TrafficServer {
   readonly software?: pulumi.Input<EdgeSoftwareName>;
   /** Container that is to get the traffic, by its name on the edge's network. */
   readonly container: pulumi.Input<string>;
+  /** Host name under which the edge serves the app there, with TLS. @default none: plain http */
+  readonly host?: pulumi.Input<string>;
+  /** Port on which it does, where it isn't the app's. */
+  readonly publish?: pulumi.Input<number>;
 }
 
 export interface TrafficArgs {
@@ -32,7 +36,12 @@ export interface TrafficArgs {
 }
 
 /** What a server's part of it is to be, as a provider gets it. */
-export type Target = Omit<Edge, "app"> & { readonly name: string; readonly container: string };
+export type Target = Omit<Edge, "app"> & {
+  readonly name: string;
+  readonly container: string;
+  readonly host?: string;
+  readonly publish?: number;
+};
 
 export interface Wanted {
   readonly app: string;

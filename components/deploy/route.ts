@@ -27,6 +27,8 @@ export interface Destination {
   readonly container: string;
   readonly port: number;
   readonly publish: number;
+  /** Served with TLS, under this name. */
+  readonly host?: string | undefined;
 }
 
 export function routeTo(edge: Edge, to: Destination): Route {

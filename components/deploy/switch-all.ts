@@ -18,12 +18,16 @@ export async function switchAll(want: Wanted): Promise<void> {
     const edge = { ...server, app: want.app };
     try {
       tried.push({ server, edge, before: await routeOf(edge) });
-      await setRoute(edge, routeTo(edge, { ...want, container: server.container }));
+      await setRoute(edge, routeTo(edge, destinationOf(want, server)));
     } catch (error) {
       const back = await goBack(tried);
       throw new Error(refused(want, server, error as Error, back));
     }
   }
+}
+
+function destinationOf({ port, publish }: Wanted, server: Target) {
+  return { container: server.container, port, publish: server.publish ?? publish, host: server.host };
 }
 
 /** @returns a line for each server that was tried: what it serves now */

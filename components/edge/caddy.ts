@@ -7,7 +7,7 @@ export const caddy: EdgeSoftware = {
   configFile: "/etc/caddy/Caddyfile",
   sites: "/config/sites",
   extension: "caddy",
-  main: (tls) => lines(...(tls ? withTls(tls) : options(["auto_https off"])), "import /config/sites/*.caddy"),
+  main: (tls) => lines(...(tls ? withTls(tls) : WITHOUT_TLS), "import /config/sites/*.caddy"),
   site,
   targets,
   // Forced, as a renewed certificate is in the file of the one before.
@@ -16,8 +16,20 @@ export const caddy: EdgeSoftware = {
   servedBy: (text) => /reverse_proxy ([^:\s{]+):/.exec(text)?.[1],
 };
 
+const indented = (line: string) => `\t${line}`;
+
+function options(own: readonly string[]): string[] {
+  return ["{", ...own.map(indented), "\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+}
+
+/** A site that is still the one of an edge with TLS names the certificate, until the app's traffic is set anew. */
+const WITHOUT_TLS = [...options(["auto_https off"]), "(certificate) {", "}"];
+
+/** Inside the edge's container only, where no app is: a site that has its host's certificate made. */
+const RESERVED_PORT = 1;
+
 function withTls(tls: EdgeTls): string[] {
-  const { certificates, host, port, redirectFrom, redirects = {}, routes } = tls;
+  const { certificates, host, port, redirectFrom, redirects = {}, routes, hosts } = tls;
   return [
     ...options([
       "auto_https disable_redirects", // redirects are below: Caddy's own know nothing of other ports
@@ -29,13 +41,10 @@ function withTls(tls: EdgeTls): string[] {
     "(certificate) {",
     ...certificateLines(certificates).map(indented),
     "}",
+    ...hosts.flatMap((name) => [...opening({ host: name, publish: RESERVED_PORT }), "}"]),
     ...routes.flatMap(routeLines),
     ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host)),
   ];
-}
-
-function options(own: readonly string[]): string[] {
-  return ["{", ...own.map(indented), "\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
 }
 
 function certificateLines(certificates: EdgeCertificates): string[] {
@@ -104,8 +113,6 @@ function proxyLines(target: string, { host, publish }: Pick<Site, "host" | "publ
 function targets(app: string): string {
   return `/config/targets/${app}`;
 }
-
-const indented = (line: string) => `\t${line}`;
 
 function lines(...text: string[]): string {
   return `${text.join("\n")}\n`;

@@ -40,6 +40,8 @@ export interface EdgeTls {
   readonly redirects?: { readonly [host: string]: number };
   /** Apps come as files of `sites` instead. */
   readonly routes: readonly FixedRoute[];
+  /** Host names of apps to come: their certificates are got at once, so that the first request finds one. */
+  readonly hosts: readonly string[];
 }
 
 /** A reverse proxy that can stand at the edge: how its configuration reads and how it is made to load it. */

@@ -59,6 +59,25 @@ caddy version
   description: "Caddy 2 of Debian in place of the official image",
 };
 
+/** Debian's nginx with the official image's paths and command. Made by those who want it, not with every sandbox. */
+export const nginx: Recipe = {
+  repository: "library/nginx",
+  tag: "1",
+  script: `apt-get update -qq
+apt-get install -y -qq ca-certificates nginx-light
+rm -f /etc/nginx/sites-enabled/default
+ln -sf /dev/stdout /var/log/nginx/access.log
+ln -sf /dev/stderr /var/log/nginx/error.log
+nginx -v
+`,
+  changes: [
+    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "EXPOSE 80",
+    `CMD ["nginx", "-g", "daemon off;"]`,
+  ],
+  description: "nginx of Debian in place of the official image",
+};
+
 export const recipes: Recipe[] = [python, caddy];
 
 /** Changes with everything that decides what is in the image, but for the versions of the packages. */

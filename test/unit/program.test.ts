@@ -160,7 +160,9 @@ describe("the program", () => {
       blog: built,
       shop: { ...built, publish: 8081, servers: ["spare"] },
     });
-    const ports = (name: string) => registered.find((r) => r.name === name)!.inputs["ports"];
+    const isContainer = ({ type }: Registered) => type === "docker:index/container:Container";
+    const ports = (name: string) =>
+      registered.find((r) => isContainer(r) && r.name === name)!.inputs["ports"];
     assert.deepEqual(ports("main-edge"), [{ internal: 8080, external: 8080 }]);
     assert.deepEqual(ports("spare-edge"), [{ internal: 8081, external: 8081 }]);
   });

@@ -1,0 +1,28 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { TrustedCa } from "./trusted-ca";
+
+/** Has a Docker host trust the registries that it pulls from or pushes to; nothing where there is nothing to do. */
+export type Trust = (docker: string) => TrustedCa[];
+
+/** Docker host that builds, by the variable that Docker's own tools and Pulumi's provider know it by. */
+export const builderAddress = () => process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
+
+/**
+ * One resource for each Docker host, however many ask: a builder may be a server, too.
+ * @param ca PEM of the registries' authority; undefined where that is a public one, or there is no TLS
+ */
+export function registryTrust(
+  registries: readonly string[],
+  ca: pulumi.Output<string> | undefined,
+  opts?: pulumi.CustomResourceOptions,
+): Trust {
+  const known = new Map<string, TrustedCa>();
+  return (docker) => {
+    if (ca === undefined) return [];
+    const name = `trusted-ca-${docker.replace(/[^a-zA-Z0-9]+/g, "-")}`;
+    const trusted =
+      known.get(docker) ?? new TrustedCa(name, { docker, registries: [...registries], ca }, opts);
+    known.set(docker, trusted);
+    return [trusted];
+  };
+}

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { get } from "node:https";
+import type { LookupFunction } from "node:net";
+import type { TLSSocket } from "node:tls";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { ServerHost } from "../../components/server-host";
+import { parseSettings, type Settings } from "../../components/settings";
+import { Traffic } from "../../components/traffic";
+import { dockerAt, standardSocket } from "../../sandbox/docker/client";
+import { buildBaseImage, ensureDebianImage, isBuilt, pushUpstream } from "../../sandbox/images/base-images";
+import { debianRootfs } from "../../sandbox/images/debian-rootfs";
+import { nginx, recipes } from "../../sandbox/images/recipes";
+import { startUpstream } from "../../sandbox/images/upstream";
+import { cacheDir, defaultPlaces, type Places } from "../../sandbox/lib/places";
+import { Authority } from "../support/authority";
+import { freePort } from "../support/free-port";
+import { InlineProject, type InlineStack } from "../support/inline-stack";
+import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
+
+const quiet = () => undefined;
+const address = "127.0.0.1";
+
+/** Answers with the headers that it got. */
+const ECHO = `
+import http.server, json
+class Echo(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words):
+        pass
+http.server.ThreadingHTTPServer(("", 8000), Echo).serve_forever()
+`;
+
+describe("an edge in front of apps", function () {
+  this.timeout(180_000);
+  const project = new InlineProject("edgeapps");
+  const authority = new Authority();
+  const ports = { blog: 0, https: 0, http: 0 };
+  let places: Places;
+  let stack: InlineStack;
+  let ca: string | undefined;
+
+  /** @param tls of the server; the blog has a port of its own, the shop may have a host name */
+  const program = (tls?: object) => () => {
+    const { servers, apps } = settings(tls);
+    const [server] = servers;
+    const registry = `127.0.0.1:${places.ports.upstream}`; // which has the image of an edge without TLS
+    const from = { dockerHosted: registry, dockerGroup: registry };
+    const puller = { username: "nobody", password: pulumi.output("nothing") };
+    const host = new ServerHost("web", { server: server!, apps, ...from, puller });
+    ca = undefined;
+    host.ca?.apply((pem) => {
+      ca = pem;
+    });
+    const provider = host.provider;
+    for (const app of apps) {
+      const container = new docker.Container(
+        `${app.name}-container`,
+        {
+          ...{ image: "berth-sandbox/python:3.11-slim", command: ["python3", "-c", ECHO], memory: 64 },
+          ...{ memorySwap: 64, networksAdvanced: [{ name: host.network }] },
+        },
+        { provider },
+      );
+      const place = { name: "web", docker: server!.docker, edge: host.edge, container: container.name };
+      const { publish } = app;
+      new Traffic(`${app.name}-traffic`, {
+        ...{ app: app.name, publish, port: 8000, healthTimeout: 30 },
+        servers: [{ ...place, ...host.placeOf(app) }],
+      });
+    }
+  };
+
+  function settings(tls?: object): Settings {
+    const image = "berth-sandbox/caddy:2";
+    const more = { port: ports.https, redirectFrom: ports.http, image, ...tls };
+    const server = { docker: `unix://${standardSocket}`, address, ...(tls && { tls: more }) };
+    const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
+    const blog = { release, port: 8000, publish: ports.blog, servers: ["web"] };
+    const shop = { ...blog, publish: ports.https };
+    return parseSettings({
+      nexus: { hostname: "nexus.test" },
+      gitlab: { url: "http://gitlab.test", registry: "gitlab.test", project: "team/site" },
+      servers: { web: server },
+      apps: { blog, ...(tls && "names" in tls && { shop }) },
+    });
+  }
+
+  const edge = async () => {
+    const filters = { label: ["berth.project=edgeapps", "berth.resource=web-edge"] };
+    const [found] = await dockerAt(standardSocket).listContainers({ filters });
+    return found!;
+  };
+
+  before(async function () {
+    await needsDocker(this);
+    const client = dockerAt(standardSocket);
+    const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
+    await ensureDebianImage(client, defaultPlaces, rootfs);
+    for (const recipe of [...recipes, nginx])
+      if (!(await isBuilt(client, defaultPlaces, recipe)))
+        await buildBaseImage(client, defaultPlaces, recipe, quiet);
+    places = { ...(await ownPlaces()), imagePrefix: defaultPlaces.imagePrefix };
+    await startUpstream(places);
+    const caddy = recipes.find(({ repository }) => repository === "library/caddy")!;
+    await pushUpstream(client, places, caddy, quiet);
+    for (const key of ["blog", "https", "http"] as const) ports[key] = await freePort();
+    stack = await project.stack("dev");
+  });
+
+  after(async () => {
+    await stack?.destroy();
+    project.remove();
+    authority.remove();
+    if (places) await removeOwnPlaces(places);
+  });
+
+  const own = { certificates: "own", names: { shop: "shop.test" } };
+
+  it("serves each by https under its own authority: on a port, or by a host name", async () => {
+    await stack.up(program(own));
+    assert.match(String(ca), /^-----BEGIN CERTIFICATE-----/);
+    const forged = {
+      "x-forwarded-for": "6.6.6.6",
+      "x-forwarded-proto": "gopher",
+      "x-forwarded-host": "evil",
+    };
+    const blog = await secureGet(`${address}:${ports.blog}`, ca!, forged);
+    const shop = await secureGet(`shop.test:${ports.https}`, ca!, forged);
+    for (const [{ headers }, host, port] of [
+      [blog, `${address}:${ports.blog}`, ports.blog],
+      [shop, `shop.test:${ports.https}`, ports.https],
+    ] as const) {
+      assert.equal(headers["host"], host);
+      assert.equal(headers["x-forwarded-host"], host);
+      assert.equal(headers["x-forwarded-proto"], "https");
+      assert.equal(headers["x-forwarded-port"], String(port));
+      assert.doesNotMatch(String(headers["x-forwarded-for"]), /6\.6\.6\.6/);
+    }
+    assert.deepEqual(Object.keys(await stack.preview(program(own))), ["same"]);
+  });
+
+  it("sends plain http on to the host that was asked for", async () => {
+    const location = async (host: string) => {
+      const headers = { host };
+      const { default: http } = await import("node:http");
+      return new Promise((resolve, reject) => {
+        http
+          .get({ host: address, port: ports.http, path: "/a?b=c", headers }, (answer) => {
+            answer.resume();
+            resolve([answer.statusCode, answer.headers.location]);
+          })
+          .once("error", reject);
+      });
+    };
+    assert.deepEqual(await location(address), [308, `https://${address}:${ports.blog}/a?b=c`]);
+    assert.deepEqual(await location("shop.test"), [308, `https://shop.test:${ports.https}/a?b=c`]);
+  });
+
+  it("says to a client what is wrong: unknown name, unknown authority", async () => {
+    await assert.rejects(secureGet(`other.test:${ports.https}`, ca!), /alert internal error/);
+    await assert.rejects(secureGet(`${address}:${ports.blog}`, authority.ca), /unable to get/);
+  });
+
+  const given = ({ certificate, key }: { certificate: string; key: string }) => ({
+    proxy: "nginx",
+    image: "berth-sandbox/nginx:1",
+    certificates: { certificate, key, ca: authority.root },
+    names: { shop: "shop.test" },
+  });
+
+  it("serves the same with nginx and given files, whose key is in no plain text", async () => {
+    const files = authority.issue([address, "shop.test"]);
+    await stack.up(program(given(files)));
+    const { headers } = await secureGet(`shop.test:${ports.https}`, authority.ca, {
+      "x-forwarded-for": "6.6.6.6",
+    });
+    assert.deepEqual(
+      ["host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"].map((name) => headers[name]),
+      [`shop.test:${ports.https}`, `shop.test:${ports.https}`, "https", String(ports.https)],
+    );
+    assert.doesNotMatch(String(headers["x-forwarded-for"]), /6\.6\.6\.6/);
+    const { Id } = await edge();
+    const inspected = JSON.stringify(await dockerAt(standardSocket).getContainer(Id).inspect());
+    const [, line] = readFileSync(files.key, "utf8").split("\n");
+    assert.ok(
+      !inspected.includes(line!) && !project.written().includes(line!) && !project.printed.includes(line!),
+    );
+  });
+
+  it("loads a renewed certificate while it runs", async () => {
+    const { Id } = await edge();
+    const before = await secureGet(`${address}:${ports.blog}`, authority.ca);
+    await stack.up(program(given(authority.issue([address, "shop.test"]))));
+    const after = await secureGet(`${address}:${ports.blog}`, authority.ca);
+    assert.notEqual(after.serial, before.serial);
+    assert.equal((await edge()).Id, Id);
+  });
+
+  it("refuses files that clients would refuse, naming the setting, before anything is changed", async () => {
+    const expired = authority.issue([address, "shop.test"], -3);
+    await assert.rejects(
+      stack.up(program(given(expired))),
+      /berth:servers\.web\.tls\.certificates\.certificate: the file \S+ expired on \d{4}-\d\d-\d\d: renew it/,
+    );
+    const elsewhere = authority.issue([address]);
+    await assert.rejects(
+      stack.up(program(given(elsewhere))),
+      /is not for shop\.test but for IP Address:127\.0\.0\.1/,
+    );
+    await secureGet(`${address}:${ports.blog}`, authority.ca);
+  });
+
+  it("goes back to plain http", async () => {
+    await stack.up(program(own));
+    await stack.up(program());
+    const answer = await fetch(`http://${address}:${ports.blog}/`);
+    const headers = (await answer.json()) as Record<string, string>;
+    assert.equal(headers["x-forwarded-proto"], "http");
+    assert.equal(ca, undefined);
+  });
+});
+
+interface Echoed {
+  readonly headers: Record<string, unknown>;
+  readonly serial: string;
+}
+
+/** GET / over TLS; every name leads to this machine. @param authority = host:port */
+function secureGet(place: string, ca: string, headers: Record<string, string> = {}): Promise<Echoed> {
+  const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address, family: 4 }]);
+  return new Promise((resolve, reject) => {
+    get(`https://${place}/`, { ca, lookup, headers, agent: false }, async (answer) => {
+      const { serialNumber: serial } = (answer.socket as TLSSocket).getPeerCertificate();
+      let text = "";
+      for await (const chunk of answer) text += String(chunk);
+      if (answer.statusCode !== 200) reject(new Error(`${answer.statusCode} ${text}`));
+      else resolve({ headers: JSON.parse(text) as Record<string, unknown>, serial });
+    }).once("error", reject);
+  });
+}
