@@ -34,7 +34,8 @@ export interface TlsFailure {
 }
 
 /** Taken apart by Node's code for it; undefined where it is something else than TLS. */
-export function tlsFailure({ code = "", message }: NodeJS.ErrnoException): TlsFailure | undefined {
+export function tlsFailure(error: NodeJS.ErrnoException): TlsFailure | undefined {
+  const { code = "", message } = error;
   if (code === "CERT_HAS_EXPIRED")
     return {
       reason: `its certificate has expired (${code})`,
@@ -47,7 +48,7 @@ export function tlsFailure({ code = "", message }: NodeJS.ErrnoException): TlsFa
     };
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return {
-      reason: `its certificate is for another name (${message.replace(/^.*altnames?: */, "")})`,
+      reason: `its certificate is not for that name but for ${namesIn(error)} (${code})`,
       cure: "name it as in its certificate, or have this name put in there",
     };
   if (/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code))
@@ -63,6 +64,11 @@ export function tlsFailure({ code = "", message }: NodeJS.ErrnoException): TlsFa
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
     return { reason: `it does not speak TLS (${code})`, cure: "is it http, not https?" };
   return undefined;
+}
+
+/** Node adds the certificate to that error. */
+function namesIn(error: { readonly cert?: { readonly subjectaltname?: string } }): string {
+  return error.cert?.subjectaltname ?? "none";
 }
 
 const today = () => new Date().toISOString().slice(0, 10);

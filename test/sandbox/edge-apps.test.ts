@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
+import { caddy } from "../../components/edge/caddy";
+import { nginx } from "../../components/edge/nginx";
+import { TLS_FILES } from "../../components/edge/places";
+import { type EdgeSoftwareName, type EdgeTls, edgeSoftware } from "../../components/edge/software";
 import { ServerHost } from "../../components/server-host";
 import { parseSettings, type Settings } from "../../components/settings";
+import { tarOf } from "../../components/tar";
 import { Traffic } from "../../components/traffic";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { buildBaseImage, ensureDebianImage, isBuilt, pushUpstream } from "../../sandbox/images/base-images";
 import { debianRootfs } from "../../sandbox/images/debian-rootfs";
-import { nginx, recipes } from "../../sandbox/images/recipes";
+import { nginx as nginxRecipe, recipes } from "../../sandbox/images/recipes";
 import { startUpstream } from "../../sandbox/images/upstream";
 import { cacheDir, defaultPlaces, type Places } from "../../sandbox/lib/places";
 import { Authority } from "../support/authority";
@@ -19,6 +27,7 @@ import { freePort } from "../support/free-port";
 import { InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
 
+const execute = promisify(execFile);
 const quiet = () => undefined;
 const address = "127.0.0.1";
 
@@ -36,6 +45,73 @@ class Echo(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer(("", 8000), Echo).serve_forever()
 `;
+
+describe("an edge's configuration, as the real software judges it", function () {
+  this.timeout(120_000);
+  const authority = new Authority();
+  const route = { host: "nexus.test", publish: 8082, container: "nexus", port: 8082 };
+  const tls: EdgeTls = {
+    certificates: { from: "files" },
+    ...{
+      host: "nexus.test",
+      port: 8443,
+      redirectFrom: 8080,
+      hosts: ["blog.test"],
+      redirects: { "blog.test": 443 },
+    },
+    routes: [route, { ...route, host: "docker.test" }, { ...route, host: "fd00::1", publish: 8083 }],
+  };
+  const directory = "https://ca.test/acme/directory";
+  const ways: EdgeTls["certificates"][] = [
+    { from: "files" },
+    { from: "own" },
+    { from: "acme" },
+    { from: "acme", email: "ops@example.com", directory, directoryCa: true },
+  ];
+
+  before(async function () {
+    await needsDocker(this);
+    await ensureImages();
+  });
+
+  after(() => authority.remove());
+
+  /** @throws Error with what the software says, unless that takes it with a site of an app */
+  async function judged(name: EdgeSoftwareName, main: string, host?: string): Promise<void> {
+    const { configFile, extension, site, sites } = edgeSoftware[name];
+    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host });
+    const { certificate, key } = authority.issue(["nexus.test"]);
+    const { certificate: certificatePlace, key: keyPlace, directoryCa } = TLS_FILES;
+    const files = {
+      ...{ [configFile]: main, [`${sites}/blog.${extension}`]: app, [directoryCa]: authority.ca },
+      ...{ [certificatePlace]: readFileSync(certificate, "utf8"), [keyPlace]: readFileSync(key, "utf8") },
+    };
+    const archive = tarOf(
+      Object.entries(files).map(([path, content]) => ({ name: path.slice(1), mode: 0o644, content })),
+    );
+    const image = `berth-sandbox/${name === "caddy" ? "caddy:2" : "nginx:1"}`;
+    const check = name === "caddy" ? `caddy validate --config ${configFile} --adapter caddyfile` : "nginx -t";
+    const running = execute("docker", ["run", "--rm", "-i", image, "sh", "-c", `tar -x -C / && ${check}`]);
+    running.child.stdin?.end(archive);
+    await running;
+  }
+
+  it("is valid for Caddy, wherever certificates come from", async () => {
+    await judged("caddy", caddy.main());
+    await judged("caddy", caddy.main(), "blog.test");
+    for (const certificates of ways) await judged("caddy", caddy.main({ ...tls, certificates }), "blog.test");
+  });
+
+  it("is valid for nginx", async () => {
+    await judged("nginx", nginx.main());
+    await judged("nginx", nginx.main(tls), "blog.test");
+  });
+
+  it("is not taken by either where it is wrong, so that the two above tell something", async () => {
+    await assert.rejects(judged("caddy", "blog.test {\n\tnonsense\n}\n"), /unrecognized directive: nonsense/);
+    await assert.rejects(judged("nginx", "nonsense;\n"), /unknown directive "nonsense"/);
+  });
+});
 
 describe("an edge in front of apps", function () {
   this.timeout(180_000);
@@ -100,16 +176,11 @@ describe("an edge in front of apps", function () {
 
   before(async function () {
     await needsDocker(this);
-    const client = dockerAt(standardSocket);
-    const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
-    await ensureDebianImage(client, defaultPlaces, rootfs);
-    for (const recipe of [...recipes, nginx])
-      if (!(await isBuilt(client, defaultPlaces, recipe)))
-        await buildBaseImage(client, defaultPlaces, recipe, quiet);
+    const client = await ensureImages();
     places = { ...(await ownPlaces()), imagePrefix: defaultPlaces.imagePrefix };
     await startUpstream(places);
-    const caddy = recipes.find(({ repository }) => repository === "library/caddy")!;
-    await pushUpstream(client, places, caddy, quiet);
+    const recipe = recipes.find(({ repository }) => repository === "library/caddy")!;
+    await pushUpstream(client, places, recipe, quiet);
     for (const key of ["blog", "https", "http"] as const) ports[key] = await freePort();
     stack = await project.stack("dev");
   });
@@ -226,6 +297,17 @@ describe("an edge in front of apps", function () {
     assert.equal(ca, undefined);
   });
 });
+
+/** Of the software, and of the app. */
+async function ensureImages(): Promise<Docker> {
+  const client = dockerAt(standardSocket);
+  const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
+  await ensureDebianImage(client, defaultPlaces, rootfs);
+  for (const recipe of [...recipes, nginxRecipe])
+    if (!(await isBuilt(client, defaultPlaces, recipe)))
+      await buildBaseImage(client, defaultPlaces, recipe, quiet);
+  return client;
+}
 
 interface Echoed {
   readonly headers: Record<string, unknown>;

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { caddy } from "../../../components/edge/caddy";
+import { nginx } from "../../../components/edge/nginx";
+import type { EdgeTls } from "../../../components/edge/software";
+
+const registry = { host: "nexus.test", publish: 8082, container: "nexus", port: 8082 };
+const ui = { host: "nexus.test", publish: 8443, container: "nexus", port: 8081 };
+const tls: EdgeTls = {
+  certificates: { from: "own" },
+  host: "nexus.test",
+  port: 8443,
+  redirectFrom: 8080,
+  redirects: { "docker.test": 8443 },
+  routes: [ui, registry],
+  hosts: [],
+};
+
+const text = (...lines: string[]) => `${lines.join("\n")}\n`;
+
+/** The part of a Caddyfile that says where certificates come from. */
+const certificateOf = (config: string) => /^\(certificate\) \{\n([\s\S]*?)^\}/m.exec(config)![1];
+
+describe("Caddy's configuration", () => {
+  it("has no part but the apps' without TLS, and bears the site of an edge that had it", () => {
+    assert.equal(
+      caddy.main(),
+      text(
+        "{",
+        "\tauto_https off",
+        "\tservers {",
+        "\t\tprotocols h1 h2",
+        "\t}",
+        "}",
+        "(certificate) {",
+        "}",
+        "import /config/sites/*.caddy",
+      ),
+    );
+  });
+
+  it("serves every route by https and sends plain http there", () => {
+    const proxied = (address: string, upstream: string, port: number) => [
+      `${address} {`,
+      "\timport certificate",
+      `\treverse_proxy ${upstream} {`,
+      `\t\theader_up X-Forwarded-Port ${port}`,
+      "\t\tlb_try_duration 5s",
+      "\t\tlb_try_interval 100ms",
+      "\t}",
+      "}",
+    ];
+    assert.equal(
+      caddy.main(tls),
+      text(
+        "{",
+        "\tauto_https disable_redirects",
+        "\thttps_port 8443",
+        "\thttp_port 8080",
+        "\tdefault_sni nexus.test",
+        "\tskip_install_trust",
+        "\tservers {",
+        "\t\tprotocols h1 h2",
+        "\t}",
+        "}",
+        "(certificate) {",
+        "\ttls {",
+        "\t\tissuer internal",
+        "\t}",
+        "}",
+        ...proxied("https://nexus.test:8443", "nexus:8081", 8443),
+        ...proxied("https://nexus.test:8082", "nexus:8082", 8082),
+        "http://docker.test:8080 {",
+        "\tredir https://docker.test:8443{uri} 308",
+        "}",
+        "http://:8080 {",
+        "\tredir https://nexus.test:8443{uri} 308",
+        "}",
+        "import /config/sites/*.caddy",
+      ),
+    );
+  });
+
+  it("gets certificates by ACME from whom settings say, or takes given files", () => {
+    const by = (certificates: EdgeTls["certificates"]) => certificateOf(caddy.main({ ...tls, certificates }));
+    assert.equal(by({ from: "acme" }), "\ttls {\n\t\tissuer acme\n\t}\n");
+    const directory = "https://ca.test/acme/directory";
+    assert.equal(
+      by({ from: "acme", email: "ops@example.com", directory, directoryCa: true }),
+      text(
+        "\ttls {",
+        "\t\tissuer acme {",
+        `\t\t\tdir ${directory}`,
+        "\t\t\temail ops@example.com",
+        "\t\t\ttrusted_roots /config/tls/directory-ca.pem",
+        "\t\t}",
+        "\t}",
+      ),
+    );
+    assert.equal(by({ from: "files" }), "\ttls /config/tls/certificate.pem /config/tls/key.pem\n");
+  });
+
+  it("redirects nothing where it isn't to, and writes IPv6 addresses in brackets", () => {
+    const config = caddy.main({ ...tls, redirectFrom: false, routes: [{ ...ui, host: "fd00::1" }] });
+    assert.doesNotMatch(config, /\tredir |http_port/);
+    assert.match(config, /^https:\/\/\[fd00::1\]:8443 \{$/m);
+  });
+
+  it("gives an app its host name, and has its certificate made before the app is there", () => {
+    const site = { app: "blog", container: "blog-1", port: 8000, publish: 443, host: "blog.test" };
+    assert.match(caddy.site(site), /^https:\/\/blog\.test:443 \{\n\timport certificate\n/);
+    assert.match(caddy.site(site), /^\t\t\theader_up X-Forwarded-Port 443$/m);
+    assert.match(
+      caddy.main({ ...tls, hosts: ["blog.test"] }),
+      /^https:\/\/blog\.test:1 \{\n\timport certificate\n\}$/m,
+    );
+  });
+});
+
+describe("nginx's configuration", () => {
+  it("serves every route by https and sends plain http there", () => {
+    const config = nginx.main({ ...tls, certificates: { from: "files" } });
+    const server = (publish: number, port: number) => [
+      "\tserver {",
+      `\t\tlisten ${publish} ssl http2;`,
+      "\t\tserver_name nexus.test;",
+      "\t\tset $upstream nexus;",
+      "\t\tlocation / {",
+      `\t\t\tproxy_pass http://$upstream:${port};`,
+      "\t\t}",
+      "\t}",
+    ];
+    const redirect = (listen: string, name: string[], to: string) => [
+      "\tserver {",
+      `\t\tlisten ${listen};`,
+      ...name.map((line) => `\t\t${line}`),
+      `\t\treturn 308 https://${to}$request_uri;`,
+      "\t}",
+    ];
+    const end = text(
+      "\tssl_certificate /config/tls/certificate.pem;",
+      "\tssl_certificate_key /config/tls/key.pem;",
+      "\tssl_protocols TLSv1.2 TLSv1.3;",
+      "\tssl_session_cache shared:tls:10m;",
+      ...server(8443, 8081),
+      ...server(8082, 8082),
+      ...redirect("8080 default_server", [], "nexus.test:8443"),
+      ...redirect("8080", ["server_name docker.test;"], "docker.test:8443"),
+      "\tinclude /config/sites/*.conf;",
+      "}",
+    );
+    assert.equal(config.slice(-end.length), end);
+  });
+
+  it("limits no body, passes it on as it comes, and believes no header that a client sends", () => {
+    for (const line of [
+      "client_max_body_size 0;",
+      "proxy_request_buffering off;",
+      "proxy_buffering off;",
+      "proxy_read_timeout 900s;",
+      "proxy_set_header X-Forwarded-For $remote_addr;",
+      "proxy_set_header X-Forwarded-Port $server_port;",
+    ])
+      assert.ok(nginx.main().includes(`\t${line}\n`), line);
+  });
+
+  it("knows from a site's file who serves it", () => {
+    const site = { app: "blog", container: "blog-2", port: 8000, publish: 8080 };
+    assert.equal(nginx.servedBy(nginx.site(site)), "blog-2");
+    assert.match(nginx.site(site), /^\tlisten 8080;$/m);
+  });
+});
