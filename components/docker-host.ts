@@ -1,27 +1,73 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type Docker from "dockerode";
+import { explained } from "./docker-errors";
+import { SshAgent } from "./docker-ssh";
+
+/** One for each address: its connections are used again. */
+const sshAgents = new Map<string, SshAgent>();
 
 /**
- * The Docker API of a host given as in settings: `unix:///var/run/docker.sock`, `tcp://host:2375` or
- * `ssh://user@host`. Plain functions: dynamic providers are serialised with what they call.
- * @throws Error naming the address where it isn't one of these
+ * The Docker API of a host given as in settings: `unix:///var/run/docker.sock`, `ssh://user@host`, or `tcp://host:2376`
+ * with `?certificates=FOLDER`, the folder with ca.pem, cert.pem and key.pem; without it tcp is plain http. Calls that fail
+ * before Docker answers say where and what to do.
+ * @throws Error naming the address where it isn't one of these, or a file that can't be read
  */
 export function dockerHost(address: string): Docker {
-  // Required here and not at the top: a serialised function can't carry an imported class.
+  // Loaded with its first use: most processes that import this file never ask a Docker.
   const Client: typeof Docker = require("dockerode");
-  if (address.startsWith("unix://")) return new Client({ socketPath: address.slice("unix://".length) });
-  const url = new URL(address);
-  if (url.protocol === "tcp:") return new Client({ host: url.hostname, port: Number(url.port || 2375) });
-  if (url.protocol === "ssh:") {
-    const sshOptions = { agentForward: false, agent: process.env.SSH_AUTH_SOCK };
-    return new Client({
-      protocol: "ssh",
-      host: url.hostname,
-      port: Number(url.port || 22),
-      username: url.username || "root",
-      sshOptions,
-    });
-  }
-  throw new Error(`Docker host "${address}": expected unix://, tcp:// or ssh://`);
+  const docker = new Client(clientOptions(address));
+  const modem = docker.modem as Dials;
+  const dial = modem.dial.bind(modem);
+  modem.dial = (options, done) =>
+    dial(options, (error, data) => done(error && explained(error, address), data));
+  return docker;
+}
+
+/** The same as arguments of a docker.Provider. */
+export function providerArgs(address: string): { host: string; certPath?: string } {
+  const { folder, bare } = certificatesOf(address);
+  return folder === undefined ? { host: address } : { host: bare, certPath: folder };
+}
+
+/** What every call of the client goes through. */
+interface Dials {
+  dial(options: unknown, done: (error: Error | null, data?: unknown) => void): void;
+}
+
+function clientOptions(address: string): Docker.DockerOptions & { agent?: SshAgent } {
+  if (address.startsWith("unix://")) return { protocol: "http", socketPath: address.slice("unix://".length) };
+  const { folder, bare } = certificatesOf(address);
+  const url = new URL(bare);
+  if (url.protocol === "ssh:") return { protocol: "http", host: "docker", agent: sshAgent(url) };
+  if (url.protocol !== "tcp:")
+    throw new Error(`Docker host "${address}": expected unix://, tcp:// or ssh://`);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (folder === undefined) return { protocol: "http", host, port: Number(url.port || 2375) };
+  return { protocol: "https", host, port: Number(url.port || 2376), ...certificates(folder, address) };
+}
+
+function certificatesOf(address: string): { folder?: string; bare: string } {
+  const [, bare, folder] = /^(tcp:[^?]*)\?certificates=(.+)$/.exec(address) ?? [];
+  return folder === undefined ? { bare: address } : { folder, bare: bare! };
+}
+
+/** As docker's own DOCKER_CERT_PATH has them. */
+function certificates(folder: string, address: string) {
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (error) {
+      throw new Error(`Docker at ${address}: its certificates can't be read: ${(error as Error).message}`);
+    }
+  };
+  return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+}
+
+function sshAgent(url: URL): SshAgent {
+  const known = sshAgents.get(url.href) ?? new SshAgent(url);
+  sshAgents.set(url.href, known);
+  return known;
 }
 
 /** Runs a command in a container and returns its exit code and what it printed (both streams, in order). */

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { providerArgs } from "./docker-host";
 import { edgeSoftware } from "./edge/software";
 import { EdgeProxy } from "./edge-proxy";
 import { labels } from "./labels";
@@ -23,7 +24,7 @@ export class NexusHost extends pulumi.ComponentResource {
 
   constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
-    const host = new docker.Provider(`${name}-docker`, { host: settings.docker }, { parent: this });
+    const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), { parent: this });
     const child = { parent: this, provider: host };
 
     const network = new docker.Network(`${name}-network`, { labels: labels(`${name}-network`) }, child);

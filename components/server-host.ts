@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { providerArgs } from "./docker-host";
 import { httpsAddress } from "./edge/places";
 import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
 import { EdgeProxy } from "./edge-proxy";
@@ -50,7 +51,7 @@ export class ServerHost extends pulumi.ComponentResource {
     }));
     this.provider = new docker.Provider(
       `${name}-docker`,
-      { host: address, registryAuth },
+      { ...providerArgs(address), registryAuth },
       { parent: this, dependsOn: args.trust ?? [] },
     );
     const child = { parent: this, provider: this.provider };

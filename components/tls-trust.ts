@@ -67,7 +67,7 @@ export function tlsFailure(error: NodeJS.ErrnoException): TlsFailure | undefined
 }
 
 /** Node adds the certificate to that error. */
-function namesIn(error: { readonly cert?: { readonly subjectaltname?: string } }): string {
+function namesIn(error: Error & { readonly cert?: { readonly subjectaltname?: string } }): string {
   return error.cert?.subjectaltname ?? "none";
 }
 

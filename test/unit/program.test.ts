@@ -74,6 +74,11 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 
 const built = { ...app, build: { context: ".", base: "library/python:3.11-slim" } };
 
+function portsOf(registered: readonly Registered[], container: string): unknown {
+  const type = "docker:index/container:Container";
+  return registered.find((one) => one.type === type && one.name === container)!.inputs["ports"];
+}
+
 describe("the program", () => {
   beforeEach(() => {
     process.env["CI_REGISTRY_USER"] = "ci";
@@ -160,11 +165,8 @@ describe("the program", () => {
       blog: built,
       shop: { ...built, publish: 8081, servers: ["spare"] },
     });
-    const isContainer = ({ type }: Registered) => type === "docker:index/container:Container";
-    const ports = (name: string) =>
-      registered.find((r) => isContainer(r) && r.name === name)!.inputs["ports"];
-    assert.deepEqual(ports("main-edge"), [{ internal: 8080, external: 8080 }]);
-    assert.deepEqual(ports("spare-edge"), [{ internal: 8081, external: 8081 }]);
+    assert.deepEqual(portsOf(registered, "main-edge"), [{ internal: 8080, external: 8080 }]);
+    assert.deepEqual(portsOf(registered, "spare-edge"), [{ internal: 8081, external: 8081 }]);
   });
 
   it("deploys a pinned release from GitLab's digest and builds nothing", async () => {
@@ -230,8 +232,7 @@ describe("the program", () => {
     const { registered, outputs } = await runWith({ blog: built, shop: waiting });
     assert.deepEqual(Object.keys((outputs as unknown as { apps: object }).apps), ["blog"]);
     assert.ok(!registered.some(({ name }) => name.startsWith("shop")));
-    const edge = registered.find(({ name }) => name === "main-edge")!;
-    assert.deepEqual(edge.inputs["ports"], [{ internal: 8080, external: 8080 }]);
+    assert.deepEqual(portsOf(registered, "main-edge"), [{ internal: 8080, external: 8080 }]);
   });
 
   it("remembers what was built while a release is pinned, and deploys that again without building", async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import Docker from "dockerode";
 import type { Props } from "../provider";
 import { UNKNOWN } from "../provider";
@@ -11,17 +13,19 @@ export const DEFAULT_HOST = "unix:///var/run/docker.sock";
 export class Connection {
   readonly host: string;
   private readonly auths: readonly RegistryAuth[];
+  private readonly certPath: string;
   private client: Docker | undefined;
 
   /** @param config the checked arguments; the host may be unknown in a preview, which then must not call. */
   constructor(config: Props) {
     this.host = config["host"] === UNKNOWN ? "" : text(config["host"]) || defaultHost();
+    this.certPath = text(config["certPath"]);
     this.auths = parseAuths(config["registryAuth"]);
   }
 
   get docker(): Docker {
     if (this.host === "") throw new Error("Docker's address is not known before the update");
-    this.client ??= new Docker(clientOptions(this.host));
+    this.client ??= new Docker(clientOptions(this.host, this.certPath));
     return this.client;
   }
 
@@ -52,12 +56,15 @@ export function refuseHost(host: string): string | undefined {
   return `the sandbox does not support a host with "${scheme}://": use unix:///path or tcp://address:port`;
 }
 
-function clientOptions(host: string): Docker.DockerOptions {
+/** @param certPath folder with ca.pem, cert.pem and key.pem; empty: no TLS */
+function clientOptions(host: string, certPath: string): Docker.DockerOptions {
   if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
   const refused = refuseHost(host);
   if (refused !== undefined) throw new Error(`Docker host ${host}: ${refused}`);
   const url = new URL(host.replace(/^tcp:/, "http:"));
-  return { protocol: "http", host: url.hostname, port: url.port };
+  if (certPath === "") return { protocol: "http", host: url.hostname, port: url.port };
+  const [ca, cert, key] = ["ca", "cert", "key"].map((name) => readFileSync(join(certPath, `${name}.pem`)));
+  return { protocol: "https", host: url.hostname, port: url.port, ca, cert, key };
 }
 
 /** The package sends the list as JSON text. */

@@ -6,6 +6,7 @@ import { parseRegistryAuth, refuseHost } from "./connection";
 
 const FIELDS: Fields = {
   host: field("string", { accept: (value) => refuseHost(String(value)) }),
+  certPath: field("string"),
   registryAuth: field("any"),
 };
 
@@ -15,7 +16,7 @@ const AUTH_FIELDS: Fields = {
   password: field("string"),
 };
 
-/** Checks the arguments of `docker.Provider`: host and registryAuth; certificates, contexts and ssh are refused. */
+/** Checks the arguments of `docker.Provider`: host, certPath and registryAuth; contexts and ssh are refused. */
 export function checkDockerConfig(config: Props): CheckResult {
   const checked = checkProviderConfig("docker", FIELDS, config);
   const auths = parseRegistryAuth(checked.inputs["registryAuth"]);
