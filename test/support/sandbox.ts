@@ -89,8 +89,9 @@ export interface Health {
   readonly database: string;
 }
 
-export async function health(): Promise<Health> {
-  const answer = await fetch("http://127.0.0.1:8080/healthz", { signal: AbortSignal.timeout(10_000) });
+/** @param port 8080 is dev's app, 9080 prod's */
+export async function health(port = 8080): Promise<Health> {
+  const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(10_000) });
   return (await answer.json()) as Health;
 }
 
