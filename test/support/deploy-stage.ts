@@ -94,6 +94,12 @@ export class DeployStage {
     return this.push(image, "site", tag);
   }
 
+  /** Takes a release from this machine's Docker; the registry keeps it. */
+  async forget(image: string): Promise<void> {
+    const { stdout } = await docker(["inspect", "--format", "{{.Id}}", image]);
+    await docker(["rmi", "--force", stdout.trim()]);
+  }
+
   /** The app's settings, with the defaults of every app. */
   app(over: Readonly<Record<string, unknown>> = {}): AppSettings {
     const own = { port: 8000, publish: this.publish, servers: ["web1"], memory: 128, healthTimeout: 60 };
