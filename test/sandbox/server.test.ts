@@ -17,6 +17,7 @@ import {
 } from "../../sandbox/lib/places";
 import { readLiveProcess } from "../../sandbox/lib/process-file";
 import { stopService } from "../../sandbox/lib/service";
+import { giveImage } from "../../sandbox/server/give-image";
 import { namespaceFile } from "../../sandbox/server/namespace";
 import { dockerdGraceMs, isShared, startRelays, startServer } from "../../sandbox/server/start";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
@@ -98,6 +99,70 @@ describe("the server", function () {
     const rules = execFileSync("ip", list, { encoding: "utf8" }).split("\n");
     const port = `--dport ${places.ports.gitlabRegistry} `;
     assert.equal(rules.filter((rule) => rule.includes(port)).length, 1);
+  });
+
+  it("has its own ports under the names that they have on the host, for production's registries", async () => {
+    const { prodHosted: port } = places.ports;
+    const { serverAddress } = places.server;
+    await giveImage(main, server, BASE);
+    const container = await server.createContainer({
+      Image: BASE,
+      Cmd: [
+        "/bin/sh",
+        "-c",
+        "busybox mkdir -p /www && echo production > /www/index.html; exec httpd -f -p 80 -h /www",
+      ],
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: serverAddress, HostPort: String(port) }] } },
+    });
+    try {
+      await container.start();
+      const url = `http://127.0.0.1:${port}/`;
+      const onHost = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      assert.equal(await onHost.text(), "production\n");
+      const ask = `fetch("${url}").then((answer) => answer.text()).then(console.log)`;
+      const inside = ["netns", "exec", places.server.namespace, process.execPath, "-e", ask];
+      assert.equal(execFileSync("ip", inside, { encoding: "utf8", timeout: 20_000 }).trim(), "production");
+    } finally {
+      await container.remove({ force: true });
+    }
+  });
+
+  it("lets its containers reach the base images at the host's end of the cable", async () => {
+    const url = `http://${places.server.hostAddress}:${places.ports.upstream}/v2/`;
+    await giveImage(main, server, BASE);
+    const container = await server.createContainer({ Image: BASE, Cmd: ["wget", "-q", "-O", "-", url] });
+    try {
+      await container.start();
+      const { StatusCode } = (await container.wait()) as { StatusCode: number };
+      assert.equal(StatusCode, 0, (await container.logs({ stdout: true, stderr: true })).toString());
+    } finally {
+      await container.remove({ force: true });
+    }
+  });
+
+  it("is given an image as the main Docker has it, once, and nothing of what had its name before stays", async () => {
+    const name = `${places.imagePrefix}-given:1`;
+    const idOf = async (docker: Docker) => (await docker.getImage(name).inspect()).Id;
+    const make = async (note: string) => {
+      const container = await main.createContainer({ Image: BASE, Cmd: ["/bin/sh"] });
+      const [repo, tag] = name.split(":");
+      await container.commit({ repo, tag, changes: `LABEL note=${note}` });
+      await container.remove();
+    };
+    try {
+      await make("first");
+      assert.equal(await giveImage(main, server, name), true);
+      const first = await idOf(server);
+      assert.equal(first, await idOf(main));
+      assert.equal(await giveImage(main, server, name), false);
+      await make("second");
+      assert.equal(await giveImage(main, server, name), true);
+      assert.equal(await idOf(server), await idOf(main));
+      await assert.rejects(server.getImage(first).inspect(), { statusCode: 404 });
+    } finally {
+      await main.getImage(name).remove({ force: true });
+    }
   });
 
   it("lets containers of the main Docker reach the base images", async () => {
