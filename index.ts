@@ -27,7 +27,7 @@ export = async function program() {
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
   const trust = registryTrust(registryAddresses(nexus), host.ca);
-  const secured = { ...(nexus.tls && { tls: true }), ...(host.ca && { ca: host.ca }) };
+  const { access } = host;
 
   const servers = settings.servers.map((server) => {
     const apps = settings.apps.filter((app) => app.servers.includes(server.name));
@@ -38,13 +38,13 @@ export = async function program() {
   const deploy = (app: AppSettings) => {
     const { name, release } = app;
     const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
-    const { built, source, reader } = release?.from
+    const { built, ...from } = release?.from
       ? promoted(app, others.of(release.from), before[name])
       : build(app, tag, before[name]);
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { source, target, tag, pusher, reader, ...secured });
+    const released = new Republish(name, { ...from, target, tag, pusher, access });
     const kept = new KeptTags(`${name}-kept-tags`, {
-      ...{ app: name, tag, image: released.reference, ...puller },
+      ...{ app: name, tag, image: released.reference, ...puller, ...access },
       ...{ origin: appRepository(gitlab, app), built: !release },
     });
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
@@ -59,9 +59,10 @@ export = async function program() {
   };
 
   /** A release that another stack ran, out of that stack's Nexus. */
-  const promoted = ({ name, release }: AppSettings, { dockerHosted, puller }: StackNexus, last?: Built) => ({
-    source: pulumi.interpolate`${dockerHosted}/${name}@${release!.digest}`,
-    reader: puller,
+  const promoted = ({ name, release }: AppSettings, from: StackNexus, last?: Built) => ({
+    source: pulumi.interpolate`${from.dockerHosted}/${name}@${release!.digest}`,
+    reader: from.puller,
+    sourceAccess: from.access,
     built: last && { ...last, inState: false },
   });
 
@@ -71,12 +72,12 @@ export = async function program() {
     if (plan.kind === "build") {
       const { container } = host;
       const from = { registry: dockerGroup, reader: baseReader, docker: nexus.docker, container };
-      const bases = { ...from, ...secured, trust: trust(builderAddress()) };
+      const bases = { ...from, access, trust: trust(builderAddress()) };
       const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
-      return { source: image, built: { tag, image, inState: true }, reader: undefined };
+      return { source: image, built: { tag, image, inState: true } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
-    return { source, built: last && { ...last, inState: false }, reader: undefined };
+    return { source, built: last && { ...last, inState: false } };
   };
 
   return {

@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { BaseAvailable } from "./base-available";
 import type { Account } from "./nexus-configuration";
+import type { RegistryAccess } from "./registry-access";
 import type { AppSettings, BuildSettings, GitlabSettings } from "./settings";
 
 export interface AppImageArgs {
@@ -19,9 +20,7 @@ export interface AppImageArgs {
     /** Docker host and container of the Nexus that serves them. */
     readonly docker: string;
     readonly container: pulumi.Input<string>;
-    /** It speaks https, with a certificate of this authority (PEM) where that isn't a public one. */
-    readonly tls?: boolean;
-    readonly ca?: pulumi.Input<string> | undefined;
+    readonly access: RegistryAccess;
     /** What must be there before anything is pulled. */
     readonly trust?: pulumi.Resource[];
   };
@@ -49,8 +48,7 @@ export class AppImage extends pulumi.ComponentResource {
       `${name}-base-available`,
       {
         image: pulumi.interpolate`${bases.registry}/${build.base}`,
-        ...(bases.tls && { tls: true }),
-        ...(bases.ca && { ca: bases.ca }),
+        ...bases.access,
         username,
         password,
         docker: bases.docker,

@@ -4,13 +4,11 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
 import { parseReference } from "./registry/reference";
+import type { RegistryAccess } from "./registry-access";
 
-export interface BaseAvailableArgs {
+export interface BaseAvailableArgs extends RegistryAccess {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
   readonly image: pulumi.Input<string>;
-  /** The registry speaks https, with a certificate of this authority (PEM) where that isn't a public one. @default false */
-  readonly tls?: pulumi.Input<boolean>;
-  readonly ca?: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
-import type { Credentials } from "./registry/account";
-import { RegistryClient } from "./registry/client";
+import { RegistryClient, type RegistryClientArgs } from "./registry/client";
 import { findLogins } from "./registry/logins";
 import { formatReference, parseReference } from "./registry/reference";
+import type { RegistryAccess } from "./registry-access";
 
-export interface KeptTagsArgs {
+export interface KeptTagsArgs extends RegistryAccess {
   readonly app: pulumi.Input<string>;
   readonly tag: pulumi.Input<string>;
   /** repository@digest in Nexus. */
@@ -66,7 +66,7 @@ export class KeptTags extends ModuleResource {
 const keptTags: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
-    changes: ["app", "tag", "image", "origin", "built", "username", "password"].some(
+    changes: ["app", "tag", "image", "origin", "built", "username", "password", "tls", "ca"].some(
       (key) => olds[key] !== news[key],
     ),
   }),
@@ -94,15 +94,19 @@ async function keep(want: ReleaseTag, before: readonly KeptRelease[]): Promise<S
 
 /** Asks Nexus and GitLab what a release's tag is. */
 export function lookAtTags(want: ReleaseTag): Promise<TagFinding[]> {
-  const { tag, image, origin, username, password, built } = want;
+  const { tag, image, origin, username, password, built, tls, ca } = want;
   const { registry, repository, digest } = parseReference(image);
   const inNexus = { reference: formatReference({ registry, repository, tag }), needed: true };
   const inGitlab = { reference: formatReference({ ...parseReference(origin), tag }), needed: built };
   return Promise.all([
-    lookAt({ where: "Nexus", ...inNexus }, digest!, async () => ({ [registry]: { username, password } })),
+    lookAt({ where: "Nexus", ...inNexus }, digest!, async () => ({
+      credentials: { [registry]: { username, password } },
+      ...{ insecure: !tls, secure: tls, ca },
+    })),
     lookAt({ where: "GitLab", ...inGitlab }, digest!, async () => {
       const { registry: source } = parseReference(origin);
-      return (await findLogins({ source, target: source, env: process.env })).credentials;
+      const { credentials } = await findLogins({ source, target: source, env: process.env });
+      return { credentials };
     }),
   ]);
 }
@@ -110,13 +114,13 @@ export function lookAtTags(want: ReleaseTag): Promise<TagFinding[]> {
 async function lookAt(
   tag: TagFinding,
   digest: string,
-  credentials: () => Promise<Credentials>,
+  reach: () => Promise<Pick<RegistryClientArgs, "credentials" | "insecure" | "secure" | "ca">>,
 ): Promise<TagFinding> {
   const { registry, repository, tag: name } = parseReference(tag.reference);
   let client: RegistryClient | undefined;
   try {
     client = new RegistryClient({
-      ...{ registry, credentials: await credentials(), access: "pull", retryDelay: RETRY_DELAY_MS },
+      ...{ registry, access: "pull", retryDelay: RETRY_DELAY_MS, ...(await reach()) },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const found = (await client.headManifest(repository, name!))?.digest;

@@ -225,8 +225,7 @@ export class NexusConfiguration extends pulumi.ComponentResource {
       `${this.name}-${repositoryName}-ready`,
       {
         registry: registryAddress(settings, repositoryName),
-        ...(settings.tls && { tls: true }),
-        ...(host.ca && { ca: host.ca }),
+        ...host.access,
         username,
         password,
         probe,

@@ -6,6 +6,7 @@ import { EdgeProxy } from "./edge-proxy";
 import { labels } from "./labels";
 import { nexusRoutes, nexusUrl, publishedPorts, UI_PORT } from "./nexus-addresses";
 import { PublishedPorts } from "./published-ports";
+import type { RegistryAccess } from "./registry-access";
 import type { NexusSettings } from "./settings";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
@@ -21,6 +22,8 @@ export class NexusHost extends pulumi.ComponentResource {
   readonly container: pulumi.Output<string>;
   /** PEM of the authority of its certificate, where it speaks TLS with one that isn't public. */
   readonly ca: pulumi.Output<string> | undefined;
+  /** How its docker repositories are spoken to. */
+  readonly access: RegistryAccess;
 
   constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
@@ -58,6 +61,7 @@ export class NexusHost extends pulumi.ComponentResource {
     this.container = container.id;
     const edge = settings.tls && this.edge(`${name}-edge`, name, settings, host, network, container);
     this.ca = edge?.ca;
+    this.access = { tls: edge !== undefined, ...(edge?.ca && { ca: edge.ca }) };
     this.url = (edge?.ready ?? pulumi.output(undefined)).apply(() => nexusUrl(settings));
     this.registerOutputs({ url: this.url, container: this.container });
   }

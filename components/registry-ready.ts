@@ -4,13 +4,11 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { callNexus } from "./nexus/transport";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
+import type { RegistryAccess } from "./registry-access";
 
-export interface RegistryReadyArgs {
+export interface RegistryReadyArgs extends RegistryAccess {
   /** `host:port` of a docker repository. */
   readonly registry: pulumi.Input<string>;
-  /** It speaks https, with a certificate of this authority (PEM) where that isn't a public one. @default false */
-  readonly tls?: pulumi.Input<boolean>;
-  readonly ca?: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;

@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./nexus-configuration";
+import { accessEnvironment, type RegistryAccess } from "./registry-access";
 
 /** An account that may have come out of another stack. */
 export interface Reader {
@@ -18,13 +19,16 @@ export interface RepublishArgs {
   readonly pusher: Account;
   /** Reads the source, where that is another Nexus. @default the login that the environment has, as in a GitLab job */
   readonly reader?: Reader;
-  /** The target speaks plain http though it is no loopback address, as a port of Nexus itself does. @default false */
-  readonly plainHttp?: boolean;
-  /** The target speaks https, even where it is a loopback address. @default false */
-  readonly tls?: boolean;
-  /** PEM of authorities to trust in the copy, where those aren't public. */
-  readonly ca?: pulumi.Input<string> | undefined;
+  /** How the target is spoken to, and the source where that is another Nexus. */
+  readonly access: RegistryAccess;
+  readonly sourceAccess?: RegistryAccess | undefined;
 }
+
+/**
+ * The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. Where the target
+ * has the image, the source need not be there: a rollback works while GitLab is down, a release after its stack is gone.
+ */
+const COPY = 'node automation/berth.cjs copy --json --progress --if-missing "$BERTH_SOURCE" "$BERTH_TARGET"';
 
 /** Copies an image by digest into another registry: nothing is rebuilt, and what is there isn't sent again. */
 export class Republish extends pulumi.ComponentResource {
@@ -33,7 +37,7 @@ export class Republish extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepublishArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:registry:Republish", name, {}, opts);
-    const create = copyCommand(args);
+    const create = COPY;
     const command = new local.Command(
       `${name}-copy`,
       { create, update: create, environment: environmentOf(args), logging: local.Logging.Stderr },
@@ -47,18 +51,9 @@ export class Republish extends pulumi.ComponentResource {
   }
 }
 
-/**
- * The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. Where the target
- * has the image, the source need not be there: a rollback works while GitLab is down, a release after its stack is gone.
- */
-function copyCommand({ plainHttp, tls }: RepublishArgs): string {
-  const how = plainHttp ? ' --insecure "$BERTH_INSECURE"' : tls ? ' --secure "$BERTH_SECURE"' : "";
-  return `node automation/berth.cjs copy --json --progress --if-missing${how} "$BERTH_SOURCE" "$BERTH_TARGET"`;
-}
-
 /** Logins are here and nowhere else, as the secrets that they are: arguments can be read by all of the machine's users. */
-function environmentOf({ source, target, tag, pusher, reader, plainHttp, tls, ca }: RepublishArgs) {
-  const registry = pulumi.output(target).apply((text) => text.split("/")[0]!);
+function environmentOf({ source, target, tag, pusher, reader, access, sourceAccess }: RepublishArgs) {
+  const from = sourceAccess ? [{ at: source, access: sourceAccess }] : [];
   return {
     BERTH_SOURCE: source,
     BERTH_TARGET: pulumi.interpolate`${target}:${tag}`,
@@ -69,8 +64,6 @@ function environmentOf({ source, target, tag, pusher, reader, plainHttp, tls, ca
       BERTH_SOURCE_USERNAME: reader.username,
       BERTH_SOURCE_PASSWORD: reader.password,
     }),
-    ...(plainHttp && { BERTH_INSECURE: registry }),
-    ...(tls && { BERTH_SECURE: registry }),
-    ...(ca && { BERTH_CA: ca }),
+    ...accessEnvironment([...from, { at: target, access }]),
   };
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RegistryAccess } from "./registry-access";
 import type { Reader } from "./republish";
 
 /** Another stack's Nexus, as far as copying out of it goes. */
@@ -6,6 +7,7 @@ export interface StackNexus {
   /** `host:port` of its releases. */
   readonly dockerHosted: pulumi.Output<string>;
   readonly puller: Reader;
+  readonly access: RegistryAccess;
 }
 
 interface Outputs {
@@ -28,7 +30,10 @@ function stackNexus(stack: string): StackNexus {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
   const reference = new pulumi.StackReference(stack, { name });
   const accounts = reference.requireOutput("accounts") as pulumi.Output<Outputs>;
+  const url = reference.requireOutput("nexusUrl") as pulumi.Output<string>;
+  const ca = reference.getOutput("nexusCa") as pulumi.Output<string | undefined>;
   return {
+    access: { tls: url.apply((text) => text.startsWith("https:")), ca: ca.apply((pem) => pem ?? "") },
     dockerHosted: reference.requireOutput("dockerHosted") as pulumi.Output<string>,
     puller: {
       username: accounts.apply(({ puller }) => puller.username),

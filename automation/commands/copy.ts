@@ -39,10 +39,12 @@ export const copy: Command = {
   async run({ args, options, report }) {
     const source = parseReference(args[0]!);
     const target = parseReference(args[1]!);
+    const hosts = (option: string, variable: string) =>
+      hostsOf(`--${option}`, options[option] ?? process.env[variable], [source, target]);
     const wish = {
-      ...{ source, target, insecure: hostsOf("--insecure", options["insecure"], [source, target]) },
-      secure: hostsOf("--secure", options["secure"], [source, target]),
-      ca: process.env["BERTH_CA"],
+      ...{ source, target, insecure: hosts("insecure", "BERTH_INSECURE") },
+      secure: hosts("secure", "BERTH_SECURE"),
+      ca: process.env["BERTH_CA"] || undefined,
       dryRun: options["dryRun"] === true,
       moveTag: options["moveTag"] === true,
       ifMissing: options["ifMissing"] === true,
@@ -85,7 +87,7 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
 
 /** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
 function hostsOf(flag: string, option: unknown, references: Reference[]): string[] {
-  const hosts = typeof option === "string" ? option.split(",").map((host) => host.trim()) : [];
+  const hosts = typeof option === "string" && option ? option.split(",").map((host) => host.trim()) : [];
   const registries = references.map(({ registry }) => registry);
   const unknown = hosts.find((host) => !registries.includes(host));
   if (unknown === undefined) return hosts;

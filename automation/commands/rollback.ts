@@ -7,7 +7,7 @@ import { appOption, type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
 import { type OpenStack, openStack } from "../open-stack";
 import { openReleases } from "../releases/open-releases";
-import { type StackOutputs, stackOutputs } from "../releases/stack-outputs";
+import { accessOf, type StackOutputs, stackOutputs } from "../releases/stack-outputs";
 import { warnOfLostTags } from "../releases/warn-of-lost-tags";
 import { releaseToGoBackTo } from "../releases/way-back";
 import type { Report } from "../report";
@@ -49,8 +49,13 @@ async function earlierRelease(
   const nexus = `${dockerHosted}/${app}`;
   // Updates of older versions of berth left no digest behind; tags don't move in Nexus.
   const known = releases.digest(app, tag);
-  const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, { [dockerHosted]: accounts.puller }));
+  const access = accessOf(outputs);
+  const how = { insecure: !access.tls, secure: access.tls, ca: access.ca };
+  const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, { [dockerHosted]: accounts.puller }, how));
   const origin = appRepository(open.file.settings().gitlab, { name: app });
-  await warnOfLostTags({ app, tag, image: `${nexus}@${digest}`, ...accounts.puller, origin }, report);
+  await warnOfLostTags(
+    { app, tag, image: `${nexus}@${digest}`, ...accounts.puller, ...access, origin },
+    report,
+  );
   return { tag, digest };
 }

@@ -4,6 +4,9 @@ import { engineFailure, type OpenStack } from "../open-stack";
 /** What the program gives out, as far as releases go. The password is never to be printed. */
 export interface StackOutputs {
   readonly dockerHosted?: string;
+  readonly nexusUrl?: string;
+  /** PEM of the authority of its certificate, where that isn't a public one. */
+  readonly nexusCa?: string;
   readonly accounts?: { readonly puller: { readonly username: string; readonly password: string } };
   readonly apps?: { readonly [app: string]: { readonly release: Release } };
 }
@@ -11,4 +14,9 @@ export interface StackOutputs {
 export async function stackOutputs({ stack }: OpenStack): Promise<StackOutputs> {
   const outputs = await stack.outputs().catch(engineFailure);
   return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+}
+
+/** How the stack's docker repositories are spoken to. */
+export function accessOf({ nexusUrl, nexusCa }: StackOutputs) {
+  return { tls: nexusUrl?.startsWith("https:") ?? false, ...(nexusCa !== undefined && { ca: nexusCa }) };
 }

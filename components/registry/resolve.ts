@@ -6,6 +6,10 @@ import { formatReference, InvalidReference, parseReference } from "./reference";
 export interface ResolveOptions {
   /** Speak plain http. Loopback hosts always do. @default false */
   insecure?: boolean | undefined;
+  /** Speak https to a loopback host, too. @default false */
+  secure?: boolean | undefined;
+  /** PEM of an authority to trust besides the public ones. */
+  ca?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -197,6 +197,8 @@ describe("the program", () => {
 
   it("copies a promoted release out of the other stack's Nexus, with the account that reads there", async () => {
     const other = {
+      nexusUrl: "https://dev.test",
+      nexusCa: "dev's PEM",
       dockerHosted: "dev.test:8082",
       accounts: { puller: { username: "dev-puller", password: "dev-password" } },
     };
@@ -219,6 +221,9 @@ describe("the program", () => {
       BERTH_SOURCE: `dev.test:8082/blog@${pinned.digest}`,
       BERTH_SOURCE_USERNAME: "dev-puller",
       BERTH_SOURCE_PASSWORD: "dev-password",
+      BERTH_SECURE: "dev.test:8082",
+      BERTH_INSECURE: "127.0.0.1:8082",
+      BERTH_CA: "dev's PEM",
       BERTH_TARGET: "127.0.0.1:8082/blog:abc",
       BERTH_TARGET_USERNAME: "pusher",
     });

@@ -112,6 +112,7 @@ describe("a way back whose tags were lost", () => {
         ...{
           app: "blog",
           tag: "v1",
+          tls: false,
           image: `${nexus.host}/blog@${image}`,
           origin: `${gitlab.host}/team/blog`,
         },

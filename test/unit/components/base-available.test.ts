@@ -14,7 +14,8 @@ async function ask(there: boolean, logs: string) {
     logs,
   });
   const image = `${registry.host}/library/python:3.11`;
-  const want = { image, username: "base-reader", password: "s3cret", docker: docker.address, container: "c" };
+  const account = { username: "base-reader", password: "s3cret" };
+  const want = { image, tls: false, ...account, docker: docker.address, container: "c" };
   const provider = await serialisedProvider(() => new BaseAvailable("b", want));
   try {
     const { outs } = await provider.create(want);

@@ -11,7 +11,7 @@ describe("the tags that keep a release, as serialised", () => {
   let provider: Required<dynamic.ResourceProvider>;
 
   const want = (over: object = {}) => ({
-    ...{ app: "blog", tag: "1.0", image: `${nexus.host}/blog@${digest}` },
+    ...{ app: "blog", tag: "1.0", image: `${nexus.host}/blog@${digest}`, tls: false },
     ...{ username: "puller", password: "hunter2", origin: `${gitlab.host}/team/blog`, built: true },
     ...over,
   });
@@ -28,7 +28,8 @@ describe("the tags that keep a release, as serialised", () => {
   };
 
   before(async () => {
-    const args = { app: "a", tag: "t", image: "i", username: "u", password: "p", origin: "o", built: true };
+    const release = { app: "a", tag: "t", image: "i", tls: false, origin: "o", built: true };
+    const args = { ...release, username: "u", password: "p" };
     provider = (await serialisedProvider(() => new KeptTags("k", args))) as typeof provider;
   });
   beforeEach(async () => {

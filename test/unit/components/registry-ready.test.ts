@@ -29,8 +29,8 @@ async function untilReady({ probe, first = [], nexus = () => ({ status: 404 }), 
   const registry = await new ScriptedRegistry().start();
   const rest = await scriptedNexus(nexus);
   for (const reply of first) registry.script(probe === "read" ? "GET" : "POST", /./, reply);
-  const args = { registry: registry.host, username: "pusher", password: "s3cret", probe, nexus: rest.url };
-  const want = { ...args, container: "c", timeout };
+  const args = { registry: registry.host, tls: false, username: "pusher", password: "s3cret", probe };
+  const want = { ...args, nexus: rest.url, container: "c", timeout };
   const provider = await serialisedProvider(() => new RegistryReady("r", want));
   try {
     await provider.create(want);

@@ -36,6 +36,7 @@ describe("Republish", () => {
       target: "nexus.test:8082/blog",
       tag: "1.4",
       pusher: account("pusher"),
+      access: { tls: false },
       ...more,
     };
     const released = new Republish("blog", args);
@@ -62,6 +63,9 @@ describe("Republish", () => {
       BERTH_TARGET: "nexus.test:8082/blog:1.4",
       BERTH_TARGET_USERNAME: "pusher",
       BERTH_TARGET_PASSWORD: PASSWORD,
+      BERTH_INSECURE: "nexus.test:8082",
+      BERTH_SECURE: "",
+      BERTH_CA: "",
     });
   });
 
@@ -71,10 +75,19 @@ describe("Republish", () => {
     assert.equal(environment["BERTH_SOURCE_PASSWORD"], PASSWORD);
   });
 
-  it("speaks plain http to the target's registry alone, and only when told to", async () => {
-    const { create, environment } = (await make({ plainHttp: true })).command.inputs;
-    assert.match(create, / --insecure "\$BERTH_INSECURE" /);
-    assert.equal(environment["BERTH_INSECURE"], "nexus.test:8082");
+  it("speaks to each of two Nexuses as it wants, and trusts the authorities of both", async () => {
+    const access = { tls: true, ca: "prod's PEM\n" };
+    const sourceAccess = { tls: pulumi.output(true), ca: pulumi.output("dev's PEM\n") };
+    const source = `dev.test:8082/blog@${DIGEST}`;
+    const { environment } = (await make({ access, source, sourceAccess })).command.inputs;
+    assert.equal(environment["BERTH_INSECURE"], "");
+    assert.equal(environment["BERTH_SECURE"], "dev.test:8082,nexus.test:8082");
+    assert.equal(environment["BERTH_CA"], "dev's PEM\nprod's PEM\n");
+    const mixed = (await make({ access, source, sourceAccess: { tls: false } })).command.inputs.environment;
+    assert.deepEqual(
+      [mixed["BERTH_INSECURE"], mixed["BERTH_SECURE"], mixed["BERTH_CA"]],
+      ["dev.test:8082", "nexus.test:8082", "prod's PEM\n"],
+    );
   });
 
   it("is a command that a shell runs as it stands: the result on standard output, progress beside it", async () => {
@@ -86,7 +99,6 @@ describe("Republish", () => {
     const args = {
       source: `${source.host}/team/blog@${digest}`,
       target: `${target.host}/blog`,
-      plainHttp: true,
     };
     const { create, environment } = (await make(args)).command.inputs;
     const ran = await run(["/bin/sh", "-c", create], { ...process.env, ...environment });

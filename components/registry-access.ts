@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** How a Nexus's docker repositories are spoken to. */
+export interface RegistryAccess {
+  /** https, also to a loopback address; plain http else, as a port of Nexus itself speaks it. */
+  readonly tls: pulumi.Input<boolean>;
+  /** PEM of the authority of its certificate, where that isn't a public one. */
+  readonly ca?: pulumi.Input<string> | undefined;
+}
+
+/** A registry (`host:port`), or a repository or image in one, and how it is spoken to. */
+export interface Reached {
+  readonly at: pulumi.Input<string>;
+  readonly access: RegistryAccess;
+}
+
+/** The environment in which `berth copy` reaches these registries; others it reaches as it always does. */
+export function accessEnvironment(reached: readonly Reached[]) {
+  const known = pulumi.all(
+    reached.map(({ at, access: { tls, ca } }) =>
+      pulumi.all([at, tls, ca]).apply(([where, isHttps, pem]) => ({
+        registry: where.split("/")[0]!,
+        isHttps,
+        pem: pem ?? "",
+      })),
+    ),
+  );
+  const those = (https: boolean) =>
+    known.apply((all) =>
+      all
+        .filter(({ isHttps }) => isHttps === https)
+        .map(({ registry }) => registry)
+        .join(","),
+    );
+  return {
+    BERTH_INSECURE: those(false),
+    BERTH_SECURE: those(true),
+    BERTH_CA: known.apply((all) => [...new Set(all.map(({ pem }) => pem))].join("")),
+  };
+}
