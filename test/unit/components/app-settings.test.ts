@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { appSchema } from "../../../components/app-settings";
+import { limitsOf, oneOff } from "../../../components/deploy/container-spec";
+import { parseSettings, SettingsError } from "../../../components/settings";
+
+const least = { port: 8000, publish: 80, servers: ["web1"] };
+const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
+
+function problems(app: Record<string, unknown>): readonly string[] {
+  const settings = {
+    nexus: { hostname: "127.0.0.1" },
+    gitlab: { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
+    servers: { web1: { docker: "unix:///x", address: "web1" } },
+    apps: { blog: { ...least, release, ...app } },
+  };
+  try {
+    parseSettings(settings);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.problems;
+  }
+  return [];
+}
+
+describe("the settings of an app", () => {
+  it("have a default for all but its ports and servers", () => {
+    const { capabilities, ...app } = appSchema.parse(least);
+    assert.deepEqual(app, {
+      ...least,
+      ...{ volumes: {}, env: {}, secrets: {}, memory: 512, readOnly: false, restart: "unless-stopped" },
+      ...{ healthTimeout: 120, drainTimeout: 30, releaseTimeout: 600 },
+    });
+    assert.ok(capabilities.includes("NET_BIND_SERVICE") && !capabilities.includes("NET_RAW"));
+  });
+
+  it("never repeat a secret in an error, wherever it stands", () => {
+    for (const secrets of ["hunter22", ["hunter22"], { A: { hunter22: 1 } }, { A: 5 }, { A: "" }]) {
+      const said = problems({ secrets });
+      assert.equal(said.length, 1);
+      assert.match(said[0]!, /^berth:apps\.blog\.secrets\S*: expected .*pulumi config set --secret --path/);
+      assert.ok(!said[0]!.includes("hunter22"), said[0]);
+    }
+    assert.match(
+      problems({ secrets: { "../etc": "hunter22" } })[0]!,
+      /^berth:apps\.blog\.secrets.*: expected a file's name/,
+    );
+  });
+
+  it("say what they expected, with the full path", () => {
+    assert.deepEqual(
+      problems({
+        cpus: 0,
+        readOnly: "yes",
+        restart: "never",
+        releaseCommand: [],
+        tmpfs: ["tmp"],
+        user: "a b",
+      }),
+      [
+        "berth:apps.blog.cpus: expected a number of processors above 0, got 0",
+        'berth:apps.blog.user: expected user or user:group, got "a b"',
+        'berth:apps.blog.readOnly: expected true or false, got "yes"',
+        'berth:apps.blog.tmpfs.0: expected an absolute path, got "tmp"',
+        'berth:apps.blog.restart: expected no, on-failure, always or unless-stopped, got "never"',
+        "berth:apps.blog.releaseCommand: expected at least one word, got []",
+      ],
+    );
+    assert.match(problems({ capabilities: ["net raw"] })[0]!, /capabilities\.0: expected a capability/);
+  });
+
+  it("make the same limits of a container and of one that runs the release command", () => {
+    const app = appSchema.parse({
+      ...least,
+      cpus: 1.5,
+      readOnly: true,
+      user: "1:2",
+      capabilities: ["CAP_CHOWN"],
+    });
+    assert.deepEqual(limitsOf(app), {
+      ...{ memory: 512, memorySwap: 512, cpus: "1.5", user: "1:2", readOnly: true },
+      tmpfs: { "/tmp": "rw,nosuid,nodev,mode=1777" },
+      capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN"] },
+    });
+    const mounts = [{ volume: "s", path: "/run/secrets", readOnly: true }];
+    const { HostConfig, User } = oneOff({ ...app, network: "n", mounts }, "image", ["migrate"]);
+    assert.equal(User, "1:2");
+    const { Memory, NanoCpus, ReadonlyRootfs, CapDrop, CapAdd, Tmpfs, Binds } = HostConfig!;
+    assert.deepEqual([Memory, NanoCpus, ReadonlyRootfs], [512 * 1024 * 1024, 1_500_000_000, true]);
+    assert.deepEqual([CapDrop, CapAdd, Binds], [["ALL"], ["CAP_CHOWN"], ["s:/run/secrets:ro"]]);
+    assert.deepEqual(Tmpfs, limitsOf(app).tmpfs);
+  });
+});
