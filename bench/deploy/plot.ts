@@ -54,7 +54,7 @@ function drawn({ title, answers }: Panel, { top, seconds, highest }: Frame): str
     });
   });
   return [
-    `<text x="${LEFT}" y="${top - 12}">${title}: ${told(answers)}</text>`,
+    `<text x="${LEFT}" y="${top - 12}">${escaped(title)}: ${told(answers)}</text>`,
     ...rects,
     `<line class="axis" x1="${LEFT}" x2="${WIDTH - 10}" y1="${top + PANEL}" y2="${top + PANEL}"/>`,
     ...[0, highest / 2, highest].map(
@@ -98,7 +98,7 @@ function told({ answers }: Answers): string {
 }
 
 function label(panels: readonly Panel[]): string {
-  return panels.map(({ title, answers }) => `${title}: ${told(answers)}`).join("; ");
+  return panels.map(({ title, answers }) => `${escaped(title)}: ${told(answers)}`).join("; ");
 }
 
 function ticks(seconds: number): number[] {
@@ -109,3 +109,4 @@ function ticks(seconds: number): number[] {
 const lastAt = ({ answers }: Answers) => Math.max(...answers.map(({ at }) => at));
 const total = (bar: Map<string, number>) => [...bar.values()].reduce((sum, count) => sum + count, 0);
 const round = (value: number) => Math.round(value * 10) / 10;
+const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
