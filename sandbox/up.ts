@@ -66,7 +66,7 @@ async function server(places: Places, steps: Steps, main: MainDocker): Promise<v
   const result = await steps.run("server", () => startServer(places, main.socket));
   if (result.kind === "shared") {
     steps.note(
-      `the server is this machine's own Docker: no network namespace can be made here (${result.reason})`,
+      `the server is this machine's own Docker, and the prod stack can't run: no network namespace can be made here (${result.reason})`,
     );
   }
   await steps.run("relays", () => startRelays(places, main.socket));

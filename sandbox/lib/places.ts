@@ -25,11 +25,6 @@ export interface Ports {
   gitlabRegistry: number;
   upstream: number;
   app: number;
-  /** The prod stack's, all of them on the server. */
-  prodNexus: number;
-  prodHosted: number;
-  prodGroup: number;
-  prodApp: number;
 }
 
 export interface ServerPlaces {
@@ -59,10 +54,6 @@ export const defaultPlaces: Places = {
     gitlabRegistry: 5050,
     upstream: 5000,
     app: 8080,
-    prodNexus: 9081,
-    prodHosted: 9082,
-    prodGroup: 9083,
-    prodApp: 9080,
   },
   server: {
     namespace: "berth-server",

@@ -20,10 +20,6 @@ export function portUses({ ports }: Places): PortUse[] {
     { port: ports.gitlabRegistry, purpose: "GitLab's registry" },
     { port: ports.upstream, purpose: "the registry of base images" },
     { port: ports.app, purpose: "the app on the server", byDocker: true },
-    { port: ports.prodNexus, purpose: "production's Nexus on the server" },
-    { port: ports.prodHosted, purpose: "its docker repository for releases" },
-    { port: ports.prodGroup, purpose: "its docker group" },
-    { port: ports.prodApp, purpose: "production's app on the server" },
   ];
 }
 

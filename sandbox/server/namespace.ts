@@ -10,10 +10,8 @@ export const portsOnServer = ({ ports }: Places) => [
   ports.nexusGroup,
   ports.gitlabRegistry,
   ports.gitlab,
+  ports.upstream,
 ];
-
-/** The server's own registries, published on its address: they have the same name there as on the host. */
-export const portsOfServer = ({ ports }: Places) => [ports.prodNexus, ports.prodHosted, ports.prodGroup];
 
 export const namespaceFile = (server: ServerPlaces) => join("/run/netns", server.namespace);
 
@@ -85,14 +83,12 @@ async function connect(server: ServerPlaces): Promise<void> {
 /** Idempotent. The masquerade gives packets from 127.0.0.1 an address that the host can answer to. */
 function insideScript(places: Places): string {
   const { server } = places;
-  const lead = (ports: number[], address: string) =>
-    ports.map((port) =>
-      rule("OUTPUT", `-d 127.0.0.1/32 -p tcp --dport ${port} -j DNAT --to-destination ${address}:${port}`),
-    );
-  const dnat = [
-    ...lead(portsOnServer(places), server.hostAddress),
-    ...lead(portsOfServer(places), server.serverAddress),
-  ];
+  const dnat = portsOnServer(places).map((port) =>
+    rule(
+      "OUTPUT",
+      `-d 127.0.0.1/32 -p tcp --dport ${port} -j DNAT --to-destination ${server.hostAddress}:${port}`,
+    ),
+  );
   return [
     "ip link set lo up",
     `ip address replace ${server.serverAddress}/${prefixOf(server)} dev ${server.serverLink}`,

@@ -8,7 +8,7 @@ import { type Places, serverDir, serverExecRoot, serverSocket } from "../lib/pla
 import { runCommand } from "../lib/run-command";
 import { SandboxError } from "../lib/sandbox-error";
 import { nodeScript, type ServiceSpec, sourcesOf, startService } from "../lib/service";
-import { ensureNamespace, namespaceFile, portsOfServer, portsOnServer } from "./namespace";
+import { ensureNamespace, namespaceFile, portsOnServer } from "./namespace";
 import { formatRoute, type Route } from "./relay";
 
 /** dockerd gives its containers 15 seconds to end. */
@@ -72,18 +72,17 @@ async function bridgeAddress(mainSocket: string): Promise<string> {
   return address;
 }
 
-function serverRoutes({ server, ports, ...rest }: Places): Route[] {
-  const places = { server, ports, ...rest };
-  // Containers there reach the base images at the host's end of the cable.
-  const toHost = [...portsOnServer(places), ports.upstream].map((port) => ({
+function serverRoutes(places: Places): Route[] {
+  const { server, ports } = places;
+  const toHost = portsOnServer(places).map((port) => ({
     from: { address: server.hostAddress, port },
     to: { address: "127.0.0.1", port },
   }));
-  const toServer = [...portsOfServer(places), ports.app, ports.prodApp].map((port) => ({
-    from: { address: "127.0.0.1", port },
-    to: { address: server.serverAddress, port },
-  }));
-  return [...toHost, ...toServer];
+  const toApp = {
+    from: { address: "127.0.0.1", port: ports.app },
+    to: { address: server.serverAddress, port: ports.app },
+  };
+  return [...toHost, toApp];
 }
 
 function dockerdSpec(places: Places): ServiceSpec {

@@ -101,33 +101,6 @@ describe("the server", function () {
     assert.equal(rules.filter((rule) => rule.includes(port)).length, 1);
   });
 
-  it("has its own ports under the names that they have on the host, for production's registries", async () => {
-    const { prodHosted: port } = places.ports;
-    const { serverAddress } = places.server;
-    await giveImage(main, server, BASE);
-    const container = await server.createContainer({
-      Image: BASE,
-      Cmd: [
-        "/bin/sh",
-        "-c",
-        "busybox mkdir -p /www && echo production > /www/index.html; exec httpd -f -p 80 -h /www",
-      ],
-      ExposedPorts: { "80/tcp": {} },
-      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: serverAddress, HostPort: String(port) }] } },
-    });
-    try {
-      await container.start();
-      const url = `http://127.0.0.1:${port}/`;
-      const onHost = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-      assert.equal(await onHost.text(), "production\n");
-      const ask = `fetch("${url}").then((answer) => answer.text()).then(console.log)`;
-      const inside = ["netns", "exec", places.server.namespace, process.execPath, "-e", ask];
-      assert.equal(execFileSync("ip", inside, { encoding: "utf8", timeout: 20_000 }).trim(), "production");
-    } finally {
-      await container.remove({ force: true });
-    }
-  });
-
   it("lets its containers reach the base images at the host's end of the cable", async () => {
     const url = `http://${places.server.hostAddress}:${places.ports.upstream}/v2/`;
     await giveImage(main, server, BASE);

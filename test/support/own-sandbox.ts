@@ -28,10 +28,6 @@ export async function ownPlaces(): Promise<Places> {
     "gitlabRegistry",
     "upstream",
     "app",
-    "prodNexus",
-    "prodHosted",
-    "prodGroup",
-    "prodApp",
   ] as const;
   const ports = await Promise.all(names.map(freePort));
   const third = 2 + Math.floor(Math.random() * 250);
