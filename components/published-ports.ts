@@ -36,11 +36,24 @@ const publishedPorts: ModuleProvider = {
   }),
   create: async (inputs) => ({ id: `ports of ${inputs.owner}`, outs: { ...inputs } }),
   read: async (id, props) => ({ id, props: { ...props! } }),
-  update: async (_id, _olds, news) => ({ outs: { ...news } }),
+  update: async (_id, olds, news) => {
+    if (olds.owner !== news.owner) await freePorts(olds as Wanted);
+    return { outs: { ...news } };
+  },
   delete: async () => undefined,
 };
 
 export const providers = { PublishedPorts: publishedPorts };
+
+/**
+ * Stops the container that has published them so far, where another one of the stack is to: the engine makes that one
+ * before it deletes the old one.
+ */
+async function freePorts({ docker, project, stack, owner }: Wanted): Promise<void> {
+  const host = dockerHost(docker);
+  const label = [`berth.project=${project}`, `berth.stack=${stack}`, `berth.resource=${owner}`];
+  for (const { Id } of await host.listContainers({ filters: { label } })) await host.getContainer(Id).stop();
+}
 
 async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dynamic.CheckFailure[]> {
   const sameHost = olds?.docker === want.docker && olds?.bind === want.bind;

@@ -20,8 +20,8 @@ export function registryTrust(
   return (docker) => {
     if (ca === undefined) return [];
     const name = `trusted-ca-${docker.replace(/[^a-zA-Z0-9]+/g, "-")}`;
-    const trusted =
-      known.get(docker) ?? new TrustedCa(name, { docker, registries: [...registries], ca }, opts);
+    const args = { docker, registries: [...registries], ca, fleeting: docker === builderAddress() };
+    const trusted = known.get(docker) ?? new TrustedCa(name, args, opts);
     known.set(docker, trusted);
     return [trusted];
   };

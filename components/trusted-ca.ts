@@ -13,6 +13,8 @@ export interface TrustedCaArgs {
   readonly registries: pulumi.Input<pulumi.Input<string>[]>;
   /** Root certificate, PEM. */
   readonly ca: pulumi.Input<string>;
+  /** The Docker host may be a new one with every run, as one of a CI job is: each run looks. @default false */
+  readonly fleeting?: pulumi.Input<boolean>;
 }
 
 type Wanted = pulumi.Unwrap<TrustedCaArgs> & { readonly labels: { readonly [label: string]: string } };
@@ -39,9 +41,9 @@ export class TrustedCa extends ModuleResource {
 const trustedCa: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
-    changes: ["docker", "registries", "ca"].some(
-      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
-    ),
+    changes:
+      ["docker", "registries", "ca"].some((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key])) ||
+      (news.fleeting === true && (await isGone(olds as Wanted))),
     replaces: olds.docker === news.docker ? [] : ["docker"],
     deleteBeforeReplace: false,
   }),
@@ -92,6 +94,12 @@ async function trusted(want: Wanted): Promise<string[]> {
       if ((await fileOf(container, registry)) === MARK + want.ca) found.push(registry);
     return found;
   });
+}
+
+/** Of a host that can't be reached nothing is known: an update will tell. */
+async function isGone(want: Wanted): Promise<boolean> {
+  const found = await trusted(want).catch(() => want.registries);
+  return found.length < want.registries.length;
 }
 
 /** Takes our files away; one that somebody else has written since stays. */
