@@ -35,6 +35,6 @@ export function accessEnvironment(reached: readonly Reached[]) {
   return {
     BERTH_INSECURE: those(false),
     BERTH_SECURE: those(true),
-    BERTH_CA: known.apply((all) => [...new Set(all.map(({ pem }) => pem))].join("")),
+    BERTH_CA: known.apply((all) => [...new Set(all.flatMap(({ pem }) => pem || []))].join("\n")),
   };
 }

@@ -24,6 +24,7 @@ import { startServer } from "../../sandbox/server/start";
 import { freePort } from "../support/free-port";
 import { InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
+import { root } from "../support/sandbox";
 import { ensureImage } from "./nexus-harness";
 
 const execute = promisify(execFile);
@@ -49,7 +50,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     const registries = registryAddresses(settings);
     if (trusts) new TrustedCa("trusted", { docker, registries, ca: host.ca! });
     pulumi
-      .all([host.url, host.ca!, accounts["pusher"]!.password, accounts["puller"]!.password])
+      .all([host.url, host.ca ?? "", accounts["pusher"]!.password, accounts["puller"]!.password])
       .apply(([url, ca, pusher, puller]) => {
         if (!pulumi.runtime.isDryRun()) Object.assign(known, { url, ca, pusher, puller });
       });
@@ -150,6 +151,20 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     await assert.rejects(asked(), /its certificate is of an authority that is not trusted.*NODE_EXTRA_CA/);
   });
 
+  it("takes a copy by the command that the program runs, with the authority in its environment", async () => {
+    const target = `${registryAddress(settings, "cache")}/team/blog:1`;
+    const logins = { BERTH_SOURCE_USERNAME: "puller", BERTH_SOURCE_PASSWORD: known.puller };
+    const env = {
+      ...{ ...process.env, ...logins, BERTH_CA: known.ca },
+      ...{ BERTH_TARGET_USERNAME: "pusher", BERTH_TARGET_PASSWORD: known.pusher },
+    };
+    const command = [join(root, "automation", "berth.cjs"), "copy", "--json", `${image}:1`, target];
+    const { stdout } = await execute("node", command, { env });
+    assert.match((JSON.parse(stdout) as { digest: string }).digest, /^sha256:/);
+    const { BERTH_CA, ...without } = env;
+    await assert.rejects(execute("node", command, { env: without }), /an authority that is not trusted/);
+  });
+
   it("leaves nothing to do, and its file goes with the trust", async () => {
     await stack.refresh();
     assert.deepEqual(Object.keys(await stack.preview(program(true))), ["same"]);
@@ -159,6 +174,16 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     assert.ok(!existsSync(file));
     const said = await dockerFails("puller", ["pull", `${image}:1`]);
     assert.match(said, /x509: certificate signed by unknown authority/);
+  });
+
+  it("gives Nexus its ports back where there is to be no TLS any more", async () => {
+    const { tls, ...plain } = settings;
+    settings = { ...plain, port: await freePort() };
+    await stack.up(program(false));
+    const { port } = settings.repositories["releases"]!;
+    const answer = await fetch(`http://${places.server.hostAddress}:${port}/v2/`);
+    assert.equal(answer.status, 401);
+    assert.equal(known.url, `http://${places.server.hostAddress}:${settings.port}`);
   });
 });
 

@@ -12,6 +12,7 @@ interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 
+const PEM = "-----BEGIN CERTIFICATE-----";
 const digest = `sha256:${"1".repeat(64)}`;
 const pinned = { tag: "abc", digest: `sha256:${"2".repeat(64)}` };
 const app = { port: 8000, publish: 8080, servers: ["main"] };
@@ -55,6 +56,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
   if (type === "docker:index/remoteImage:RemoteImage")
     return { repoDigest: inputs["name"], imageId: "sha256:image" };
   if (type === "docker:index/container:Container") return { name: `${name}-1` };
+  if (type.endsWith(":EdgeReady")) return { ca: PEM };
   if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
     return { name: `${name}-1` };
   if (type === "random:index/randomPassword:RandomPassword") return { result: "random" };
@@ -167,6 +169,56 @@ describe("the program", () => {
     });
     assert.deepEqual(portsOf(registered, "main-edge"), [{ internal: 8080, external: 8080 }]);
     assert.deepEqual(portsOf(registered, "spare-edge"), [{ internal: 8081, external: 8081 }]);
+  });
+
+  it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {
+    const nexus = {
+      hostname: "nexus.test",
+      tls: { certificates: "own", port: 8443, names: { docker: "docker.test" } },
+    };
+    const tls = { certificates: "own", names: { shop: "shop.test" } };
+    const main = { docker: "unix:///var/run/docker.sock", address: "main.test", tls };
+    const spare = { docker: "unix:///spare.sock", address: "spare.test" };
+    const apps = { blog: built, shop: { ...built, publish: 8081, servers: ["main", "spare"] } };
+    const over = { "berth:nexus": nexus, "berth:servers": { main, spare } };
+    const { registered, outputs } = await runWith(apps, {}, over);
+    const inputs = (name: string, type: string) =>
+      plain(registered.find((r) => r.name === name && r.type.endsWith(type))?.inputs) as Record<
+        string,
+        unknown
+      >;
+    assert.deepEqual(inputs("nexus-container", ":Container")["ports"], []);
+    const ports = (name: string) => inputs(name, ":Container")["ports"] as { external: number }[];
+    const external = (name: string) => ports(name).map((port) => port.external);
+    assert.deepEqual(external("nexus-edge"), [8443, 8082, 8084, 80]);
+    assert.deepEqual(external("main-edge"), [8080, 443, 80]);
+    assert.deepEqual(external("spare-edge"), [8081]);
+    const trusted = registered.filter(({ type }) => type.endsWith(":TrustedCa"));
+    assert.deepEqual(
+      trusted.map((one) => [one.inputs["docker"], one.inputs["ca"], one.inputs["fleeting"]]),
+      [
+        ["unix:///var/run/docker.sock", PEM, true],
+        ["unix:///spare.sock", PEM, false],
+      ],
+      "one for each Docker host, also where a server builds",
+    );
+    assert.deepEqual(trusted[0]!.inputs["registries"], [
+      "nexus.test:8082",
+      "nexus.test:8084",
+      "docker.test:8443",
+    ]);
+    const environment = inputs("blog-copy", ":Command")["environment"] as Record<string, string>;
+    assert.deepEqual([environment["BERTH_CA"], environment["BERTH_SECURE"]], [PEM, "nexus.test:8082"]);
+    for (const name of ["registry-role-pusher", "registry-repository-releases", "blog-kept-tags"])
+      assert.ok(
+        JSON.stringify(registered.find((r) => r.name === name)?.inputs ?? PEM).includes("CERTIFICATE"),
+        name,
+      );
+    const all = outputs as unknown as Record<string, unknown> & { apps: Record<string, { url: string }> };
+    assert.deepEqual([all["nexusUrl"], all["nexusCa"]], ["https://nexus.test:8443", PEM]);
+    assert.deepEqual(all["serverCas"], { main: PEM });
+    assert.equal(all.apps["blog"]!.url, "https://main.test:8080");
+    assert.equal(all.apps["shop"]!.url, "https://shop.test");
   });
 
   it("deploys a pinned release from GitLab's digest and builds nothing", async () => {

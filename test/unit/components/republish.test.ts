@@ -76,17 +76,17 @@ describe("Republish", () => {
   });
 
   it("speaks to each of two Nexuses as it wants, and trusts the authorities of both", async () => {
-    const access = { tls: true, ca: "prod's PEM\n" };
-    const sourceAccess = { tls: pulumi.output(true), ca: pulumi.output("dev's PEM\n") };
+    const access = { tls: true, ca: "prod's PEM" };
+    const sourceAccess = { tls: pulumi.output(true), ca: pulumi.output("dev's PEM") };
     const source = `dev.test:8082/blog@${DIGEST}`;
     const { environment } = (await make({ access, source, sourceAccess })).command.inputs;
     assert.equal(environment["BERTH_INSECURE"], "");
     assert.equal(environment["BERTH_SECURE"], "dev.test:8082,nexus.test:8082");
-    assert.equal(environment["BERTH_CA"], "dev's PEM\nprod's PEM\n");
+    assert.equal(environment["BERTH_CA"], "dev's PEM\nprod's PEM");
     const mixed = (await make({ access, source, sourceAccess: { tls: false } })).command.inputs.environment;
     assert.deepEqual(
       [mixed["BERTH_INSECURE"], mixed["BERTH_SECURE"], mixed["BERTH_CA"]],
-      ["dev.test:8082", "nexus.test:8082", "prod's PEM\n"],
+      ["dev.test:8082", "nexus.test:8082", "prod's PEM"],
     );
   });
 
