@@ -1,4 +1,4 @@
-import { bracketed, httpsAddress, TLS_FILES } from "./places";
+import { bracketed, httpsAddress, oneAtATime, TLS_FILES } from "./places";
 import type { EdgeCertificates, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
 /** Caddy 2, configured in its own language, the Caddyfile. It limits neither the size of a request nor its time. */
@@ -11,7 +11,7 @@ export const caddy: EdgeSoftware = {
   site,
   targets,
   // Forced, as a renewed certificate is in the file of the one before.
-  load: "caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1",
+  load: oneAtATime("caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile"),
   // As sites were written before there were targets.
   servedBy: (text) => /reverse_proxy ([^:\s{]+):/.exec(text)?.[1],
 };

@@ -1,4 +1,4 @@
-import { httpsAddress, TLS_FILES } from "./places";
+import { httpsAddress, oneAtATime, TLS_FILES } from "./places";
 import type { EdgeSoftware, EdgeTls, FixedRoute } from "./software";
 
 /** Seconds without a byte: a registry hashes a large layer before it answers, and a slow line sends one for long. */
@@ -12,7 +12,7 @@ export const nginx: EdgeSoftware = {
   extension: "conf",
   main: (tls) => lines(...main(tls)),
   site: (site) => lines(...serverLines(site)),
-  load: "nginx -t -q 2>&1 && nginx -s reload 2>&1",
+  load: oneAtATime("nginx -t -q && nginx -s reload"),
   servedBy: (text) => /set \$upstream ([^;\s]+);/.exec(text)?.[1],
 };
 

@@ -14,6 +14,14 @@ export const TLS_FILES = {
 /** The root certificate of Caddy's own authority (https://caddyserver.com/docs/automatic-https#local-https). */
 export const OWN_ROOT = `${DATA_PATH}/caddy/pki/authorities/local/root.crt`;
 
+/**
+ * A shell command that waits for another one of its kind in the same container: of two loads at once, each reading the
+ * files and then handing over what it read, the later one could bring a configuration without the other's site.
+ */
+export function oneAtATime(command: string): string {
+  return `flock ${CONFIG_PATH}/load.lock sh -c '${command}' 2>&1`;
+}
+
 /** An https address for people: without the port that is https's own. */
 export function httpsAddress(host: string, port: number): string {
   return `https://${withPort(host, port)}`;
