@@ -40,6 +40,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   let settings: NexusSettings;
   let releases = "";
   let image = "";
+  let registries: string[] = [];
   const known = { url: "", ca: "", pusher: "", puller: "" };
 
   /** @param trusts whether the second Docker host is to get the authority */
@@ -47,7 +48,6 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     const host = new NexusHost("nexus", settings);
     const { accounts } = new NexusConfiguration("registry", { host, settings });
     const docker = `unix://${serverSocket(places)}`;
-    const registries = registryAddresses(settings);
     if (trusts) new TrustedCa("trusted", { docker, registries, ca: host.ca! });
     pulumi
       .all([host.url, host.ca ?? "", accounts["pusher"]!.password, accounts["puller"]!.password])
@@ -77,6 +77,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     assert.deepEqual(await startServer(places, standardSocket), { kind: "own" });
     server = dockerAt(serverSocket(places));
     settings = await edgeSettings(places.server.hostAddress);
+    registries = registryAddresses(settings);
     releases = registryAddress(settings, "releases");
     image = `${releases}/team/blog`;
     stack = await project.stack("dev");
@@ -88,7 +89,11 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
     await stack?.destroy();
     project.remove();
     rmSync(folder, { recursive: true });
-    if (places) await removeOwnPlaces(places);
+    if (!places) return;
+    await removeOwnPlaces(places);
+    // The Docker API can empty a folder of a host, and not remove it.
+    for (const registry of registries)
+      rmSync(`/etc/docker/certs.d/${registry}`, { recursive: true, force: true });
   });
 
   it("is what Nexus is configured through, and the only way to it", async () => {
