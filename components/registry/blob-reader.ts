@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { AnswerBody } from "./answer-body";
 import { BlobHash } from "./blob-hash";
 import type { RegistryClient } from "./client";
 import { RegistryError } from "./errors";
@@ -36,6 +36,8 @@ export class BlobReader {
   private readonly hash: BlobHash;
   private opened: Promise<StreamAnswer> | undefined;
   private breaks = 0;
+  private reading: AnswerBody | undefined;
+  private isClosed = false;
 
   constructor(private readonly args: BlobReaderArgs) {
     this.hash = new BlobHash(args.blob.digest);
@@ -49,10 +51,12 @@ export class BlobReader {
     this.opened.catch(() => undefined);
   }
 
-  /** Lets go of what `open` asked for and nobody read. */
+  /** Lets go of what is being read, and of what `open` asked for and nobody read. */
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = undefined;
+    this.isClosed = true;
+    this.reading?.destroy();
     const answer = await opened?.catch(() => undefined);
     answer?.stream.destroy();
   }
@@ -63,12 +67,16 @@ export class BlobReader {
   }
 
   /** The bytes from `start` on. */
-  read(start: number, { end = this.args.blob.size, gently = false }: ReadOptions = {}): Readable {
+  read(
+    start: number,
+    { end = this.args.blob.size, gently = false }: ReadOptions = {},
+  ): AsyncGenerator<Buffer, void> {
     this.failure = undefined;
-    return Readable.from(gently ? this.gentle(start, end) : this.verified(start, end), { objectMode: false });
+    this.isClosed = false;
+    return gently ? this.gentle(start, end) : this.verified(start, end);
   }
 
-  private async *gentle(start: number, end: number): AsyncGenerator<Buffer> {
+  private async *gentle(start: number, end: number): AsyncGenerator<Buffer, void> {
     try {
       yield* this.verified(start, end);
     } catch (error) {
@@ -77,7 +85,7 @@ export class BlobReader {
     }
   }
 
-  private async *verified(start: number, end: number): AsyncGenerator<Buffer> {
+  private async *verified(start: number, end: number): AsyncGenerator<Buffer, void> {
     const { blob, onPosition } = this.args;
     const from = this.hash.goTo(start);
     let held: Buffer | undefined;
@@ -103,16 +111,17 @@ export class BlobReader {
   }
 
   /** The bytes from `at` to `end`, over as many connections as it takes. */
-  private async *resumed(at: number, end: number): AsyncGenerator<Buffer> {
+  private async *resumed(at: number, end: number): AsyncGenerator<Buffer, void> {
     const { blob } = this.args;
     let failures = 0;
     while (at < end) {
       // Opening has attempts of its own.
       const answer = await this.answer(at);
       const { stream, url } = answer;
+      this.reading = stream;
       let skip = answer.status === 416 ? 0 : at - this.startOf(answer, at);
       try {
-        for await (const chunk of answer.status === 416 ? [] : (stream as AsyncIterable<Buffer>)) {
+        for await (const chunk of answer.status === 416 ? [] : stream) {
           const news = chunk.subarray(Math.min(skip, chunk.length), skip + chunk.length);
           skip -= chunk.length - news.length;
           if (news.length === 0) continue;
@@ -127,6 +136,8 @@ export class BlobReader {
         if (at < end) throw this.wrong(`${at} of ${blob.size} bytes, then the end`, !isLast);
       } catch (error) {
         const failure = this.asFailure(error, url);
+        // Nobody reads any more: that is why it broke.
+        if (this.isClosed) return;
         if (!isTemporary(failure) || failures >= DEFAULT_RETRIES || this.breaks++ >= MOST_BREAKS)
           throw failure;
         await pause(failure, failures++, this.args);

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AnswerBody } from "./answer-body";
 import { type Account, Authorizer, type Scope } from "./auth";
+import type { Content, Reply } from "./connection";
 import { RegistryError } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
@@ -28,7 +28,7 @@ export interface Call {
   scopes: Scope[];
   headers?: Record<string, string>;
   /** A streamed body can't be sent again: such a call is not retried here, its caller does that. */
-  body?: Buffer | Readable;
+  body?: Content;
   /** Statuses that are an answer; any other is thrown as RegistryError. */
   expect: number[];
   /** Bytes that the answer may have. @default 1 MiB */
@@ -37,13 +37,13 @@ export interface Call {
 
 export interface Answer {
   status: number;
-  headers: IncomingMessage["headers"];
+  headers: Reply["headers"];
   /** Where the answer came from, after redirects. */
   url: URL;
   body: Buffer;
 }
 
-export type StreamAnswer = Omit<Answer, "body"> & { stream: IncomingMessage };
+export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
 
 export const DEFAULT_RETRIES = 4;
 export const DEFAULT_RETRY_DELAY = 250;
@@ -99,39 +99,40 @@ export class Session {
   }
 
   private async open(call: Call): Promise<StreamAnswer> {
-    const { status, stream, url } = await this.authorised(call);
-    if (call.expect.includes(status)) return { status, stream, url, headers: stream.headers };
-    throw await this.refusal(call, url, stream);
+    const answer = await this.authorised(call);
+    if (call.expect.includes(answer.status)) return answer;
+    throw await this.refusal(call, answer);
   }
 
   /** Answers a 401 with a login, once more with a fresh token, and then takes it for the answer. */
-  private async authorised(call: Call) {
+  private async authorised(call: Call): Promise<StreamAnswer> {
     const streamed = call.body !== undefined && !Buffer.isBuffer(call.body);
     for (let logins = 0; ; logins++) {
       const header = await this.authorizer.header(call);
       const answer = await this.followed(call, header);
       if (answer.status !== 401 || !this.isOrigin(answer.url) || logins >= 2) return answer;
-      const again = await this.authorizer.challenged(answer.stream.headers["www-authenticate"], call, header);
+      const again = await this.authorizer.challenged(answer.headers["www-authenticate"], call, header);
       // Basic credentials that were sent and refused won't be better the next time.
       if (!again || header?.startsWith("Basic ") || (logins >= 1 && header === undefined)) return answer;
-      if (streamed) throw this.staleLogin(call, answer.stream);
-      answer.stream.resume();
+      answer.stream.discard();
+      if (streamed) throw this.staleLogin(call);
     }
   }
 
   /** Follows the redirects of reads; the login goes to the registry's own origin alone. */
-  private async followed(call: Call, authorization: string | undefined) {
+  private async followed(call: Call, authorization: string | undefined): Promise<StreamAnswer> {
     let url = call.url;
     for (let redirects = 0; ; redirects++) {
       const headers = { "user-agent": "berth", ...call.headers };
       if (Buffer.isBuffer(call.body)) Object.assign(headers, { "content-length": String(call.body.length) });
       if (authorization !== undefined && this.isOrigin(url)) Object.assign(headers, { authorization });
-      const stream = await this.transport.exchange({ ...this.named(call), url, headers, body: call.body });
-      const status = stream.statusCode ?? 0;
-      const location = stream.headers.location;
+      const request = { ...this.named(call), url, headers, body: call.body };
+      const { body: stream, ...head } = await this.transport.exchange(request);
+      const { status } = head;
+      const location = head.headers["location"];
       const isRead = call.method === "GET" || call.method === "HEAD";
-      if (!isRead || !REDIRECTS.includes(status) || location === undefined) return { status, stream, url };
-      stream.resume();
+      if (!isRead || !REDIRECTS.includes(status) || location === undefined) return { ...head, stream, url };
+      stream.discard();
       if (redirects >= MOST_REDIRECTS)
         throw new RegistryError({
           method: call.method,
@@ -153,8 +154,7 @@ export class Session {
     });
   }
 
-  private async refusal(call: Call, url: URL, stream: IncomingMessage): Promise<RegistryError> {
-    const status = stream.statusCode ?? 0;
+  private async refusal(call: Call, { url, stream, status, headers }: StreamAnswer): Promise<RegistryError> {
     // The status is the news; a body that can't be read or is too long must not hide it.
     const body = await readAll(stream, ERROR_LIMIT, { method: call.method, url }).catch(() =>
       Buffer.alloc(0),
@@ -165,7 +165,7 @@ export class Session {
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
       : elsewhereHint(this.origin, url);
-    const pause = parseRetryAfter(stream.headers["retry-after"]);
+    const pause = parseRetryAfter(headers["retry-after"]);
     const seconds = pause === undefined ? undefined : Math.ceil(pause / 1000);
     return new RegistryError({
       method: call.method,
@@ -178,8 +178,7 @@ export class Session {
     });
   }
 
-  private staleLogin(call: Call, stream: IncomingMessage): RegistryError {
-    stream.resume();
+  private staleLogin(call: Call): RegistryError {
     const { method, url, repository } = call;
     const credentials = this.authorizer.hasAccount;
     return new RegistryError({

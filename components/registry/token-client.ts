@@ -113,13 +113,13 @@ export class TokenClient {
       if (url.origin !== first.url.origin) delete headers["authorization"];
       if (first.body !== undefined) headers["content-length"] = String(first.body.length);
       const request = { method: first.method, url, signal: this.args.signal };
-      const response = await this.args.transport.exchange({ ...request, headers, body: first.body });
-      const body = await readAll(response, ANSWER_LIMIT, request);
-      const { statusCode: status = 0 } = response;
-      const { location } = response.headers;
+      const reply = await this.args.transport.exchange({ ...request, headers, body: first.body });
+      const body = await readAll(reply.body, ANSWER_LIMIT, request);
+      const { status } = reply;
+      const location = reply.headers["location"];
       const isRedirect = [301, 302, 303, 307, 308].includes(status) && location !== undefined;
       if (!isRedirect || redirects >= MOST_REDIRECTS)
-        return { status, body, retryAfter: parseRetryAfter(response.headers["retry-after"]) };
+        return { status, body, retryAfter: parseRetryAfter(reply.headers["retry-after"]) };
       url = redirected(location, { ...first, url }, status);
     }
   }

@@ -1,20 +1,13 @@
-import http, { type ClientRequest, type IncomingMessage } from "node:http";
-import https from "node:https";
-import type { Readable } from "node:stream";
-import { trusting } from "../tls-trust";
+import { Connection, ContentFailure, type Reply, type Request } from "./connection";
 import { RegistryError } from "./errors";
 import { connectionHint } from "./hints";
 
-export interface Exchange {
-  method: string;
-  url: URL;
-  headers: Record<string, string>;
-  body?: Buffer | Readable | undefined;
+export interface Exchange extends Request {
   signal?: AbortSignal | undefined;
 }
 
-// Enough for four blobs on the way in and out at once, with manifests beside them.
-const MOST_SOCKETS = 16;
+/** To one server. Enough for four blobs on the way in and out at once, with manifests beside them. */
+const MOST_CONNECTIONS = 16;
 /** Milliseconds without a byte in either direction; a registry may hash a large layer before it answers. */
 const IDLE_LIMIT = 180_000;
 /** Milliseconds until a connection stands: a host that drops packets says nothing at all. */
@@ -30,102 +23,131 @@ const TEMPORARY = new Set([
   "EHOSTUNREACH",
 ]);
 
-/** Keep-alive connections, for as long as one copy takes; `close` lets the process end. */
+/** The connections to one server. */
+interface Place {
+  free: Connection[];
+  all: Set<Connection>;
+  /** Who waits for one; told that there is one, or room for one. */
+  queue: (() => void)[];
+  session?: Buffer;
+}
+
+/**
+ * Keep-alive connections, for as long as one copy takes; `close` lets the process end. Node's own client would do, but a
+ * copy of small parts took twice as long with it (bench/README.md, "Copy"): most of its start and of its work on each
+ * request is for what registries never do.
+ */
 export class Transport {
-  private readonly plain = new http.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
-  private readonly secure: https.Agent;
+  private readonly places = new Map<string, Place>();
+  private readonly underway = new Map<AbortSignal, Set<Connection>>();
+  private isClosed = false;
 
   /** @param ca PEM of authorities that it trusts besides those that Node trusts anyway */
   constructor(
     private readonly idleLimit = IDLE_LIMIT,
-    ca?: string,
-  ) {
-    this.secure = new https.Agent({ keepAlive: true, maxSockets: MOST_SOCKETS, ...trusting(ca) });
-  }
+    private readonly ca?: string,
+  ) {}
 
   /**
-   * One request and its answer's head; the caller reads or destroys the body. A streamed body is destroyed when
+   * One request and its answer's head; the caller reads or destroys the body. A streamed body is left where it is when
    * the answer comes before its end, so that a refused upload is not sent to its end.
    * @throws RegistryError without status where no answer came; `signal`'s reason where it was aborted.
    */
-  exchange(exchange: Exchange): Promise<IncomingMessage> {
-    const { body, signal } = exchange;
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const request = this.request(exchange);
-      const source = body === undefined || Buffer.isBuffer(body) ? undefined : body;
-      // An error of the source is the cause of what the request then says, so it comes first.
-      source?.once("error", (error) => {
-        reject(error);
-        request.destroy();
-      });
-      limitSilence(request, this.idleLimit);
-      request.once("response", (response) => {
-        source?.destroy();
-        // Node keeps such a half-sent request, and its socket, for ever.
-        response.once("close", () => request.writableEnded || request.destroy());
-        resolve(response);
-      });
-      request.on("error", (error) => {
-        source?.destroy();
-        reject(signal?.aborted ? signal.reason : connectionError(exchange, error));
-      });
-      if (source === undefined) request.end(body);
-      else source.pipe(request);
-    });
+  async exchange(exchange: Exchange): Promise<Reply> {
+    const { signal } = exchange;
+    const underway = signal && this.underwayFor(signal);
+    try {
+      const connection = await this.connection(exchange.url, signal);
+      underway?.add(connection);
+      return await connection.exchange(exchange);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw error instanceof ContentFailure ? error.reason : connectionError(exchange, error as Error);
+    }
   }
 
   close(): void {
-    this.plain.destroy();
-    this.secure.destroy();
+    this.isClosed = true;
+    for (const { all } of this.places.values()) for (const one of all) one.destroy();
   }
 
-  private request({ method, url, headers, signal }: Exchange): ClientRequest {
-    const secure = url.protocol === "https:";
-    const agent = secure ? this.secure : this.plain;
-    const bare = new URL(url);
-    // Node would make a login of them, and an address from a server is not where logins come from.
-    bare.username = "";
-    bare.password = "";
-    return (secure ? https : http).request(bare, { method, headers, agent, ...(signal && { signal }) });
+  /** One that is free, or a new one, when there is room for it. */
+  private async connection(url: URL, signal: AbortSignal | undefined): Promise<Connection> {
+    const place = this.placeOf(url);
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.isClosed) throw new Error("the copy has ended");
+      const free = place.free.pop();
+      if (free !== undefined) return free;
+      if (place.all.size < MOST_CONNECTIONS) return this.open(url, place);
+      await new Promise<void>((resolve) => place.queue.push(resolve));
+    }
   }
-}
 
-/** Ends a request whose connection does not come to stand, or on which nothing moves: also in an answer's middle. */
-function limitSilence(request: ClientRequest, idleLimit: number): void {
-  let response: IncomingMessage | undefined;
-  request.once("response", (one) => {
-    response = one;
-  });
-  // Node would tell the reader of a body that its connection was reset.
-  const end = (error: Error) => (response ?? request).destroy(error);
-  request.setTimeout(idleLimit, () => end(silence(`no byte came for ${idleLimit / 1000} s`)));
-  request.once("socket", (socket) => {
-    if (!socket.connecting) return;
-    const limit = Math.min(CONNECT_LIMIT, idleLimit);
-    const timer = setTimeout(() => end(silence(`no connection came about in ${limit / 1000} s`)), limit);
-    socket.once("connect", () => clearTimeout(timer));
-    socket.once("close", () => clearTimeout(timer));
-  });
-}
+  private placeOf({ origin }: URL): Place {
+    const place = this.places.get(origin) ?? { free: [], all: new Set(), queue: [] };
+    this.places.set(origin, place);
+    return place;
+  }
 
-function silence(message: string): Error {
-  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
+  private open(url: URL, place: Place): Connection {
+    const idleLimit = this.idleLimit;
+    const connection: Connection = new Connection({
+      ...{
+        url,
+        idleLimit,
+        connectLimit: Math.min(CONNECT_LIMIT, idleLimit),
+        session: place.session,
+        ca: this.ca,
+      },
+      onSession: (session) => {
+        place.session = session;
+      },
+      onFree: () => {
+        for (const connections of this.underway.values()) connections.delete(connection);
+        place.free.push(connection);
+        place.queue.shift()?.();
+      },
+      onClose: () => {
+        place.all.delete(connection);
+        place.free = place.free.filter((one) => one !== connection);
+        for (const connections of this.underway.values()) connections.delete(connection);
+        place.queue.shift()?.();
+      },
+    });
+    place.all.add(connection);
+    return connection;
+  }
+
+  /** The connections that work for a signal, which end when it is aborted: one listener for all of them. */
+  private underwayFor(signal: AbortSignal): Set<Connection> {
+    const known = this.underway.get(signal);
+    if (known !== undefined) return known;
+    const connections = new Set<Connection>();
+    this.underway.set(signal, connections);
+    const end = () => {
+      for (const one of [...connections]) one.destroy(signal.reason);
+      for (const { queue } of this.places.values()) for (const wake of queue.splice(0)) wake();
+    };
+    signal.addEventListener("abort", end, { once: true });
+    return connections;
+  }
 }
 
 /** The whole body, refused beyond `limit` bytes. */
 export async function readAll(
-  response: IncomingMessage,
+  body: AsyncIterable<Buffer>,
   limit: number,
   request: { method: string; url: URL; signal?: AbortSignal | undefined },
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       size += chunk.length;
       if (size > limit) break;
-      chunks.push(chunk);
+      // It is only lent.
+      chunks.push(Buffer.from(chunk));
     }
   } catch (error) {
     throw request.signal?.aborted ? request.signal.reason : connectionError(request, error as Error);

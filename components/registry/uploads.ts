@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { RegistryError } from "./errors";
 import type { Answer, Call, Session } from "./session";
 
@@ -57,7 +56,7 @@ export class Uploads {
    * Sends a blob in one piece. A registry that takes no content in the closing PUT is remembered, and the error is
    * temporary: with a new stream the next attempt sends it by PATCH.
    */
-  async send(repository: string, upload: Upload, blob: Blob, content: Readable): Promise<void> {
+  async send(repository: string, upload: Upload, blob: Blob, content: AsyncIterable<Buffer>): Promise<void> {
     const headers = { ...BYTES, "content-length": String(blob.size) };
     if (this.patches) {
       const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };
@@ -87,7 +86,7 @@ export class Uploads {
   async append(
     repository: string,
     upload: Upload,
-    content: Readable,
+    content: AsyncIterable<Buffer>,
     { start, end }: { start: number; end?: number },
   ): Promise<Upload> {
     const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };

@@ -130,7 +130,9 @@ describe("Session", () => {
       answers(status(503), 1);
       assert.equal((await connect()({ method: "PUT", body: Buffer.from("x") })).status, 200);
       const url = new URL(`http://${registry.host}/stream`);
-      const error = await registryError(connect()({ method: "PUT", url, body: Readable.from(["x"]) }));
+      const error = await registryError(
+        connect()({ method: "PUT", url, body: Readable.from([Buffer.from("x")]) }),
+      );
       assert.deepEqual([error.temporary, registry.requests("PUT", /stream/).length], [true, 1]);
     });
 
