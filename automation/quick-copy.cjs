@@ -94,8 +94,16 @@ function load(file, text) {
   const { wrap } = require("node:module");
   const script = new Script(wrap(text), { filename: file, cachedData: codeOf(file) });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, file, CACHE);
+  script.runInThisContext()(module.exports, requireLater, module, file, CACHE);
   return { script, exports: module.exports };
+}
+
+/** Modules of Node's that most copies never use, and that take longer to load than the rest of them together. */
+const LATER = new Set(["node:child_process", "node:fs/promises", "node:os", "node:timers/promises"]);
+
+function requireLater(name) {
+  if (!LATER.has(name)) return require(name);
+  return new Proxy({}, { get: (_target, member) => require(name)[member] });
 }
 
 /** V8 looks itself whether it is of this V8 with these flags. */

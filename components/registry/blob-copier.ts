@@ -33,7 +33,7 @@ type Way = "present" | "mounted" | "copied";
 
 /** Bytes. Below, a blob costs its round trips rather than its transfer, so that more of them go at once. */
 const SMALL = 1024 * 1024;
-const SMALL_PER_LARGE = 3;
+const SMALL_PER_LARGE = 4;
 
 /** Brings the blobs of an image to the target, several at once. */
 export class BlobCopier {
@@ -50,7 +50,7 @@ export class BlobCopier {
 
   /** Requests without content that may be on their way at once. */
   get questions(): number {
-    return this.args.concurrency * (1 + SMALL_PER_LARGE);
+    return this.args.concurrency * SMALL_PER_LARGE;
   }
 
   /** Is anything on its way that another run could go on with, if it ends in good order? */

@@ -29,7 +29,7 @@ export interface CopyImageArgs {
   referrers?: boolean | undefined;
   /** Look at everything and write nothing. @default false */
   dryRun?: boolean | undefined;
-  /** Large blobs on their way at once; of those below 1 MiB three times as many besides. @default 4 */
+  /** Large blobs on their way at once; of those below 1 MiB four times as many besides. @default 4 */
   concurrency?: number | undefined;
   /** Folder for notes of unfinished uploads; false: none. @default $XDG_STATE_HOME or ~/.local/state, /berth/uploads */
   journal?: string | false | undefined;

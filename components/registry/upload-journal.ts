@@ -35,8 +35,13 @@ export class UploadJournal {
   private readonly files = new Map<string, string>();
   private usable: Promise<boolean> | undefined;
 
-  /** @param folder `false`: no notes are kept. */
-  constructor(private readonly folder: string | false = defaultFolder()) {}
+  /** @param wished `false`: no notes are kept. */
+  constructor(private readonly wished?: string | false) {}
+
+  /** Found out when it is needed: most copies have no blob so large. */
+  private get folder(): string | false {
+    return this.wished ?? defaultFolder();
+  }
 
   /** An upload of this blob that nobody is at any more; from now on it is this process's. */
   async take(key: UploadKey): Promise<Upload | undefined> {

@@ -65,8 +65,8 @@ describe("The requests of a copy", () => {
     source.delay = 40;
     target.delay = 40;
     await copy();
-    assert.deepEqual([target.most["HEAD"], target.most["PUT"]], [16, 12]);
-    assert.equal(source.most["GET"], 12);
+    assert.deepEqual([target.most["HEAD"], target.most["PUT"]], [16, 16]);
+    assert.equal(source.most["GET"], 16);
   });
 
   it("of large blobs are four at once, besides the small ones", async () => {
