@@ -11,7 +11,7 @@ export type StartUps = Map<string, number[]>;
 /** How long Node needs to start and to end, and each tool until it asks a registry for the first time. */
 export async function timeStartUps(tools: readonly Tool[], into: StartUps): Promise<void> {
   const add = (name: string, seconds: number) => into.set(name, [...(into.get(name) ?? []), seconds]);
-  add("`node -e 0`", (await measured([process.execPath, "-e", "0"], process.env)).seconds);
+  add("`node -e 0`", (await measured([process.execPath, "-e", "0"], tools[0]!.env)).seconds);
   for (const tool of tools) add(`${tool.name}, to its first request`, await firstRequest(tool));
 }
 

@@ -113,6 +113,8 @@ export class Connection {
     for await (const piece of readFrom(body)) {
       // The answer is there: nobody reads this any more.
       if (sending.stopped || this.isClosed) return;
+      // An empty chunk would be the last one.
+      if (piece.length === 0) continue;
       size += piece.length;
       if (isChunked) await this.write([...before, ...chunk(piece)]);
       else await this.write([...before, piece]);
@@ -231,7 +233,7 @@ const LINE_END = Buffer.from("\r\n");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
 function chunk(piece: Buffer): Buffer[] {
-  return piece.length === 0 ? [] : [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, LINE_END];
+  return [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, LINE_END];
 }
 
 /** Of an IPv6 address, what is in the brackets. */
