@@ -33,9 +33,8 @@ interface Place {
 }
 
 /**
- * Keep-alive connections, for as long as one copy takes; `close` lets the process end. Node's own client would do, but a
- * copy of small parts took twice as long with it (bench/README.md, "Copy"): most of its start and of its work on each
- * request is for what registries never do.
+ * Keep-alive connections, for as long as one copy takes; `close` lets the process end. Node's own client would do, at
+ * twice the work for small copies (docs/decisions/0011-what-a-copy-costs.md).
  */
 export class Transport {
   private readonly places = new Map<string, Place>();
