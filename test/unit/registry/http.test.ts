@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RegistryError } from "../../../components/registry/errors";
 import { formatHead, parseHead } from "../../../components/registry/http-head";
 import { readAll, Transport } from "../../../components/registry/transport";
+import { TlsFront, trustingAnyCertificate } from "../../support/tls-front";
 
 describe("HTTP/1.1 as registries speak it", () => {
   const servers: net.Server[] = [];
@@ -267,6 +268,39 @@ describe("HTTP/1.1 as registries speak it", () => {
       throw new RangeError("the source's own");
     };
     await assert.rejects(put(Readable.from(broken())), /^RangeError: the source's own$/);
+  });
+
+  it("speaks TLS: large contents both ways unchanged, over one connection, and with no one whose name is not proved", async () => {
+    const content = randomBytes(5_000_000);
+    const sha = (bytes: Buffer[]) => createHash("sha256").update(Buffer.concat(bytes)).digest("hex");
+    let sockets = 0;
+    let got = "";
+    const front = await new TlsFront().start(async (request, response) => {
+      if (request.socket.listenerCount("counted") === 0) sockets++;
+      request.socket.once("counted", () => undefined);
+      got = sha(await request.toArray());
+      response.writeHead(200, { "content-length": content.length }).end(content);
+    });
+    const url = new URL(`https://${front.host}/v2/`);
+    try {
+      const untrusted = await failure(get(url));
+      assert.match(untrusted.message, /certificate of 127\.0\.0\.1:\d+ is not trusted.*NODE_EXTRA_CA_CERTS/);
+      await trustingAnyCertificate(async () => {
+        const by = transport();
+        for (let i = 0; i < 3; i++) {
+          const pieces = Array.from({ length: 20 }, (_, n) =>
+            content.subarray(n * 250_000, (n + 1) * 250_000),
+          );
+          const headers = { "content-length": String(content.length) };
+          const { body } = await by.exchange({ method: "PUT", url, headers, body: Readable.from(pieces) });
+          const read = await readAll(body, 1e9, { method: "PUT", url });
+          assert.deepEqual([sha([read]), got], [sha([content]), sha([content])]);
+        }
+      });
+      assert.equal(sockets, 1);
+    } finally {
+      await front.stop();
+    }
   });
 
   it("makes no more than sixteen connections to one server, and serves all that wait", async () => {
