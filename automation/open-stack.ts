@@ -34,7 +34,7 @@ export async function openStack(name: string): Promise<OpenStack> {
 }
 
 /** Loaded only when the engine asks for it: commands that need no program start without it. */
-async function program(): Promise<Record<string, unknown>> {
+export async function program(): Promise<Record<string, unknown>> {
   const run: typeof import("../index") = require("../index");
   return run();
 }

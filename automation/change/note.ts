@@ -1,0 +1,145 @@
+import { bytesText } from "../nexus/bytes-text";
+import { type Change, countsOf, type Operation, type PlannedChange, type ToldRelease } from "./change";
+import type { CopyForecast } from "./copy-forecast";
+import { diffLines } from "./diff-lines";
+import { markerLine } from "./note-marker";
+import { codeElement, codeSpan, diffBlock, link } from "./text-escapes";
+
+/** Where the change was previewed, and where all of it is. */
+export interface NoteContext {
+  readonly commit?: string | undefined;
+  readonly pipeline?: { readonly id: string; readonly url?: string | undefined } | undefined;
+  /** Address of the whole text, for where a note is too short for it. */
+  readonly whole?: string | undefined;
+  /** Why the note no longer tells what would happen. */
+  readonly stale?: string | undefined;
+}
+
+/** GitLab's limit for a note, in characters (its setting `note_max_size`'s default). */
+export const NOTE_LIMIT = 1_000_000;
+
+const WORDS: Readonly<Record<Operation, string>> = {
+  create: "to create",
+  update: "to update",
+  replace: "to replace",
+  delete: "to delete",
+  import: "to import",
+  forget: "to forget",
+};
+
+/** What may lose something stands where it is seen without a click. */
+const DANGEROUS: readonly Operation[] = ["replace", "delete"];
+
+/** The change as Markdown, as GitLab renders it. Cut between resources where it is longer than the limit. */
+export function renderNote(change: Change, context: NoteContext, limit = NOTE_LIMIT): string {
+  const head = headOf(change, context);
+  const dangerous = change.resources.filter(({ operation }) => DANGEROUS.includes(operation));
+  const others = change.resources.filter(({ operation }) => !DANGEROUS.includes(operation));
+  const folded = `<details>\n<summary>${others.length} more: ${counts(others)}</summary>\n`;
+  const ending = footOf(change);
+  const room = new Room(limit - head.length - ending.length - folded.length - CLOSING);
+  const shown = room.take(dangerous.map(openBlock));
+  const rest = room.take(others.map(block));
+  const left = dangerous.length + others.length - shown.length - rest.length;
+  return [
+    head,
+    ...shown,
+    ...(rest.length > 0 ? [folded, ...rest, "</details>\n"] : []),
+    ...(left > 0 ? [cutLine(left, context)] : []),
+    ending,
+  ].join("\n");
+}
+
+/** Room for the end of the fold, the line about what was cut and the newlines between. */
+const CLOSING = 2_000;
+
+/** Takes whole blocks, and none after the first that is too long: what is there is the beginning of all. */
+class Room {
+  private full = false;
+
+  constructor(private left: number) {}
+
+  take(blocks: readonly string[]): string[] {
+    return blocks.filter((text) => {
+      this.full ||= text.length + 1 > this.left;
+      if (!this.full) this.left -= text.length + 1;
+      return !this.full;
+    });
+  }
+}
+
+function headOf(change: Change, context: NoteContext): string {
+  const { project, stack, resources, releases, copies, losses } = change;
+  const { commit, pipeline, stale } = context;
+  const from = [
+    commit && `commit ${codeSpan(commit.slice(0, 12))}`,
+    pipeline && link(`pipeline ${codeSpan(pipeline.id)}`, pipeline.url),
+  ].filter(Boolean);
+  return [
+    markerLine({ project, stack, pipeline: pipeline?.id, commit }),
+    ...(stale ? [`> **Out of date.** ${stale}`, ""] : []),
+    `**${resources.length > 0 ? counts(resources) : "No changes"}** in ${codeSpan(`${project}/${stack}`)}`,
+    ...(from.length > 0 ? ["", `Previewed for ${from.join(", ")}.`] : []),
+    ...section(
+      releases.map(
+        ({ app, before, after }) =>
+          `- ${codeSpan(app)}: ${release(before, "not deployed")} → ${release(after, "removed")}`,
+      ),
+    ),
+    ...section(copies.map(copyLine)),
+    ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
+    "",
+  ].join("\n");
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length > 0 ? ["", ...lines] : [];
+}
+
+function footOf({ hash, secretsCompared }: Change): string {
+  const secrets = secretsCompared ? "" : " Values of secrets are not part of it: there is no key for them.";
+  return `Hash of this change: \`${hash}\`.${secrets}\n`;
+}
+
+/** `2 to create, 1 to replace`. */
+function counts(resources: readonly PlannedChange[]): string {
+  return Object.entries(countsOf(resources))
+    .map(([operation, count]) => `${count} ${WORDS[operation as Operation]}`)
+    .join(", ");
+}
+
+function release(told: ToldRelease | undefined, none: string): string {
+  if (!told) return none;
+  const digest = told.digest ? codeSpan(told.digest.slice(0, "sha256:".length + 12)) : "built by the update";
+  return told.tag ? `${codeSpan(told.tag)} (${digest})` : digest;
+}
+
+function copyLine({ source, target, blobs, bytes, unknown }: CopyForecast): string {
+  const way = `${codeSpan(source)} → ${codeSpan(target)}`;
+  if (unknown !== undefined) return `- Copy ${way}: not known how much, ${codeSpan(unknown)}`;
+  if (blobs === 0) return `- Copy ${way}: everything is there`;
+  return `- Copy ${way}: ${blobs} ${blobs === 1 ? "blob" : "blobs"}, ${bytesText(bytes ?? 0)} to copy`;
+}
+
+/** Its name and the reason outside of the fold. */
+function openBlock(change: PlannedChange): string {
+  const { operation, name, type, properties } = change;
+  const reasons = properties.filter(({ replaces }) => replaces).map(({ path }) => codeSpan(path));
+  const why = reasons.length > 0 ? `, because of ${reasons.join(", ")}` : "";
+  return `**${operation}** ${codeSpan(name)} (${codeSpan(type)})${why}\n\n${fold("properties", change)}`;
+}
+
+function block(change: PlannedChange): string {
+  const { operation, name, type } = change;
+  return fold(`${operation} ${codeElement(name)} (${codeElement(type)})`, change);
+}
+
+/** @param summary HTML */
+function fold(summary: string, change: PlannedChange): string {
+  return `<details>\n<summary>${summary}</summary>\n\n${diffBlock(diffLines(change))}\n\n</details>\n`;
+}
+
+function cutLine(left: number, { whole }: NoteContext): string {
+  const where = link("the whole change", whole);
+  return `**Cut here:** ${left} more ${left === 1 ? "resource" : "resources"}, too long for a note; see ${where}${whole ? "" : " (preview.md)"}.\n`;
+}

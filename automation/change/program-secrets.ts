@@ -1,0 +1,110 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { Secrets } from "../../components/registry/secrets";
+import { type SecretLeaf, secretLeaves, textsIn } from "./secret-leaves";
+import { isMap, type Properties } from "./shown";
+
+/** What the environment holds that nobody else may see, whether or not the program uses it. */
+const SECRET_VARIABLES = [
+  ...["BERTH_GITLAB_TOKEN", "BERTH_HASH_KEY", "BERTH_SOURCE_PASSWORD", "BERTH_TARGET_PASSWORD"],
+  ...["CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "PULUMI_CONFIG_PASSPHRASE"],
+];
+
+/** Requests and answers of the engine's resource monitor, as far as they hold properties (pulumi/resource.proto). */
+interface Message {
+  getObject?(): Struct | undefined;
+  getProperties?(): Struct | undefined;
+  getReturn?(): Struct | undefined;
+  getUrn?(): string;
+}
+interface Struct {
+  toJavaScript(): unknown;
+}
+type Call = (request: Message, ...rest: unknown[]) => unknown;
+
+/**
+ * The secrets that pass between the program and the engine while it is previewed, in this process. The engine's events
+ * have them blanked: so they can't be compared, and a copy of one that is not marked as a secret can't be told.
+ */
+export class ProgramSecrets {
+  private readonly secrets = new Secrets();
+  private readonly inputs = new Map<string, Properties>();
+
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.secrets.keep(...SECRET_VARIABLES.flatMap((name) => env[name] ?? []));
+  }
+
+  /** The same program, watched. */
+  watch(program: PulumiFn): PulumiFn {
+    return async () => {
+      const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
+      const monitor = runtime.getMonitor() as unknown as Record<string, Call> | undefined;
+      if (!monitor) throw new Error("@pulumi/pulumi has no resource monitor while the program runs");
+      for (const method of ["registerResource", "readResource", "invoke"]) this.listen(monitor, method);
+      return program();
+    };
+  }
+
+  /** Remembers what is secret in settings: `shape` has a text `[secret]` where `settings` have a secret. */
+  keepSettings(shape: unknown, settings: unknown): void {
+    if (shape === "[secret]") this.secrets.keep(...textsIn(settings));
+    if (!isMap(shape) && !Array.isArray(shape)) return;
+    for (const [key, inner] of Object.entries(shape)) {
+      this.keepSettings(inner, (settings as Properties | undefined)?.[key]);
+    }
+  }
+
+  /** A resource's inputs as the program gave them, its secrets in plain text but marked. */
+  inputsOf(urn: string): Properties {
+    return this.inputs.get(urn) ?? {};
+  }
+
+  leavesOf(urn: string): SecretLeaf[] {
+    return secretLeaves(this.inputsOf(urn));
+  }
+
+  /** The text with every secret taken out that this run has seen. To be done before anything is cut. */
+  scrub(text: string): string {
+    return this.secrets.scrub(text);
+  }
+
+  /** The value with every text in it scrubbed, keys too. */
+  scrubbed<T>(value: T): T {
+    const walk = (inner: unknown): unknown => {
+      if (typeof inner === "string") return this.scrub(inner);
+      if (Array.isArray(inner)) return inner.map(walk);
+      if (!isMap(inner)) return inner;
+      return Object.fromEntries(Object.entries(inner).map(([key, one]) => [this.scrub(key), walk(one)]));
+    };
+    return walk(value) as T;
+  }
+
+  private listen(monitor: Record<string, Call>, method: string): void {
+    const call = monitor[method]!.bind(monitor);
+    monitor[method] = (request, ...rest) => {
+      const inputs = propertiesOf(request);
+      this.keep(inputs);
+      const callback = rest.at(-1) as (error: unknown, response?: Message) => void;
+      const heard = (error: unknown, response?: Message) => {
+        if (response) this.hear(inputs, response);
+        callback(error, response);
+      };
+      return call(request, ...rest.slice(0, -1), heard);
+    };
+  }
+
+  private hear(inputs: Properties, response: Message): void {
+    this.keep(propertiesOf(response));
+    const urn = response.getUrn?.();
+    if (urn) this.inputs.set(urn, inputs);
+  }
+
+  private keep(properties: Properties): void {
+    this.secrets.keep(...secretLeaves(properties).flatMap(({ value }) => textsIn(value)));
+  }
+}
+
+function propertiesOf(message: Message): Properties {
+  const struct = message.getObject?.() ?? message.getProperties?.() ?? message.getReturn?.();
+  const properties = struct?.toJavaScript();
+  return isMap(properties) ? properties : {};
+}

@@ -1,0 +1,37 @@
+import { formatPath, type PathPart } from "./property-path";
+import { isMap, isSecret, isUnknown, type Properties } from "./shown";
+
+export interface SecretLeaf {
+  readonly path: string;
+  /** The property that it is in. */
+  readonly property: string;
+  readonly value: unknown;
+}
+
+/** Every secret in properties as programs and providers send them to the engine: marked, in plain text. */
+export function secretLeaves(properties: Properties): SecretLeaf[] {
+  return Object.entries(properties).flatMap(([property, value]) =>
+    leavesIn(value, [property]).map((leaf) => ({ ...leaf, property })),
+  );
+}
+
+/** Every text in a value; a text that is JSON, as structured arguments of providers are, has texts of its own. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === "number") return [String(value)];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  if (isMap(value)) return Object.values(value).flatMap(textsIn);
+  if (typeof value !== "string" || isUnknown(value)) return [];
+  if (!/^\s*[[{]/.test(value)) return [value];
+  try {
+    return [value, ...textsIn(JSON.parse(value))];
+  } catch {
+    return [value]; // it only looked like JSON
+  }
+}
+
+function leavesIn(value: unknown, parts: readonly PathPart[]): { path: string; value: unknown }[] {
+  if (isSecret(value)) return [{ path: formatPath(parts), value: (value as Properties)["value"] }];
+  if (Array.isArray(value)) return value.flatMap((inner, index) => leavesIn(inner, [...parts, index]));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => leavesIn(inner, [...parts, key]));
+}
