@@ -15,7 +15,7 @@ export function diffLines({ properties, secrets }: PlannedChange): string[] {
 function propertyLines({ path, old, new: next, replaces }: PropertyChange): string[] {
   const name = oneLine(path);
   const why = replaces ? "  ← replaces the resource" : "";
-  if (isLong(old) || isLong(next)) return [`  ${name}:${why}`, ...textLines(linesOf(old), linesOf(next))];
+  if (isLong(old) || isLong(next)) return [`~ ${name}:${why}`, ...textLines(linesOf(old), linesOf(next))];
   return [
     ...(old === undefined ? [] : [`- ${name}: ${valueText(old)}`]),
     ...(next === undefined ? [] : [`+ ${name}: ${valueText(next)}`]),
@@ -37,7 +37,10 @@ function linesOf(value: Shown | undefined): string[] {
   return typeof value === "string" ? value.split("\n").map(oneLine) : [valueText(value)];
 }
 
-/** A bar before each line: none may begin with a slash, which would be a command to GitLab, or with backticks. What is the same at the beginning and at the end is left out, but for a few lines. */
+/**
+ * What is the same at the beginning and at the end is left out, but for a few lines. There is a bar before each line: none
+ * may begin with a slash, which would be a command to GitLab, or with backticks.
+ */
 function textLines(old: readonly string[], next: readonly string[]): string[] {
   const shortest = Math.min(old.length, next.length);
   let head = 0;

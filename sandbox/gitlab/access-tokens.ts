@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type RegistryScope = "read_registry" | "write_registry" | "delete_registry";
+export type ApiScope = "api" | "read_api";
 
 /** A project's access token, as GitLab's project and deploy tokens are: a secret, bound to one project. */
 export interface AccessToken {
@@ -10,8 +11,15 @@ export interface AccessToken {
   /** User names it may be given with; with none it goes with any, as GitLab's project access tokens do. */
   usernames: string[];
   project: string;
-  scopes: RegistryScope[];
+  scopes: (RegistryScope | ApiScope)[];
   token: string;
+  /** The bot that acts with it in the API. @default project_bot_<name> */
+  username?: string;
+  /** GitLab's number of the role: 20 reporter, 30 developer, 40 maintainer. @default 30 */
+  accessLevel?: number;
+  /** The first day on which it no longer counts: 2026-11-21. */
+  expiresAt?: string;
+  revoked?: boolean;
 }
 
 export interface Project {
@@ -60,15 +68,33 @@ export function ensureCiToken(dir: string, project: string): AccessToken {
   return created;
 }
 
+/** A project access token for the API, by its name; made where the project has none of that name yet. */
+export function ensureApiToken(
+  dir: string,
+  project: string,
+  name: string,
+  more: Partial<Pick<AccessToken, "scopes" | "accessLevel" | "expiresAt" | "revoked">> = {},
+): AccessToken {
+  const { projects, tokens } = readTokens(dir);
+  const known = tokens.find((one) => one.project === project && one.name === name);
+  if (known) return known;
+  const token = `glpat-${randomBytes(15).toString("base64url")}`;
+  const created: AccessToken = { name, usernames: [], project, scopes: ["api"], token, ...more };
+  const others = projects.filter((one) => one.path !== project);
+  writeTokens(dir, { projects: [...others, { path: project }], tokens: [...tokens, created] });
+  return created;
+}
+
 export function findToken(tokens: AccessToken[], username: string, secret: string): AccessToken | undefined {
-  return tokens.find((one) => isSame(one.token, secret) && isUserOf(one, username));
+  return tokens.find((one) => sameToken(one.token, secret) && isUserOf(one, username));
 }
 
 function isUserOf(token: AccessToken, username: string): boolean {
   return username !== "" && (token.usernames.length === 0 || token.usernames.includes(username));
 }
 
-function isSame(left: string, right: string): boolean {
+/** In a time that says nothing about where they differ. */
+export function sameToken(left: string, right: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
 }

@@ -2,13 +2,15 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AccessToken, findToken, readTokens } from "./access-tokens";
+import { type ApiOptions, GitlabApi } from "./api/api";
 import { grantedAccess, parseScopes } from "./registry-scope";
 import { registryService, signRegistryToken } from "./registry-token";
 import { signingKeyOf } from "./signing-key";
 
 interface Answer {
   status: number;
-  body: string | object;
+  body?: string | object;
+  headers?: Record<string, string>;
 }
 
 interface Credentials {
@@ -21,20 +23,25 @@ const accessDenied =
   "you're required to use a token instead of a password. If a token was provided, it was either incorrect, " +
   "expired, or improperly scoped.";
 
-/** GitLab's web address as far as a container registry needs it: the token flow and a health check. */
-export function gitlabWeb(dir: string): Server {
+/** GitLab's web address: the token flow that a container registry needs, a health check, and parts of the API. */
+export function gitlabWeb(dir: string, options: ApiOptions = {}): Server {
   const key = createPrivateKey(readFileSync(signingKeyOf(dir).keyFile));
   const sign = (subject: string, access: Parameters<typeof signRegistryToken>[2]) =>
     signRegistryToken(key, subject, access);
 
-  return createServer((request, response) => {
+  const api = new GitlabApi(dir, options);
+
+  const server = createServer(async (request, response) => {
     try {
-      send(response, answer(request, dir, sign));
+      const isApi = pathOf(request).startsWith("/api/v4/");
+      send(response, isApi ? await api.answer(request) : answer(request, dir, sign));
     } catch (error) {
       console.error(`${request.method} ${pathOf(request)}: ${error instanceof Error ? error.stack : error}`);
       send(response, { status: 500, body: { message: "500 Internal Server Error" } });
     }
   });
+  server.on("close", () => api.store.save());
+  return server;
 }
 
 function answer(request: IncomingMessage, dir: string, sign: Sign): Answer {
@@ -49,7 +56,7 @@ function answer(request: IncomingMessage, dir: string, sign: Sign): Answer {
     body: {
       message:
         `501 Not Implemented: this is Berth's sandbox, not a GitLab. It has the container registry's token flow ` +
-        `(/jwt/auth) and /-/health, but not ${request.method} ${path}`,
+        `(/jwt/auth), /-/health and parts of /api/v4/, but not ${request.method} ${path}`,
     },
   };
 }
@@ -95,11 +102,12 @@ function basicCredentials(header: string | undefined): Credentials | undefined {
 /** Without the query, which holds account names. */
 const pathOf = (request: IncomingMessage) => (request.url ?? "/").split("?")[0] ?? "/";
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
   const isText = typeof body === "string";
   response.writeHead(status, {
     "Content-Type": isText ? "text/plain" : "application/json",
     "Cache-Control": "no-store",
+    ...headers,
   });
-  response.end(isText ? body : JSON.stringify(body));
+  response.end(isText ? body : body && JSON.stringify(body));
 }

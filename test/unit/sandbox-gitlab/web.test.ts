@@ -123,9 +123,9 @@ describe("GitLab's web address", () => {
 
   it("says that it is healthy, and of all else that it is the sandbox", async () => {
     assert.deepEqual(await ask("/-/health").then(({ status, text }) => [status, text]), [200, "GitLab OK"]);
-    const other = await ask("/api/v4/projects?private_token=geheim");
+    const other = await ask("/explore?private_token=geheim");
     assert.equal(other.status, 501);
-    assert.match(other.json().message, /sandbox.*not GET \/api\/v4\/projects$/);
+    assert.match(other.json().message, /sandbox.*not GET \/explore$/);
   });
 });
 

@@ -57,6 +57,7 @@ describe("the note in the merge request", () => {
       "```\n</details>\n/close\n@all <img src=x onerror=alert(1)>",
       "````````\n# heading",
       "`",
+      "/close\n/merge",
       "</code></summary><script>",
       "line\u2028break\u202egnp.exe\u0000\r\n/merge",
       "<!-- berth:change project=x stack=y -->",
@@ -141,7 +142,7 @@ describe("the note in the merge request", () => {
     );
     assert.match(
       note,
-      / {2}content:\n {2}\| …\n {2}\| line 23\n {2}\| line 24\n- \| line 25\n\+ \| another\n {2}\| line 26\n {2}\| line 27\n {2}\| …\n/,
+      /~ content:\n {2}\| …\n {2}\| line 23\n {2}\| line 24\n- \| line 25\n\+ \| another\n {2}\| line 26\n {2}\| line 27\n {2}\| …\n/,
     );
   });
 });

@@ -1,0 +1,116 @@
+import type { IncomingMessage } from "node:http";
+import { readTokens, type TokenFile } from "../access-tokens";
+import { type Caller, callerOf, mustRead } from "./caller";
+import { ApiFailure, failure, notInSandbox } from "./failure";
+import { createIssue, getIssue, listIssues, updateIssue } from "./issues";
+import { createMergeRequest, getMergeRequest, updateMergeRequest } from "./merge-requests";
+import { notesOf } from "./notes";
+import { RateLimit, type RateLimitSettings } from "./rate-limit";
+import { type ApiAnswer, type ApiRequest, readBody } from "./request";
+import { ApiStore } from "./store";
+
+export interface ApiOptions {
+  /** @default none, as in a GitLab that is newly installed */
+  readonly rateLimit?: RateLimitSettings | undefined;
+}
+
+type Handler = (request: ApiRequest) => ApiAnswer;
+
+const [mergeRequestNotes, issueNotes] = [notesOf("MergeRequest"), notesOf("Issue")];
+
+/** Below `/projects/:id`; `#` is a number. */
+const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+  ["GET", "", getProject],
+  ["POST", "/merge_requests", createMergeRequest],
+  ["GET", "/merge_requests/#", getMergeRequest],
+  ["PUT", "/merge_requests/#", updateMergeRequest],
+  ["GET", "/merge_requests/#/notes", mergeRequestNotes.list],
+  ["POST", "/merge_requests/#/notes", mergeRequestNotes.create],
+  ["GET", "/merge_requests/#/notes/#", mergeRequestNotes.get],
+  ["PUT", "/merge_requests/#/notes/#", mergeRequestNotes.update],
+  ["DELETE", "/merge_requests/#/notes/#", mergeRequestNotes.remove],
+  ["GET", "/issues", listIssues],
+  ["POST", "/issues", createIssue],
+  ["GET", "/issues/#", getIssue],
+  ["PUT", "/issues/#", updateIssue],
+  ["GET", "/issues/#/notes", issueNotes.list],
+  ["POST", "/issues/#/notes", issueNotes.create],
+  ["GET", "/issues/#/notes/#", issueNotes.get],
+  ["PUT", "/issues/#/notes/#", issueNotes.update],
+  ["DELETE", "/issues/#/notes/#", issueNotes.remove],
+];
+
+/** `/api/v4` of the sandbox's GitLab: projects, merge requests, issues and notes, for tokens of one project each. */
+export class GitlabApi {
+  readonly store: ApiStore;
+  private readonly limit: RateLimit | undefined;
+
+  constructor(
+    private readonly dir: string,
+    { rateLimit }: ApiOptions = {},
+  ) {
+    this.store = new ApiStore(dir);
+    this.limit = rateLimit && new RateLimit(rateLimit);
+  }
+
+  /** Never throws what GitLab itself would answer. */
+  async answer(request: IncomingMessage): Promise<ApiAnswer | ApiFailure> {
+    let headers: Record<string, string> = {};
+    try {
+      const tokens = readTokens(this.dir);
+      const caller = callerOf(request.headers, tokens, this.store);
+      headers = this.limit?.count(caller.token.token) ?? {};
+      const answer = await this.route(request, caller, tokens);
+      return { ...answer, headers: { ...headers, ...answer.headers } };
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      return new ApiFailure(error.status, error.body, { ...headers, ...error.headers });
+    }
+  }
+
+  private async route(request: IncomingMessage, caller: Caller, tokens: TokenFile): Promise<ApiAnswer> {
+    const address = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
+    const path = address.pathname.slice("/api/v4".length);
+    const what = `${request.method} /api/v4${path}`;
+    if (path === "/user" && request.method === "GET") {
+      mustRead(caller);
+      return { status: 200, body: { ...caller.user, state: "active", bot: true } };
+    }
+    const [, id, rest = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
+    const match = ROUTES.find(([method, route]) => method === request.method && pattern(route).test(rest));
+    if (id === undefined || !match) throw notInSandbox(what);
+    const project = this.visibleProject(decoded(id), caller, tokens);
+    const numbers = (rest.match(/\/\d+(?=\/|$)/g) ?? []).map((part) => Number(part.slice(1)));
+    const body = await readBody(request);
+    return match[2]({ caller, store: this.store, project, numbers, address, body });
+  }
+
+  /** Private projects: who is no member of one doesn't learn that it exists. */
+  private visibleProject(id: string, { token }: Caller, { projects }: TokenFile): string {
+    const found = projects.find(
+      ({ path }) => path === id || String(this.store.idOf(`project ${path}`)) === id,
+    );
+    if (!found || found.path !== token.project) throw failure(404, "Project Not Found");
+    return found.path;
+  }
+}
+
+function getProject({ caller, store, project, address }: ApiRequest): ApiAnswer {
+  mustRead(caller);
+  const id = store.idOf(`project ${project}`);
+  const web_url = `${address.origin}/${project}`;
+  const body = { id, path_with_namespace: project, name: project.split("/").at(-1), web_url };
+  return { status: 200, body: { ...body, visibility: "private", default_branch: "main" } };
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    throw failure(404, "Project Not Found");
+  }
+}
+
+function pattern(route: string): RegExp {
+  return new RegExp(`^${route.replaceAll("#", "\\d+")}$`);
+}

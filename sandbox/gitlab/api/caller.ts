@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { type AccessToken, ciUser, sameToken, type TokenFile } from "../access-tokens";
+import { ApiFailure, failure } from "./failure";
+import type { ApiStore, User } from "./store";
+
+/** Who asks, and what they may do. */
+export interface Caller {
+  readonly user: User;
+  readonly token: AccessToken;
+  /** A job's own token: it may read notes, and nothing else of what is here. */
+  readonly isJob: boolean;
+}
+
+/** GitLab's access levels. */
+export const Level = { guest: 10, reporter: 20, developer: 30, maintainer: 40 } as const;
+
+/** @throws ApiFailure 401 in GitLab's words for no token, a wrong, an expired, a revoked one */
+export function callerOf(headers: IncomingHttpHeaders, { tokens }: TokenFile, store: ApiStore): Caller {
+  const job = headers["job-token"];
+  const secret = job ?? headers["private-token"] ?? /^bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+  const token = tokens.find((one) => sameToken(one.token, String(secret ?? "")));
+  const isJob = job !== undefined;
+  if (!token || isJob !== token.usernames.includes(ciUser)) throw failure(401, "Unauthorized");
+  if (token.revoked) throw invalidToken("Token was revoked. You have to re-authorize from the user.");
+  if (token.expiresAt && token.expiresAt <= new Date().toISOString().slice(0, 10)) {
+    throw invalidToken("Token is expired. You can either do re-authorization or token refresh.");
+  }
+  const username = token.username ?? `project_bot_${token.name}`;
+  return { user: { id: store.idOf(`user ${username}`), username, name: token.name }, token, isJob };
+}
+
+/** @throws ApiFailure 403 in GitLab's words */
+export function mustRead({ token, isJob }: Caller): void {
+  if (isJob) throw failure(401, "Unauthorized");
+  if (!token.scopes.includes("api") && !token.scopes.includes("read_api")) throw insufficient("api read_api");
+}
+
+/** @throws ApiFailure 401 for a job's token, 403 in GitLab's words */
+export function mustWrite({ token, isJob }: Caller, level: number): void {
+  if (isJob) throw failure(401, "Unauthorized");
+  if (!token.scopes.includes("api")) throw insufficient("api");
+  if (levelOf(token) < level) throw failure(403, "Forbidden");
+}
+
+export function levelOf(token: AccessToken): number {
+  return token.accessLevel ?? Level.developer;
+}
+
+function invalidToken(words: string): ApiFailure {
+  return new ApiFailure(401, { error: "invalid_token", error_description: words });
+}
+
+function insufficient(scope: string): ApiFailure {
+  const error_description = "The request requires higher privileges than provided by the access token.";
+  return new ApiFailure(403, { error: "insufficient_scope", error_description, scope });
+}
