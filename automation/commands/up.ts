@@ -1,5 +1,7 @@
 import { apply } from "../apply";
 import { oneApp } from "../apps";
+import { expectation, mustBeExpected } from "../change/expectation";
+import { review } from "../change/review";
 import { appOption, type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
@@ -14,10 +16,16 @@ export const up: Command = {
   args: [stackArgument],
   options: [
     { flags: "--unpin", summary: "take the release's pin away first: build and deploy the working commit" },
+    {
+      flags: "--expect <hash>",
+      summary:
+        "apply only what was reviewed: the hash of a preview, or its preview.json (exit 3 where it differs)",
+    },
     appOption,
   ],
   example: "berth up dev",
   async run({ args: [stack], options, report }) {
+    const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
     const open = await openStack(stackName(stack));
     if (options["unpin"]) {
       const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
@@ -25,6 +33,7 @@ export const up: Command = {
       open.file.pin(app, undefined);
       report.say(`${app} is no longer pinned in ${open.file.path}.`);
     }
+    if (expected) mustBeExpected(expected, (await review(open, report)).change);
     const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
     for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
     for (const { name } of open.file.settings().waiting) {

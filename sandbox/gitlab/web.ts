@@ -24,7 +24,7 @@ const accessDenied =
   "expired, or improperly scoped.";
 
 /** GitLab's web address: the token flow that a container registry needs, a health check, and parts of the API. */
-export function gitlabWeb(dir: string, options: ApiOptions = {}): Server {
+export function gitlabWeb(dir: string, options: ApiOptions = {}): Server & { readonly api: GitlabApi } {
   const key = createPrivateKey(readFileSync(signingKeyOf(dir).keyFile));
   const sign = (subject: string, access: Parameters<typeof signRegistryToken>[2]) =>
     signRegistryToken(key, subject, access);
@@ -41,7 +41,7 @@ export function gitlabWeb(dir: string, options: ApiOptions = {}): Server {
     }
   });
   server.on("close", () => api.store.save());
-  return server;
+  return Object.assign(server, { api });
 }
 
 function answer(request: IncomingMessage, dir: string, sign: Sign): Answer {

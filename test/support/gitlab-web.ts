@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AccessToken, ensureApiToken } from "../../sandbox/gitlab/access-tokens";
 import type { RateLimitSettings } from "../../sandbox/gitlab/api/rate-limit";
+import type { ApiStore } from "../../sandbox/gitlab/api/store";
 import { signingKeyOf } from "../../sandbox/gitlab/signing-key";
 import { gitlabWeb } from "../../sandbox/gitlab/web";
 
@@ -21,7 +21,7 @@ export interface Asked {
 export class GitlabWeb {
   readonly project = "team/blog";
   readonly dir = mkdtempSync(join(tmpdir(), "berth-gitlab-"));
-  private server: Server | undefined;
+  private server: ReturnType<typeof gitlabWeb> | undefined;
 
   async start(rateLimit?: RateLimitSettings): Promise<this> {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -32,8 +32,9 @@ export class GitlabWeb {
 
   /** As after a restart: what was written is read again. */
   async listen(rateLimit?: RateLimitSettings): Promise<void> {
-    this.server = gitlabWeb(this.dir, { rateLimit }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => this.server!.once("listening", resolve));
+    const server = gitlabWeb(this.dir, { rateLimit });
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   }
 
   async stopListening(): Promise<void> {
@@ -44,6 +45,11 @@ export class GitlabWeb {
   async stop(): Promise<void> {
     await this.stopListening();
     rmSync(this.dir, { recursive: true });
+  }
+
+  /** What it keeps, for what would take a test thousands of calls. */
+  get store(): ApiStore {
+    return this.server!.api.store;
   }
 
   get url(): string {

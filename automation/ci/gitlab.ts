@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import { CommandError, Exit } from "../exit";
+import { GitlabClient } from "./gitlab-client";
+import { MergeRequestNotes } from "./merge-request-notes";
+
+// All that berth knows of GitLab's jobs. Elsewhere there are no such variables, and everything but `--note` works without.
+
+export interface GitlabRun {
+  /** The commit that is reviewed: the head of the merge request, not what GitLab merges it to for a try. */
+  readonly commit?: string | undefined;
+  readonly pipeline?: { readonly id: string; readonly url?: string | undefined } | undefined;
+  readonly job?: string | undefined;
+}
+
+/** The variable that holds the token, or the path of a file with it. */
+const TOKEN = "BERTH_GITLAB_TOKEN";
+
+const HOW =
+  "It takes a project access token with the scope api and the role Reporter or higher (Settings → Access tokens), " +
+  `as the masked variable ${TOKEN}.`;
+
+export function gitlabRun(env: NodeJS.ProcessEnv = process.env): GitlabRun {
+  const id = env.CI_PIPELINE_ID;
+  return {
+    commit: env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA || env.CI_COMMIT_SHA,
+    pipeline: id ? { id, url: env.CI_PIPELINE_URL } : undefined,
+    job: env.CI_JOB_URL,
+  };
+}
+
+/** Where GitLab shows a file of the job's artefacts; undefined outside of a job, and outside of its project. */
+export function artefactLink(file: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { CI_JOB_URL: job, CI_PROJECT_DIR: root } = env;
+  if (!job || !root) return undefined;
+  const path = relative(root, resolve(file));
+  if (path.startsWith("..")) return undefined;
+  return `${job}/artifacts/file/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** @throws CommandError (exit 2) outside of a merge request's pipeline, and without a token that may write notes */
+export function mergeRequestNotes(env: NodeJS.ProcessEnv = process.env): MergeRequestNotes {
+  const { CI_API_V4_URL: api, CI_PROJECT_ID: project, CI_MERGE_REQUEST_IID: iid } = env;
+  const missing = Object.entries({ CI_API_V4_URL: api, CI_PROJECT_ID: project, CI_MERGE_REQUEST_IID: iid })
+    .filter(([, value]) => !value)
+    .map(([name]) => name);
+  if (missing.length > 0 || !/^\d+$/.test(iid!)) {
+    throw new CommandError(
+      `--note writes into a merge request, and this is no pipeline of one: ${missing.join(", ") || "CI_MERGE_REQUEST_IID"} ` +
+        "isn't set as GitLab sets it (rules: if: $CI_PIPELINE_SOURCE == 'merge_request_event').",
+      Exit.usage,
+    );
+  }
+  const client = new GitlabClient({ api: api!, token: gitlabToken(env), tokenName: TOKEN });
+  return new MergeRequestNotes(client, { project: project!, iid: Number(iid) });
+}
+
+/** @throws CommandError (exit 2) where there is none, or a job's own */
+export function gitlabToken(env: NodeJS.ProcessEnv = process.env): string {
+  const given = env[TOKEN]?.trim();
+  if (!given) throw new CommandError(`--note needs ${TOKEN}. ${HOW}`, Exit.usage);
+  const token = isAbsolute(given) ? fromFile(given) : given;
+  if (token === env.CI_JOB_TOKEN || token.startsWith("glcbt-")) {
+    throw new CommandError(
+      `${TOKEN} is the job's own token, which may read notes and not write them. ${HOW}`,
+      Exit.usage,
+    );
+  }
+  return token;
+}
+
+/** A variable of GitLab's type File holds the path of a file. */
+function fromFile(path: string): string {
+  const token = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  if (token === "") throw new CommandError(`${TOKEN}: there is no token in the file ${path}`, Exit.usage);
+  return token;
+}
