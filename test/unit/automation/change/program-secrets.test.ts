@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { RandomPassword } from "@pulumi/random";
+import type { Change } from "../../../../automation/change/change";
+import { changeHash } from "../../../../automation/change/change-hash";
+import { fingerprintKey } from "../../../../automation/change/fingerprint-key";
+import { renderNote } from "../../../../automation/change/note";
+import { PlannedChanges } from "../../../../automation/change/planned-changes";
+import { ProgramSecrets } from "../../../../automation/change/program-secrets";
+import { secretsFingerprint } from "../../../../automation/change/secrets-fingerprint";
+import { type InlineProgram, InlineProject, type InlineStack } from "../../../support/inline-stack";
+import { changeOf } from "./recorded";
+
+/** Thirty texts that must not be seen, with what JSON, addresses and Markdown make something of. */
+const PLANTED = Array.from({ length: 30 }, (_, index) => {
+  const odd = ['"quoted"', "back\\slash", "per%cent/slash", "`tick`", "ümlaut", "<b>&amp;"][index % 6];
+  return `planted-${String(index).padStart(2, "0")}-${odd}`;
+});
+const plant = (index: number) => PLANTED[index]!;
+
+describe("the secrets of a program", function () {
+  this.timeout(120_000);
+  let project: InlineProject;
+  let stack: InlineStack;
+  let key: Buffer;
+
+  before(async () => {
+    project = new InlineProject("planted");
+    [stack, key] = await Promise.all([
+      project.stack("dev"),
+      fingerprintKey("planted", "dev", { PULUMI_CONFIG_PASSPHRASE: "test" }).then((made) => made!),
+    ]);
+  });
+
+  after(() => project.remove());
+
+  /** What `berth preview` does with a program. */
+  async function previewed(program: InlineProgram, env: NodeJS.ProcessEnv = {}): Promise<Change> {
+    const [secrets, planned] = [new ProgramSecrets(env), new PlannedChanges()];
+    const from = project.printed.length;
+    secrets.keepSettings(
+      { hub: { password: "[secret]", user: "u" } },
+      { hub: { password: plant(29), user: "u" } },
+    );
+    await stack.preview(secrets.watch(async () => void (await program())) as InlineProgram);
+    for (const line of project.printed.slice(from).split("\n")) {
+      if (line.startsWith('{"')) planned.onEvent(JSON.parse(line) as EngineEvent);
+    }
+    const { resources, releases } = planned.plan;
+    const told = resources.map((one) => {
+      const secretly = secretsFingerprint(key, one, secrets.leavesOf(one.urn), env);
+      return secretly === undefined ? one : { ...one, secrets: secretly };
+    });
+    const change = secrets.scrubbed(changeOf({ resources: told, releases }));
+    return { ...change, hash: changeHash(change) };
+  }
+
+  /** Secrets where they belong, and where somebody put them by mistake. */
+  const leaky =
+    (words: readonly string[] = PLANTED) =>
+    () => {
+      const password = new RandomPassword("password", { length: 20 });
+      new local.Command("kept", {
+        create: pulumi.secret(words[0]!),
+        environment: {
+          ONE: pulumi.secret(words[1]!),
+          WHOLE: pulumi.secret(JSON.stringify({ deep: [words[2], { deeper: words[3] }] })),
+          FROM: password.result,
+        },
+        triggers: pulumi.secret(words.slice(4, 20)),
+        stdin: pulumi.secret(words[20]!),
+      });
+      new local.Command(`named ${words[1]}`, {
+        create: `curl https://x/?p=${encodeURIComponent(words[5]!)} ${words[2]} ${words[29]} ${words[28]}`,
+        environment: {
+          [`KEY ${words[20]}`]: `text ${words[7]} text`,
+          JSON: JSON.stringify([words[6], words[9]]),
+        },
+        triggers: words.slice(0, 21).map((word) => `plain ${word}`),
+        delete: "echo\n".repeat(3) + words[10],
+      });
+    };
+
+  it("are in no part of the change, wherever in the program they were put", async () => {
+    const change = await previewed(leaky(), { CI_REGISTRY_PASSWORD: plant(28) });
+    const text = [JSON.stringify(change), renderNote(change, {})].join("\n");
+    for (const index of [...Array(21).keys(), 28, 29]) assertHidden(text, plant(index));
+    assert.match(text, /plain \*\*\*/);
+    assert.equal(change.resources.length, 3);
+  });
+
+  it("give the same hash again, another for another secret, and the same for another job's login", async () => {
+    const env = (login: string) => ({ CI_REGISTRY_PASSWORD: login });
+    const withLogin =
+      (login: string, words = PLANTED) =>
+      () => {
+        new local.Command("login", {
+          create: "true",
+          environment: { LOGIN: pulumi.secret(login), P: pulumi.secret(words[0]!) },
+        });
+      };
+    const hashes = [
+      await previewed(withLogin("job-one-login"), env("job-one-login")),
+      await previewed(withLogin("job-two-login"), env("job-two-login")),
+      await previewed(withLogin("job-two-login", PLANTED.with(0, "another secret")), env("job-two-login")),
+    ].map(({ hash }) => hash);
+    assert.equal(hashes[1], hashes[0]);
+    assert.notEqual(hashes[2], hashes[0]);
+  });
+
+  it("are known from the state, too: what was generated long ago is hidden where it is copied", async () => {
+    const make = () => new RandomPassword("old", { length: 24, special: false });
+    await stack.up(() => void make());
+    const secret = [...(await outputs())].find((text) => text.length === 24)!;
+    const change = await previewed(() => {
+      const { result } = make();
+      new local.Command("copy", { create: "true", environment: { COPY: pulumi.unsecret(result) } });
+    });
+    assert.ok(secret);
+    assert.deepEqual(
+      change.resources.map(({ name, properties }) => [
+        name,
+        properties.find(({ path }) => path === "environment.COPY")?.new,
+      ]),
+      [["copy", "***"]],
+    );
+    assertHidden(JSON.stringify(change), secret);
+  });
+
+  async function outputs(): Promise<string[]> {
+    const found: string[] = [];
+    await stack.preview(() => {
+      const { result } = new RandomPassword("old", { length: 24, special: false });
+      pulumi.unsecret(result).apply((text) => found.push(text));
+    });
+    return found;
+  }
+});
+
+/** In none of the forms that a text takes in JSON, in an address and in HTML. */
+function assertHidden(text: string, secret: string): void {
+  const json = JSON.stringify(secret).slice(1, -1);
+  for (const form of [secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret)]) {
+    assert.ok(!text.includes(form), `${secret} is there as ${form}`);
+  }
+}
