@@ -48,7 +48,11 @@ function startWeb(places: Places, dir: string, certificateFile: string): Promise
     name: "gitlab",
     command: script.command,
     args: [...script.args, "--port", String(places.ports.gitlab), "--data", dir],
-    fingerprintOf: [sourcesOf(__dirname), readFileSync(certificateFile, "utf8")],
+    fingerprintOf: [
+      sourcesOf(__dirname),
+      sourcesOf(join(__dirname, "api")),
+      readFileSync(certificateFile, "utf8"),
+    ],
     isReady: () => isGitlab(places.ports.gitlab),
   });
 }

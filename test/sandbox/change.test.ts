@@ -78,9 +78,7 @@ describe("the change in the merge request", () => {
   it("shows a secret nowhere, not even one that somebody put into a label", async () => {
     const secret = "a-planted-secret";
     project.edit("Pulumi.dev.yaml", (text) =>
-      text
-
-        .replace("publish: 8080", `publish: 8080\n      env: { COPY: "login ${secret}" }`),
+      text.replace("publish: 8080", `publish: 8080\n      env: { COPY: "login ${secret}" }`),
     );
     const { code, stdout, stderr } = await preview({ CI_REGISTRY_PASSWORD: secret, CI_PIPELINE_ID: "3" });
     assert.equal(code, 0, stderr);
