@@ -22,15 +22,20 @@ export function consoleReport(json: boolean): Report {
   };
 }
 
-/** `blog: http://…` lines of nested values, two spaces a level. */
+/** `blog: http://…` lines of nested values, two spaces a level. Of a text of several lines only the first is shown. */
 export function outline(value: unknown, indent = ""): string {
-  if (typeof value !== "object" || value === null) return `${indent}${String(value)}`;
+  if (typeof value !== "object" || value === null) return `${indent}${line(value)}`;
   return Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
     .map(([key, inner]) =>
       typeof inner === "object" && inner !== null && Object.keys(inner).length > 0
         ? `${indent}${key}:\n${outline(inner, `${indent}  `)}`
-        : `${indent}${key}: ${typeof inner === "object" ? "none" : String(inner)}`,
+        : `${indent}${key}: ${typeof inner === "object" ? "none" : line(inner)}`,
     )
     .join("\n");
+}
+
+function line(value: unknown): string {
+  const [first = "", ...more] = String(value).trimEnd().split("\n");
+  return more.length === 0 ? first : `${first} … (${more.length + 1} lines; --json has them)`;
 }

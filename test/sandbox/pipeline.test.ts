@@ -17,6 +17,7 @@ import {
   git,
   health,
   killGroup,
+  prodHealth,
   root,
   run,
   SERVER,
@@ -321,9 +322,9 @@ describe("the whole pipeline in the sandbox", () => {
     const [[inDev], [inProd]] = [await listReleases("dev"), await listReleases("prod")];
     assert.deepEqual([inProd!.tag, inProd!.digest], [inDev!.tag, inDev!.digest]);
     assert.deepEqual([inProd!.from, inProd!.result, inProd!.runsOn], ["dev", "succeeded", ["main"]]);
-    assert.equal((await health(9080)).version, "2.1.0");
+    assert.equal((await prodHealth()).version, "2.1.0");
     const { apps } = JSON.parse((await berth(["outputs", "prod", "--json"])).stdout);
-    assert.equal(apps.blog.releasedImage, `127.0.0.1:9082/blog@${inDev!.digest}`);
+    assert.equal(apps.blog.releasedImage, `10.77.0.2:8082/blog@${inDev!.digest}`);
     assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
     const preview = await berth(["preview", "prod", "--json"]);
     assert.deepEqual(JSON.parse(preview.stdout), { changes: {}, steps: [], deletions: [] });
@@ -344,12 +345,12 @@ describe("the whole pipeline in the sandbox", () => {
     commit("app/VERSION", () => "2.2.0\n", "Version 2.2.0");
     assert.equal((await berth(["up", "dev"])).code, 0);
     assert.equal((await berth(["promote", "dev", "prod"])).code, 0);
-    assert.equal((await health(9080)).version, "2.2.0");
+    assert.equal((await prodHealth()).version, "2.2.0");
     assert.equal((await berth(["stop", "nexus"])).code, 0);
     try {
       const back = await berth(["rollback", "prod"]);
       assert.equal(back.code, 0, back.stderr);
-      assert.equal((await health(9080)).version, "2.1.0");
+      assert.equal((await prodHealth()).version, "2.1.0");
       const [now] = await listReleases("prod");
       assert.deepEqual([now!.digest, now!.runsOn], [first!.digest, ["main"]]);
       const again = await berth(["promote", "dev", "prod"]);
@@ -357,7 +358,7 @@ describe("the whole pipeline in the sandbox", () => {
     } finally {
       assert.equal((await berth(["start", "nexus"])).code, 0);
     }
-    assert.equal((await health(9080)).version, "2.2.0");
+    assert.equal((await prodHealth()).version, "2.2.0");
     assert.equal((await health()).version, "2.2.0", "dev's app needs no Nexus to run");
     await untilNexus();
   });

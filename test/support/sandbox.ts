@@ -1,6 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import https from "node:https";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 
 export const root = join(__dirname, "..", "..");
 /** The project's copy that the demo works on. */
@@ -90,9 +94,18 @@ export interface Health {
 }
 
 /** @param port 8080 is dev's app, 9080 prod's */
-export async function health(port = 8080): Promise<Health> {
-  const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(10_000) });
+export async function health(): Promise<Health> {
+  const answer = await fetch("http://127.0.0.1:8080/healthz", { signal: AbortSignal.timeout(10_000) });
   return (await answer.json()) as Health;
+}
+
+/** The same of production's, over https, with nobody trusted but the authority that its outputs name. */
+export async function prodHealth(): Promise<Health> {
+  const { apps, serverCas } = JSON.parse((await berth(["outputs", "prod", "--json"])).stdout);
+  const url = `${apps.blog.url}/healthz`;
+  const asked = https.get(url, { ca: serverCas.main, agent: false, signal: AbortSignal.timeout(10_000) });
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  return (await json(answer)) as Health;
 }
 
 /** Writes a post in the blog as a browser would: the form's token, its cookie, then the post. */

@@ -159,4 +159,8 @@ describe("outputs for people", () => {
       "apps: none\nlist: none\nurl: u\nin:\n  a: 1",
     );
   });
+
+  it("show the first of several lines", () => {
+    assert.equal(outline({ ca: "BEGIN\nabc\nEND\n" }), "ca: BEGIN … (3 lines; --json has them)");
+  });
 });
