@@ -5,8 +5,6 @@ import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { defaultPlaces } from "../../sandbox/lib/places";
-import { isShared } from "../../sandbox/server/start";
 import {
   berth,
   berthCommand,
@@ -17,7 +15,6 @@ import {
   git,
   health,
   killGroup,
-  prodHealth,
   root,
   run,
   SERVER,
@@ -26,39 +23,14 @@ import {
   whyNoSandbox,
   writePost,
 } from "../support/sandbox";
+import { survivesKills } from "./pipeline/kills";
+import { promotion } from "./pipeline/promotion";
+import { servicesAndRollback } from "./pipeline/services";
 
 interface Result {
   readonly outputs: { readonly apps: { readonly blog: { readonly release: { readonly tag: string } } } };
   readonly digests: Readonly<Record<string, string>>;
   readonly times: readonly { readonly name: string; readonly seconds: number }[];
-}
-
-interface Listed {
-  readonly tag: string;
-  readonly digest: string;
-  readonly from?: string;
-  readonly result: string;
-  readonly runsOn: readonly string[];
-}
-
-/** The blog's releases, the newest first. */
-async function listReleases(stack: string): Promise<Listed[]> {
-  const ran = await berth(["releases", stack, "--json"]);
-  assert.equal(ran.code, 0, ran.stderr);
-  return JSON.parse(ran.stdout)[0].releases;
-}
-
-/** Waits until dev's Nexus answers again after a start. */
-async function untilNexus(): Promise<void> {
-  const status = "http://127.0.0.1:8081/service/rest/v1/status";
-  const answers = async () => {
-    const answer = await fetch(status, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-    return answer?.status === 200;
-  };
-  for (let waited = 0; !(await answers()); waited += 250) {
-    assert.ok(waited < 120_000, "Nexus doesn't answer");
-    await pause(250);
-  }
 }
 
 describe("the whole pipeline in the sandbox", () => {
@@ -256,112 +228,9 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal((await health()).version, "2.1.0");
   });
 
-  it("lists the stack's services, and shows their logs, runs a command in one, stops and starts it", async () => {
-    const listed = await berth(["ps", "dev", "--json"]);
-    assert.equal(listed.code, 0, listed.stdout);
-    const services = JSON.parse(listed.stdout) as { service: string; state: string; docker: string }[];
-    assert.deepEqual(
-      services.map(({ service, state, docker }) => [service, state, docker === SERVER]),
-      [
-        ["nexus", "running", false],
-        ["main-edge", "running", true],
-        ["blog", "running", true],
-      ],
-    );
-    const logs = await berth(["logs", "blog", "--tail", "5"]);
-    assert.match(logs.stdout, /gunicorn/);
-    const shell = await berth(["shell", "blog", "--", "sh", "-c", "cat VERSION; exit 5"]);
-    assert.equal(shell.code, 5, shell.stderr);
-    assert.equal(shell.stdout.trim(), (await health()).version);
-    assert.equal((await berth(["stop", "blog"])).code, 0);
-    assert.equal((await berth(["ps"])).code, 3, "one service doesn't run");
-    const unknown = await berth(["start", "blgo"]);
-    assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /no service "blgo"\. Did you mean blog\?/);
-    const started = await berth(["start", "blog"]);
-    assert.equal(started.code, 0, started.stderr);
-    assert.equal((await health()).version, "2.1.0");
-  });
-
-  it("rolls back to a release whose container and image are gone, while GitLab's registry is down", async () => {
-    const releases = await listReleases("dev");
-    const earlier = releases.find(({ tag, result }) => result === "succeeded" && tag !== releases[0]!.tag)!;
-    const failed = releases.filter(({ result }) => result === "failed");
-    assert.ok(failed.length > 0, "the update that got unhealthy is listed as failed");
-    docker(["rm", "--force", ...docker(["ps", "-aq", "--filter", "label=berth.app=blog"], SERVER)], SERVER);
-    const images = docker(["images", "--quiet", "127.0.0.1:8082/blog"], SERVER);
-    docker(["rmi", "--force", ...new Set(images)], SERVER);
-    const path = join(copy, "Pulumi.dev.yaml");
-    const right = readFileSync(path, "utf8");
-    writeFileSync(path, right.replace("registry: 127.0.0.1:5050", "registry: 127.0.0.1:5999"));
-    const back = await berth(["rollback", "dev"]);
-    writeFileSync(path, readFileSync(path, "utf8").replace("127.0.0.1:5999", "127.0.0.1:5050"));
-    assert.equal(back.code, 0, back.stderr);
-    assert.match(back.stderr, /GitLab can't be asked for 127\.0\.0\.1:5999\/team\/blog\/blog:/);
-    const [now] = await listReleases("dev");
-    assert.deepEqual([now!.digest, now!.runsOn], [earlier.digest, ["main"]]);
-    assert.equal((await berth(["up", "dev", "--unpin"])).code, 0);
-    assert.equal((await health()).version, "2.1.0");
-  });
-
-  it("promotes what dev runs to prod, as shipped: the same digest out of a Nexus of its own, nothing built", async function () {
-    if (isShared(defaultPlaces)) this.skip(); // prod needs the second Docker host
-    const made = await berth(["up", "prod"]);
-    assert.equal(made.code, 0, made.stderr);
-    assert.match(made.stderr, /blog waits for its first release: berth promote FROM prod/);
-    const asked = await berth(["promote", "dev", "prod", "--release", "another"]);
-    assert.equal(asked.code, 1);
-    assert.match(
-      asked.stderr,
-      /blog is not promoted from dev: it runs \S+ \(sha256:\S+\), and asked for was another/,
-    );
-    const promoted = await berth(["promote", "dev", "prod", "--json"]);
-    assert.equal(promoted.code, 0, promoted.stderr);
-    const { steps } = JSON.parse(promoted.stdout) as { steps: { type: string }[] };
-    assert.ok(!steps.some(({ type }) => type === "docker:index/image:Image"), "nothing was built");
-    const [[inDev], [inProd]] = [await listReleases("dev"), await listReleases("prod")];
-    assert.deepEqual([inProd!.tag, inProd!.digest], [inDev!.tag, inDev!.digest]);
-    assert.deepEqual([inProd!.from, inProd!.result, inProd!.runsOn], ["dev", "succeeded", ["main"]]);
-    assert.equal((await prodHealth()).version, "2.1.0");
-    const { apps } = JSON.parse((await berth(["outputs", "prod", "--json"])).stdout);
-    assert.equal(apps.blog.releasedImage, `10.77.0.2:8082/blog@${inDev!.digest}`);
-    assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
-    const preview = await berth(["preview", "prod", "--json"]);
-    assert.deepEqual(JSON.parse(preview.stdout), { changes: {}, steps: [], deletions: [] });
-  });
-
-  it("keeps dev's password, which prod copies with, a secret in prod's state", async function () {
-    if (isShared(defaultPlaces)) this.skip();
-    const { accounts } = JSON.parse((await berth(["outputs", "dev", "--json", "--show-secrets"])).stdout);
-    const state = readFileSync("/var/lib/berth-sandbox/state/.pulumi/stacks/berth/prod.json", "utf8");
-    assert.ok(accounts.puller.password.length >= 20);
-    assert.ok(!state.includes(accounts.puller.password));
-    assert.ok(state.includes("blog-copy"));
-  });
-
-  it("rolls prod back, and promotes again what it has had, while dev's Nexus is stopped", async function () {
-    if (isShared(defaultPlaces)) this.skip();
-    const [first] = await listReleases("prod");
-    commit("app/VERSION", () => "2.2.0\n", "Version 2.2.0");
-    assert.equal((await berth(["up", "dev"])).code, 0);
-    assert.equal((await berth(["promote", "dev", "prod"])).code, 0);
-    assert.equal((await prodHealth()).version, "2.2.0");
-    assert.equal((await berth(["stop", "nexus"])).code, 0);
-    try {
-      const back = await berth(["rollback", "prod"]);
-      assert.equal(back.code, 0, back.stderr);
-      assert.equal((await prodHealth()).version, "2.1.0");
-      const [now] = await listReleases("prod");
-      assert.deepEqual([now!.digest, now!.runsOn], [first!.digest, ["main"]]);
-      const again = await berth(["promote", "dev", "prod"]);
-      assert.equal(again.code, 0, again.stderr);
-    } finally {
-      assert.equal((await berth(["start", "nexus"])).code, 0);
-    }
-    assert.equal((await prodHealth()).version, "2.2.0");
-    assert.equal((await health()).version, "2.2.0", "dev's app needs no Nexus to run");
-    await untilNexus();
-  });
+  servicesAndRollback();
+  promotion();
+  survivesKills();
 
   it("a taken port (at preview) and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {
     const destroyed = await berth(["destroy", "dev", "--yes"]);

@@ -93,7 +93,7 @@ export interface Health {
   readonly database: string;
 }
 
-/** @param port 8080 is dev's app, 9080 prod's */
+/** What the blog of dev says of itself. */
 export async function health(): Promise<Health> {
   const answer = await fetch("http://127.0.0.1:8080/healthz", { signal: AbortSignal.timeout(10_000) });
   return (await answer.json()) as Health;
