@@ -54,8 +54,9 @@ export class Connection {
   private mayStay = false;
 
   constructor(private readonly args: ConnectionArgs) {
-    this.socket = args.url.protocol === "https:" ? this.connectSecurely() : this.connect();
-    this.bytes.attach(this.socket);
+    const isPlain = args.url.protocol === "http:";
+    this.socket = isPlain ? this.connect() : this.connectSecurely();
+    this.bytes.attach(this.socket, isPlain);
     this.socket.once("close", () => this.close());
     this.socket.on("timeout", () => this.destroy(silence(`no byte came for ${args.idleLimit / 1000} s`)));
     this.limitConnecting();
@@ -203,8 +204,7 @@ export class Connection {
     const host = bare(url.hostname);
     const name = net.isIP(host) === 0 ? { servername: host } : {};
     const place = { host, port: Number(url.port || 443), ...name, ALPNProtocols: ["http/1.1"] };
-    // Node hands `onread` on to the socket, as its documentation says; its types don't know.
-    const options = { ...place, ...trusting(ca), ...(session && { session }), onread: this.bytes.onread };
+    const options = { ...place, ...trusting(ca), ...(session && { session }) };
     const socket = tls.connect(options);
     socket.setNoDelay(true);
     socket.on("session", onSession);

@@ -12,8 +12,9 @@ interface Waiting {
 }
 
 /**
- * Reads a socket piece by piece when asked to, into buffers of its own: nothing is copied and nothing piles up, so that
- * a slow reader slows the sender down.
+ * Reads a socket piece by piece when asked to, so that a slow reader slows the sender down. A plain socket is read into
+ * buffers of its own, and nothing is copied. TLS decrypts on after it was told to wait, some pieces more: those are kept
+ * in order, each in memory of its own.
  */
 export class SocketBytes {
   /** For the socket's constructor. */
@@ -25,7 +26,8 @@ export class SocketBytes {
   private ring: Buffer[] = [];
   private turn = 0;
   private size = SMALL_READ;
-  private piece: Buffer | undefined;
+  /** Read, and not wanted yet: of a plain socket one at most. */
+  private pieces: Buffer[] = [];
   private ended = false;
   private failure: Error | undefined;
   private waiting: Waiting | undefined;
@@ -33,8 +35,14 @@ export class SocketBytes {
   /** @param onSurprise told of bytes, an end or a failure that nobody waits for. */
   constructor(private readonly onSurprise: () => void) {}
 
-  attach(socket: Socket): void {
+  /** @param isPlain its options had `onread` */
+  attach(socket: Socket, isPlain: boolean): void {
     this.socket = socket;
+    if (!isPlain) {
+      socket.on("data", (piece) => {
+        if (!this.take(piece)) socket.pause();
+      });
+    }
     socket.on("error", (error) => this.fail(error));
     socket.once("end", () => this.end());
     socket.once("close", () => this.end());
@@ -42,8 +50,8 @@ export class SocketBytes {
 
   /** The next bytes; undefined at the end. @throws what broke the connection. */
   async read(): Promise<Buffer | undefined> {
-    const { piece, failure } = this;
-    this.piece = undefined;
+    const { failure } = this;
+    const piece = this.pieces.shift();
     if (piece !== undefined) return piece;
     if (failure !== undefined) throw failure;
     if (this.ended) return undefined;
@@ -55,12 +63,12 @@ export class SocketBytes {
 
   /** Puts back what was read beyond what was wanted. */
   unread(rest: Buffer): void {
-    if (rest.length > 0) this.piece = rest;
+    if (rest.length > 0) this.pieces.unshift(rest);
   }
 
   /** Is there something that was not asked for? */
   get isClean(): boolean {
-    return this.piece === undefined && !this.ended && this.failure === undefined;
+    return this.pieces.length === 0 && !this.ended && this.failure === undefined;
   }
 
   /** Notices from now on that the other side closes. */
@@ -97,14 +105,19 @@ export class SocketBytes {
 
   /** @returns false: no more is read until somebody wants it. */
   private arrived(buffer: Buffer, size: number): boolean {
-    const piece = buffer.subarray(0, size);
+    this.take(buffer.subarray(0, size));
+    return false;
+  }
+
+  /** @returns whether somebody waited for it. */
+  private take(piece: Buffer): boolean {
     const waiting = this.takeWaiting();
     if (waiting !== undefined) {
       waiting.resolve(piece);
-    } else {
-      this.piece = piece;
-      this.onSurprise();
+      return true;
     }
+    this.pieces.push(piece);
+    this.onSurprise();
     return false;
   }
 

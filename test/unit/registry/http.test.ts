@@ -306,6 +306,35 @@ describe("HTTP/1.1 as registries speak it", () => {
     }
   });
 
+  it("loses nothing over TLS while its reader is slow, in large pieces and in small ones", async () => {
+    const content = randomBytes(6_000_000);
+    const front = await new TlsFront().start(async (request, response) => {
+      request.resume();
+      response.writeHead(200, { "content-length": content.length });
+      const size = request.url === "/small" ? 700 : 100_000;
+      for (let at = 0; at < content.length; at += size)
+        if (!response.write(content.subarray(at, at + size))) await once(response, "drain");
+      response.end();
+    });
+    try {
+      await trustingAnyCertificate(async () => {
+        for (const path of ["large", "small"]) {
+          const url = new URL(`https://${front.host}/${path}`);
+          const { body } = await transport().exchange({ method: "GET", url, headers: {} });
+          const hash = createHash("sha256");
+          let pieces = 0;
+          for await (const piece of body) {
+            if (pieces++ % 8 === 0) await sleep(1);
+            hash.update(piece);
+          }
+          assert.equal(hash.digest("hex"), createHash("sha256").update(content).digest("hex"), path);
+        }
+      });
+    } finally {
+      await front.stop();
+    }
+  });
+
   it("makes no more than sixteen connections to one server, and serves all that wait", async () => {
     const url = await serve((socket) =>
       socket.on("data", () =>
