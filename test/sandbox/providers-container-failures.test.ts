@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { Props } from "../../sandbox/pulumi/src/providers/provider";
 import { freePort } from "../support/free-port";
 import { CONTAINER, HEALTHY, inspect, partial, useDocker } from "./providers-fixture";
-import { BASE, RUN } from "./providers-harness";
+import { BASE, docker, RUN } from "./providers-harness";
 
 describe("a docker Container that fails", function () {
   this.timeout(120_000);
@@ -42,21 +42,28 @@ describe("a docker Container that fails", function () {
     assert.match(without.reasons[0]!, /does not have a healthcheck defined/);
   });
 
-  it("tells exit code and last lines of a container that must run and ended", async () => {
+  it("creates a container that ends soon, as the plugin does; a refresh notices that it doesn't run", async () => {
     const container = resource(CONTAINER, "ended");
-    const inputs: Props = { image: BASE, command: ["sh", "-c", "echo out; echo the-reason >&2; exit 3"] };
-    const failure = await partial(container, inputs);
-    assert.match(
-      failure.reasons[0]!,
-      /^container .*-ended-.* must run and exited with exit code 3; last lines of its log:\n/,
-    );
-    assert.match(failure.reasons[0]!, /the-reason/);
-    const waiting = await partial(resource(CONTAINER, "ended2"), {
-      ...inputs,
+    const inputs: Props = { image: BASE, command: ["sh", "-c", "exit 3"] };
+    await container.create(inputs);
+    await docker.getContainer(container.state!.id).wait();
+    await container.read();
+    const { mustRun, exitCode } = container.state!.outputs;
+    assert.deepEqual([mustRun, exitCode], [false, 3]);
+  });
+
+  it("tells exit code and last lines of a container that must get healthy and ended", async () => {
+    const failure = await partial(resource(CONTAINER, "ended2"), {
+      image: BASE,
+      command: ["sh", "-c", "echo out; echo the-reason >&2; exit 3"],
       wait: true,
       healthcheck: HEALTHY,
     });
-    assert.match(waiting.reasons[0]!, /exit code 3/);
+    assert.match(
+      failure.reasons[0]!,
+      /^container .*-ended2-.* must run and exited with exit code 3; last lines of its log:\n/,
+    );
+    assert.match(failure.reasons[0]!, /the-reason/);
   });
 
   it("names the port that is taken, by a process or another container", async () => {

@@ -5,8 +5,6 @@ import { count } from "../../schema/value";
 import { lastLines } from "./logs";
 
 const POLL_MILLISECONDS = 100;
-/** A container that has to run is watched this long: most faulty ones end within it. */
-const SETTLE_MILLISECONDS = 1000;
 
 /** As the plugin words it; the engine's initErrors and Berth's messages build on it. */
 export const UNHEALTHY = "container failed to be in healthy state";
@@ -30,31 +28,14 @@ export async function awaitHealthy(container: Container, inputs: Props, signal: 
   }
 }
 
-/** Watches a freshly started container; one that ends, or doesn't come back from a restart, is an error. */
-export async function awaitRunning(container: Container, inputs: Props, signal: AbortSignal): Promise<void> {
-  const start = Date.now();
-  const patience = count(inputs["containerReadRefreshTimeoutMilliseconds"]);
-  for (;;) {
-    await sleep(POLL_MILLISECONDS, undefined, { signal });
-    const found = await container.inspect();
-    const waited = Date.now() - start;
-    if (ended(found)) throw await exitError(container, found);
-    if (!found.State.Restarting && waited >= SETTLE_MILLISECONDS) return;
-    if (found.State.Restarting && waited >= Math.max(patience, SETTLE_MILLISECONDS)) {
-      throw await exitError(container, found);
-    }
-  }
-}
-
 function ended(found: ContainerInspectInfo): boolean {
   return !found.State.Running && !found.State.Restarting;
 }
 
 async function exitError(container: Container, found: ContainerInspectInfo): Promise<Error> {
   const name = found.Name.replace(/^\//, "");
-  const state = found.State.Restarting ? "keeps restarting, last with" : "exited with";
   const reason = found.State.OOMKilled ? " (out of memory)" : "";
   return new Error(
-    `container ${name} must run and ${state} exit code ${found.State.ExitCode}${reason}; ${await lastLines(container)}`,
+    `container ${name} must run and exited with exit code ${found.State.ExitCode}${reason}; ${await lastLines(container)}`,
   );
 }

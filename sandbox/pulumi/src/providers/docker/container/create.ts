@@ -6,7 +6,7 @@ import { objects, text, texts } from "../../schema/value";
 import type { Connection } from "../connection";
 import { dockerReason } from "../docker-error";
 import { ensureImage } from "../local-image";
-import { awaitHealthy, awaitRunning } from "./await-state";
+import { awaitHealthy } from "./await-state";
 import { CONTAINER_FIELDS } from "./fields";
 import { containerLog } from "./logs";
 import { containerRequest } from "./request";
@@ -46,9 +46,8 @@ async function bringUp(container: Container, request: CreateRequest, connection:
   await said("Unable to upload files", () => putUploads(container, inputs["uploads"]));
   if (inputs["start"] !== true) return;
   await startContainer(container, inputs);
+  // Without `wait` the plugin looks once, at once: one that ends a moment later was created all the same (measured).
   if (inputs["wait"] === true) await awaitHealthy(container, inputs, signal);
-  else if (inputs["mustRun"] === true && inputs["attach"] !== true)
-    await awaitRunning(container, inputs, signal);
 }
 
 /** The networks asked for take the place of the default bridge. */
