@@ -53,7 +53,7 @@ export async function putFiles(
   folder: string,
   entries: readonly TarEntry[],
 ): Promise<void> {
-  await container.putArchive(tarOf(entries), { path: folder });
+  await container.putArchive(await tarOf(entries), { path: folder });
 }
 
 /** The files of a folder, or one file, by their names below its parent; undefined where there is none. */
@@ -64,7 +64,7 @@ export async function getFiles(
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of await container.getArchive({ path })) chunks.push(chunk as Buffer);
-    return filesOf(Buffer.concat(chunks));
+    return await filesOf(Buffer.concat(chunks));
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw error;
@@ -73,7 +73,7 @@ export async function getFiles(
 
 /** Imports an image with nothing in it, and gives its id. */
 async function emptyImage(docker: Docker): Promise<string> {
-  const progress = await docker.importImage(Readable.from([tarOf([])]));
+  const progress = await docker.importImage(Readable.from([await tarOf([])]));
   let said = "";
   for await (const chunk of progress) said += String(chunk);
   const id = /"status":"(sha256:[0-9a-f]{64})"/.exec(said)?.[1];

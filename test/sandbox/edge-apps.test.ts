@@ -86,7 +86,7 @@ describe("an edge's configuration, as the real software judges it", function () 
       ...{ [configFile]: main, [`${sites}/blog.${extension}`]: app, [directoryCa]: authority.ca },
       ...{ [certificatePlace]: readFileSync(certificate, "utf8"), [keyPlace]: readFileSync(key, "utf8") },
     };
-    const archive = tarOf(
+    const archive = await tarOf(
       Object.entries(files).map(([path, content]) => ({ name: path.slice(1), mode: 0o644, content })),
     );
     const image = `berth-sandbox/${name === "caddy" ? "caddy:2" : "nginx:1"}`;

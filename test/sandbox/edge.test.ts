@@ -206,7 +206,9 @@ async function edgeSettings(hostname: string): Promise<NexusSettings> {
 
 /** An image of one layer of that size that nothing compresses. */
 async function importLayer(docker: Docker, repo: string, megabytes: number): Promise<void> {
-  const archive = tarOf([{ name: "layer", mode: 0o644, content: randomBytes(megabytes * 1024 * 1024) }]);
+  const archive = await tarOf([
+    { name: "layer", mode: 0o644, content: randomBytes(megabytes * 1024 * 1024) },
+  ]);
   const stream = await docker.importImage(Readable.from([archive]), { repo, tag: "1" });
   await followStream(docker, stream);
 }

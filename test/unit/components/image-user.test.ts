@@ -9,7 +9,7 @@ function container(files: Readonly<Record<string, string>>): Docker.Container {
   const getArchive = async ({ path }: { path: string }) => {
     const name = path.replace("/etc/", "");
     if (files[name] === undefined) throw Object.assign(new Error("no such file"), { statusCode: 404 });
-    return Readable.from([tarOf([{ name, mode: 0o644, content: files[name] }])]);
+    return Readable.from([await tarOf([{ name, mode: 0o644, content: files[name] }])]);
   };
   return { getArchive } as unknown as Docker.Container;
 }

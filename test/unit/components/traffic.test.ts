@@ -137,7 +137,7 @@ describe("moving traffic, as serialised", () => {
     const { provider, release, close } = await withDocker({
       state: () => ({ Running: true, Health: { Status: "unhealthy", Log } }),
       logs: forms.join("\n"),
-      secrets: tarOf(secrets),
+      secrets: await tarOf(secrets),
     });
     const error = await provider.create(release(1)).catch((failure: Error) => failure);
     close();
