@@ -26,6 +26,12 @@ export interface ReadOptions {
 /** Breaks in one blob: a connection that gives a byte at a time is not worth following for ever. */
 const MOST_BREAKS = 50;
 
+/** One reading of a blob. */
+interface Reading {
+  isOver: boolean;
+  stream?: AnswerBody;
+}
+
 /**
  * Reads a blob, hashing it. A connection that breaks is taken up where it was; the last piece is held back until
  * digest and size are known to be right, so that a receiver which counts bytes never has a whole wrong blob.
@@ -36,8 +42,7 @@ export class BlobReader {
   private readonly hash: BlobHash;
   private opened: Promise<StreamAnswer> | undefined;
   private breaks = 0;
-  private reading: AnswerBody | undefined;
-  private isClosed = false;
+  private current: Reading | undefined;
 
   constructor(private readonly args: BlobReaderArgs) {
     this.hash = new BlobHash(args.blob.digest);
@@ -55,10 +60,16 @@ export class BlobReader {
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = undefined;
-    this.isClosed = true;
-    this.reading?.destroy();
+    this.stop();
     const answer = await opened?.catch(() => undefined);
     answer?.stream.destroy();
+  }
+
+  /** Whoever still reads gets no more, and touches nothing: the hash is the next one's. */
+  private stop(): void {
+    if (this.current) this.current.isOver = true;
+    this.current?.stream?.destroy();
+    this.current = undefined;
   }
 
   /** Reads from the front again: nothing of it is anywhere. */
@@ -66,30 +77,33 @@ export class BlobReader {
     this.hash.restart();
   }
 
-  /** The bytes from `start` on. */
+  /** The bytes from `start` on; an earlier reading ends with it. */
   read(
     start: number,
     { end = this.args.blob.size, gently = false }: ReadOptions = {},
   ): AsyncGenerator<Buffer, void> {
     this.failure = undefined;
-    this.isClosed = false;
-    return gently ? this.gentle(start, end) : this.verified(start, end);
+    this.stop();
+    const reading: Reading = { isOver: false };
+    this.current = reading;
+    return gently ? this.gentle(reading, start, end) : this.verified(reading, start, end);
   }
 
-  private async *gentle(start: number, end: number): AsyncGenerator<Buffer, void> {
+  private async *gentle(reading: Reading, start: number, end: number): AsyncGenerator<Buffer, void> {
     try {
-      yield* this.verified(start, end);
+      yield* this.verified(reading, start, end);
     } catch (error) {
       if (error instanceof WrongContent) throw error;
-      this.failure = error;
+      if (!reading.isOver) this.failure = error;
     }
   }
 
-  private async *verified(start: number, end: number): AsyncGenerator<Buffer, void> {
+  private async *verified(reading: Reading, start: number, end: number): AsyncGenerator<Buffer, void> {
+    if (reading.isOver) return;
     const { blob, onPosition } = this.args;
     const from = this.hash.goTo(start);
     let held: Buffer | undefined;
-    for await (const chunk of this.resumed(from, end)) {
+    for await (const chunk of this.resumed(reading, from, end)) {
       const news = start - this.hash.position;
       this.hash.update(chunk);
       onPosition(this.hash.position);
@@ -99,6 +113,7 @@ export class BlobReader {
       if (held !== undefined) yield held;
       held = news > 0 ? chunk.subarray(news) : chunk;
     }
+    if (reading.isOver) return;
     if (end === blob.size) this.check();
     if (held !== undefined) yield held;
   }
@@ -111,20 +126,22 @@ export class BlobReader {
   }
 
   /** The bytes from `at` to `end`, over as many connections as it takes. */
-  private async *resumed(at: number, end: number): AsyncGenerator<Buffer, void> {
+  private async *resumed(reading: Reading, at: number, end: number): AsyncGenerator<Buffer, void> {
     const { blob } = this.args;
     let failures = 0;
     while (at < end) {
       // Opening has attempts of its own.
       const answer = await this.answer(at);
       const { stream, url } = answer;
-      this.reading = stream;
+      reading.stream = stream;
+      if (reading.isOver) return stream.destroy();
       let skip = answer.status === 416 ? 0 : at - this.startOf(answer, at);
       try {
         for await (const chunk of answer.status === 416 ? [] : stream) {
           const news = chunk.subarray(Math.min(skip, chunk.length), skip + chunk.length);
           skip -= chunk.length - news.length;
           if (news.length === 0) continue;
+          if (reading.isOver) return;
           const piece = end < blob.size ? news.subarray(0, end - at) : news;
           at += piece.length;
           failures = 0;
@@ -137,7 +154,7 @@ export class BlobReader {
       } catch (error) {
         const failure = this.asFailure(error, url);
         // Nobody reads any more: that is why it broke.
-        if (this.isClosed) return;
+        if (reading.isOver) return;
         if (!isTemporary(failure) || failures >= DEFAULT_RETRIES || this.breaks++ >= MOST_BREAKS)
           throw failure;
         await pause(failure, failures++, this.args);

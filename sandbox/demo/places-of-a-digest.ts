@@ -42,7 +42,9 @@ async function builtDigest(image: string): Promise<string> {
 /** What the server's Docker says of the image that the app's only container runs. */
 async function runningDigest(serverSocket: string): Promise<string> {
   const docker = new Docker({ socketPath: serverSocket });
-  const containers = await docker.listContainers({ filters: { label: ["berth.app=blog"] } });
+  const containers = await docker.listContainers({
+    filters: { label: ["berth.stack=dev", "berth.app=blog"] },
+  });
   if (containers.length !== 1) {
     throw new SandboxError(`expected one running container of the blog, found ${containers.length}`);
   }

@@ -51,7 +51,8 @@ async function assertNoOrphan(): Promise<void> {
       [],
     );
   }
-  assert.equal(docker(["ps", "-aq", "--filter", "label=berth.app=blog"], SERVER).length, 1);
+  const ofBlog = ["--filter", "label=berth.stack=dev", "--filter", "label=berth.app=blog"];
+  assert.equal(docker(["ps", "-aq", ...ofBlog], SERVER).length, 1);
 }
 
 /** Between the two newest releases that dev has run; it builds the working commit again afterwards. */
