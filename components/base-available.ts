@@ -4,7 +4,7 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
 import { parseReference } from "./registry/reference";
-import type { RegistryAccess } from "./registry-access";
+import { clientAccess, type RegistryAccess } from "./registry-access";
 
 export interface BaseAvailableArgs extends RegistryAccess {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
@@ -47,11 +47,9 @@ export const providers = { BaseAvailable: baseAvailable };
 
 async function askFor(want: Wanted): Promise<Wanted> {
   const { registry, repository, tag, digest } = parseReference(want.image);
-  const { username, password, tls = false, ca } = want;
+  const { username, password } = want;
   const credentials = { [registry]: { username, password } };
-  // A port of Nexus itself speaks HTTP.
-  const how = { insecure: !tls, secure: tls, ca };
-  const client = new RegistryClient({ registry, credentials, ...how, access: "pull" });
+  const client = new RegistryClient({ registry, credentials, ...clientAccess(want), access: "pull" });
   try {
     if (await client.headManifest(repository, digest ?? tag ?? "latest")) return { ...want };
     throw new Error(`The base image ${want.image} is not to be had: ${await whyUnknown(want, repository)}`);

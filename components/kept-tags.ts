@@ -3,7 +3,7 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { RegistryClient, type RegistryClientArgs } from "./registry/client";
 import { findLogins } from "./registry/logins";
 import { formatReference, parseReference } from "./registry/reference";
-import type { RegistryAccess } from "./registry-access";
+import { clientAccess, type RegistryAccess } from "./registry-access";
 
 export interface KeptTagsArgs extends RegistryAccess {
   readonly app: pulumi.Input<string>;
@@ -94,14 +94,14 @@ async function keep(want: ReleaseTag, before: readonly KeptRelease[]): Promise<S
 
 /** Asks Nexus and GitLab what a release's tag is. */
 export function lookAtTags(want: ReleaseTag): Promise<TagFinding[]> {
-  const { tag, image, origin, username, password, built, tls, ca } = want;
+  const { tag, image, origin, username, password, built } = want;
   const { registry, repository, digest } = parseReference(image);
   const inNexus = { reference: formatReference({ registry, repository, tag }), needed: true };
   const inGitlab = { reference: formatReference({ ...parseReference(origin), tag }), needed: built };
   return Promise.all([
     lookAt({ where: "Nexus", ...inNexus }, digest!, async () => ({
       credentials: { [registry]: { username, password } },
-      ...{ insecure: !tls, secure: tls, ca },
+      ...clientAccess(want),
     })),
     lookAt({ where: "GitLab", ...inGitlab }, digest!, async () => {
       const { registry: source } = parseReference(origin);

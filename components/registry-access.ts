@@ -8,6 +8,11 @@ export interface RegistryAccess {
   readonly ca?: pulumi.Input<string> | undefined;
 }
 
+/** The same for a RegistryClient, with its values known. State of older versions has no `tls`: plain http. */
+export function clientAccess({ tls = false, ca }: Partial<pulumi.Unwrap<RegistryAccess>>) {
+  return { insecure: !tls, secure: tls, ca };
+}
+
 /** A registry (`host:port`), or a repository or image in one, and how it is spoken to. */
 export interface Reached {
   readonly at: pulumi.Input<string>;

@@ -4,7 +4,7 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { callNexus } from "./nexus/transport";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
-import type { RegistryAccess } from "./registry-access";
+import { clientAccess, type RegistryAccess } from "./registry-access";
 
 export interface RegistryReadyArgs extends RegistryAccess {
   /** `host:port` of a docker repository. */
@@ -101,13 +101,12 @@ async function whatIsMissing(want: Wanted): Promise<{ text: string; final: boole
   }
 }
 
-async function probe({ registry, tls = false, ca, username, password, probe: how }: Wanted): Promise<void> {
+async function probe(want: Wanted): Promise<void> {
+  const { registry, username, password, probe: how } = want;
   const client = new RegistryClient({
     registry,
     credentials: { [registry]: { username, password } },
-    insecure: !tls, // a port of Nexus itself speaks HTTP
-    secure: tls,
-    ca,
+    ...clientAccess(want),
     access: how === "write" ? "pull,push" : "pull",
     retries: 0,
   });

@@ -1,5 +1,6 @@
 import { appRepository } from "../../components/app-image";
 import { resolveDigest } from "../../components/registry/resolve";
+import { clientAccess } from "../../components/registry-access";
 import type { Release } from "../../components/settings";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
@@ -50,8 +51,8 @@ async function earlierRelease(
   // Updates of older versions of berth left no digest behind; tags don't move in Nexus.
   const known = releases.digest(app, tag);
   const access = accessOf(outputs);
-  const how = { insecure: !access.tls, secure: access.tls, ca: access.ca };
-  const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, { [dockerHosted]: accounts.puller }, how));
+  const logins = { [dockerHosted]: accounts.puller };
+  const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, logins, clientAccess(access)));
   const origin = appRepository(open.file.settings().gitlab, { name: app });
   await warnOfLostTags(
     { app, tag, image: `${nexus}@${digest}`, ...accounts.puller, ...access, origin },
