@@ -70,8 +70,8 @@ const LONGEST_PAUSE_MS = 4000;
 const LONGEST_TRY_MS = 60_000;
 /** The least for one try, whatever the patience: a busy machine answers late without being away. */
 const SHORTEST_TRY_MS = 5000;
-/** A Nexus on its way down answers 500 without a word, for some seconds; one that means it gives a reason. */
-const WORDLESS_PATIENCE_MS = 10_000;
+/** A Nexus on its way down answers 500 without a word for some seconds, and a race inside of it is over as soon. */
+const STUMBLE_PATIENCE_MS = 10_000;
 /** A silent minute looks like a hang: after this long the first wait is told, once per server. */
 const SAY_AFTER_MS = 5000;
 
@@ -81,7 +81,7 @@ const told = new Set<string>();
 
 /**
  * Calls Nexus and returns its answer if the status is one of `expected`.
- * No answer, 429, 502, 503, 504, a 500 without a word and a Nexus that is read-only are tried again, as late as
+ * No answer, 429, 502, 503, 504, a Nexus that stumbled and one that is read-only are tried again, as late as
  * `Retry-After` asks; a POST only where it can't have been carried out.
  * @param path below the base address, `/service/rest/v1/…`
  * @param body an object is sent as JSON, a string as text/plain
@@ -125,8 +125,8 @@ async function untilAnswered(
     }
     const waited = Date.now() - started;
     const wait = Math.max(spread(pause), isAnswer(outcome) ? outcome.retryAfter : 0);
-    const limit =
-      isAnswer(outcome) && isWordless(outcome) ? Math.min(patience, WORDLESS_PATIENCE_MS) : patience;
+    const stumbled = isAnswer(outcome) && isStumble(method, outcome);
+    const limit = stumbled ? Math.min(patience, STUMBLE_PATIENCE_MS) : patience;
     if (!mayTryAgain(retriedAs, outcome) || waited + wait > limit)
       throw failureOf(call, outcome, tries > 1 ? waited : 0);
     await sleep(wait);
@@ -154,13 +154,24 @@ function isAway(answer: Exchanged): boolean {
 
 const isWordless = ({ status, body }: Exchanged) => status === 500 && nexusMessages(body) === "";
 
+/**
+ * Whether Nexus failed by itself, and not for what it was asked. Deleting a routing rule looks through all repositories, and
+ * runs into a NullPointerException at one that is being deleted just then (RoutingRuleCache of 3.71). A call with a body may
+ * have brought such an exception about by what it says.
+ */
+const isStumble = (method: string, answer: Exchanged) =>
+  isWordless(answer) ||
+  (answer.status === 500 &&
+    ["GET", "DELETE"].includes(method) &&
+    nexusMessages(answer.body).includes("NullPointerException"));
+
 /** Behind these a call may have arrived all the same; with 429 and 503 it was turned away. */
 const maybeArrived = (answer: Exchanged) => [502, 504].includes(answer.status) || isWordless(answer);
 
 function mayTryAgain(method: string, outcome: Outcome): boolean {
   const once = method === "POST";
   if (!isAnswer(outcome)) return !outcome.hopeless && !(once && outcome.taken);
-  return (isAway(outcome) || isWordless(outcome)) && !(once && maybeArrived(outcome));
+  return (isAway(outcome) || isStumble(method, outcome)) && !(once && maybeArrived(outcome));
 }
 
 /** @param waited milliseconds since the first of several tries; 0 where there was only one */

@@ -307,6 +307,23 @@ describe("the transport", () => {
       });
     }
 
+    it("a DELETE that ran into another one inside of Nexus, and no call that may have brought it about itself", async () => {
+      const said = "ERROR: (ID f658c2d1) com.google.common.util.concurrent.UncheckedExecutionException: ";
+      const race = plain(500, `${said}java.lang.NullPointerException`);
+      const { url, asked } = await nexus((response, count) =>
+        (count % 2 ? race : empty(200))(response, count),
+      );
+      for (const method of ["GET", "DELETE"]) assert.equal((await call(url, method)).status, 200);
+      assert.equal(asked.length, 4);
+      for (const method of ["PUT", "POST"]) {
+        const error = await failure(call(url, method, {}));
+        assert.deepEqual([error.status, error.maybeDone], [500, false]);
+        assert.match(error.message, /Nexus answered 500 \(ERROR: .*NullPointerException\)$/);
+        assert.equal((await call(url, "GET")).status, 200);
+      }
+      assert.equal(asked.length, 8);
+    });
+
     it("a POST to a Nexus that did not listen yet", async () => {
       const port = await freePort();
       const made = call(`http://127.0.0.1:${port}`, "POST", {});
