@@ -1,9 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import { readTokens, type TokenFile } from "../access-tokens";
 import { type Caller, callerOf, mustRead } from "./caller";
+import { createDeployment, getDeployment, listDeployments, updateDeployment } from "./deployments";
+import {
+  createEnvironment,
+  deleteEnvironment,
+  getEnvironment,
+  listEnvironments,
+  stopEnvironment,
+  updateEnvironment,
+} from "./environments";
 import { ApiFailure, failure, notInSandbox } from "./failure";
 import { createIssue, getIssue, listIssues, updateIssue } from "./issues";
-import { createMergeRequest, getMergeRequest, updateMergeRequest } from "./merge-requests";
+import {
+  createMergeRequest,
+  getMergeRequest,
+  mergeMergeRequest,
+  mergeRequestsOfCommit,
+  updateMergeRequest,
+} from "./merge-requests";
 import { notesOf } from "./notes";
 import { RateLimit, type RateLimitSettings } from "./rate-limit";
 import { type ApiAnswer, type ApiRequest, readBody } from "./request";
@@ -18,7 +33,7 @@ type Handler = (request: ApiRequest) => ApiAnswer;
 
 const [mergeRequestNotes, issueNotes] = [notesOf("MergeRequest"), notesOf("Issue")];
 
-/** Below `/projects/:id`; `#` is a number. */
+/** Below `/projects/:id`; `#` is a number, `*` any part of a path. */
 const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
   ["GET", "", getProject],
   ["POST", "/merge_requests", createMergeRequest],
@@ -38,9 +53,21 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/issues/#/notes/#", issueNotes.get],
   ["PUT", "/issues/#/notes/#", issueNotes.update],
   ["DELETE", "/issues/#/notes/#", issueNotes.remove],
+  ["PUT", "/merge_requests/#/merge", mergeMergeRequest],
+  ["GET", "/repository/commits/*/merge_requests", mergeRequestsOfCommit],
+  ["GET", "/environments", listEnvironments],
+  ["POST", "/environments", createEnvironment],
+  ["GET", "/environments/#", getEnvironment],
+  ["PUT", "/environments/#", updateEnvironment],
+  ["DELETE", "/environments/#", deleteEnvironment],
+  ["POST", "/environments/#/stop", stopEnvironment],
+  ["GET", "/deployments", listDeployments],
+  ["POST", "/deployments", createDeployment],
+  ["GET", "/deployments/#", getDeployment],
+  ["PUT", "/deployments/#", updateDeployment],
 ];
 
-/** `/api/v4` of the sandbox's GitLab: projects, merge requests, issues and notes, for tokens of one project each. */
+/** `/api/v4` of the sandbox's GitLab: projects, merge requests, issues, notes, environments and deployments, for tokens of one project each. */
 export class GitlabApi {
   readonly store: ApiStore;
   private readonly limit: RateLimit | undefined;
@@ -81,8 +108,9 @@ export class GitlabApi {
     if (id === undefined || !match) throw notInSandbox(what);
     const project = this.visibleProject(decoded(id), caller, tokens);
     const numbers = (rest.match(/\/\d+(?=\/|$)/g) ?? []).map((part) => Number(part.slice(1)));
+    const parts = pattern(match[1]).exec(rest)!.slice(1).map(decoded);
     const body = await readBody(request);
-    return match[2]({ caller, store: this.store, project, numbers, address, body });
+    return match[2]({ caller, store: this.store, project, numbers, parts, address, body });
   }
 
   /** Private projects: who is no member of one doesn't learn that it exists. */
@@ -112,5 +140,5 @@ function decoded(id: string): string {
 }
 
 function pattern(route: string): RegExp {
-  return new RegExp(`^${route.replaceAll("#", "\\d+")}$`);
+  return new RegExp(`^${route.replaceAll("#", "\\d+").replaceAll("*", "([^/]+)")}$`);
 }

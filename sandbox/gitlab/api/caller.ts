@@ -7,7 +7,7 @@ import type { ApiStore, User } from "./store";
 export interface Caller {
   readonly user: User;
   readonly token: AccessToken;
-  /** A job's own token: it may read notes, and nothing else of what is here. */
+  /** A job's own token: it reads notes and what came of a commit, and tells of environments and deployments. */
   readonly isJob: boolean;
 }
 
@@ -40,6 +40,17 @@ export function mustWrite({ token, isJob }: Caller, level: number): void {
   if (isJob) throw failure(401, "Unauthorized");
   if (!token.scopes.includes("api")) throw insufficient("api");
   if (levelOf(token) < level) throw failure(403, "Forbidden");
+}
+
+/** As `mustRead`; of what this is for, a job's own token reads as much (GitLab's "Job token access"). */
+export function mustReadAsJobToo(caller: Caller): void {
+  if (!caller.isJob) mustRead(caller);
+}
+
+/** As `mustWrite`, with a job's own token, too, as far as its user's role goes. */
+export function mustWriteAsJobToo(caller: Caller, level: number): void {
+  if (!caller.isJob) mustWrite(caller, level);
+  else if (levelOf(caller.token) < level) throw failure(403, "Forbidden");
 }
 
 export function levelOf(token: AccessToken): number {

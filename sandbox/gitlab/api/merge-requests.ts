@@ -1,5 +1,6 @@
-import { Level, mustRead, mustWrite } from "./caller";
+import { Level, mustRead, mustReadAsJobToo, mustWrite } from "./caller";
 import { badParameter, failure } from "./failure";
+import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body } from "./request";
 import type { MergeRequest } from "./store";
 
@@ -39,10 +40,37 @@ export function updateMergeRequest(request: ApiRequest): ApiAnswer {
   if (event === "reopen") found.state = "opened";
   found.title = body.optional("title") ?? found.title;
   found.description = body.optional("description") ?? found.description;
-  found.sha = shaIn(body) ?? found.sha;
+  const sha = shaIn(body) ?? found.sha;
+  if (sha !== found.sha) found.past = [...(found.past ?? []), found.sha];
+  found.sha = sha;
   found.updated_at = new Date().toISOString();
   store.changed();
   return { status: 200, body: mergeRequestJson(found, request) };
+}
+
+/** `merge_commit_sha` is the sandbox's own parameter. */
+export function mergeMergeRequest(request: ApiRequest): ApiAnswer {
+  const { caller, store, body } = request;
+  mustWrite(caller, Level.developer);
+  const found = findMergeRequest(request);
+  if (found.state !== "opened") throw failure(405, "Method Not Allowed");
+  found.merge_commit_sha = shaIn(body, "merge_commit_sha") ?? found.sha;
+  found.state = "merged";
+  found.updated_at = new Date().toISOString();
+  store.changed();
+  return { status: 200, body: mergeRequestJson(found, request) };
+}
+
+/** Those that the commit was, or is, the head of, and the one that it merged; the newest first. */
+export function mergeRequestsOfCommit(request: ApiRequest): ApiAnswer {
+  const { caller, store, project, parts, address } = request;
+  mustReadAsJobToo(caller);
+  const [sha = ""] = parts;
+  const found = store.content.mergeRequests.filter(
+    (one) => one.project === project && [one.sha, one.merge_commit_sha, ...(one.past ?? [])].includes(sha),
+  );
+  const { items, headers } = paginate(found.reverse(), address);
+  return { status: 200, body: items.map((one) => mergeRequestJson(one, request)), headers };
 }
 
 export function findMergeRequest({ store, project, numbers: [iid] }: ApiRequest): MergeRequest {
@@ -51,13 +79,16 @@ export function findMergeRequest({ store, project, numbers: [iid] }: ApiRequest)
   return found;
 }
 
-function shaIn(body: Body): string | undefined {
-  const sha = body.optional("sha");
-  if (sha !== undefined && !/^[0-9a-f]{40}$/.test(sha)) throw badParameter("sha is invalid");
+function shaIn(body: Body, name = "sha"): string | undefined {
+  const sha = body.optional(name);
+  if (sha !== undefined && !/^[0-9a-f]{40}$/.test(sha)) throw badParameter(`${name} is invalid`);
   return sha;
 }
 
-function mergeRequestJson({ project, ...one }: MergeRequest, { store, address }: ApiRequest): object {
+function mergeRequestJson(
+  { project, past: _, ...one }: MergeRequest,
+  { store, address }: ApiRequest,
+): object {
   const web_url = `${address.origin}/${project}/-/merge_requests/${one.iid}`;
   const user_notes_count = store.content.notes.filter(
     ({ noteable_type, noteable_id }) => noteable_type === "MergeRequest" && noteable_id === one.id,

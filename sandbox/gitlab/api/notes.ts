@@ -1,4 +1,4 @@
-import { type Caller, Level, levelOf, mustRead, mustWrite } from "./caller";
+import { type Caller, Level, levelOf, mustReadAsJobToo, mustWrite } from "./caller";
 import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
 import { findIssue } from "./issues";
 import { findMergeRequest } from "./merge-requests";
@@ -24,12 +24,12 @@ export function notesOf(type: NoteableType) {
   };
   return {
     list: (request: ApiRequest): ApiAnswer => {
-      mayRead(request.caller);
+      mustReadAsJobToo(request.caller);
       const { items, headers } = paginate(sorted(all(request), request.address), request.address);
       return { status: 200, body: items.map(noteJson), headers };
     },
     get: (request: ApiRequest): ApiAnswer => {
-      mayRead(request.caller);
+      mustReadAsJobToo(request.caller);
       return { status: 200, body: noteJson(one(request)) };
     },
     create: (request: ApiRequest): ApiAnswer => create(request, type, find(request)),
@@ -62,11 +62,6 @@ function create(request: ApiRequest, type: NoteableType, noteable: { id: number;
   store.content.notes.push(created);
   store.changed();
   return { status: 201, body: noteJson(created) };
-}
-
-/** A job's token may read notes. */
-function mayRead(caller: Caller): void {
-  if (!caller.isJob) mustRead(caller);
 }
 
 /** Notes are their author's, and of those who maintain the project. */

@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly project: string;
   /** Numbers in the path, in their order. */
   readonly numbers: readonly number[];
+  /** What stands in the path for each `*` of the route, decoded. */
+  readonly parts: readonly string[];
   /** Address as the client sees it. */
   readonly address: URL;
   readonly body: Body;

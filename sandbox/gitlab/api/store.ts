@@ -16,6 +16,10 @@ export interface MergeRequest {
   state: "opened" | "closed" | "merged";
   /** Head of the source branch. */
   sha: string;
+  /** Earlier heads. */
+  past?: string[];
+  /** What it became on the target branch. */
+  merge_commit_sha?: string | null;
   source_branch: string;
   target_branch: string;
   author: User;
@@ -51,6 +55,37 @@ export interface Note {
   updated_at: string;
 }
 
+export const STATES = ["available", "stopping", "stopped"] as const;
+export const TIERS = ["production", "staging", "testing", "development", "other"] as const;
+
+export interface Environment {
+  id: number;
+  project: string;
+  name: string;
+  slug: string;
+  description: string | null;
+  external_url: string | null;
+  state: (typeof STATES)[number];
+  tier: (typeof TIERS)[number];
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Deployment {
+  id: number;
+  iid: number;
+  project: string;
+  /** Its environment's id. */
+  environment: number;
+  ref: string;
+  sha: string;
+  tag: boolean;
+  status: "running" | "success" | "failed" | "canceled";
+  user: User;
+  created_at: string;
+  updated_at: string;
+}
+
 interface Content {
   lastId: number;
   /** Ids of projects and of tokens' users, by path and by token name: they don't change. */
@@ -58,12 +93,20 @@ interface Content {
   mergeRequests: MergeRequest[];
   issues: Issue[];
   notes: Note[];
+  environments: Environment[];
+  deployments: Deployment[];
 }
+
+/** In a file of an earlier sandbox not all of it is there. */
+const EMPTY: () => Content = () => ({
+  ...{ lastId: 0, ids: {}, mergeRequests: [], issues: [], notes: [] },
+  ...{ environments: [], deployments: [] },
+});
 
 /** Writes that come close together are one. */
 const WRITE_DELAY_MS = 50;
 
-/** What people wrote into the sandbox's GitLab: merge requests, issues, notes. Kept in a file over restarts. */
+/** What people wrote into the sandbox's GitLab: merge requests, issues, notes, deployments. Kept in a file over restarts. */
 export class ApiStore {
   readonly content: Content;
   private readonly file: string;
@@ -71,9 +114,8 @@ export class ApiStore {
 
   constructor(dir: string) {
     this.file = join(dir, "api.json");
-    this.content = existsSync(this.file)
-      ? (JSON.parse(readFileSync(this.file, "utf8")) as Content)
-      : { lastId: 0, ids: {}, mergeRequests: [], issues: [], notes: [] };
+    const kept = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, "utf8")) as Content) : {};
+    this.content = { ...EMPTY(), ...kept };
   }
 
   nextId(): number {
