@@ -1,35 +1,59 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 type In<T> = pulumi.Input<T>;
-type Out<T> = pulumi.Output<T>;
+type Outputs<T> = { readonly [K in keyof T]-?: pulumi.Output<pulumi.Unwrap<T[K]>> };
 
-declare class Resource<Args> extends pulumi.CustomResource {
-  constructor(name: string, args: Args, opts?: pulumi.CustomResourceOptions);
+/** A resource's class: made from its arguments, or looked up by its id. */
+interface ResourceClass<Args, Made> {
+  new (
+    name: string,
+    args: Args,
+    opts?: pulumi.CustomResourceOptions,
+  ): pulumi.CustomResource & Outputs<Args> & Outputs<Made>;
+  get(
+    name: string,
+    id: In<pulumi.ID>,
+    state?: Partial<Args & Made>,
+    opts?: pulumi.CustomResourceOptions,
+  ): pulumi.CustomResource & Outputs<Args> & Outputs<Made>;
+  isInstance(object: unknown): boolean;
 }
 
 export interface ProviderArgs {
-  /** Secret. */
+  /** Secret. @default $GITLAB_TOKEN */
   token?: In<string>;
-  /** Ends in `/api/v4/`. */
+  /** Ends in `/api/v4/`. @default $GITLAB_BASE_URL */
   baseUrl?: In<string>;
+  /** File with the authority of GitLab's certificate. */
+  cacertFile?: In<string>;
+  insecure?: In<boolean>;
+  /** Whether it asks first whose token it is. */
+  earlyAuthCheck?: In<boolean>;
+  /** Of requests that were answered with 429. */
+  retries?: In<number>;
 }
+
 export declare class Provider extends pulumi.ProviderResource {
   constructor(name: string, args?: ProviderArgs, opts?: pulumi.ResourceOptions);
+  static isInstance(object: unknown): object is Provider;
 }
 
 export interface ProjectVariableArgs {
   project: In<string>;
   key: In<string>;
+  /** Not made secret by itself: give a secret. */
   value: In<string>;
   protected?: In<boolean>;
   masked?: In<boolean>;
   hidden?: In<boolean>;
   raw?: In<boolean>;
   environmentScope?: In<string>;
-  variableType?: In<"env_var" | "file">;
+  /** `env_var` or `file`. */
+  variableType?: In<string>;
   description?: In<string>;
 }
-export declare class ProjectVariable extends Resource<ProjectVariableArgs> {}
+export declare const ProjectVariable: ResourceClass<ProjectVariableArgs, object>;
+export type ProjectVariable = InstanceType<typeof ProjectVariable>;
 
 export interface ProjectDeployTokenArgs {
   project: In<string>;
@@ -39,12 +63,11 @@ export interface ProjectDeployTokenArgs {
   expiresAt?: In<string>;
   validatePastExpirationDate?: In<boolean>;
 }
-export declare class ProjectDeployToken extends Resource<ProjectDeployTokenArgs> {
-  readonly token: Out<string>;
-  readonly username: Out<string>;
-  readonly expired: Out<boolean>;
-  readonly revoked: Out<boolean>;
-}
+export declare const ProjectDeployToken: ResourceClass<
+  ProjectDeployTokenArgs,
+  { token: string; expired: boolean; revoked: boolean }
+>;
+export type ProjectDeployToken = InstanceType<typeof ProjectDeployToken>;
 
 export interface ProjectAccessTokenArgs {
   project: In<string>;
@@ -54,17 +77,17 @@ export interface ProjectAccessTokenArgs {
   description?: In<string>;
   expiresAt?: In<string>;
   rotationConfiguration?: In<{ expirationDays: In<number>; rotateBeforeDays: In<number> }>;
+  validatePastExpirationDate?: In<boolean>;
 }
-export declare class ProjectAccessToken extends Resource<ProjectAccessTokenArgs> {
-  readonly token: Out<string>;
-  readonly active: Out<boolean>;
-  readonly revoked: Out<boolean>;
-  readonly createdAt: Out<string>;
-  readonly userId: Out<number>;
-}
+export declare const ProjectAccessToken: ResourceClass<
+  ProjectAccessTokenArgs,
+  { token: string; active: boolean; revoked: boolean; createdAt: string; userId: number }
+>;
+export type ProjectAccessToken = InstanceType<typeof ProjectAccessToken>;
 
 export interface PipelineScheduleArgs {
   project: In<string>;
+  /** In full: `refs/heads/main`. */
   ref: In<string>;
   cron: In<string>;
   description: In<string>;
@@ -73,71 +96,56 @@ export interface PipelineScheduleArgs {
   takeOwnership?: In<boolean>;
   inputs?: In<In<{ name: In<string>; value: In<string> }>[]>;
 }
-export declare class PipelineSchedule extends Resource<PipelineScheduleArgs> {
-  readonly pipelineScheduleId: Out<number>;
-}
+export declare const PipelineSchedule: ResourceClass<
+  PipelineScheduleArgs,
+  { pipelineScheduleId: number; owner: number }
+>;
+export type PipelineSchedule = InstanceType<typeof PipelineSchedule>;
 
 export interface PipelineScheduleVariableArgs {
   project: In<string>;
   pipelineScheduleId: In<number>;
   key: In<string>;
   value: In<string>;
-  variableType?: In<"env_var" | "file">;
+  variableType?: In<string>;
 }
-export declare class PipelineScheduleVariable extends Resource<PipelineScheduleVariableArgs> {}
-
-export interface RepositoryFileArgs {
-  project: In<string>;
-  branch: In<string>;
-  filePath: In<string>;
-  content: In<string>;
-  encoding: In<"text" | "base64">;
-  commitMessage?: In<string>;
-  createCommitMessage?: In<string>;
-  updateCommitMessage?: In<string>;
-  deleteCommitMessage?: In<string>;
-  authorName?: In<string>;
-  authorEmail?: In<string>;
-  startBranch?: In<string>;
-  overwriteOnCreate?: In<boolean>;
-  executeFilemode?: In<boolean>;
-}
-export declare class RepositoryFile extends Resource<RepositoryFileArgs> {
-  readonly blobId: Out<string>;
-  readonly commitId: Out<string>;
-  readonly lastCommitId: Out<string>;
-}
+export declare const PipelineScheduleVariable: ResourceClass<PipelineScheduleVariableArgs, object>;
+export type PipelineScheduleVariable = InstanceType<typeof PipelineScheduleVariable>;
 
 export interface BranchProtectionArgs {
   project: In<string>;
   branch: In<string>;
+  /** `no one`, `developer`, `maintainer` or `admin`, as the other levels. */
   pushAccessLevel?: In<string>;
   mergeAccessLevel?: In<string>;
   allowForcePush?: In<boolean>;
+  codeOwnerApprovalRequired?: In<boolean>;
 }
-export declare class BranchProtection extends Resource<BranchProtectionArgs> {
-  readonly branchProtectionId: Out<number>;
-}
+export declare const BranchProtection: ResourceClass<BranchProtectionArgs, { branchProtectionId: number }>;
+export type BranchProtection = InstanceType<typeof BranchProtection>;
 
 export interface TagProtectionArgs {
   project: In<string>;
+  /** May hold wildcards: `v*`. */
   tag: In<string>;
   createAccessLevel?: In<string>;
 }
-export declare class TagProtection extends Resource<TagProtectionArgs> {}
+export declare const TagProtection: ResourceClass<TagProtectionArgs, object>;
+export type TagProtection = InstanceType<typeof TagProtection>;
 
 export interface ProjectEnvironmentArgs {
   project: In<string>;
   name?: In<string>;
   externalUrl?: In<string>;
+  /** `production`, `staging`, `testing`, `development` or `other`. */
   tier?: In<string>;
   description?: In<string>;
   stopBeforeDestroy?: In<boolean>;
+  /** `always` or `with_action`. */
   autoStopSetting?: In<string>;
 }
-export declare class ProjectEnvironment extends Resource<ProjectEnvironmentArgs> {
-  readonly slug: Out<string>;
-  readonly state: Out<string>;
-  readonly createdAt: Out<string>;
-  readonly updatedAt: Out<string>;
-}
+export declare const ProjectEnvironment: ResourceClass<
+  ProjectEnvironmentArgs,
+  { slug: string; state: string; createdAt: string; updatedAt: string; autoStopAt: string }
+>;
+export type ProjectEnvironment = InstanceType<typeof ProjectEnvironment>;

@@ -1,43 +1,92 @@
-"use strict";
-// A local Pulumi SDK for the gitlab provider: the resources that Berth uses, with the type tokens, arguments and
-// outputs of @pulumi/gitlab 10.1. Where the published package can be had, one line in package.json takes it instead.
 const pulumi = require("@pulumi/pulumi");
 const { version } = require("./package.json");
 
-/** Class → [token, outputs beyond the arguments, which of them are secret]. */
-const resources = {
-  ProjectVariable: ["projectVariable", [], []],
-  ProjectDeployToken: ["projectDeployToken", ["token", "expired", "revoked", "deployTokenId"], ["token"]],
-  ProjectAccessToken: ["projectAccessToken", ["token", "active", "revoked", "createdAt", "userId"], ["token"]],
-  PipelineSchedule: ["pipelineSchedule", ["pipelineScheduleId"], []],
-  PipelineScheduleVariable: ["pipelineScheduleVariable", [], []],
-  RepositoryFile: ["repositoryFile", ["blobId", "commitId", "lastCommitId"], []],
-  BranchProtection: ["branchProtection", ["branchProtectionId"], []],
-  TagProtection: ["tagProtection", [], []],
-  ProjectEnvironment: ["projectEnvironment", ["slug", "state", "createdAt", "updatedAt"], []],
+// Property names as in the schema of the published package: what a program gives, then what only the plugin sets.
+// With `*` it has to be given; what is under `secret` is encrypted in the state, whatever the program does.
+const classes = {
+  ProjectVariable: {
+    args: "project* key* value* protected masked hidden raw environmentScope variableType description",
+  },
+  ProjectDeployToken: {
+    args: "project* scopes* name username expiresAt validatePastExpirationDate",
+    outputs: "token expired revoked",
+    secret: ["token"],
+  },
+  ProjectAccessToken: {
+    args: "project* scopes* name accessLevel description expiresAt rotationConfiguration validatePastExpirationDate",
+    outputs: "token active revoked createdAt userId",
+    secret: ["token"],
+  },
+  PipelineSchedule: {
+    args: "project* ref* cron* description* cronTimezone active takeOwnership inputs",
+    outputs: "pipelineScheduleId owner",
+  },
+  PipelineScheduleVariable: { args: "project* pipelineScheduleId* key* value* variableType" },
+  BranchProtection: {
+    args: "project* branch* pushAccessLevel mergeAccessLevel allowForcePush codeOwnerApprovalRequired",
+    outputs: "branchProtectionId",
+  },
+  TagProtection: { args: "project* tag* createAccessLevel" },
+  ProjectEnvironment: {
+    args: "project* name externalUrl tier description stopBeforeDestroy autoStopSetting",
+    outputs: "slug state createdAt updatedAt autoStopAt",
+  },
 };
 
-for (const [name, [token, outputs, secrets]] of Object.entries(resources)) {
-  const type = `gitlab:index/${token}:${name}`;
-  exports[name] = {
-    [name]: class extends pulumi.CustomResource {
-      constructor(resourceName, args, opts = {}) {
-        const inputs = { ...args };
-        if (name === "ProjectVariable" && inputs.value !== undefined) inputs.value = pulumi.secret(inputs.value);
-        for (const output of outputs) inputs[output] = undefined;
-        super(type, resourceName, inputs, pulumi.mergeOptions({ version, additionalSecretOutputs: secrets }, opts));
-      }
+/** The class of one resource type, as Pulumi's generated SDKs have it. */
+function resourceClass(name, { args, outputs = "", secret = [] }) {
+  const type = `gitlab:index/${name[0].toLowerCase()}${name.slice(1)}:${name}`;
+  const given = args.split(" ").map((text) => ({ key: text.replace("*", ""), required: text.endsWith("*") }));
+  const made = outputs.split(" ").filter(Boolean);
 
-      static get(resourceName, id, opts) {
-        return new this(resourceName, {}, { ...opts, id });
+  return class extends pulumi.CustomResource {
+    static get name() {
+      return name;
+    }
+
+    static get(resourceName, id, state, opts) {
+      return new this(resourceName, state, { ...opts, id });
+    }
+
+    static isInstance(object) {
+      return object?.__pulumiType === type;
+    }
+
+    constructor(resourceName, argsOrState = {}, opts = {}) {
+      const inputs = {};
+      const isLookup = opts.id !== undefined;
+      for (const { key, required } of given) {
+        if (required && argsOrState[key] === undefined && !isLookup && !opts.urn)
+          throw new Error(`Missing required property '${key}'`);
+        inputs[key] = argsOrState[key];
       }
-    },
-  }[name];
+      for (const key of made) inputs[key] = isLookup ? argsOrState[key] : undefined;
+      super(
+        type,
+        resourceName,
+        inputs,
+        pulumi.mergeOptions({ version, additionalSecretOutputs: secret }, opts),
+      );
+    }
+  };
 }
 
+for (const [name, properties] of Object.entries(classes)) exports[name] = resourceClass(name, properties);
+
+/** Arguments that aren't texts go to a provider as JSON. */
+const asJson = (value) => pulumi.output(value).apply(JSON.stringify);
+
 exports.Provider = class Provider extends pulumi.ProviderResource {
+  static isInstance(object) {
+    return object?.__pulumiType === "pulumi:providers:gitlab";
+  }
+
   constructor(name, args = {}, opts = {}) {
-    const token = args.token === undefined ? undefined : pulumi.secret(args.token);
-    super("gitlab", name, { ...args, token }, pulumi.mergeOptions({ version }, opts));
+    const { token, baseUrl, cacertFile, insecure, earlyAuthCheck, retries } = args;
+    const inputs = {
+      ...{ baseUrl, cacertFile, token: token ? pulumi.secret(token) : undefined },
+      ...{ insecure: asJson(insecure), earlyAuthCheck: asJson(earlyAuthCheck), retries: asJson(retries) },
+    };
+    super("gitlab", name, inputs, pulumi.mergeOptions({ version, additionalSecretOutputs: ["token"] }, opts));
   }
 };

@@ -17,6 +17,7 @@ const allowed: Record<string, string[]> = {
   "components/": ["components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],
+  "sdks/": [],
 };
 
 describe("the fences between folders", () => {
@@ -59,7 +60,8 @@ function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((file) => join(folder, file))
     .filter(
-      (file) => /\.ts$/.test(file) && !file.includes("node_modules") && statSync(join(root, file)).isFile(),
+      (file) =>
+        /\.[jt]s$/.test(file) && !file.includes("node_modules") && statSync(join(root, file)).isFile(),
     );
 }
 

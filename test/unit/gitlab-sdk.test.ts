@@ -2,34 +2,85 @@ import assert from "node:assert/strict";
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 
+interface Registered {
+  readonly type: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** What a program that makes these registers with the engine. */
+async function registered(make: () => pulumi.Resource[]): Promise<Registered[]> {
+  const seen: Registered[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, inputs }) => {
+      seen.push({ type, inputs });
+      return { id: "1", state: { ...inputs, token: "glpat-made" } };
+    },
+    call: ({ inputs }) => inputs,
+  });
+  await Promise.all(make().map(({ urn }) => new Promise((done) => urn.apply(done))));
+  return seen;
+}
+
+const project = "team/blog";
+
 describe("the local gitlab SDK", () => {
-  it("registers the published type tokens and keeps values and tokens secret", async () => {
-    const types: string[] = [];
-    await pulumi.runtime.setMocks({
-      newResource: ({ type, inputs }) => {
-        types.push(type);
-        return { id: "1", state: { ...inputs, token: "glpat" } };
-      },
-      call: ({ inputs }) => inputs,
-    });
-    const variable = new gitlab.ProjectVariable("v", { project: "team/blog", key: "K", value: "v" });
-    const access = new gitlab.ProjectAccessToken("t", { project: "team/blog", scopes: ["api"] });
-    const file = new gitlab.RepositoryFile("f", {
-      project: "team/blog",
-      branch: "main",
-      filePath: "a",
-      content: "b",
-      encoding: "text",
-    });
-    await Promise.all(
-      [variable.urn, access.urn, file.urn].map((urn) => new Promise((done) => urn.apply(done))),
-    );
-    assert.deepEqual(types.sort(), [
-      "gitlab:index/projectAccessToken:ProjectAccessToken",
-      "gitlab:index/projectVariable:ProjectVariable",
-      "gitlab:index/repositoryFile:RepositoryFile",
+  it("registers the published type tokens, with what the program gave", async () => {
+    const seen = await registered(() => [
+      new gitlab.ProjectVariable("v", { project, key: "K", value: "v", masked: true }),
+      new gitlab.ProjectDeployToken("d", { project, scopes: ["read_registry"] }),
+      new gitlab.ProjectAccessToken("a", { project, scopes: ["api"] }),
+      new gitlab.PipelineSchedule("s", {
+        project,
+        ref: "refs/heads/main",
+        cron: "0 3 * * *",
+        description: "",
+      }),
+      new gitlab.PipelineScheduleVariable("sv", { project, pipelineScheduleId: 3, key: "K", value: "v" }),
+      new gitlab.BranchProtection("b", { project, branch: "main" }),
+      new gitlab.TagProtection("t", { project, tag: "v*" }),
+      new gitlab.ProjectEnvironment("e", { project, name: "dev" }),
     ]);
-    const { value } = variable as unknown as { value: pulumi.Output<string> };
-    assert.equal(await pulumi.isSecret(value), true);
+    assert.deepEqual(seen.map(({ type }) => type).sort(), [
+      "gitlab:index/branchProtection:BranchProtection",
+      "gitlab:index/pipelineSchedule:PipelineSchedule",
+      "gitlab:index/pipelineScheduleVariable:PipelineScheduleVariable",
+      "gitlab:index/projectAccessToken:ProjectAccessToken",
+      "gitlab:index/projectDeployToken:ProjectDeployToken",
+      "gitlab:index/projectEnvironment:ProjectEnvironment",
+      "gitlab:index/projectVariable:ProjectVariable",
+      "gitlab:index/tagProtection:TagProtection",
+    ]);
+    const variable = seen.find(({ type }) => type.endsWith(":ProjectVariable"))!;
+    assert.deepEqual(variable.inputs, { project, key: "K", value: "v", masked: true });
+  });
+
+  it("passes on a secret as one", async () => {
+    let value: pulumi.Output<string> | undefined;
+    await registered(() => {
+      const variable = new gitlab.ProjectVariable("v", { project, key: "K", value: pulumi.secret("v") });
+      value = variable.value;
+      return [variable];
+    });
+    assert.equal(await pulumi.isSecret(value!), true);
+  });
+
+  it("gives its provider flags as JSON, as the plugin wants them", async () => {
+    const args = { token: "glpat-secret", baseUrl: "https://gitlab.test/api/v4/", earlyAuthCheck: false };
+    const [{ type, inputs }] = (await registered(() => [new gitlab.Provider("p", args)])) as [Registered];
+    assert.equal(type, "pulumi:providers:gitlab");
+    assert.equal(inputs["earlyAuthCheck"], "false");
+  });
+
+  it("refuses a resource without what it needs, and knows its own", async () => {
+    const incomplete = { project } as gitlab.TagProtectionArgs;
+    assert.throws(() => new gitlab.TagProtection("t", incomplete), /Missing required property 'tag'/);
+    await registered(() => {
+      const tag = new gitlab.TagProtection("t", { project, tag: "v*" });
+      assert.deepEqual(
+        [gitlab.TagProtection.isInstance(tag), gitlab.BranchProtection.isInstance(tag)],
+        [true, false],
+      );
+      return [tag];
+    });
   });
 });
