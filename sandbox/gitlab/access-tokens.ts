@@ -17,9 +17,17 @@ export interface AccessToken {
   username?: string;
   /** GitLab's number of the role: 20 reporter, 30 developer, 40 maintainer. @default 30 */
   accessLevel?: number;
-  /** The first day on which it no longer counts: 2026-11-21. */
+  /** The first day on which it no longer counts (2026-11-21), or the moment. */
   expiresAt?: string;
   revoked?: boolean;
+  /** A deploy token: a login for registry and repository that the API doesn't know. */
+  kind?: "deploy";
+  /** A person's: it may make project access tokens, which a project's may not. */
+  personal?: boolean;
+  /** Its number in the API that it was made by. */
+  id?: number;
+  description?: string;
+  createdAt?: string;
 }
 
 export interface Project {
@@ -73,7 +81,7 @@ export function ensureApiToken(
   dir: string,
   project: string,
   name: string,
-  more: Partial<Pick<AccessToken, "scopes" | "accessLevel" | "expiresAt" | "revoked">> = {},
+  more: Partial<Pick<AccessToken, "scopes" | "accessLevel" | "expiresAt" | "revoked" | "personal">> = {},
 ): AccessToken {
   const { projects, tokens } = readTokens(dir);
   const known = tokens.find((one) => one.project === project && one.name === name);
@@ -86,7 +94,12 @@ export function ensureApiToken(
 }
 
 export function findToken(tokens: AccessToken[], username: string, secret: string): AccessToken | undefined {
-  return tokens.find((one) => sameToken(one.token, secret) && isUserOf(one, username));
+  return tokens.find((one) => sameToken(one.token, secret) && isUserOf(one, username) && isActive(one));
+}
+
+/** Neither revoked nor expired. */
+export function isActive({ revoked, expiresAt }: AccessToken): boolean {
+  return !revoked && !(expiresAt && Date.parse(expiresAt) <= Date.now());
 }
 
 function isUserOf(token: AccessToken, username: string): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { readTokens, type TokenFile } from "../access-tokens";
 import { type Caller, callerOf, mustRead } from "./caller";
+import { deployTokenRoutes } from "./deploy-tokens";
 import { createDeployment, getDeployment, listDeployments, updateDeployment } from "./deployments";
 import {
   createEnvironment,
@@ -20,21 +21,22 @@ import {
   updateMergeRequest,
 } from "./merge-requests";
 import { notesOf } from "./notes";
+import { pipelineScheduleRoutes } from "./pipeline-schedules";
+import { projectAccessTokenRoutes } from "./project-access-tokens";
+import { protectedRefRoutes } from "./protected-refs";
 import { RateLimit, type RateLimitSettings } from "./rate-limit";
-import { type ApiAnswer, type ApiRequest, readBody } from "./request";
+import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./request";
 import { ApiStore } from "./store";
+import { variableRoutes } from "./variables";
 
 export interface ApiOptions {
   /** @default none, as in a GitLab that is newly installed */
   readonly rateLimit?: RateLimitSettings | undefined;
 }
 
-type Handler = (request: ApiRequest) => ApiAnswer;
-
 const [mergeRequestNotes, issueNotes] = [notesOf("MergeRequest"), notesOf("Issue")];
 
-/** Below `/projects/:id`; `#` is a number, `*` any part of a path. */
-const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+const ROUTES: readonly Route[] = [
   ["GET", "", getProject],
   ["POST", "/merge_requests", createMergeRequest],
   ["GET", "/merge_requests/#", getMergeRequest],
@@ -65,9 +67,14 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/deployments", createDeployment],
   ["GET", "/deployments/#", getDeployment],
   ["PUT", "/deployments/#", updateDeployment],
+  ...variableRoutes,
+  ...deployTokenRoutes,
+  ...projectAccessTokenRoutes,
+  ...pipelineScheduleRoutes,
+  ...protectedRefRoutes,
 ];
 
-/** `/api/v4` of the sandbox's GitLab: projects, merge requests, issues, notes, environments and deployments, for tokens of one project each. */
+/** `/api/v4` of the sandbox's GitLab: a project and what belongs to it, for tokens of one project each. */
 export class GitlabApi {
   readonly store: ApiStore;
   private readonly limit: RateLimit | undefined;
@@ -101,7 +108,7 @@ export class GitlabApi {
     const what = `${request.method} /api/v4${path}`;
     if (path === "/user" && request.method === "GET") {
       mustRead(caller);
-      return { status: 200, body: { ...caller.user, state: "active", bot: true } };
+      return { status: 200, body: { ...caller.user, state: "active", bot: !caller.token.personal } };
     }
     const [, id, rest = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const match = ROUTES.find(([method, route]) => method === request.method && pattern(route).test(rest));
@@ -110,7 +117,7 @@ export class GitlabApi {
     const numbers = (rest.match(/\/\d+(?=\/|$)/g) ?? []).map((part) => Number(part.slice(1)));
     const parts = pattern(match[1]).exec(rest)!.slice(1).map(decoded);
     const body = await readBody(request);
-    return match[2]({ caller, store: this.store, project, numbers, parts, address, body });
+    return match[2]({ caller, store: this.store, project, numbers, parts, address, body, dir: this.dir });
   }
 
   /** Private projects: who is no member of one doesn't learn that it exists. */

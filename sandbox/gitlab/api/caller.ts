@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type AccessToken, ciUser, sameToken, type TokenFile } from "../access-tokens";
+import { type AccessToken, ciUser, isActive, sameToken, type TokenFile } from "../access-tokens";
 import { ApiFailure, failure } from "./failure";
 import type { ApiStore, User } from "./store";
 
@@ -18,14 +18,16 @@ export const Level = { guest: 10, reporter: 20, developer: 30, maintainer: 40 } 
 export function callerOf(headers: IncomingHttpHeaders, { tokens }: TokenFile, store: ApiStore): Caller {
   const job = headers["job-token"];
   const secret = job ?? headers["private-token"] ?? /^bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
-  const token = tokens.find((one) => sameToken(one.token, String(secret ?? "")));
+  const token = tokens.find(
+    ({ kind, token: one }) => kind === undefined && sameToken(one, String(secret ?? "")),
+  );
   const isJob = job !== undefined;
   if (!token || isJob !== token.usernames.includes(ciUser)) throw failure(401, "Unauthorized");
   if (token.revoked) throw invalidToken("Token was revoked. You have to re-authorize from the user.");
-  if (token.expiresAt && token.expiresAt <= new Date().toISOString().slice(0, 10)) {
+  if (!isActive(token)) {
     throw invalidToken("Token is expired. You can either do re-authorization or token refresh.");
   }
-  const username = token.username ?? `project_bot_${token.name}`;
+  const username = token.username ?? (token.personal ? token.name : `project_bot_${token.name}`);
   return { user: { id: store.idOf(`user ${username}`), username, name: token.name }, token, isJob };
 }
 

@@ -16,7 +16,12 @@ export interface ApiRequest {
   /** Address as the client sees it. */
   readonly address: URL;
   readonly body: Body;
+  /** Where the tokens are kept. */
+  readonly dir: string;
 }
+
+/** A call below `/projects/:id`; in its path `#` is a number, `*` any part. */
+export type Route = readonly [method: string, path: string, handler: (request: ApiRequest) => ApiAnswer];
 
 export interface ApiAnswer {
   readonly status: number;
@@ -50,6 +55,10 @@ export class Body {
       ?.split(",")
       .map((one) => one.trim())
       .filter(Boolean);
+  }
+
+  has(name: string): boolean {
+    return this.values[name] !== undefined && this.values[name] !== null;
   }
 
   flag(name: string): boolean {

@@ -86,6 +86,58 @@ export interface Deployment {
   updated_at: string;
 }
 
+export interface Variable {
+  project: string;
+  key: string;
+  value: string;
+  variable_type: "env_var" | "file";
+  protected: boolean;
+  masked: boolean;
+  hidden: boolean;
+  raw: boolean;
+  environment_scope: string;
+  description: string | null;
+}
+
+export interface ScheduleVariable {
+  key: string;
+  value: string;
+  variable_type: "env_var" | "file";
+  raw: boolean;
+}
+
+export interface PipelineSchedule {
+  id: number;
+  project: string;
+  description: string;
+  /** In full: `refs/heads/main`. */
+  ref: string;
+  cron: string;
+  cron_timezone: string;
+  active: boolean;
+  owner: User;
+  variables: ScheduleVariable[];
+  created_at: string;
+  updated_at: string;
+}
+
+/** Levels are the least roles that may; 0 is nobody. */
+export interface ProtectedBranch {
+  id: number;
+  project: string;
+  name: string;
+  push: number;
+  merge: number;
+  allow_force_push: boolean;
+}
+
+export interface ProtectedTag {
+  id: number;
+  project: string;
+  name: string;
+  create: number;
+}
+
 interface Content {
   lastId: number;
   /** Ids of projects and of tokens' users, by path and by token name: they don't change. */
@@ -95,18 +147,23 @@ interface Content {
   notes: Note[];
   environments: Environment[];
   deployments: Deployment[];
+  variables: Variable[];
+  pipelineSchedules: PipelineSchedule[];
+  protectedBranches: ProtectedBranch[];
+  protectedTags: ProtectedTag[];
 }
 
 /** In a file of an earlier sandbox not all of it is there. */
 const EMPTY: () => Content = () => ({
   ...{ lastId: 0, ids: {}, mergeRequests: [], issues: [], notes: [] },
   ...{ environments: [], deployments: [] },
+  ...{ variables: [], pipelineSchedules: [], protectedBranches: [], protectedTags: [] },
 });
 
 /** Writes that come close together are one. */
 const WRITE_DELAY_MS = 50;
 
-/** What people wrote into the sandbox's GitLab: merge requests, issues, notes, deployments. Kept in a file over restarts. */
+/** What people wrote into the sandbox's GitLab, but for tokens. Kept in a file over restarts. */
 export class ApiStore {
   readonly content: Content;
   private readonly file: string;
