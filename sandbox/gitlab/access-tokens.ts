@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 export type RegistryScope = "read_registry" | "write_registry" | "delete_registry";
 export type ApiScope = "api" | "read_api";
+export type GitScope = "read_repository" | "write_repository";
 
 /** A project's access token, as GitLab's project and deploy tokens are: a secret, bound to one project. */
 export interface AccessToken {
@@ -11,7 +12,7 @@ export interface AccessToken {
   /** User names it may be given with; with none it goes with any, as GitLab's project access tokens do. */
   usernames: string[];
   project: string;
-  scopes: (RegistryScope | ApiScope)[];
+  scopes: (RegistryScope | ApiScope | GitScope)[];
   token: string;
   /** The bot that acts with it in the API. @default project_bot_<name> */
   username?: string;

@@ -51,6 +51,7 @@ function startWeb(places: Places, dir: string, certificateFile: string): Promise
     fingerprintOf: [
       sourcesOf(__dirname),
       sourcesOf(join(__dirname, "api")),
+      sourcesOf(join(__dirname, "git")),
       readFileSync(certificateFile, "utf8"),
     ],
     isReady: () => isGitlab(places.ports.gitlab),

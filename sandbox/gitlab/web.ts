@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AccessToken, findToken, readTokens } from "./access-tokens";
 import { type ApiOptions, GitlabApi } from "./api/api";
+import { basicCredentials } from "./basic-credentials";
+import { gitRequest, serveGit } from "./git/smart-http";
 import { grantedAccess, parseScopes } from "./registry-scope";
 import { registryService, signRegistryToken } from "./registry-token";
 import { signingKeyOf } from "./signing-key";
@@ -13,17 +15,12 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
-interface Credentials {
-  username: string;
-  password: string;
-}
-
 const accessDenied =
   "HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect or " +
   "you're required to use a token instead of a password. If a token was provided, it was either incorrect, " +
   "expired, or improperly scoped.";
 
-/** GitLab's web address: the token flow that a container registry needs, a health check, and parts of the API. */
+/** GitLab's web address: git, the token flow that a container registry needs, a health check, and parts of the API. */
 export function gitlabWeb(dir: string, options: ApiOptions = {}): Server & { readonly api: GitlabApi } {
   const key = createPrivateKey(readFileSync(signingKeyOf(dir).keyFile));
   const sign = (subject: string, access: Parameters<typeof signRegistryToken>[2]) =>
@@ -33,11 +30,14 @@ export function gitlabWeb(dir: string, options: ApiOptions = {}): Server & { rea
 
   const server = createServer(async (request, response) => {
     try {
+      const git = gitRequest(request);
+      if (git) return await serveGit(dir, git, request, response);
       const isApi = pathOf(request).startsWith("/api/v4/");
       send(response, isApi ? await api.answer(request) : answer(request, dir, sign));
     } catch (error) {
       console.error(`${request.method} ${pathOf(request)}: ${error instanceof Error ? error.stack : error}`);
-      send(response, { status: 500, body: { message: "500 Internal Server Error" } });
+      if (response.headersSent) response.destroy();
+      else send(response, { status: 500, body: { message: "500 Internal Server Error" } });
     }
   });
   server.on("close", () => api.store.save());
@@ -55,8 +55,8 @@ function answer(request: IncomingMessage, dir: string, sign: Sign): Answer {
     status: 501,
     body: {
       message:
-        `501 Not Implemented: this is Berth's sandbox, not a GitLab. It has the container registry's token flow ` +
-        `(/jwt/auth), /-/health and parts of /api/v4/, but not ${request.method} ${path}`,
+        `501 Not Implemented: this is Berth's sandbox, not a GitLab. It has git, the container registry's token ` +
+        `flow (/jwt/auth), /-/health and parts of /api/v4/, but not ${request.method} ${path}`,
     },
   };
 }
@@ -88,15 +88,6 @@ function isWelcome(token: AccessToken | undefined, hasScope: boolean): boolean {
 
 function denied(status: number, code: string, message: string): Answer {
   return { status, body: { errors: [{ code, message }] } };
-}
-
-/** Undefined where the header is missing or is no valid Basic one (RFC 7617). */
-function basicCredentials(header: string | undefined): Credentials | undefined {
-  const encoded = /^basic\s+(\S+)$/i.exec(header ?? "")?.[1];
-  if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 /** Without the query, which holds account names. */

@@ -32,6 +32,7 @@ export const requirements: Requirement[] = [
   { program: "mount", package: "mount", purpose: "cgroups and cleaning up" },
   { program: "openssl", package: "openssl", purpose: "GitLab's token certificate" },
   { program: "tar", package: "tar", purpose: "base images" },
+  { program: "git", package: "git", purpose: "GitLab's repositories" },
 ];
 
 const oldestJava = 17;
