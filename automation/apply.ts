@@ -1,3 +1,4 @@
+import type { HeldState } from "./change/held-state";
 import { ChangedResources, changesOf } from "./changed-resources";
 import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
@@ -5,13 +6,19 @@ import type { OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
 import { withLock } from "./with-lock";
 
+export interface ApplyOptions {
+  /** Apply only if the state is still the one that was compared with a review. */
+  readonly held?: HeldState | undefined;
+}
+
 /** Applies the stack as its files say now, and reports changes and outputs. */
-export async function apply(open: OpenStack, report: Report): Promise<void> {
+export async function apply(open: OpenStack, report: Report, { held }: ApplyOptions = {}): Promise<void> {
   const message = updateMessage(open.file.settings());
   const touched = new ChangedResources();
-  const result = await withLock(open, report, () =>
-    open.stack.up({ message, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent }),
-  );
+  const asked = { message, color: colorOf(), onOutput: report.engine, onEvent: touched.onEvent };
+  const update = () =>
+    held ? held.run((program) => open.stack.up({ ...asked, program })) : open.stack.up(asked);
+  const result = await withLock(open, report, update);
   const changes = changesOf(result.summary.resourceChanges);
   const outputs = await maskedOutputs(open);
   report.data(

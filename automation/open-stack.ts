@@ -57,5 +57,6 @@ function withoutTraces(text: string): string {
 
 /** For `.catch`: an engine's failure as an error for people. */
 export function engineFailure(error: unknown): never {
+  if (error instanceof CommandError) throw error; // it is one already
   throw new CommandError(engineError(error));
 }

@@ -58,6 +58,11 @@ export class StackFile {
     return Object.fromEntries(SETTING_KEYS.map((key) => [key, withoutSecure(config[`berth:${key}`])]));
   }
 
+  /** The settings as they are written, encrypted values too. */
+  written(): Record<string, unknown> {
+    return this.config();
+  }
+
   private config(): Record<string, unknown> {
     return (this.document().toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
   }

@@ -1,13 +1,15 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
-import { expectation, mustBeExpected } from "../change/expectation";
-import { review } from "../change/review";
+import { type Expectation, expectation } from "../change/expectation";
+import { heldTo } from "../change/held-state";
 import { appOption, type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
 import { managedObjects } from "../nexus/managed";
 import { outOfSettings } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../open-stack";
+import type { Report } from "../report";
 
 export const up: Command = {
   name: "up",
@@ -27,22 +29,39 @@ export const up: Command = {
   async run({ args: [stack], options, report }) {
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
     const open = await openStack(stackName(stack));
-    if (options["unpin"]) {
-      const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
-      refuseWithoutBuild(open, app);
-      open.file.pin(app, undefined);
-      report.say(`${app} is no longer pinned in ${open.file.path}.`);
+    const putBack = options["unpin"] ? unpin(open, options["app"] as string | undefined, report) : undefined;
+    try {
+      await update(open, expected, report);
+    } catch (error) {
+      if (error instanceof CommandError && error.exit === Exit.differs) putBack?.();
+      throw error;
     }
-    if (expected) mustBeExpected(expected, (await review(open, report)).change);
-    const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
-    for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
-    for (const { name } of open.file.settings().waiting) {
-      report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
-    }
-    await apply(open, report);
     return Exit.done;
   },
 };
+
+async function update(open: OpenStack, expected: Expectation | undefined, report: Report): Promise<void> {
+  const held = expected && (await heldTo(expected, open, report));
+  const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
+  for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
+  for (const { name } of open.file.settings().waiting) {
+    report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
+  }
+  await apply(open, report, { held });
+}
+
+/** @returns puts the file back as it was, for where nothing is applied */
+function unpin({ file, ...open }: OpenStack, asked: string | undefined, report: Report): () => void {
+  const app = oneApp(file.settings().apps, asked);
+  refuseWithoutBuild({ file, ...open }, app);
+  const before = readFileSync(file.path, "utf8");
+  file.pin(app, undefined);
+  report.say(`${app} is no longer pinned in ${file.path}.`);
+  return () => {
+    writeFileSync(file.path, before);
+    report.say(`${app} is pinned again as it was.`);
+  };
+}
 
 /** @throws CommandError (exit 2) where nothing would be left to deploy */
 function refuseWithoutBuild({ file, name }: OpenStack, app: string): void {

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { engineJson } from "../engine-json";
+import { CommandError, Exit } from "../exit";
+import { engineFailure, type OpenStack, program } from "../open-stack";
+import type { Report } from "../report";
+import { canonical } from "./change-hash";
+import { type Expectation, mustBeExpected } from "./expectation";
+import { review } from "./review";
+import { isMap, type Properties } from "./shown";
+
+interface Exported {
+  readonly deployment: { readonly resources?: readonly Properties[] } | null;
+}
+
+const STACK = "pulumi:pulumi:Stack";
+
+/** Differs in two readings of one state: the engine encrypts anew each time it writes, and where a program's lines are is no matter. */
+const UNSTEADY = ["ciphertext", "sourcePosition", "stackTrace"];
+
+/**
+ * Holds an update to the state and the settings that were there before its preview. The engine takes the stack's lock, reads
+ * the state and only then runs the program: what the state is at that moment, it stays until the end. Where another run has
+ * changed it since the preview, the program ends before it has registered anything.
+ */
+export class HeldState {
+  private refusal: CommandError | undefined;
+  private begun = false;
+  private failure: unknown;
+
+  private constructor(
+    private readonly open: OpenStack,
+    private readonly before: string,
+  ) {}
+
+  static async read(open: OpenStack): Promise<HeldState> {
+    return new HeldState(open, await fingerprint(open).catch(engineFailure));
+  }
+
+  /**
+   * @param update applies with the program that it is given
+   * @throws CommandError (exit 3) where the state is another one; what `update` throws
+   */
+  async run<T>(update: (guarded: PulumiFn) => Promise<T>): Promise<T> {
+    // What has failed half-way left another state. To go on from it would be to apply what nobody has reviewed.
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      return await update(this.guarded);
+    } catch (error) {
+      if (this.begun) this.failure = error;
+      throw this.refusal ?? error;
+    }
+  }
+
+  private readonly guarded: PulumiFn = async () => {
+    if ((await fingerprint(this.open)) !== this.before) {
+      this.refusal = changedMeanwhile(this.open.name);
+      const { RunError }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
+      throw new RunError("the stack was changed by another run since the preview"); // told without a stack trace
+    }
+    this.begun = true;
+    return program();
+  };
+}
+
+/**
+ * Previews once more and compares.
+ * @returns what holds the update to the state that was compared
+ * @throws CommandError (exit 3) where it isn't what was reviewed
+ */
+export async function heldTo(expected: Expectation, open: OpenStack, report: Report): Promise<HeldState> {
+  const held = await HeldState.read(open);
+  mustBeExpected(expected, (await review(open, report)).change);
+  return held;
+}
+
+/**
+ * Of all that a plan is made of and that another run may change. A secret's new value shows in when its resource was modified.
+ * The stack's own resource is there as soon as an update has begun.
+ */
+async function fingerprint({ name, file }: OpenStack): Promise<string> {
+  const { deployment } = await engineJson<Exported>(name, ["stack", "export"]);
+  const others = (deployment?.resources ?? []).filter(({ type }) => type !== STACK);
+  const resources = others.map((resource) => canonical(steady(resource))).sort(); // in the order that they were ready
+  const text = canonical({ resources, settings: file.written() });
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function steady(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(steady);
+  if (!isMap(value)) return value;
+  const entries = Object.entries(value).filter(([key]) => !UNSTEADY.includes(key));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, steady(inner)]));
+}
+
+function changedMeanwhile(stack: string): CommandError {
+  return new CommandError(
+    `Nothing was applied: between the preview that was compared with the review and the update, another run changed the stack ` +
+      `${stack}, or somebody its settings. Run it again: it then compares what would be done now.`,
+    Exit.differs,
+  );
+}
