@@ -4,6 +4,7 @@ import type { ProviderFactory } from "./provider";
 /** The packages this engine serves by itself; each is loaded when a program first uses it. */
 const BUILT_IN: { readonly [name: string]: () => ProviderFactory } = {
   docker: () => (require("./docker/index") as typeof import("./docker/index")).dockerProvider,
+  gitlab: () => (require("./gitlab/index") as typeof import("./gitlab/index")).gitlabProvider,
   command: () => (require("./command/index") as typeof import("./command/index")).commandProvider,
   random: () => (require("./random/index") as typeof import("./random/index")).randomProvider,
 };

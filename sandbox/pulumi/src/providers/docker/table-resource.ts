@@ -4,7 +4,7 @@ import { withAutoName } from "../schema/auto-name";
 import { checkInputs } from "../schema/check";
 import { diffOutputs } from "../schema/diff";
 import { type Fields, field } from "../schema/field";
-import { plannedOutputs } from "../schema/plan";
+import { plannedOutputs, updatedOutputs } from "../schema/plan";
 
 export interface TableOptions {
   readonly autoName?: boolean;
@@ -27,16 +27,6 @@ export function tableResource(fields: Fields, options: TableOptions) {
       oldOutputs === undefined
         ? { ...plannedOutputs(fields, inputs), id: UNKNOWN }
         : updatedOutputs(fields, inputs, oldOutputs),
-  };
-}
-
-/** The recorded state with what an update in place plans to change in it; what the resource decides stays. */
-export function updatedOutputs(fields: Fields, inputs: Props, oldOutputs: Props): Props {
-  const planned = plannedOutputs(fields, inputs);
-  const decided = (name: string) => inputs[name] === undefined && fields[name]?.computed === true;
-  return {
-    ...oldOutputs,
-    ...Object.fromEntries(Object.entries(planned).filter(([name]) => !decided(name))),
   };
 }
 

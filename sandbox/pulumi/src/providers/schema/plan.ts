@@ -13,6 +13,16 @@ export function plannedOutputs(fields: Fields, inputs: Props): Props {
   );
 }
 
+/** The recorded state with what an update in place plans to change in it; what the resource decides stays. */
+export function updatedOutputs(fields: Fields, inputs: Props, oldOutputs: Props): Props {
+  const planned = plannedOutputs(fields, inputs);
+  const decided = (name: string) => inputs[name] === undefined && fields[name]?.computed === true;
+  return {
+    ...oldOutputs,
+    ...Object.fromEntries(Object.entries(planned).filter(([name]) => !decided(name))),
+  };
+}
+
 export function plannedValue(known: Field, value: Value | undefined): Value {
   if (value === undefined || value === null) return known.computed === true ? UNKNOWN : (known.empty ?? null);
   const inner = known.fields;

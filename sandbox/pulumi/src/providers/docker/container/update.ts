@@ -1,8 +1,8 @@
 import type { Props, ResourceState, UpdateRequest } from "../../provider";
 import { diffField } from "../../schema/diff";
+import { updatedOutputs } from "../../schema/plan";
 import { text } from "../../schema/value";
 import type { Connection } from "../connection";
-import { updatedOutputs } from "../table-resource";
 import { startContainer } from "./create";
 import { CONTAINER_FIELDS } from "./fields";
 import { resourceLimits } from "./request";
