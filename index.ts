@@ -3,6 +3,8 @@ import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
+import { GitlabAccess } from "./components/gitlab-access";
+import { GitlabProject } from "./components/gitlab-project";
 import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
@@ -22,8 +24,12 @@ export = async function program() {
   const before = await builtBefore();
   const others = new StackNexuses();
 
+  const { manage, project } = gitlab;
+  const gitlabAccess = manage && new GitlabAccess("gitlab", gitlab);
+  const gitlabLogin = gitlabAccess?.registryLogin;
+
   const host = new NexusHost("nexus", nexus);
-  const registry = new NexusConfiguration("registry", { host, settings: nexus });
+  const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
   const trust = registryTrust(registryAddresses(nexus), host.ca);
@@ -80,6 +86,13 @@ export = async function program() {
     return { source, built: last && { ...last, inState: false } };
   };
 
+  const apps = Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)]));
+  if (gitlabAccess) {
+    const nexus = { dockerHosted, dockerGroup, pusher, puller, baseReader };
+    const kept = { manage, project, nexus, url: Object.values(apps)[0]?.url };
+    new GitlabProject("gitlab-project", { access: gitlabAccess, ...kept });
+  }
+
   return {
     nexusUrl: host.url,
     ...(host.ca && { nexusCa: host.ca }),
@@ -87,7 +100,8 @@ export = async function program() {
     dockerHosted,
     dockerGroup,
     accounts: registry.accounts,
-    apps: Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)])),
+    ...(gitlabLogin && { gitlabLogin: { registry: gitlab.registry, ...gitlabLogin } }),
+    apps,
   };
 };
 

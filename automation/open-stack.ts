@@ -1,4 +1,5 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { offerProviderToken } from "./ci/provider-token";
 import { CommandError } from "./exit";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
@@ -16,7 +17,7 @@ export interface OpenStack {
  */
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
-  file.settings();
+  if (file.settings().gitlab.manage) offerProviderToken();
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
   try {
     const args = { stackName: name, projectName: "berth", program };

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { RegistryLogin } from "./gitlab-access";
 import { ActiveRealms } from "./nexus/active-realms";
 import { AdminPassword } from "./nexus/admin-password";
 import { AnonymousAccess } from "./nexus/anonymous-access";
@@ -31,6 +32,8 @@ export interface Account {
 export interface NexusConfigurationArgs {
   readonly host: NexusHost;
   readonly settings: NexusSettings;
+  /** With it the proxy of GitLab's registry logs in there, unless the settings have a login for that. */
+  readonly gitlabLogin?: RegistryLogin | undefined;
 }
 
 /** What every object in Nexus is made with. */
@@ -43,6 +46,9 @@ export interface Common {
   };
   readonly adopt: boolean;
 }
+
+/** The default repository that brings images from GitLab's registry. */
+const GITLAB_PROXY = "gitlab";
 
 type Objects = { readonly [name: string]: pulumi.Resource };
 
@@ -135,7 +141,8 @@ export class NexusConfiguration extends pulumi.ComponentResource {
       const members = wanted.type === "group" ? wanted.members.map((member) => made[member]!) : [];
       const opts = { parent: this, dependsOn: [...parts, ...members] };
       const args = this.holding(wanted.allowDataLoss);
-      made[key] = repository(`${name}-repository-${key}`, key, wanted, args, opts);
+      const login = key === GITLAB_PROXY ? this.args.gitlabLogin : undefined;
+      made[key] = repository(`${name}-repository-${key}`, key, wanted, { ...args, login }, opts);
     }
     return made;
   }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { RegistryLogin } from "./gitlab-access";
 import { AptGroup, AptHosted, AptProxy } from "./nexus/apt-repository";
 import { DockerGroup, DockerHosted, DockerProxy } from "./nexus/docker-repository";
 import { FileBlobStore } from "./nexus/file-blob-store";
@@ -31,11 +32,21 @@ export function repository(
   resourceName: string,
   name: string,
   settings: RepositorySettings,
-  common: ContentArgs,
+  { login, ...common }: ContentArgs & { readonly login?: RegistryLogin | undefined },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const Class = CLASSES[settings.format][settings.type] as unknown as RepositoryClass;
-  return new Class(resourceName, { ...common, name, ...repositoryArgs(settings) }, opts);
+  return new Class(
+    resourceName,
+    { ...common, name, ...loginArgs(settings, login), ...repositoryArgs(settings) },
+    opts,
+  );
+}
+
+/** A login that the program has; one in the settings goes before it. */
+function loginArgs(settings: RepositorySettings, login: RegistryLogin | undefined) {
+  if (!login || settings.type !== "proxy" || settings.username !== undefined) return {};
+  return { remoteUsername: login.username, remotePassword: login.password };
 }
 
 /** The settings in the words of the resources; what isn't set is left out. */

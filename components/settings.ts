@@ -1,24 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
+import { checkManaged, type GitlabSettings, gitlabSchema } from "./gitlab-settings";
 import { checkNexus } from "./nexus-checks";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
-import { dockerAddress, matching, name, recordOf, text, url } from "./settings-fields";
+import { dockerAddress, name, recordOf, text } from "./settings-fields";
 import { checkTls, tlsSchema } from "./tls-settings";
 
 /**
  * The settings of a stack (`berth:…` in Pulumi.<stack>.yaml): their shape, defaults and errors. The only reader
  * of pulumi.Config.
  */
-
-const gitlab = z.strictObject({
-  url: url(),
-  /** host:port of the container registry. */
-  registry: matching(/^[^/\s]+$/, "host:port of the container registry"),
-  /** Path of the project: `group/name`. */
-  project: matching(/^[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name"),
-});
 
 const server = z.strictObject({
   docker: dockerAddress(),
@@ -31,13 +24,12 @@ const server = z.strictObject({
 const schema = z
   .strictObject({
     nexus: nexusSchema,
-    gitlab,
+    gitlab: gitlabSchema,
     servers: recordOf(server, "servers", name()),
     apps: recordOf(appSchema, "apps", name()),
   })
   .superRefine(checkTogether);
 
-export type GitlabSettings = z.infer<typeof gitlab>;
 export type ServerSettings = z.infer<typeof server> & { readonly name: string };
 
 export interface Settings {
@@ -108,18 +100,22 @@ function named<T>(things: Record<string, T>): (T & { name: string })[] {
   return Object.entries(things).map(([name, thing]) => ({ ...thing, name }));
 }
 
-export type { AppSettings, BuildSettings, NexusSettings, Release };
+export type { AppSettings, BuildSettings, GitlabSettings, NexusSettings, Release };
 
 type Together = {
   nexus: NexusSettings;
+  gitlab: GitlabSettings;
   servers: Record<string, z.infer<typeof server>>;
   apps: Record<string, z.infer<typeof appSchema>>;
 };
 
 /** What no single field can know. */
-function checkTogether({ nexus, servers, apps }: Together, context: z.RefinementCtx): void {
+function checkTogether({ nexus, gitlab, servers, apps }: Together, context: z.RefinementCtx): void {
   const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   checkNexus(nexus, (path, message) => problem(["nexus", ...path], message));
+  checkManaged(gitlab, nexus.accounts, (account, message) =>
+    problem(["nexus", "accounts", account, "password"], message),
+  );
   const taken = new Map<string, string>();
   for (const [name, { address, tls }] of Object.entries(servers)) {
     if (!tls) continue;

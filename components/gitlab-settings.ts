@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { flag, listOf, matching, oneOf, text, url } from "./settings-fields";
+
+/** The settings of the GitLab project (`berth:gitlab`); docs/gitlab.md tells what `manage` is for. */
+
+const cron = () => matching(/^\S+( \S+){4}$/, 'five fields of cron like "0 3 * * *"');
+
+const schedules = z.strictObject({
+  /** When the stacks are compared with the world. */
+  drift: cron().default("0 3 * * *"),
+  /** When the registries are cleaned up. */
+  cleanup: cron().default("0 5 * * 0"),
+  timezone: text("a timezone like Europe/Berlin").default("UTC"),
+  branch: text("a branch").default("main"),
+});
+
+const protect = z.strictObject({
+  branches: listOf(text("a branch, or a pattern like release/*"), "a list of branches").default([]),
+  tags: listOf(text("a tag, or a pattern like v*"), "a list of tags").default([]),
+});
+
+const manage = z.strictObject({
+  /** Logins of the stack's Nexus as CI/CD variables. */
+  variables: flag().default(true),
+  /** A login that reads the project's images, for Nexus. */
+  deployToken: flag().default(true),
+  /** A login of Nexus for the images that jobs run in. One stack of the project. */
+  jobImages: flag().default(false),
+  /** One stack of the project. */
+  schedules: schedules.optional(),
+  /** One stack of the project. */
+  protect: protect.optional(),
+  /** The environment itself, where no job makes it. */
+  environment: z
+    .strictObject({ tier: oneOf("production", "staging", "testing", "development", "other") })
+    .optional(),
+});
+
+export const gitlabSchema = z.strictObject({
+  url: url(),
+  /** host:port of the container registry. */
+  registry: matching(/^[^/\s]+$/, "host:port of the container registry"),
+  /** Path of the project: `group/name`. */
+  project: matching(/^[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name"),
+  /** What Berth keeps in the project; nothing without it. */
+  manage: manage.optional(),
+});
+
+export type GitlabSettings = z.infer<typeof gitlabSchema>;
+export type ManageSettings = z.infer<typeof manage>;
+
+/** The accounts of Nexus whose logins become variables. */
+export const LOGIN_ACCOUNTS = ["pusher", "puller"] as const;
+
+/** What GitLab can mask in the log of a job, where the variable is raw (app/models/concerns/ci/maskable.rb). */
+const MASKABLE = /^\S{8,}$/;
+
+const EXPECTED_MASKABLE =
+  "expected 8 or more characters without spaces, as GitLab can't mask others in job logs (or berth:gitlab.manage.variables: false)";
+
+type Accounts = { readonly [account: string]: { readonly password?: string | undefined } };
+
+/** A password that GitLab would refuse to mask is a mistake in the settings: it never becomes a plain variable. */
+export function checkManaged(
+  { manage: managed }: GitlabSettings,
+  accounts: Accounts,
+  problem: (account: string, message: string) => void,
+): void {
+  if (!managed?.variables) return;
+  for (const account of LOGIN_ACCOUNTS) {
+    const password = accounts[account]?.password;
+    if (password !== undefined && !MASKABLE.test(password)) problem(account, EXPECTED_MASKABLE);
+  }
+}
