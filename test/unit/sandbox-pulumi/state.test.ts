@@ -97,6 +97,12 @@ describe("what the sandbox's Pulumi engine keeps", () => {
     world.objects.delete(idOf("a"));
     const run = await stack.run("refresh");
     assert.deepEqual(run.changes, { same: 2, update: 1, delete: 1 }, run.messages);
+    const told = run.events.flatMap((event) => (event.kind === "resource-outputs" ? [event.step] : []));
+    const { diffs, keys, detailedDiff } = told.find(({ op }) => op === "update")!;
+    assert.deepEqual(
+      { diffs, keys, detailedDiff },
+      { diffs: ["value"], keys: [], detailedDiff: { value: { kind: "update", inputDiff: false } } },
+    );
     assert.deepEqual(stack.names(), ["test-dev", "default", "b", "c"]);
     assert.equal(stack.resource("b").outputs?.["value" as never], 7);
     const again = await stack.up(program);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { goTime } from "../backend/go-time";
+import type { DiffKind } from "../providers/provider";
 import { UNKNOWN_STRING } from "../values/signatures";
 import { makeSecret, Secret, sameMap } from "../values/value";
-import { type Live, NO_DIFF } from "./provider-adapter";
+import { type Diff, type Live, NO_DIFF } from "./provider-adapter";
 import type { EngineProvider, ProviderRegistry } from "./provider-registry";
 import type { ResourceState } from "./resource-state";
 import type { Step } from "./step";
@@ -21,7 +22,12 @@ export interface Outcome {
   /** Reasons why the resource exists but is not as wanted. */
   readonly initErrors: readonly string[];
   /** Refresh only: what it found; undefined where the resource is gone. */
-  readonly refreshed?: { readonly state: ResourceState | undefined; readonly changed: boolean };
+  readonly refreshed?: {
+    readonly state: ResourceState | undefined;
+    readonly changed: boolean;
+    /** From what was wanted to what was found. */
+    readonly diff?: Diff;
+  };
 }
 
 const DONE: Outcome = { initErrors: [] };
@@ -133,7 +139,19 @@ async function applyRefresh(step: Step, context: ApplyContext): Promise<Outcome>
   if (same) state.modified = old.modified;
   // What would an update have to change to get back to the old inputs?
   const diff = old.external ? NO_DIFF : await provider.diff(state, state.inputs, state.outputs, old.inputs);
-  return { initErrors: [], refreshed: { state, changed: diff.changes } };
+  return { initErrors: [], refreshed: { state, changed: diff.changes, diff: inverted(diff) } };
+}
+
+/** The way back is told the other way round; what it would replace isn't told (RefreshStep of Pulumi's engine). */
+function inverted(diff: Diff): Diff {
+  const kinds: { readonly [kind: string]: DiffKind } = {
+    ...{ add: "delete", "add-replace": "delete-replace" },
+    ...{ delete: "add", "delete-replace": "add-replace" },
+  };
+  const entries = Object.entries(diff.detailed ?? {}).map(
+    ([path, one]) => [path, { ...one, kind: kinds[one.kind] ?? one.kind }] as const,
+  );
+  return { ...diff, replaceKeys: [], detailed: diff.detailed && Object.fromEntries(entries) };
 }
 
 function record(state: ResourceState, live: Live): void {

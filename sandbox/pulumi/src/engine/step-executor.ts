@@ -169,10 +169,11 @@ export class StepExecutor {
     this.count(op, stepUrn(step));
     const state = (step.new ?? step.old)!;
     const finished = state.custom || step.op.startsWith("delete") || step.op === "refresh";
+    const { refreshed } = outcome;
     if (finished) {
       this.options.emit({
         kind: "resource-outputs",
-        step: metadataOf(outcome.refreshed ? { ...step, new: outcome.refreshed.state } : step, op),
+        step: metadataOf(refreshed ? { ...step, new: refreshed.state, diff: refreshed.diff } : step, op),
         planning: this.options.preview,
       });
     }

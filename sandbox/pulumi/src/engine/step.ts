@@ -7,7 +7,7 @@ export interface Step {
   readonly op: Op;
   readonly old: ResourceState | undefined;
   readonly new: ResourceState | undefined;
-  readonly diff?: Diff;
+  readonly diff?: Diff | undefined;
   /** create-replacement: the old one is still there and is marked for deletion once the new one exists. */
   readonly marksOld?: boolean;
   /** delete-replaced: the old one stays in the state, as one whose replacement is still to come. */
