@@ -6,7 +6,7 @@ import { oneLine } from "./text-escapes";
 const CONTEXT = 2;
 
 /** What happens to a resource, in the lines of a diff: `-` before, `+` after, a space for what is only said. */
-export function diffLines({ properties, secrets }: PlannedChange): string[] {
+export function diffLines({ properties, secrets }: Pick<PlannedChange, "properties" | "secrets">): string[] {
   const lines = properties.flatMap(propertyLines);
   if (lines.length > 0) return lines;
   return [secrets === undefined ? "  (the engine tells no properties)" : "  (only secrets)"];

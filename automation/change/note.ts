@@ -3,6 +3,7 @@ import { type Change, countsOf, type Operation, type PlannedChange, type ToldRel
 import type { CopyForecast } from "./copy-forecast";
 import { diffLines } from "./diff-lines";
 import { markerLine } from "./note-marker";
+import { Room } from "./room";
 import { codeElement, codeSpan, diffBlock, link } from "./text-escapes";
 
 /** Where the change was previewed, and where all of it is. */
@@ -52,21 +53,6 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 
 /** Room for the end of the fold, the line about what was cut and the newlines between. */
 const CLOSING = 2_000;
-
-/** Takes whole blocks, and none after the first that is too long: what is there is the beginning of all. */
-class Room {
-  private full = false;
-
-  constructor(private left: number) {}
-
-  take(blocks: readonly string[]): string[] {
-    return blocks.filter((text) => {
-      this.full ||= text.length + 1 > this.left;
-      if (!this.full) this.left -= text.length + 1;
-      return !this.full;
-    });
-  }
-}
 
 function headOf(change: Change, context: NoteContext): string {
   const { project, stack, resources, releases, copies, losses } = change;

@@ -1,7 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { Secrets } from "../../components/registry/secrets";
 import { type SecretLeaf, secretLeaves, textsIn } from "./secret-leaves";
-import { isMap, type Properties } from "./shown";
+import { isMap, isSecret, type Properties } from "./shown";
 
 /** What the environment holds that nobody else may see, whether or not the program uses it. */
 const SECRET_VARIABLES = [
@@ -51,6 +51,15 @@ export class ProgramSecrets {
     for (const [key, inner] of Object.entries(shape)) {
       this.keepSettings(inner, (settings as Properties | undefined)?.[key]);
     }
+  }
+
+  /** Remembers every secret of a stack's state, exported with its secrets in plain text. */
+  keepState(state: unknown): void {
+    if (Array.isArray(state)) for (const inner of state) this.keepState(inner);
+    if (!isMap(state)) return;
+    const { plaintext } = state;
+    if (!isSecret(state)) for (const inner of Object.values(state)) this.keepState(inner);
+    else if (typeof plaintext === "string") this.secrets.keep(...textsIn(parsed(plaintext)));
   }
 
   /** A resource's inputs as the program gave them, its secrets in plain text but marked. */
@@ -107,4 +116,12 @@ function propertiesOf(message: Message): Properties {
   const struct = message.getObject?.() ?? message.getProperties?.() ?? message.getReturn?.();
   const properties = struct?.toJavaScript();
   return isMap(properties) ? properties : {};
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // every value is JSON; where it isn't, the text itself must not be shown
+  }
 }

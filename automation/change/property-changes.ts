@@ -4,7 +4,7 @@ import type { PropertyChange } from "./change";
 import { formatPath, type PathPart, parsePath, valueAt } from "./property-path";
 import { isMap, isSecret, type Properties, SECRET, type Shown, shown } from "./shown";
 
-type Step = Pick<StepEventMetadata, "old" | "new" | "keys" | "diffs" | "detailedDiff">;
+export type Step = Pick<StepEventMetadata, "old" | "new" | "keys" | "diffs" | "detailedDiff">;
 
 /**
  * What an update or a replacement changes, down to single values. The provider's own diff says where to look, as finely
@@ -31,12 +31,13 @@ export function deletedProperties(inputs: Properties): PropertyChange[] {
   return leaves(withoutDefaults(inputs)).map(({ path, value }) => ({ path, old: value }));
 }
 
-interface Place {
+/** Where the provider says that something changes. */
+export interface Place {
   readonly parts: readonly PathPart[];
   readonly replaces?: true;
 }
 
-function changedPlaces(step: Step): Place[] {
+export function changedPlaces(step: Step): Place[] {
   const detailed = Object.entries(step.detailedDiff ?? {});
   const places: Place[] = detailed.map(([path, { diffKind }]) => ({
     parts: parsePath(path),
@@ -61,7 +62,8 @@ function changesAt(step: Step, parts: readonly PathPart[]): PropertyChange[] {
   return drifted.length > 0 ? drifted : [told(parts, had, wanted)];
 }
 
-function differences(old: unknown, next: unknown, parts: readonly PathPart[]): PropertyChange[] {
+/** Down to single values; two secrets can't be told apart. */
+export function differences(old: unknown, next: unknown, parts: readonly PathPart[]): PropertyChange[] {
   if (isSecret(old) && isSecret(next)) return [];
   const both = [old, next];
   if (both.every((side) => isMap(side) && !isSecret(side))) {

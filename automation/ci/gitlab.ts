@@ -3,8 +3,9 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { CommandError, Exit } from "../exit";
 import { GitlabClient } from "./gitlab-client";
 import { MergeRequestNotes } from "./merge-request-notes";
+import { ProjectIssues } from "./project-issues";
 
-// All that berth knows of GitLab's jobs. Elsewhere there are no such variables, and everything but `--note` works without.
+// All that berth knows of GitLab's jobs. Elsewhere there are no such variables, and everything but `--note` and `--issue` works without.
 
 export interface GitlabRun {
   /** The commit that is reviewed: the head of the merge request, not what GitLab merges it to for a try. */
@@ -55,10 +56,29 @@ export function mergeRequestNotes(env: NodeJS.ProcessEnv = process.env): MergeRe
   return new MergeRequestNotes(client, { project: project!, iid: Number(iid) });
 }
 
+/** @throws CommandError (exit 2) outside of a job, and without a token that may write issues */
+export function projectIssues(env: NodeJS.ProcessEnv = process.env): ProjectIssues {
+  const { client, project } = jobsProject("--issue", env);
+  return new ProjectIssues(client, project);
+}
+
+/** @throws CommandError (exit 2) outside of a job, and without a token of the project */
+function jobsProject(flag: string, env: NodeJS.ProcessEnv): { client: GitlabClient; project: string } {
+  const { CI_API_V4_URL: api, CI_PROJECT_ID: project } = env;
+  if (!api || !project) {
+    const missing = [...(api ? [] : ["CI_API_V4_URL"]), ...(project ? [] : ["CI_PROJECT_ID"])];
+    throw new CommandError(
+      `${flag} tells GitLab, and this is no job of it: ${missing.join(", ")} isn't set as GitLab sets it.`,
+      Exit.usage,
+    );
+  }
+  return { client: new GitlabClient({ api, token: gitlabToken(env, flag), tokenName: TOKEN }), project };
+}
+
 /** @throws CommandError (exit 2) where there is none, or a job's own */
-export function gitlabToken(env: NodeJS.ProcessEnv = process.env): string {
+export function gitlabToken(env: NodeJS.ProcessEnv = process.env, flag = "--note"): string {
   const given = env[TOKEN]?.trim();
-  if (!given) throw new CommandError(`--note needs ${TOKEN}. ${HOW}`, Exit.usage);
+  if (!given) throw new CommandError(`${flag} needs ${TOKEN}. ${HOW}`, Exit.usage);
   const token = isAbsolute(given) ? fromFile(given) : given;
   if (token === env.CI_JOB_TOKEN || token.startsWith("glcbt-")) {
     throw new CommandError(

@@ -15,6 +15,7 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   shell: () => require("./shell").shell,
   outputs: () => require("./outputs").outputs,
   refresh: () => require("./refresh").refresh,
+  drift: () => require("./drift").drift,
   copy: () => require("./copy").copy,
   nexus: () => require("./nexus").nexus,
   destroy: () => require("./destroy").destroy,

@@ -1,19 +1,23 @@
 import { Level, mustRead, mustWrite } from "./caller";
-import { badParameter, failure } from "./failure";
+import { badParameter, failure, notInSandbox } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body } from "./request";
 import type { Issue } from "./store";
 
-/** By `state`, `labels` (all of them) and `search` in title and description; the newest first, unless `sort=asc`. */
+/** By `state`, `scope`, `labels` (all of them) and `search` in title and description; the newest first, unless `sort=asc`. */
 export function listIssues(request: ApiRequest): ApiAnswer {
   mustRead(request.caller);
   const { searchParams } = request.address;
   const state = searchParams.get("state") ?? "all";
   if (!["all", "opened", "closed"].includes(state)) throw badParameter("state does not have a valid value");
+  const scope = searchParams.get("scope") ?? "all";
+  if (!["all", "created_by_me"].includes(scope)) throw notInSandbox(`issues by scope=${scope}`);
+  const mine = (one: Issue) => scope === "all" || one.author.id === request.caller.user.id;
   const labels = (searchParams.get("labels") ?? "").split(",").filter(Boolean);
   const search = searchParams.get("search")?.toLowerCase() ?? "";
   const found = request.store.content.issues
     .filter((one) => one.project === request.project && (state === "all" || one.state === state))
+    .filter(mine)
     .filter((one) => labels.every((label) => one.labels.includes(label)))
     .filter(({ title, description }) => `${title}\n${description}`.toLowerCase().includes(search));
   const { items, headers } = paginate(

@@ -1,0 +1,30 @@
+import { projectIssues } from "../ci/gitlab";
+import { type Command, stackArgument, stackName } from "../command";
+import { driftText } from "../drift/drift-text";
+import { findDrift } from "../drift/find-drift";
+import { publishIssue } from "../drift/publish-issue";
+import { Exit } from "../exit";
+import { openStack } from "../open-stack";
+
+export const drift: Command = {
+  name: "drift",
+  summary: "Compare what the stack manages with the world: exit 3 where something differs",
+  effect: "read-only",
+  args: [stackArgument],
+  options: [
+    {
+      flags: "--issue",
+      summary: "open, update or close an issue of the GitLab job's project ($BERTH_GITLAB_TOKEN)",
+    },
+  ],
+  example: "berth drift prod --issue",
+  async run({ args: [stack], options, report }) {
+    const issues = options["issue"] ? projectIssues() : undefined;
+    const found = await findDrift(await openStack(stackName(stack)), report);
+    const issue = issues && (await publishIssue(issues, found, report));
+    report.data({ ...found, issue }, () => driftText(found));
+    if (found.resources.length > 0) return Exit.differs;
+    // An issue that stays open says something that isn't so.
+    return issue && "problem" in issue ? Exit.failed : Exit.done;
+  },
+};

@@ -1,0 +1,71 @@
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import type { PropertyChange } from "../change/change";
+import { compare } from "../change/planned-changes";
+import { changedPlaces, differences } from "../change/property-changes";
+import { type PathPart, valueAt } from "../change/property-path";
+import { isMap } from "../change/shown";
+import type { DriftedResource } from "./drift";
+
+/** What a builder's Docker holds is a cache: each job of a CI may have a new one. */
+const CACHED = /berth:app:AppImage\$docker:index\/remoteImage:RemoteImage::/;
+
+/** Collects what differs from the engine's events of a refresh. */
+export class DriftedResources {
+  private readonly found: DriftedResource[] = [];
+
+  readonly onEvent = ({ resOutputsEvent }: EngineEvent): void => {
+    if (!resOutputsEvent || !isDrift(resOutputsEvent.metadata)) return;
+    const { op, urn, type } = resOutputsEvent.metadata;
+    const gone = op === "delete";
+    this.found.push({
+      ...{ urn, type, name: urn.split("::").at(-1)!, state: gone ? "gone" : "changed" },
+      properties: gone ? [] : driftedProperties(resOutputsEvent.metadata),
+    });
+  };
+
+  get resources(): DriftedResource[] {
+    return [...this.found].sort((a, b) => compare(a.urn, b.urn));
+  }
+}
+
+function isDrift({ op, urn, old }: StepEventMetadata): boolean {
+  if ((op !== "update" && op !== "delete") || !old?.custom) return false;
+  return !CACHED.test(urn) && old.inputs?.["fleeting"] !== true;
+}
+
+/**
+ * What the program had asked for against what is there. A provider may tell the world by a resource's inputs, or only by
+ * its outputs; a dynamic one says nothing of where to look.
+ */
+function driftedProperties(step: StepEventMetadata): PropertyChange[] {
+  const wanted = step.old?.inputs ?? {};
+  const changes = changedPlaces(step).flatMap(({ parts }) => {
+    const places =
+      parts.length > 0
+        ? [parts]
+        : Object.keys(wanted)
+            .filter(isOurs)
+            .map((key) => [key]);
+    return places.flatMap((place) => driftAt(step, place));
+  });
+  return [...new Map(changes.map((change) => [change.path, change])).values()];
+}
+
+function driftAt({ old, new: found }: StepEventMetadata, parts: readonly PathPart[]): PropertyChange[] {
+  const wanted = valueAt(old?.inputs, parts);
+  const byInputs = differences(wanted, valueAt(found?.inputs, parts), parts);
+  if (byInputs.length > 0) return byInputs;
+  const there = valueAt(found?.outputs, parts);
+  return there === undefined ? [] : differences(wanted, inShapeOf(wanted, there), parts);
+}
+
+/** What a provider adds by itself, deep in an object that the program gave in part, is no difference. */
+function inShapeOf(wanted: unknown, there: unknown): unknown {
+  if (!isMap(wanted) || !isMap(there)) return there;
+  const entries = Object.keys(wanted).map((key) => [key, inShapeOf(wanted[key], there[key])]);
+  return Object.fromEntries(entries);
+}
+
+function isOurs(property: string): boolean {
+  return !property.startsWith("__") && property !== "code";
+}

@@ -1,0 +1,21 @@
+import { colorOf } from "../apply";
+import { ProgramSecrets } from "../change/program-secrets";
+import { engineFailure, type OpenStack } from "../open-stack";
+import type { Report } from "../report";
+import type { Drift } from "./drift";
+import { DriftedResources } from "./drifted-resources";
+
+/**
+ * Looks at everything the stack manages, and says what isn't as its state says. Changes nothing, not even the state.
+ * @throws CommandError where something can't be looked at: then nothing is known
+ */
+export async function findDrift({ stack, name }: OpenStack, report: Report): Promise<Drift> {
+  const drifted = new DriftedResources();
+  const secrets = new ProgramSecrets();
+  // What somebody has changed may hold a copy of a secret; the state knows them all.
+  const keep = async () => secrets.keepState(await stack.exportStack());
+  const look = () =>
+    stack.previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent: drifted.onEvent });
+  await Promise.all([keep(), look()]).catch(engineFailure);
+  return secrets.scrubbed({ project: "berth", stack: name, resources: drifted.resources });
+}

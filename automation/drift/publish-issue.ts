@@ -1,0 +1,30 @@
+import { noteContext } from "../change/publish";
+import type { ProjectIssues, PutIssue } from "../ci/project-issues";
+import type { Report } from "../report";
+import type { Drift } from "./drift";
+import { driftMarker, renderIssue } from "./drift-issue";
+
+export type ToldIssue = PutIssue | { readonly problem: string };
+
+/** Opens, updates or closes the stack's issue. What GitLab has against it is said, and given back. */
+export async function publishIssue(issues: ProjectIssues, drift: Drift, report: Report): Promise<ToldIssue> {
+  const context = noteContext(undefined);
+  const marker = driftMarker(drift, context);
+  try {
+    const put =
+      drift.resources.length > 0
+        ? await issues.put(marker, renderIssue(drift, context))
+        : await issues.end(marker, "The drift is gone.");
+    const where = put.url ? `: ${put.url}` : "";
+    report.say(
+      put.result === "left"
+        ? `No issue was changed: ${put.why}${where}`
+        : `The issue was ${put.result}${where}`,
+    );
+    return put;
+  } catch (error) {
+    const problem = (error as Error).message;
+    report.say(`The issue could not be written. ${problem}`);
+    return { problem };
+  }
+}

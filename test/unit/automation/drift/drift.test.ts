@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/shown";
+import { type Drift, driftHash } from "../../../../automation/drift/drift";
+import { renderIssue } from "../../../../automation/drift/drift-issue";
+import { driftText } from "../../../../automation/drift/drift-text";
+import { DriftedResources } from "../../../../automation/drift/drifted-resources";
+import { recordedEvents } from "../change/recorded";
+
+const secret = (ciphertext = "[secret]") => ({ [SIGNATURE]: SECRET_SIGNATURE, ciphertext });
+
+interface Told {
+  op?: string;
+  urn?: string;
+  inputs: object;
+  found?: { inputs?: object; outputs?: object };
+  detailedDiff?: object | null;
+}
+
+/** What the engine tells of one refreshed resource. */
+function refreshed({
+  op = "update",
+  urn = "stack::nexus:Role::it",
+  inputs,
+  found,
+  detailedDiff = null,
+}: Told) {
+  const old = { custom: true, inputs, outputs: inputs };
+  const metadata = {
+    ...{ op, urn, type: urn.split("::").at(-2), old, detailedDiff },
+    new: found ? { custom: true, inputs, outputs: inputs, ...found } : null,
+  };
+  return { resOutputsEvent: { metadata } } as unknown as EngineEvent;
+}
+
+function driftOf(...events: EngineEvent[]): Drift {
+  const drifted = new DriftedResources();
+  for (const event of events) drifted.onEvent(event);
+  return { project: "berth", stack: "dev", resources: drifted.resources };
+}
+
+const properties = (event: EngineEvent) => driftOf(event).resources[0]?.properties;
+
+describe("drift", () => {
+  it("is what the real engine's refresh found gone, and nothing that stayed", () => {
+    const { resources } = driftOf(...recordedEvents("5-refresh"));
+    assert.deepEqual(
+      resources.map(({ name, type, state, properties }) => [name, type, state, properties]),
+      [["web", "docker:index/container:Container", "gone", []]],
+    );
+  });
+
+  it("goes from what was wanted to what is there, by the provider's own diff", () => {
+    const inputs = { mustRun: true, ports: [{ internal: 80 }], name: "web" };
+    const found = { inputs: { ...inputs, mustRun: false }, outputs: { exitCode: 137 } };
+    const detailedDiff = { mustRun: { diffKind: "update", inputDiff: false } };
+    assert.deepEqual(properties(refreshed({ inputs, found, detailedDiff })), [
+      { path: "mustRun", old: true, new: false },
+    ]);
+  });
+
+  it("is found in the outputs of a dynamic provider, which says nothing of where", () => {
+    const inputs = {
+      ...{ code: "components/x#Y", __provider: "text", password: secret(), name: "r" },
+      storage: { writePolicy: "ALLOW_ONCE" },
+    };
+    const outputs = { ...inputs, storage: { writePolicy: "ALLOW", strict: true }, code: "other", more: 1 };
+    assert.deepEqual(properties(refreshed({ inputs, found: { outputs } })), [
+      { path: "storage.writePolicy", old: "ALLOW_ONCE", new: "ALLOW" },
+    ]);
+  });
+
+  it("has no components, no cached base of a build, and nothing of a host that is new with each job", () => {
+    const gone = { op: "delete", inputs: {} };
+    const base = "berth:app:AppImage$docker:index/remoteImage:RemoteImage::blog-base";
+    assert.deepEqual(
+      driftOf(
+        refreshed({ ...gone, urn: `urn:pulumi:dev::berth::${base}` }),
+        refreshed({ ...gone, inputs: { fleeting: true } }),
+        refreshed({ op: "same", inputs: {}, found: {} }),
+        { resOutputsEvent: { metadata: { op: "delete", urn: "c", old: {} } } } as unknown as EngineEvent,
+      ).resources,
+      [],
+    );
+  });
+
+  const drift = driftOf(
+    refreshed({ urn: "u::docker:index/container:Container::web<b>", op: "delete", inputs: {} }),
+    refreshed({ inputs: { a: "x" }, found: { outputs: { a: "`y` @all\n/close" } } }),
+  );
+
+  it("is told in plain words, with the two ways to go on", () => {
+    assert.equal(driftText({ ...drift, resources: [] }), "No drift: the world is as the stack dev left it.");
+    assert.equal(
+      driftText(drift),
+      [
+        "2 resources differ: 1 changed, 1 gone.",
+        ...[
+          "",
+          "it (nexus:Role): wanted is -, found is +",
+          "  ~ a:",
+          "  - | x",
+          "  + | `y` @all",
+          "  + | /close",
+        ],
+        ...["", "web<b> (docker:index/container:Container): it is gone", ""],
+        "To put it back: berth refresh dev, then berth up dev. To keep it: write it into the settings first.",
+      ].join("\n"),
+    );
+  });
+
+  it("is an issue in which nothing of a value comes to life", () => {
+    const { title, description } = renderIssue(drift, { pipeline: { id: "7", url: "https://x/7" } });
+    assert.equal(title, "Drift in berth/dev: 2 resources differ: 1 changed, 1 gone");
+    assert.match(
+      description,
+      new RegExp(`^<!-- berth:drift project=berth stack=dev pipeline=7 hash=${driftHash(drift)} -->\n`),
+    );
+    assert.match(description, /```diff\n~ a:\n- \| x\n\+ \| `y` @all\n\+ \| \/close\n```/);
+    assert.match(description, /\*\*gone\*\* `web<b>`/);
+    assert.match(description, /Found by \[pipeline `7`\]\(<https:\/\/x\/7>\)/);
+  });
+
+  it("is cut between resources where it is too long for an issue", () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ ...drift.resources[0]!, name: `n${index}` }));
+    const { description } = renderIssue({ ...drift, resources: many }, {}, 5_000);
+    assert.ok(description.length <= 5_000);
+    const shown = description.match(/<details open>/g)!.length;
+    assert.ok(shown > 5);
+    assert.match(description, new RegExp(`\\*\\*Cut here:\\*\\* ${100 - shown} more`));
+  });
+});
