@@ -37,6 +37,11 @@ export interface Invocation {
 
 export const stackArgument = { name: "[stack]", summary: "the stack ($BERTH_STACK, else dev)" };
 export const appOption = { flags: "--app <name>", summary: "the app, where the stack has several" };
+/** Of commands that update a stack. */
+export const tellOption = {
+  flags: "--note",
+  summary: "tell GitLab how it ends: a note in the merge request, a deployment ($BERTH_GITLAB_TOKEN)",
+};
 
 export function stackName(given: string | undefined): string {
   return given ?? process.env.BERTH_STACK ?? "dev";

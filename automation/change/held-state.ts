@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { engineJson } from "../engine-json";
 import { CommandError, Exit } from "../exit";
-import { engineFailure, type OpenStack, program } from "../open-stack";
+import { engineFailure, type OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import { canonical } from "./change-hash";
 import { type Expectation, mustBeExpected } from "./expectation";
@@ -38,28 +38,29 @@ export class HeldState {
   }
 
   /**
+   * @param whole the program
    * @param update applies with the program that it is given
    * @throws CommandError (exit 3) where the state is another one; what `update` throws
    */
-  async run<T>(update: (guarded: PulumiFn) => Promise<T>): Promise<T> {
+  async run<T>(whole: PulumiFn, update: (guarded: PulumiFn) => Promise<T>): Promise<T> {
     // What has failed half-way left another state. To go on from it would be to apply what nobody has reviewed.
     if (this.failure !== undefined) throw this.failure;
     try {
-      return await update(this.guarded);
+      return await update(this.guarded(whole));
     } catch (error) {
       if (this.begun) this.failure = error;
       throw this.refusal ?? error;
     }
   }
 
-  private readonly guarded: PulumiFn = async () => {
+  private readonly guarded = (whole: PulumiFn) => async () => {
     if ((await fingerprint(this.open)) !== this.before) {
       this.refusal = changedMeanwhile(this.open.name);
       const { RunError }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
       throw new RunError("the stack was changed by another run since the preview"); // told without a stack trace
     }
     this.begun = true;
-    return program();
+    return whole();
   };
 }
 

@@ -109,7 +109,8 @@ function releaseChanges(before: Shown, after: Shown): ReleaseChange[] {
   });
 }
 
-function releasesIn(outputs: Shown): Record<string, ToldRelease> {
+/** What each app runs, as the stack's outputs tell it. */
+export function releasesIn(outputs: Shown): Record<string, ToldRelease> {
   const apps = isMap(outputs) ? outputs["apps"] : undefined;
   if (!isMap(apps)) return {};
   const entries = Object.entries(apps).flatMap(([app, told]) => {

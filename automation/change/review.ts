@@ -38,7 +38,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
-  const watched = secrets.watch(withSettings(open, secrets));
+  const watched = watchedProgram(open, secrets);
   const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
   const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
   const { resources, releases } = planned.plan;
@@ -65,6 +65,11 @@ function withFingerprint(
 ): PlannedChange {
   const fingerprint = key && secretsFingerprint(key, one, secrets.leavesOf(one.urn));
   return fingerprint === undefined ? one : { ...one, secrets: fingerprint };
+}
+
+/** The program, with every secret remembered that passes between it and the engine, or is in its settings. */
+export function watchedProgram(open: OpenStack, secrets: ProgramSecrets): PulumiFn {
+  return secrets.watch(withSettings(open, secrets));
 }
 
 /** Settings reach the program with their secrets in plain text; their file says which they are. */

@@ -28,9 +28,21 @@ export function codeElement(text: string): string {
 
 /** A code block of GitLab's diff colours. Its fence is longer than anything in it. */
 export function diffBlock(lines: readonly string[]): string {
+  return block("diff", lines);
+}
+
+/** A code block of plain text. There is a bar before each line: none may begin with a slash, a command to GitLab. */
+export function textBlock(lines: readonly string[]): string {
+  return block(
+    "",
+    lines.map((line) => `| ${oneLine(line)}`),
+  );
+}
+
+function block(language: string, lines: readonly string[]): string {
   const text = lines.join("\n");
   const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}diff\n${text}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** A link where the address is one, else the text alone. */

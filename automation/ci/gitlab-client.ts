@@ -24,6 +24,8 @@ interface Wish {
   readonly body?: object | undefined;
   /** `write the note`: for errors. */
   readonly attempt: string;
+  /** Who may do it, for errors. @default Reporter */
+  readonly role?: "Developer" | "Maintainer";
 }
 
 export interface Answered<T> {
@@ -83,11 +85,12 @@ export class GitlabClient {
     }
   }
 
-  private async read<T>(answer: Response, { attempt }: Wish): Promise<Answered<T> | GitlabError> {
+  private async read<T>(answer: Response, wish: Wish): Promise<Answered<T> | GitlabError> {
     const { status } = answer;
+    const { attempt } = wish;
     try {
       const text = await answer.text();
-      if (!answer.ok) return this.refusal(attempt, status, text);
+      if (!answer.ok) return this.refusal(wish, status, text);
       const next = Number(answer.headers.get("x-next-page"));
       return {
         value: (text === "" ? undefined : JSON.parse(text)) as T,
@@ -104,12 +107,12 @@ export class GitlabClient {
     }
   }
 
-  private refusal(attempt: string, status: number, body: string): GitlabError {
+  private refusal({ attempt, role }: Wish, status: number, body: string): GitlabError {
     const { tokenName } = this.args;
     const clean = this.secrets.scrub(body);
     const words = wordsOf(clean).slice(0, WORDS);
     const said = words.startsWith(String(status)) ? words : `${status} ${words}`.trim();
-    const step = nextStep({ status, body: clean, tokenName });
+    const step = nextStep({ status, body: clean, tokenName, role });
     return this.failure(attempt, [said, step].filter(Boolean).join(". "), status);
   }
 

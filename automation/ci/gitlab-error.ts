@@ -21,10 +21,12 @@ export interface Refusal {
   readonly status: number;
   readonly body: string;
   readonly tokenName: string;
+  /** The role that it takes. @default Reporter */
+  readonly role?: string | undefined;
 }
 
 /** What to do about it. */
-export function nextStep({ status, body, tokenName }: Refusal): string {
+export function nextStep({ status, body, tokenName, role = "Reporter" }: Refusal): string {
   if (status === 401) {
     if (/expired/i.test(body)) return `The token in ${tokenName} is expired: make a new one`;
     if (/revoked/i.test(body)) return `The token in ${tokenName} was revoked: make a new one`;
@@ -33,7 +35,7 @@ export function nextStep({ status, body, tokenName }: Refusal): string {
   if (status === 403) {
     return /insufficient_scope/.test(body)
       ? `The token in ${tokenName} needs the scope api`
-      : `The token in ${tokenName} needs the role Reporter or higher in the project`;
+      : `The token in ${tokenName} needs the role ${role} or higher in the project`;
   }
   if (status === 404) {
     return `It isn't there, or the token in ${tokenName} is for another project: GitLab hides what a token may not see`;

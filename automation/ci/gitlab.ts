@@ -56,6 +56,33 @@ export function mergeRequestNotes(env: NodeJS.ProcessEnv = process.env): MergeRe
   return new MergeRequestNotes(client, { project: project!, iid: Number(iid) });
 }
 
+/** What a job that updates a stack tells GitLab with. */
+export interface UpdateJob {
+  readonly client: GitlabClient;
+  readonly project: string;
+  readonly commit: string;
+  readonly ref: string;
+  readonly isTag: boolean;
+  /** Known in a merge request's pipeline; elsewhere it is found by the commit. */
+  readonly mergeRequest: number | undefined;
+  /** The environment of the job's own `environment:`: then GitLab records the deployment by itself. */
+  readonly environment: string | undefined;
+  /** GitLab knows the environment's address from the job. */
+  readonly hasUrl: boolean;
+}
+
+/** @throws CommandError (exit 2) outside of a job, and without a token that may write notes */
+export function updateJob(env: NodeJS.ProcessEnv = process.env): UpdateJob {
+  const { client, project } = jobsProject("--note", env);
+  const { CI_COMMIT_SHA: commit, CI_COMMIT_REF_NAME: ref, CI_MERGE_REQUEST_IID: iid } = env;
+  if (!commit) throw new CommandError("--note needs CI_COMMIT_SHA, as GitLab sets it in a job.", Exit.usage);
+  return {
+    ...{ client, project, commit, ref: ref || commit, isTag: Boolean(env.CI_COMMIT_TAG) },
+    mergeRequest: iid && /^\d+$/.test(iid) ? Number(iid) : undefined,
+    ...{ environment: env.CI_ENVIRONMENT_NAME || undefined, hasUrl: Boolean(env.CI_ENVIRONMENT_URL) },
+  };
+}
+
 /** @throws CommandError (exit 2) outside of a job, and without a token that may write issues */
 export function projectIssues(env: NodeJS.ProcessEnv = process.env): ProjectIssues {
   const { client, project } = jobsProject("--issue", env);

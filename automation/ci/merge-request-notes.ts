@@ -30,7 +30,7 @@ interface Note {
 /** How often a note is looked for again after an answer to its creation was lost. */
 const CREATIONS = 3;
 
-/** Berth's notes in one merge request: one for each project and stack, known by its marker and its author. */
+/** Berth's notes in one merge request: one for each project, stack and purpose, known by its marker and its author. */
 export class MergeRequestNotes {
   private readonly path: string;
   private readonly title: string;
@@ -50,11 +50,13 @@ export class MergeRequestNotes {
    */
   async put(marker: NoteMarker, render: (head: string | undefined) => string): Promise<PutNote> {
     const [request, me] = await Promise.all([this.mergeRequest(), this.whoAmI()]);
-    if (request.state !== "opened") return { result: "left", why: `${this.title} is ${request.state}` };
+    // What would happen is of no use any more; what has happened is.
+    if (request.state !== "opened" && marker.about !== "update")
+      return { result: "left", why: `${this.title} is ${request.state}` };
     const body = render(marker.commit && request.sha !== marker.commit ? request.sha : undefined);
     const [note, ...surplus] = await this.find(marker, me);
     for (const { id } of surplus) await this.remove(id);
-    if (note && isNewer(readMarker(note.body), marker))
+    if (note && isNewer(readMarker(note.body, marker.about), marker))
       return { result: "left", why: "a newer pipeline has written the note", url: urlOf(request, note) };
     const updated = note && (await this.update(note, body));
     if (updated) return { result: "updated", url: urlOf(request, updated) };
@@ -85,7 +87,7 @@ export class MergeRequestNotes {
   }
 
   /** Our notes with this marker: those of the first page that has any. Two there are where two jobs began at once. */
-  private async find({ project, stack }: NoteMarker, me: number): Promise<Note[]> {
+  private async find({ about, project, stack }: NoteMarker, me: number): Promise<Note[]> {
     const attempt = `read the notes of ${this.title}`;
     for (let page: number | undefined = 1; page !== undefined; ) {
       const path = `${this.path}/notes?sort=asc&order_by=created_at&per_page=100&page=${page}`;
@@ -93,7 +95,7 @@ export class MergeRequestNotes {
         ...{ method: "GET", path, attempt },
       });
       const ours = answer.value.filter(({ author, body }) => {
-        const marker = author.id === me ? readMarker(body) : undefined;
+        const marker = author.id === me ? readMarker(body, about) : undefined;
         return marker?.project === project && marker.stack === stack;
       });
       if (ours.length > 0) return ours;

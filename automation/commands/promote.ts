@@ -1,7 +1,8 @@
 import type { Release } from "../../components/settings";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
-import { appOption, type Command } from "../command";
+import { updateJob } from "../ci/gitlab";
+import { appOption, type Command, tellOption } from "../command";
 import { CommandError, Exit } from "../exit";
 import { readHistory } from "../history";
 import { engineFailure, openStack } from "../open-stack";
@@ -22,9 +23,11 @@ export const promote: Command = {
   options: [
     { flags: "--release <release>", summary: "tag or digest that <from> must be running" },
     appOption,
+    tellOption,
   ],
   example: "berth promote dev prod --release 3f2a91c04d7e",
   async run({ args, options, report }) {
+    const job = options["note"] ? updateJob() : undefined;
     const [from, to] = args as [string, string];
     if (from === to)
       throw new CommandError(
@@ -37,7 +40,7 @@ export const promote: Command = {
     const open = await openStack(to);
     open.file.pin(app, { ...release, from });
     report.say(`${app} is pinned to ${release.tag} (${release.digest}, from ${from}) in ${open.file.path}.`);
-    await apply(open, report);
+    await apply(open, report, { job });
     return Exit.done;
   },
 };

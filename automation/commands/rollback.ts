@@ -4,7 +4,8 @@ import { clientAccess } from "../../components/registry-access";
 import type { Release } from "../../components/settings";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
-import { appOption, type Command, stackArgument, stackName } from "../command";
+import { updateJob } from "../ci/gitlab";
+import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
 import { CommandError, Exit } from "../exit";
 import { type OpenStack, openStack } from "../open-stack";
 import { openReleases } from "../releases/open-releases";
@@ -18,15 +19,20 @@ export const rollback: Command = {
   summary: "Deploy an earlier release again and pin the app to it",
   effect: "changes the stack",
   args: [stackArgument],
-  options: [{ flags: "--to <tag>", summary: "the release (the one before the running one)" }, appOption],
+  options: [
+    { flags: "--to <tag>", summary: "the release (the one before the running one)" },
+    appOption,
+    tellOption,
+  ],
   example: "berth rollback dev --to 3f2a91c04d7e",
   async run({ args: [stack], options, report }) {
+    const job = options["note"] ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
     const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
     const release = await earlierRelease(open, app, options["to"] as string | undefined, report);
     open.file.pin(app, release);
     report.say(`${app} is pinned to ${release.tag} (${release.digest}) in ${open.file.path}.`);
-    await apply(open, report);
+    await apply(open, report, { job });
     return Exit.done;
   },
 };

@@ -3,7 +3,8 @@ import { apply } from "../apply";
 import { oneApp } from "../apps";
 import { type Expectation, expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
-import { appOption, type Command, stackArgument, stackName } from "../command";
+import { type UpdateJob, updateJob } from "../ci/gitlab";
+import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
 import { CommandError, Exit } from "../exit";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
 import { managedObjects } from "../nexus/managed";
@@ -24,14 +25,16 @@ export const up: Command = {
         "apply only what was reviewed: the hash of a preview, or its preview.json (exit 3 where it differs)",
     },
     appOption,
+    tellOption,
   ],
   example: "berth up dev",
   async run({ args: [stack], options, report }) {
+    const job = options["note"] ? updateJob() : undefined;
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
     const open = await openStack(stackName(stack));
     const putBack = options["unpin"] ? unpin(open, options["app"] as string | undefined, report) : undefined;
     try {
-      await update(open, expected, report);
+      await update(open, { expected, job }, report);
     } catch (error) {
       if (error instanceof CommandError && error.exit === Exit.differs) putBack?.();
       throw error;
@@ -40,14 +43,19 @@ export const up: Command = {
   },
 };
 
-async function update(open: OpenStack, expected: Expectation | undefined, report: Report): Promise<void> {
+interface Wish {
+  readonly expected: Expectation | undefined;
+  readonly job: UpdateJob | undefined;
+}
+
+async function update(open: OpenStack, { expected, job }: Wish, report: Report): Promise<void> {
   const held = expected && (await heldTo(expected, open, report));
   const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
   for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
   for (const { name } of open.file.settings().waiting) {
     report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
   }
-  await apply(open, report, { held });
+  await apply(open, report, { held, job });
 }
 
 /** @returns puts the file back as it was, for where nothing is applied */

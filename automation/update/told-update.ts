@@ -1,0 +1,26 @@
+import type { ToldRelease } from "../change/change";
+
+/** An app before and after an update. */
+export interface UpdatedApp {
+  readonly app: string;
+  readonly before?: ToldRelease | undefined;
+  /** What runs now; after a failure, what was wanted. */
+  readonly after?: ToldRelease | undefined;
+  readonly url?: string | undefined;
+}
+
+/** What an update did, as its merge request is told. */
+export interface ToldUpdate {
+  readonly project: string;
+  readonly stack: string;
+  readonly apps: readonly UpdatedApp[];
+  readonly who: string;
+  readonly seconds: number;
+  /** Operation → number of resources; after a failure nobody counts. */
+  readonly changes?: Readonly<Record<string, number>>;
+  readonly failure?: {
+    readonly text: string;
+    /** Another run holds the stack. */
+    readonly locked: boolean;
+  };
+}

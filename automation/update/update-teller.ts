@@ -1,0 +1,134 @@
+import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
+import type { ToldRelease } from "../change/change";
+import { releasesIn } from "../change/planned-changes";
+import { ProgramSecrets } from "../change/program-secrets";
+import { watchedProgram } from "../change/review";
+import { isMap, type Shown, shown } from "../change/shown";
+import { gitlabRun, type UpdateJob } from "../ci/gitlab";
+import { GitlabDeployment } from "../ci/gitlab-deployments";
+import { MergeRequestNotes } from "../ci/merge-request-notes";
+import { mergeRequestOf } from "../ci/merge-request-of";
+import { CommandError, Exit } from "../exit";
+import { readMessage, type UpdateMessage } from "../history";
+import type { OpenStack } from "../open-stack";
+import type { Report } from "../report";
+import type { ToldUpdate, UpdatedApp } from "./told-update";
+import { renderUpdate, updateMarker } from "./update-note";
+
+const STACK = "pulumi:pulumi:Stack";
+
+/**
+ * Tells GitLab of an update: a deployment while it runs, a note in the merge request that its commit came from when it has
+ * ended. Never fails: what GitLab has against it is said, and the update is what counts.
+ */
+export class UpdateTeller {
+  private readonly secrets = new ProgramSecrets();
+  private readonly deployment: GitlabDeployment;
+  private readonly message: UpdateMessage | undefined;
+  private readonly start = Date.now();
+  private begun: Promise<void> | undefined;
+  private before: Record<string, ToldRelease> = {};
+
+  /** @param message of the update, as the stack's history keeps it */
+  constructor(
+    private readonly job: UpdateJob,
+    private readonly open: OpenStack,
+    message: string,
+    private readonly report: Report,
+  ) {
+    this.deployment = new GitlabDeployment(job, open.name);
+    this.message = readMessage(message);
+  }
+
+  /** Nobody waits for it: GitLab hears of the deployment while it begins. */
+  begin(): void {
+    this.begun = this.attempt(() => this.deployment.begin());
+  }
+
+  /** The program, with what must not be told remembered. */
+  get program(): PulumiFn {
+    return watchedProgram(this.open, this.secrets);
+  }
+
+  /** Hears from the engine what ran before. */
+  readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+    const { type, old } = resourcePreEvent?.metadata ?? {};
+    if (type === STACK) this.before = releasesIn(shown(old?.outputs ?? {}));
+  };
+
+  /** @param outputs of the stack, without its secrets */
+  async succeeded(changes: Record<string, number>, outputs: unknown): Promise<void> {
+    const told = shown(outputs);
+    const after = releasesIn(told);
+    const names = [...new Set([...Object.keys(this.before), ...Object.keys(after)])].sort();
+    const apps = names.map((app) => ({ ...this.app(app), after: after[app], url: urlOf(told, app) }));
+    await this.end({ ...this.told(apps), changes }, "success");
+  }
+
+  async failed(error: unknown): Promise<void> {
+    const { apps: wanted = {}, digests = {} } = this.message ?? {};
+    const apps = Object.entries(wanted).map(([app, tag]) => {
+      const known = digests[app];
+      return { ...this.app(app), after: { tag, ...(known !== undefined && { digest: known }) } };
+    });
+    const locked = error instanceof CommandError && error.exit === Exit.locked;
+    const failure = { text: await this.errorText(error as Error), locked };
+    await this.end({ ...this.told(apps), failure }, "failed");
+  }
+
+  private app(app: string): UpdatedApp {
+    return { app, before: this.before[app] };
+  }
+
+  private told(apps: readonly UpdatedApp[]): ToldUpdate {
+    const seconds = (Date.now() - this.start) / 1000;
+    return {
+      ...{ project: "berth", stack: this.open.name, apps, seconds },
+      who: this.message?.who ?? "unknown",
+    };
+  }
+
+  /** An error may repeat what a provider or a command was given: the state knows more secrets than this run has seen. */
+  private async errorText({ message }: Error): Promise<string> {
+    try {
+      this.secrets.keepState(await this.open.stack.exportStack());
+      return message;
+    } catch {
+      return "What went wrong is in the job's log.";
+    }
+  }
+
+  private async end(told: ToldUpdate, status: "success" | "failed"): Promise<void> {
+    const clean = this.secrets.scrubbed(told);
+    const url = status === "success" ? clean.apps.find((app) => app.url)?.url : undefined;
+    await this.begun;
+    await Promise.all([
+      this.attempt(() => this.deployment.end(status, url)),
+      this.attempt(() => this.note(clean)),
+    ]);
+  }
+
+  private async note(told: ToldUpdate): Promise<void> {
+    const { client, project, commit } = this.job;
+    const iid = await mergeRequestOf(this.job);
+    if (iid === undefined)
+      return this.report.say(`No note was written: no merge request has commit ${commit.slice(0, 12)}.`);
+    const context = { ...gitlabRun(), commit };
+    const notes = new MergeRequestNotes(client, { project, iid });
+    const put = await notes.put(updateMarker(told, context), () => renderUpdate(told, context));
+    const said =
+      put.result === "left" ? `No note was written: ${put.why}.` : `The note was ${put.result}: ${put.url}`;
+    this.report.say(said);
+  }
+
+  private async attempt(tell: () => Promise<void>): Promise<void> {
+    await tell().catch((error: Error) => this.report.say(`GitLab wasn't told. ${error.message}`));
+  }
+}
+
+function urlOf(outputs: Shown, app: string): string | undefined {
+  const apps = isMap(outputs) ? outputs["apps"] : undefined;
+  const told = isMap(apps) ? apps[app] : undefined;
+  const url = isMap(told) ? told["url"] : undefined;
+  return typeof url === "string" && /^https?:\/\//.test(url) ? url : undefined;
+}
