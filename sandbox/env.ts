@@ -1,11 +1,15 @@
 import { join } from "node:path";
-import { ensureCiToken } from "./gitlab/access-tokens";
+import { ensureApiToken, ensureCiToken } from "./gitlab/access-tokens";
+import { gitCredentials } from "./gitlab/git-credentials";
 import { sandboxProject } from "./gitlab/start";
 import { gitlabDir, type Places, passphraseFile, repository, stateDir } from "./lib/places";
 
 /** What a person or the berth command needs to work in the sandbox. Holds a password: never to be logged. */
 export function sandboxEnvironment(places: Places, path = process.env.PATH ?? ""): Record<string, string> {
-  const ci = ensureCiToken(gitlabDir(places), sandboxProject);
+  const gitlab = gitlabDir(places);
+  const ci = ensureCiToken(gitlab, sandboxProject);
+  // A maintainer's: it may commit to the default branch, too.
+  const berth = ensureApiToken(gitlab, sandboxProject, "berth", { accessLevel: 40 });
   return {
     PATH: withFirst(join(repository, "sandbox/pulumi/bin"), path),
     PULUMI_BACKEND_URL: `file://${stateDir(places)}`,
@@ -13,6 +17,8 @@ export function sandboxEnvironment(places: Places, path = process.env.PATH ?? ""
     PULUMI_SKIP_UPDATE_CHECK: "true",
     CI_REGISTRY_USER: ci.usernames[0] ?? "",
     CI_REGISTRY_PASSWORD: ci.token,
+    BERTH_GITLAB_TOKEN: berth.token,
+    ...gitCredentials(gitlab, `http://127.0.0.1:${places.ports.gitlab}`, sandboxProject),
   };
 }
 

@@ -31,7 +31,7 @@ export function gitlabWeb(dir: string, options: ApiOptions = {}): Server & { rea
   const server = createServer(async (request, response) => {
     try {
       const git = gitRequest(request);
-      if (git) return await serveGit(dir, git, request, response);
+      if (git) return await serveGit(dir, api.store, git, request, response);
       const isApi = pathOf(request).startsWith("/api/v4/");
       send(response, isApi ? await api.answer(request) : answer(request, dir, sign));
     } catch (error) {
@@ -94,7 +94,7 @@ function denied(status: number, code: string, message: string): Answer {
 const pathOf = (request: IncomingMessage) => (request.url ?? "/").split("?")[0] ?? "/";
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  const isText = typeof body === "string";
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
   response.writeHead(status, {
     "Content-Type": isText ? "text/plain" : "application/json",
     "Cache-Control": "no-store",

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { readTokens, type TokenFile } from "../access-tokens";
+import { Repository } from "../git/repository";
 import { type Caller, callerOf, mustRead } from "./caller";
 import { deployTokenRoutes } from "./deploy-tokens";
 import { createDeployment, getDeployment, listDeployments, updateDeployment } from "./deployments";
@@ -25,6 +26,7 @@ import { pipelineScheduleRoutes } from "./pipeline-schedules";
 import { projectAccessTokenRoutes } from "./project-access-tokens";
 import { protectedRefRoutes } from "./protected-refs";
 import { RateLimit, type RateLimitSettings } from "./rate-limit";
+import { repositoryRoutes } from "./repository";
 import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./request";
 import { ApiStore } from "./store";
 import { variableRoutes } from "./variables";
@@ -72,6 +74,7 @@ const ROUTES: readonly Route[] = [
   ...projectAccessTokenRoutes,
   ...pipelineScheduleRoutes,
   ...protectedRefRoutes,
+  ...repositoryRoutes,
 ];
 
 /** `/api/v4` of the sandbox's GitLab: a project and what belongs to it, for tokens of one project each. */
@@ -130,12 +133,17 @@ export class GitlabApi {
   }
 }
 
-function getProject({ caller, store, project, address }: ApiRequest): ApiAnswer {
+async function getProject({ caller, store, project, address, dir }: ApiRequest): Promise<ApiAnswer> {
   mustRead(caller);
+  const repository = await Repository.of(dir, project).ensure();
   const id = store.idOf(`project ${project}`);
   const web_url = `${address.origin}/${project}`;
   const body = { id, path_with_namespace: project, name: project.split("/").at(-1), web_url };
-  return { status: 200, body: { ...body, visibility: "private", default_branch: "main" } };
+  const git = {
+    ...{ default_branch: await repository.defaultBranch(), empty_repo: await repository.isEmpty() },
+    http_url_to_repo: `${web_url}.git`,
+  };
+  return { status: 200, body: { ...body, visibility: "private", ...git } };
 }
 
 function decoded(id: string): string {

@@ -1,18 +1,19 @@
+import { Repository } from "../git/repository";
 import { Level, mustRead, mustReadAsJobToo, mustWrite } from "./caller";
 import { badParameter, failure } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body } from "./request";
 import type { MergeRequest } from "./store";
 
-export function getMergeRequest(request: ApiRequest): ApiAnswer {
+export async function getMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
   mustRead(request.caller);
-  return { status: 200, body: mergeRequestJson(findMergeRequest(request), request) };
+  const found = findMergeRequest(request);
+  await followBranch(found, request);
+  return { status: 200, body: mergeRequestJson(found, request) };
 }
 
-/**
- * `sha` is the sandbox's own parameter, here and in the update: there is no repository whose branch could have a head.
- */
-export function createMergeRequest(request: ApiRequest): ApiAnswer {
+/** `sha` is the sandbox's own parameter, here and in the update: for where nobody has pushed the branch. */
+export async function createMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
   const { caller, store, project, body } = request;
   mustWrite(caller, Level.developer);
   const now = new Date().toISOString();
@@ -24,6 +25,7 @@ export function createMergeRequest(request: ApiRequest): ApiAnswer {
     ...{ source_branch: body.text("source_branch"), target_branch: body.text("target_branch") },
     ...{ author: caller.user, created_at: now, updated_at: now },
   };
+  await followBranch(created, request);
   store.content.mergeRequests.push(created);
   store.changed();
   return { status: 201, body: mergeRequestJson(created, request) };
@@ -71,6 +73,15 @@ export function mergeRequestsOfCommit(request: ApiRequest): ApiAnswer {
   );
   const { items, headers } = paginate(found.reverse(), address);
   return { status: 200, body: items.map((one) => mergeRequestJson(one, request)), headers };
+}
+
+/** The head of an open merge request is that of its branch, if the repository has it. */
+async function followBranch(one: MergeRequest, { dir, project, store }: ApiRequest): Promise<void> {
+  const head = await Repository.of(dir, project).headOf(one.source_branch);
+  if (one.state !== "opened" || !head || head === one.sha) return;
+  if (Number.parseInt(one.sha, 16) !== 0) one.past = [...(one.past ?? []), one.sha];
+  one.sha = head;
+  store.changed();
 }
 
 export function findMergeRequest({ store, project, numbers: [iid] }: ApiRequest): MergeRequest {

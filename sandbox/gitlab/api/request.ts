@@ -21,11 +21,13 @@ export interface ApiRequest {
 }
 
 /** A call below `/projects/:id`; in its path `#` is a number, `*` any part. */
-export type Route = readonly [method: string, path: string, handler: (request: ApiRequest) => ApiAnswer];
+export type Route = readonly [method: string, path: string, handler: Handler];
+
+export type Handler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 
 export interface ApiAnswer {
   readonly status: number;
-  readonly body?: object;
+  readonly body?: object | string | Buffer;
   readonly headers?: Record<string, string>;
 }
 
@@ -55,6 +57,15 @@ export class Body {
       ?.split(",")
       .map((one) => one.trim())
       .filter(Boolean);
+  }
+
+  /** A list of objects. */
+  objects(name: string): Body[] {
+    const value = this.values[name];
+    if (value === undefined || value === null) throw badParameter(`${name} is missing`);
+    const isObject = (one: unknown) => typeof one === "object" && one !== null && !Array.isArray(one);
+    if (!Array.isArray(value) || !value.every(isObject)) throw badParameter(`${name} is invalid`);
+    return value.map((one) => new Body(one as Record<string, unknown>));
   }
 
   has(name: string): boolean {

@@ -1,37 +1,27 @@
 import type { AccessToken } from "../access-tokens";
 import { Level, levelOf } from "../api/caller";
-
-/** A protected branch. */
-export interface BranchRule {
-  /** Its name, or a pattern with `*`. */
-  readonly name: string;
-  /** The least role that may push; 0 is nobody. */
-  readonly push: number;
-  readonly force: boolean;
-}
-
-/** What a new project of GitLab has: its default branch takes pushes of maintainers, and from nobody by force. */
-export function branchRules(defaultBranch: string): BranchRule[] {
-  return [{ name: defaultBranch, push: Level.maintainer, force: false }];
-}
+import type { ProtectedBranch } from "../api/store";
 
 /** Whether the token's role suffices to push to the branch: of several rules the kindest counts, as in GitLab. */
-export function mayPush(token: AccessToken, branch: string, rules: readonly BranchRule[]): boolean {
+export function mayPush(token: AccessToken, branch: string, rules: readonly ProtectedBranch[]): boolean {
   if (levelOf(token) < Level.developer) return false;
   const matching = rules.filter(({ name }) => matches(name, branch));
   return matching.length === 0 || matching.some((rule) => isAllowed(token, rule));
 }
 
-export const isProtected = (branch: string, rules: readonly BranchRule[]) =>
+export const isProtected = (branch: string, rules: readonly ProtectedBranch[]) =>
   rules.some(({ name }) => matches(name, branch));
 
 /** For hooks/update: a line for each rule. */
-export function rulesText(token: AccessToken, rules: readonly BranchRule[]): string {
+export function rulesText(token: AccessToken, rules: readonly ProtectedBranch[]): string {
   const yes = (allowed: boolean) => (allowed ? "yes" : "no");
-  return rules.map((rule) => `${yes(isAllowed(token, rule))} ${yes(rule.force)} ${rule.name}`).join("\n");
+  return rules
+    .map((rule) => `${yes(isAllowed(token, rule))} ${yes(rule.allow_force_push)} ${rule.name}`)
+    .join("\n");
 }
 
-function isAllowed(token: AccessToken, { push }: BranchRule): boolean {
+/** 0 is nobody. */
+function isAllowed(token: AccessToken, { push }: ProtectedBranch): boolean {
   return push > 0 && levelOf(token) >= push;
 }
 

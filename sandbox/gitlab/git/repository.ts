@@ -53,6 +53,11 @@ export class Repository {
     return code === 0 && line !== "" ? line : undefined;
   }
 
+  /** As `branch`, where there may be no repository yet. */
+  async headOf(name: string): Promise<string | undefined> {
+    return existsSync(this.path) ? this.branch(name) : undefined;
+  }
+
   /** The commit of a branch. */
   branch(name: string): Promise<string | undefined> {
     return this.ask("rev-parse", "--verify", "--quiet", `refs/heads/${name}^{commit}`);
@@ -72,6 +77,12 @@ export class Repository {
   /** The last commit up to this one that changed the file. */
   lastCommit(commit: string, path: string): Promise<string | undefined> {
     return this.ask("log", "-1", "--format=%H", commit, "--", `:(literal)${path}`);
+  }
+
+  /** Short names of branches or tags. */
+  async names(below: "refs/heads" | "refs/tags"): Promise<string[]> {
+    const text = await this.git(["for-each-ref", `--format=%(refname:lstrip=2)`, below]);
+    return text.toString("utf8").split("\n").filter(Boolean);
   }
 
   async defaultBranch(): Promise<string> {

@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { readTokens } from "../access-tokens";
+import { protectedBranches } from "../api/protected-refs";
+import type { ApiStore } from "../api/store";
 import { basicCredentials } from "../basic-credentials";
-import { branchRules, rulesText } from "./branch-rules";
+import { rulesText } from "./branch-rules";
 import { type GitAccess, type GitService, gitAccess } from "./git-access";
 import { isolated } from "./git-environment";
 import { Repository } from "./repository";
@@ -35,6 +37,7 @@ export function gitRequest({ method, url = "/" }: IncomingMessage): GitRequest |
 /** Serves it by git's own `http-backend`; what is sent either way is streamed. */
 export async function serveGit(
   dir: string,
+  store: ApiStore,
   wish: GitRequest,
   request: IncomingMessage,
   response: ServerResponse,
@@ -50,24 +53,24 @@ export async function serveGit(
     return;
   }
   const repository = await Repository.of(dir, access.project).ensure();
-  const environment = await cgiEnvironment(wish, request, repository, access);
+  const rules = rulesText(access.token, protectedBranches(store, access.project));
+  const environment = { ...cgiEnvironment(wish, request, repository, access), BERTH_GIT_RULES: rules };
   await runBackend(environment, request, response);
   if (wish.rest === "git-receive-pack") await repository.adoptFirstBranch();
 }
 
-async function cgiEnvironment(
+function cgiEnvironment(
   { rest, query }: GitRequest,
   { method, headers }: IncomingMessage,
   repository: Repository,
   { token }: GitAccess,
-): Promise<NodeJS.ProcessEnv> {
-  const rules = branchRules(await repository.defaultBranch());
+): NodeJS.ProcessEnv {
   const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
   return {
     ...isolated(),
     ...{ GIT_PROJECT_ROOT: repository.root, GIT_HTTP_EXPORT_ALL: "1" },
     ...{ PATH_INFO: `/${repository.project}.git/${rest}`, QUERY_STRING: query, REQUEST_METHOD: method },
-    ...{ REMOTE_USER: token.name, REMOTE_ADDR: "127.0.0.1", BERTH_GIT_RULES: rulesText(token, rules) },
+    ...{ REMOTE_USER: token.name, REMOTE_ADDR: "127.0.0.1" },
     ...given("CONTENT_TYPE", headers["content-type"]),
     ...given("CONTENT_LENGTH", headers["content-length"]),
     ...given("HTTP_CONTENT_ENCODING", headers["content-encoding"]),

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ensureCiToken } from "../../../sandbox/gitlab/access-tokens";
+import { gitCredentials } from "../../../sandbox/gitlab/git-credentials";
 import { GitlabWeb } from "../../support/gitlab-web";
 
 interface Ran {
@@ -139,6 +141,24 @@ describe("git in the sandbox's GitLab", () => {
     const deleted = await push(maintainer, "--delete", "main");
     assert.match(deleted.text, /GitLab: You are not allowed to delete protected branches/);
     assert.equal((await push(developer, "--delete", "change")).code, 0);
+  });
+
+  it("gives a person a login that pushes, out of a file that is theirs alone, beside settings that are there", async () => {
+    const before = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "user.name", GIT_CONFIG_VALUE_0: "Ann" };
+    const variables = gitCredentials(gitlab.dir, gitlab.url, gitlab.project, before);
+    const file = join(gitlab.dir, "git-credentials");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.ok(Object.values(variables).every((value) => !readFileSync(file, "utf8").includes(`:${value}@`)));
+    assert.deepEqual(
+      gitCredentials(gitlab.dir, gitlab.url, gitlab.project, { ...before, ...variables }),
+      variables,
+    );
+    const env = { PATH: process.env.PATH, HOME: folder, GIT_TERMINAL_PROMPT: "0", ...before, ...variables };
+    const ran = spawn("git", ["push", address(), "HEAD:refs/heads/mine"], { cwd: work, env });
+    const [code] = await once(ran, "close");
+    assert.equal(code, 0);
+    const { stdout } = spawnSync("git", ["config", "user.name"], { cwd: work, env, encoding: "utf8" });
+    assert.equal(stdout.trim(), "Ann");
   });
 
   it("says what it has not, and survives a client that goes away", async () => {

@@ -1,0 +1,83 @@
+import { isProtected, mayPush } from "../git/branch-rules";
+import { Repository } from "../git/repository";
+import { mustRead } from "./caller";
+import { commitJson } from "./commit-json";
+import { createCommit, getCommit } from "./commits";
+import { failure } from "./failure";
+import { paginate } from "./pagination";
+import { protectedBranches } from "./protected-refs";
+import { getFile, getRawFile } from "./repository-files";
+import type { ApiAnswer, ApiRequest, Route } from "./request";
+
+/** What is in the project's git repository. */
+export const repositoryRoutes: readonly Route[] = [
+  ["GET", "/repository/branches", listBranches],
+  ["GET", "/repository/branches/*", getBranch],
+  ["GET", "/repository/tags", listTags],
+  ["GET", "/repository/tags/*", getTag],
+  ["GET", "/repository/files/*", getFile],
+  ["HEAD", "/repository/files/*", getFile],
+  ["GET", "/repository/files/*/raw", getRawFile],
+  ["POST", "/repository/commits", createCommit],
+  ["GET", "/repository/commits/*", getCommit],
+];
+
+async function listBranches(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const repository = await Repository.of(request.dir, request.project).ensure();
+  const search = request.address.searchParams.get("search") ?? "";
+  const names = (await repository.names("refs/heads")).filter((name) => name.includes(search));
+  const { items, headers } = paginate(names, request.address);
+  const body = await Promise.all(items.map((name) => branchJson(name, repository, request)));
+  return { status: 200, body, headers };
+}
+
+async function getBranch(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const repository = await Repository.of(request.dir, request.project).ensure();
+  const [name = ""] = request.parts;
+  if (!(await repository.branch(name))) throw failure(404, "Branch Not Found");
+  return { status: 200, body: await branchJson(name, repository, request) };
+}
+
+async function listTags(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const repository = await Repository.of(request.dir, request.project).ensure();
+  const { items, headers } = paginate((await repository.names("refs/tags")).reverse(), request.address);
+  return {
+    status: 200,
+    body: await Promise.all(items.map((name) => tagJson(name, repository, request))),
+    headers,
+  };
+}
+
+async function getTag(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const repository = await Repository.of(request.dir, request.project).ensure();
+  const [name = ""] = request.parts;
+  if (!(await repository.names("refs/tags")).includes(name)) throw failure(404, "Tag Not Found");
+  return { status: 200, body: await tagJson(name, repository, request) };
+}
+
+async function branchJson(name: string, repository: Repository, request: ApiRequest): Promise<object> {
+  const { caller, store, project, address } = request;
+  const rules = protectedBranches(store, project);
+  return {
+    ...{ name, merged: false, default: name === (await repository.defaultBranch()) },
+    ...{ protected: isProtected(name, rules), can_push: mayPush(caller.token, name, rules) },
+    web_url: `${address.origin}/${project}/-/tree/${name}`,
+    commit: await commitJson((await repository.branch(name))!, repository, request),
+  };
+}
+
+async function tagJson(name: string, repository: Repository, request: ApiRequest): Promise<object> {
+  const target = (await repository.ask("rev-parse", `refs/tags/${name}`))!;
+  const commit = (await repository.ask("rev-parse", `refs/tags/${name}^{commit}`))!;
+  return {
+    name,
+    target,
+    message: "",
+    protected: false,
+    commit: await commitJson(commit, repository, request),
+  };
+}
