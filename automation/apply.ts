@@ -1,10 +1,12 @@
 import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "./change/held-state";
+import { ProgramSecrets } from "./change/program-secrets";
+import { watchedProgram } from "./change/watched-program";
 import { ChangedResources, changesOf } from "./changed-resources";
 import type { UpdateJob } from "./ci/gitlab";
 import { engineJson } from "./engine-json";
 import { updateMessage } from "./history";
-import { type OpenStack, program } from "./open-stack";
+import type { OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
 import { UpdateTeller } from "./update/update-teller";
 import { withLock } from "./with-lock";
@@ -23,11 +25,15 @@ export async function apply(
   { held, job }: ApplyOptions = {},
 ): Promise<void> {
   const message = updateMessage(open.file.settings());
-  const teller = job && new UpdateTeller(job, open, message, report);
+  const secrets = new ProgramSecrets();
+  const teller = job && new UpdateTeller(job, { open, message, secrets }, report);
   try {
     teller?.begin();
-    const { changes, steps } = await update(open, report, message, { held, teller });
-    const outputs = await maskedOutputs(open);
+    const program = watchedProgram(open, secrets);
+    const done = await update(open, report, message, { program, held, teller });
+    const { changes } = done;
+    // An output may be a copy of a secret that isn't marked as one.
+    const { steps, outputs } = secrets.scrubbed({ steps: done.steps, outputs: await maskedOutputs(open) });
     report.data({ changes, steps, outputs }, () => `${describeChanges(changes)}\n${outline(outputs)}`);
     await teller?.succeeded(changes, outputs);
   } catch (error) {
@@ -36,21 +42,21 @@ export async function apply(
   }
 }
 
-async function update(
-  open: OpenStack,
-  report: Report,
-  message: string,
-  { held, teller }: { held: HeldState | undefined; teller: UpdateTeller | undefined },
-) {
+interface Run {
+  readonly program: PulumiFn;
+  readonly held: HeldState | undefined;
+  readonly teller: UpdateTeller | undefined;
+}
+
+async function update(open: OpenStack, report: Report, message: string, { program, held, teller }: Run) {
   const touched = new ChangedResources();
   const onEvent = (event: EngineEvent) => {
     touched.onEvent(event);
     teller?.onEvent(event);
   };
   const asked = { message, color: colorOf(), onOutput: report.engine, onEvent };
-  const whole = teller?.program ?? program;
   const run = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
-  const result = await withLock(open, report, () => (held ? held.run(whole, run) : run(whole)));
+  const result = await withLock(open, report, () => (held ? held.run(program, run) : run(program)));
   return { changes: changesOf(result.summary.resourceChanges), steps: touched.changes };
 }
 

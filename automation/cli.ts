@@ -1,6 +1,7 @@
 import { Command as Cli, CommanderError } from "commander";
 import type { Command, CommandGroup } from "./command";
 import { CommandError, Exit, type ExitCode } from "./exit";
+import { knownSecrets } from "./known-secrets";
 import { consoleReport } from "./report";
 
 /** argv → one of these commands → exit code. */
@@ -22,8 +23,8 @@ export async function runCli(argv: string[], commands: (Command | CommandGroup)[
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage; // it has said why
-    process.stderr.write(`berth: ${(error as Error).message}\n`);
-    if (cli.opts()["debug"]) process.stderr.write(`${(error as Error).stack}\n`);
+    process.stderr.write(`berth: ${knownSecrets.scrub((error as Error).message)}\n`);
+    if (cli.opts()["debug"]) process.stderr.write(`${knownSecrets.scrub(String((error as Error).stack))}\n`);
     if (error instanceof CommandError) return error.exit;
     return (error as Error).name === "InvalidReference" ? Exit.usage : Exit.failed;
   }

@@ -1,3 +1,5 @@
+import { knownSecrets } from "./known-secrets";
+
 /** Where a command's words go: data to standard output, everything else to standard error. */
 export interface Report {
   /** `--json`: data is for a machine. */
@@ -6,20 +8,46 @@ export interface Report {
   data(value: unknown, text: () => string): void;
   /** One of many results, as it comes: as JSON on a line of its own, or as the line that `text` makes of it. */
   line(value: unknown, text: () => string): void;
-  /** One line about what happens. */
+  /** One line about what happens, secrets taken out. */
   say(line: string): void;
-  /** The engine's own output, as it comes. */
+  /** The engine's own output, as it comes but whole lines, secrets taken out: programs and providers print what they like. */
   engine(chunk: string): void;
 }
 
 export function consoleReport(json: boolean): Report {
+  const heard = new WholeLines((text) => process.stderr.write(knownSecrets.scrub(text)));
+  process.once("exit", () => heard.end());
   return {
     json,
     data: (value, text) => process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`),
     line: (value, text) => process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
-    say: (line) => process.stderr.write(`${line}\n`),
-    engine: (chunk) => process.stderr.write(chunk),
+    say: (line) => {
+      heard.end();
+      process.stderr.write(`${knownSecrets.scrub(line)}\n`);
+    },
+    engine: (chunk) => heard.add(chunk),
   };
+}
+
+/** A secret that comes in two pieces would be found in neither. */
+export class WholeLines {
+  private rest = "";
+
+  constructor(private readonly write: (text: string) => void) {}
+
+  add(chunk: string): void {
+    const text = this.rest + chunk;
+    // The engine says by dots, a second each, that it is alive.
+    const whole = /^@ \w+\.*$/.test(text) ? text.length : text.lastIndexOf("\n") + 1;
+    this.rest = text.slice(whole);
+    if (whole > 0) this.write(text.slice(0, whole));
+  }
+
+  /** What has come of a last line. */
+  end(): void {
+    if (this.rest !== "") this.write(this.rest);
+    this.rest = "";
+  }
 }
 
 /** `blog: http://…` lines of nested values, two spaces a level. Of a text of several lines only the first is shown. */

@@ -58,6 +58,11 @@ export class StackFile {
     return Object.fromEntries(SETTING_KEYS.map((key) => [key, withoutSecure(config[`berth:${key}`])]));
   }
 
+  /** All that is configured, with their namespaces; a text stands in for an encrypted value. */
+  shapes(): Record<string, unknown> {
+    return withoutSecure(this.config()) as Record<string, unknown>;
+  }
+
   /** The settings as they are written, encrypted values too. */
   written(): Record<string, unknown> {
     return this.config();

@@ -1,13 +1,8 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { Secrets } from "../../components/registry/secrets";
+import type { Secrets } from "../../components/registry/secrets";
+import { knownSecrets } from "../known-secrets";
 import { type SecretLeaf, secretLeaves, textsIn } from "./secret-leaves";
 import { isMap, isSecret, type Properties } from "./shown";
-
-/** What the environment holds that nobody else may see, whether or not the program uses it. */
-const SECRET_VARIABLES = [
-  ...["BERTH_GITLAB_TOKEN", "BERTH_HASH_KEY", "BERTH_SOURCE_PASSWORD", "BERTH_TARGET_PASSWORD"],
-  ...["CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "PULUMI_CONFIG_PASSPHRASE"],
-];
 
 /** Requests and answers of the engine's resource monitor, as far as they hold properties (pulumi/resource.proto). */
 interface Message {
@@ -22,16 +17,14 @@ interface Struct {
 type Call = (request: Message, ...rest: unknown[]) => unknown;
 
 /**
- * The secrets that pass between the program and the engine while it is previewed, in this process. The engine's events
+ * The secrets that pass between the program and the engine, in this process. The engine's events
  * have them blanked: so they can't be compared, and a copy of one that is not marked as a secret can't be told.
  */
 export class ProgramSecrets {
-  private readonly secrets = new Secrets();
   private readonly inputs = new Map<string, Properties>();
 
-  constructor(env: NodeJS.ProcessEnv = process.env) {
-    this.secrets.keep(...SECRET_VARIABLES.flatMap((name) => env[name] ?? []));
-  }
+  /** @param secrets where those are kept that are heard of */
+  constructor(private readonly secrets: Secrets = knownSecrets) {}
 
   /** The same program, watched. */
   watch(program: PulumiFn): PulumiFn {

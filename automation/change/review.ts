@@ -1,9 +1,9 @@
-import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
-import { engineFailure, type OpenStack, program } from "../open-stack";
+import { engineFailure, type OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";
@@ -12,6 +12,7 @@ import { fingerprintKey } from "./fingerprint-key";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { watchedProgram } from "./watched-program";
 
 const PROJECT = "berth";
 
@@ -54,7 +55,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   });
   return {
     change: { ...change, hash: changeHash(change) },
-    ...{ changes: changesOf(changeSummary), steps: touched.changes, deletions },
+    ...secrets.scrubbed({ changes: changesOf(changeSummary), steps: touched.changes, deletions }),
   };
 }
 
@@ -65,29 +66,4 @@ function withFingerprint(
 ): PlannedChange {
   const fingerprint = key && secretsFingerprint(key, one, secrets.leavesOf(one.urn));
   return fingerprint === undefined ? one : { ...one, secrets: fingerprint };
-}
-
-/** The program, with every secret remembered that passes between it and the engine, or is in its settings. */
-export function watchedProgram(open: OpenStack, secrets: ProgramSecrets): PulumiFn {
-  return secrets.watch(withSettings(open, secrets));
-}
-
-/** Settings reach the program with their secrets in plain text; their file says which they are. */
-function withSettings({ file }: OpenStack, secrets: ProgramSecrets): PulumiFn {
-  return async () => {
-    const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
-    for (const [name, shape] of Object.entries(file.raw())) {
-      const text = runtime.getConfig(`${PROJECT}:${name}`);
-      if (text !== undefined) secrets.keepSettings(shape, parsed(text));
-    }
-    return program();
-  };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // a setting that is no object
-  }
 }

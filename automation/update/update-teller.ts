@@ -1,8 +1,7 @@
-import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { ToldRelease } from "../change/change";
 import { releasesIn } from "../change/planned-changes";
-import { ProgramSecrets } from "../change/program-secrets";
-import { watchedProgram } from "../change/review";
+import type { ProgramSecrets } from "../change/program-secrets";
 import { isMap, type Shown, shown } from "../change/shown";
 import { gitlabRun, type UpdateJob } from "../ci/gitlab";
 import { GitlabDeployment } from "../ci/gitlab-deployments";
@@ -17,25 +16,34 @@ import { renderUpdate, updateMarker } from "./update-note";
 
 const STACK = "pulumi:pulumi:Stack";
 
+export interface BegunUpdate {
+  readonly open: OpenStack;
+  /** As the stack's history keeps it. */
+  readonly message: string;
+  /** What must not be told. */
+  readonly secrets: ProgramSecrets;
+}
+
 /**
  * Tells GitLab of an update: a deployment while it runs, a note in the merge request that its commit came from when it has
  * ended. Never fails: what GitLab has against it is said, and the update is what counts.
  */
 export class UpdateTeller {
-  private readonly secrets = new ProgramSecrets();
+  private readonly open: OpenStack;
+  private readonly secrets: ProgramSecrets;
   private readonly deployment: GitlabDeployment;
   private readonly message: UpdateMessage | undefined;
   private readonly start = Date.now();
   private begun: Promise<void> | undefined;
   private before: Record<string, ToldRelease> = {};
 
-  /** @param message of the update, as the stack's history keeps it */
   constructor(
     private readonly job: UpdateJob,
-    private readonly open: OpenStack,
-    message: string,
+    { open, message, secrets }: BegunUpdate,
     private readonly report: Report,
   ) {
+    this.open = open;
+    this.secrets = secrets;
     this.deployment = new GitlabDeployment(job, open.name);
     this.message = readMessage(message);
   }
@@ -43,11 +51,6 @@ export class UpdateTeller {
   /** Nobody waits for it: GitLab hears of the deployment while it begins. */
   begin(): void {
     this.begun = this.attempt(() => this.deployment.begin());
-  }
-
-  /** The program, with what must not be told remembered. */
-  get program(): PulumiFn {
-    return watchedProgram(this.open, this.secrets);
   }
 
   /** Hears from the engine what ran before. */

@@ -10,6 +10,7 @@ import { renderNote } from "../../../../automation/change/note";
 import { PlannedChanges } from "../../../../automation/change/planned-changes";
 import { ProgramSecrets } from "../../../../automation/change/program-secrets";
 import { secretsFingerprint } from "../../../../automation/change/secrets-fingerprint";
+import { secretsOf } from "../../../../automation/known-secrets";
 import { type InlineProgram, InlineProject, type InlineStack } from "../../../support/inline-stack";
 import { changeOf } from "./recorded";
 
@@ -38,7 +39,7 @@ describe("the secrets of a program", function () {
 
   /** What `berth preview` does with a program. */
   async function previewed(program: InlineProgram, env: NodeJS.ProcessEnv = {}): Promise<Change> {
-    const [secrets, planned] = [new ProgramSecrets(env), new PlannedChanges()];
+    const [secrets, planned] = [new ProgramSecrets(secretsOf(env)), new PlannedChanges()];
     const from = project.printed.length;
     secrets.keepSettings(
       { hub: { password: "[secret]", user: "u" } },

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { ProgramSecrets } from "../../../../automation/change/program-secrets";
 import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/shown";
 import { updateJob } from "../../../../automation/ci/gitlab";
 import { CommandError, Exit } from "../../../../automation/exit";
 import type { OpenStack } from "../../../../automation/open-stack";
 import type { Report } from "../../../../automation/report";
 import { UpdateTeller } from "../../../../automation/update/update-teller";
+import { Secrets } from "../../../../components/registry/secrets";
 import { FailingFront } from "../../../support/failing-front";
 import { GitlabWeb } from "../../../support/gitlab-web";
 
@@ -42,7 +44,8 @@ describe("what GitLab is told of an update", () => {
     const state = { deployment: { a: { [SIGNATURE]: SECRET_SIGNATURE, plaintext: '"hunter-22"' } } };
     const open = { name: "prod", stack: { exportStack: async () => state } } as unknown as OpenStack;
     const report = { say: (line: string) => said.push(line) } as unknown as Report;
-    const made = new UpdateTeller(updateJob({ ...env, ...over }), open, message, report);
+    const secrets = new ProgramSecrets(new Secrets());
+    const made = new UpdateTeller(updateJob({ ...env, ...over }), { open, message, secrets }, report);
     made.onEvent({
       resourcePreEvent: {
         metadata: { type: "pulumi:pulumi:Stack", old: { outputs: outputs("one", "1") } },

@@ -1,0 +1,39 @@
+import { readFileSync, statSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { Secrets } from "../components/registry/secrets";
+
+/** What the environment holds that nobody else may see, whether or not the program uses it. */
+const SECRET_NAME = /PASSWORD|PASSPHRASE|TOKEN|SECRET|PRIVATE_?KEY|ACCESS_?KEY|AUTH_CONFIG|^BERTH_HASH_KEY$/i;
+
+/** `NPM_TOKEN=dev` is nobody's secret, and a text without its "dev" is nobody's help. */
+const SHORTEST = 8;
+
+/** Variables of GitLab's type File, and those of names like PULUMI_CONFIG_PASSPHRASE_FILE, name a file of no more than that. */
+const LONGEST_FILE = 64 * 1024;
+
+/** Whatever their length: they are never anything but secrets. */
+const ALWAYS = ["CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "BERTH_GITLAB_TOKEN", "PULUMI_CONFIG_PASSPHRASE"];
+
+/** The secrets of an environment: passwords, tokens and keys, by the names of the variables. */
+export function secretsOf(env: NodeJS.ProcessEnv): Secrets {
+  const secrets = new Secrets();
+  for (const [name, given = ""] of Object.entries(env)) {
+    if (!SECRET_NAME.test(name)) continue;
+    const value = (isAbsolute(given) ? inFile(given) : given).trim();
+    if (value.length >= SHORTEST || ALWAYS.includes(name)) secrets.keep(value);
+  }
+  return secrets;
+}
+
+/** Those that this run has seen. Whatever it says to people goes through here, whoever said it first. */
+export const knownSecrets = secretsOf(process.env);
+
+/** A secret may begin with a slash, too. */
+function inFile(path: string): string {
+  try {
+    const { size } = statSync(path);
+    return size <= LONGEST_FILE ? readFileSync(path, "utf8") : path;
+  } catch {
+    return path;
+  }
+}
