@@ -12,9 +12,17 @@ import { CommandError, Exit } from "./exit";
 import { withPin } from "./pin";
 import { projectRoot } from "./project-root";
 
+/** A release that an app isn't pinned to yet. */
+export interface PlannedPin {
+  readonly app: string;
+  readonly release: Release;
+}
+
 /** The settings file of a stack, `Pulumi.<stack>.yaml`, edited with its comments kept. */
 export class StackFile {
   readonly path: string;
+  /** Where it is set, everything is read as if the file had that pin; nothing is written. */
+  planned: PlannedPin | undefined;
 
   constructor(stack: string, root = projectRoot) {
     this.path = join(root, `Pulumi.${stack}.yaml`);
@@ -44,9 +52,23 @@ export class StackFile {
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
   }
 
-  /** Pins the app to a release, or unpins it. Only the lines of the pin change: the rest is somebody's own hand. */
-  pin(app: string, release: Release | undefined): void {
-    const text = withPin(readFileSync(this.path, "utf8"), app, release);
+  /**
+   * Pins the app to a release, or unpins it. Only the lines of the pin change: the rest is somebody's own hand.
+   * @returns puts the file back as it was, unless somebody has changed it since; says whether it did
+   */
+  pin(app: string, release: Release | undefined): () => boolean {
+    const before = readFileSync(this.path, "utf8");
+    const text = withPin(before, app, release);
+    this.planned = undefined;
+    this.write(text);
+    return () => {
+      const isOurs = readFileSync(this.path, "utf8") === text;
+      if (isOurs) this.write(before);
+      return isOurs;
+    };
+  }
+
+  private write(text: string): void {
     const scratch = `${this.path}.${process.pid}.tmp`;
     writeFileSync(scratch, text);
     renameSync(scratch, this.path);
@@ -73,7 +95,10 @@ export class StackFile {
   }
 
   private document() {
-    const document = parseDocument(readFileSync(this.path, "utf8"));
+    const written = readFileSync(this.path, "utf8");
+    const document = parseDocument(
+      this.planned ? withPin(written, this.planned.app, this.planned.release) : written,
+    );
     const [error] = document.errors;
     if (error) throw new CommandError(`${this.path} is not valid YAML: ${error.message}`, Exit.usage);
     return document;

@@ -36,7 +36,11 @@ export function expectation(given: string): Expectation {
 }
 
 /** @throws CommandError (exit 3) with the difference, where the fresh preview isn't what was reviewed */
-export function mustBeExpected({ hash, reviewed }: Expectation, fresh: Change): void {
+export function mustBeExpected(
+  { hash, reviewed }: Expectation,
+  fresh: Change,
+  preview = `berth preview ${fresh.stack}`,
+): void {
   if (fresh.hash === hash) return;
   const lines = reviewed ? differenceOf(reviewed, fresh) : changeLines(fresh);
   const shown = lines.slice(0, MOST_LINES);
@@ -47,7 +51,7 @@ export function mustBeExpected({ hash, reviewed }: Expectation, fresh: Change): 
       `Nothing was applied: it is no longer the change that was reviewed (${hash}, now ${fresh.hash}). ${what}`,
       ...(shown.length > 0 ? shown.map((line) => `  ${line}`) : ["  nothing"]),
       ...hintsOf(reviewed, fresh),
-      "Review the new change: berth preview",
+      `Review the new change: ${preview}`,
     ].join("\n"),
     Exit.differs,
   );

@@ -66,12 +66,18 @@ export class HeldState {
 
 /**
  * Previews once more and compares.
+ * @param preview the command that shows the change
  * @returns what holds the update to the state that was compared
  * @throws CommandError (exit 3) where it isn't what was reviewed
  */
-export async function heldTo(expected: Expectation, open: OpenStack, report: Report): Promise<HeldState> {
+export async function heldTo(
+  expected: Expectation,
+  open: OpenStack,
+  report: Report,
+  preview?: string,
+): Promise<HeldState> {
   const held = await HeldState.read(open);
-  mustBeExpected(expected, (await review(open, report)).change);
+  mustBeExpected(expected, (await review(open, report)).change, preview);
   return held;
 }
 

@@ -1,5 +1,6 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type OpenStack, program } from "../open-stack";
+import { setPlannedPin } from "./planned-pin";
 import type { ProgramSecrets } from "./program-secrets";
 
 /** The program, every secret heard that it is given and that passes between it and the engine. */
@@ -11,6 +12,7 @@ export function watchedProgram({ file }: OpenStack, secrets: ProgramSecrets): Pu
       const text = runtime.getConfig(name.includes(":") ? name : `${runtime.getProject()}:${name}`);
       if (text !== undefined) secrets.keepSettings(shape, parsed(text));
     }
+    setPlannedPin(file);
     return program();
   });
 }

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { CommandError, Exit } from "../exit";
 import { GitlabClient } from "./gitlab-client";
 import { MergeRequestNotes } from "./merge-request-notes";
+import { ProjectFile } from "./project-file";
 import { ProjectIssues } from "./project-issues";
 
-// All that berth knows of GitLab's jobs. Elsewhere there are no such variables, and everything but `--note` and `--issue` works without.
+// All that berth knows of GitLab's jobs. Elsewhere there are no such variables, and everything but `--note`, `--issue` and
+// `--commit` works without.
 
 export interface GitlabRun {
   /** The commit that is reviewed: the head of the merge request, not what GitLab merges it to for a try. */
@@ -87,6 +89,26 @@ export function updateJob(env: NodeJS.ProcessEnv = process.env): UpdateJob {
 export function projectIssues(env: NodeJS.ProcessEnv = process.env): ProjectIssues {
   const { client, project } = jobsProject("--issue", env);
   return new ProjectIssues(client, project);
+}
+
+/**
+ * A file of the checkout, as the project's default branch has it.
+ * @throws CommandError (exit 2) outside of a job, and without a token of the project
+ */
+export function projectFile(file: string, env: NodeJS.ProcessEnv = process.env): ProjectFile {
+  const { client, project } = jobsProject("--commit", env);
+  const { CI_DEFAULT_BRANCH: branch, CI_PROJECT_DIR: root } = env;
+  if (!branch || !root) {
+    const missing = branch ? "CI_PROJECT_DIR" : "CI_DEFAULT_BRANCH";
+    throw new CommandError(`--commit needs ${missing}, as GitLab sets it in a job.`, Exit.usage);
+  }
+  const path = relative(realpathSync(root), realpathSync(file));
+  if (path.startsWith("..") || isAbsolute(path)) {
+    throw new CommandError(`--commit: ${file} is not within the job's checkout (${root}).`, Exit.usage);
+  }
+  const { GITLAB_USER_NAME: name, GITLAB_USER_EMAIL: email } = env;
+  const author = name && email ? { name, email } : undefined;
+  return new ProjectFile(client, { project, branch, path, author }, TOKEN);
 }
 
 /** @throws CommandError (exit 2) outside of a job, and without a token of the project */

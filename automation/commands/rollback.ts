@@ -2,13 +2,14 @@ import { appRepository } from "../../components/app-image";
 import { resolveDigest } from "../../components/registry/resolve";
 import { clientAccess } from "../../components/registry-access";
 import type { Release } from "../../components/settings";
-import { apply } from "../apply";
 import { oneApp } from "../apps";
-import { updateJob } from "../ci/gitlab";
+import { projectFile, updateJob } from "../ci/gitlab";
 import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
 import { CommandError, Exit } from "../exit";
 import { type OpenStack, openStack } from "../open-stack";
+import { deployPinned } from "../releases/deploy-pinned";
 import { openReleases } from "../releases/open-releases";
+import { commitOption } from "../releases/pin-commit";
 import { accessOf, type StackOutputs, stackOutputs } from "../releases/stack-outputs";
 import { warnOfLostTags } from "../releases/warn-of-lost-tags";
 import { releaseToGoBackTo } from "../releases/way-back";
@@ -22,17 +23,18 @@ export const rollback: Command = {
   options: [
     { flags: "--to <tag>", summary: "the release (the one before the running one)" },
     appOption,
+    commitOption,
     tellOption,
   ],
   example: "berth rollback dev --to 3f2a91c04d7e",
   async run({ args: [stack], options, report }) {
     const job = options["note"] ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
+    const project = options["commit"] ? projectFile(open.file.path) : undefined;
     const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
     const release = await earlierRelease(open, app, options["to"] as string | undefined, report);
-    open.file.pin(app, release);
-    report.say(`${app} is pinned to ${release.tag} (${release.digest}) in ${open.file.path}.`);
-    await apply(open, report, { job });
+    const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
+    await deployPinned(open, { pin, project, job }, report);
     return Exit.done;
   },
 };

@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { describeChanges } from "../apply";
+import { mergeRequestNotes } from "../ci/gitlab";
+import type { MergeRequestNotes } from "../ci/merge-request-notes";
+import type { Invocation } from "../command";
+import { describeDeletion } from "../nexus/deletion";
+import type { OpenStack } from "../open-stack";
+import type { Report } from "../report";
+import { publishArtefacts, publishFailure, publishNote } from "./publish";
+import { review } from "./review";
+
+export const outOption = {
+  flags: "--out <dir>",
+  summary: "write preview.md, preview.json and terraform-report.json there",
+};
+
+/** Where a change is shown besides on the terminal. */
+export interface ShowTo {
+  /** A folder, as an absolute path. */
+  readonly out: string | undefined;
+  readonly notes: MergeRequestNotes | undefined;
+}
+
+/**
+ * To be asked before the stack is opened: `--out` is relative to where the command was called.
+ * @throws CommandError (exit 2) where there is no merge request, or no token, for `--note`
+ */
+export function showTo({ note, out }: Invocation["options"]): ShowTo {
+  return {
+    out: out === undefined ? undefined : resolve(String(out)),
+    notes: note ? mergeRequestNotes() : undefined,
+  };
+}
+
+/** Previews the stack and shows what would change, with the hash of it. */
+export async function showChange(open: OpenStack, { out, notes }: ShowTo, report: Report): Promise<void> {
+  const forecasts = notes !== undefined || out !== undefined;
+  const reviewed = await review(open, report, { forecasts }).catch(async (error: Error) => {
+    if (notes) await publishFailure(notes, open.name, report);
+    throw error;
+  });
+  const { change, changes, steps, deletions } = reviewed;
+  if (out !== undefined) publishArtefacts(out, change, report);
+  const note = notes && (await publishNote(notes, change, out, report));
+  report.data({ changes, steps, deletions, hash: change.hash, note }, () =>
+    [describeChanges(changes), ...deletions.map(describeDeletion), `hash: ${change.hash}`].join("\n"),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Release } from "../../components/settings";
+import { gitlabRun } from "../ci/gitlab";
+import type { ProjectFile } from "../ci/project-file";
+import { CommandError } from "../exit";
+import { withPin } from "../pin";
+import type { Report } from "../report";
+
+export const commitOption = {
+  flags: "--commit",
+  summary: "afterwards commit the pin to the GitLab project's default branch ($BERTH_GITLAB_TOKEN)",
+};
+
+export interface Pin {
+  readonly app: string;
+  readonly release: Release;
+  /** First line of the commit: `Release blog 1.2 to prod`. */
+  readonly title: string;
+}
+
+/** The pin of a release in git, where the team's wish is kept: written once the release runs. */
+export class PinCommit {
+  private constructor(
+    private readonly file: ProjectFile,
+    private readonly pin: Pin,
+  ) {}
+
+  /**
+   * To be asked before anything is deployed, so that what can't be committed is not deployed either.
+   * @throws CommandError where the token may not push, or the file can't be pinned as the branch has it
+   */
+  static async prepare(file: ProjectFile, pin: Pin): Promise<PinCommit> {
+    const commit = new PinCommit(file, pin);
+    await commit.file.check(commit.edit);
+    return commit;
+  }
+
+  /** @throws CommandError that says what is deployed, and that git doesn't know it */
+  async write(report: Report): Promise<void> {
+    const { result, url } = await this.file.edit(this.edit, this.message).catch((error: Error) => {
+      const next = "The release is deployed, and git doesn't say so. Run this again: then it only commits.";
+      throw new CommandError(`${error.message}\n${next}`);
+    });
+    report.say(
+      result === "same" ? "The project has this pin already." : `The pin is committed: ${url ?? "done"}`,
+    );
+  }
+
+  /** On what the branch has now: only the lines of the pin change. */
+  private readonly edit = (text: string) => withPin(text, this.pin.app, this.pin.release);
+
+  private get message(): string {
+    const { title, release } = this.pin;
+    const url = gitlabRun().pipeline?.url;
+    const lines = [release.digest + (release.from ? `, out of ${release.from}` : ""), ...(url ? [url] : [])];
+    // A pipeline of it would deploy what is deployed.
+    return `${title} [skip ci]\n\n${lines.join("\n")}\n`;
+  }
+}
