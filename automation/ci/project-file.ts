@@ -29,6 +29,8 @@ type Edit = (text: string) => string;
 /** How often an edit is made again on what somebody else has committed meanwhile. */
 const ATTEMPTS = 6;
 const DELAY_MS = 250;
+/** The last commit of no file. */
+const NO_COMMIT = "0".repeat(40);
 
 /** One file of a branch of the project, edited through GitLab's commits API: no checkout, and nobody's change is lost. */
 export class ProjectFile {
@@ -45,15 +47,18 @@ export class ProjectFile {
   }
 
   /**
-   * Makes sure that the edit can be made later, as far as that can be known before.
+   * Makes sure that the edit can be made later, as far as that can be known before. No call of GitLab tells whether a token
+   * may push, scope and role and protection together: so a commit is asked for that GitLab has to refuse as outdated.
    * @throws GitlabError, CommandError where the token may not push to the branch; what the edit throws
    */
   async check(edit: Edit): Promise<void> {
-    const path = `${this.base}/branches/${encodeURIComponent(this.place.branch)}`;
-    const attempt = `look at the branch ${this.place.branch}`;
-    const branch = await this.client.ask<{ can_push: boolean }>({ method: "GET", path, attempt });
-    if (!branch.value.can_push) throw this.mayNotPush();
-    edit((await this.read()).text);
+    const { text } = await this.read();
+    edit(text);
+    try {
+      await this.commit(text, NO_COMMIT, "Nothing");
+    } catch (error) {
+      if (!(error instanceof GitlabError && isConflict(error))) throw this.translated(error);
+    }
   }
 
   /**
@@ -69,9 +74,8 @@ export class ProjectFile {
       try {
         return { result: "committed", url: await this.commit(content, last_commit_id, message) };
       } catch (error) {
-        if (!(error instanceof GitlabError)) throw error;
-        if (error.status === 403) throw this.mayNotPush();
-        if (attempt === ATTEMPTS || !(error.uncertain || isConflict(error))) throw error;
+        const again = error instanceof GitlabError && (error.uncertain || isConflict(error));
+        if (!again || attempt === ATTEMPTS) throw this.translated(error);
         await sleep(DELAY_MS * attempt);
       }
     }
@@ -94,17 +98,17 @@ export class ProjectFile {
       ...(author && { author_name: author.name, author_email: author.email }),
     };
     const wish = {
-      method: "POST",
-      path: `${this.base}/commits`,
-      body,
-      attempt: `commit ${this.title}`,
-    } as const;
+      ...({ method: "POST", role: "Maintainer" } as const),
+      ...{ path: `${this.base}/commits`, body, attempt: `commit ${this.title}` },
+    };
     const { value } = await this.client.ask<{ web_url?: string }>(wish);
     return value.web_url;
   }
 
-  private mayNotPush(): CommandError {
+  /** GitLab's words for a protected branch don't say what to do. */
+  private translated(error: unknown): unknown {
     const { branch, project } = this.place;
+    if (!(error instanceof GitlabError && /not allowed to push/i.test(error.message))) return error;
     return new CommandError(
       `The token in ${this.tokenName} may not push to the branch ${branch} of project ${project}, so the release can't be ` +
         `committed there. Give it a role that may: Maintainer, or Developer where Settings → Repository → ` +

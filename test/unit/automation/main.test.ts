@@ -35,6 +35,20 @@ describe("the berth command", () => {
     assert.match(flag.stderr, /Did you mean --unpin\?/);
   });
 
+  it("takes flags that contradict each other for a usage error, before it looks at anything", () => {
+    const cases: [string[], RegExp][] = [
+      [["dev", "dev"], /not from dev to itself/],
+      [["dev", "prod", "--preview", "--commit"], /--preview applies nothing, so --commit can't go with it/],
+      [["dev", "prod", "--preview", "--expect", "x"], /so --expect can't go with it/],
+      [["dev", "prod", "--out", "change"], /--out is for what --preview shows/],
+      [["dev", "prod", "--expect", "x"], /--expect x: expected the hash of a preview/],
+    ];
+    for (const [args, words] of cases) {
+      const { status, stderr } = run("promote", ...args);
+      assert.deepEqual([status, words.test(stderr)], [2, true], stderr);
+    }
+  });
+
   it("groups commands under a name and helps with them as with any other", () => {
     const group = run("nexus", "--help");
     assert.equal(group.status, 0);

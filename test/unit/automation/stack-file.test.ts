@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { setPlannedPin } from "../../../automation/change/planned-pin";
 import type { CommandError } from "../../../automation/exit";
 import { withPin } from "../../../automation/pin";
 import { StackFile } from "../../../automation/stack-file";
@@ -60,6 +62,39 @@ describe("a stack's settings file", () => {
     assert.equal(withPin(apps("      release: none # yet\n"), "blog", promoted), pinned);
     assert.equal(withPin(pinned, "blog", promoted), pinned);
     assert.equal(withPin(pinned, "blog", undefined), apps(""));
+  });
+
+  it("is read as pinned where a release is planned, for the program that runs too, and stays as it is", () => {
+    const file = new StackFile("dev", folder);
+    const before = readFileSync(file.path, "utf8");
+    const apps = { blog: { port: 8000, release: "none" }, shop: { port: 1 } };
+    runtime.setAllConfig({ "berth:apps": JSON.stringify(apps), "berth:gitlab": "{}" });
+    setPlannedPin(file);
+    assert.deepEqual(JSON.parse(runtime.getConfig("berth:apps")!), apps);
+    file.planned = { app: "blog", release };
+    setPlannedPin(file);
+    assert.deepEqual(file.settings().apps[0]!.release, release);
+    assert.deepEqual(JSON.parse(runtime.getConfig("berth:apps")!), {
+      ...apps,
+      blog: { port: 8000, release },
+    });
+    assert.equal(runtime.getConfig("berth:gitlab"), "{}");
+    assert.equal(readFileSync(file.path, "utf8"), before);
+    const planned = file.written();
+    file.pin("blog", release);
+    assert.deepEqual(file.written(), planned);
+  });
+
+  it("is put back as it was, unless somebody has changed it since", () => {
+    const file = new StackFile("dev", folder);
+    const before = readFileSync(file.path, "utf8");
+    assert.equal(file.pin("blog", release)(), true);
+    assert.equal(readFileSync(file.path, "utf8"), before);
+    const putBack = file.pin("blog", release);
+    const other = `${readFileSync(file.path, "utf8")}# somebody's\n`;
+    writeFileSync(file.path, other);
+    assert.equal(putBack(), false);
+    assert.equal(readFileSync(file.path, "utf8"), other);
   });
 
   it("reports every mistake with the file's name, strays among them, as a usage error", () => {
