@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { GitlabAccess } from "../../components/gitlab-access";
+import { GitlabProject } from "../../components/gitlab-project";
+import { gitlabSchema } from "../../components/gitlab-settings";
+import { GitlabWeb } from "../support/gitlab-web";
+import { InlineProject, type InlineStack } from "../support/inline-stack";
+
+const newSecret = () => randomBytes(16).toString("hex");
+
+/** What the program is given: the settings below `manage`, and the passwords of Nexus's accounts. */
+interface Wish {
+  readonly manage: object;
+  readonly passwords?: readonly [pusher: string, puller: string, baseReader: string];
+  readonly url?: string;
+}
+
+describe("what a stack keeps in its GitLab project", () => {
+  const passwords = [newSecret(), newSecret(), newSecret()] as const;
+  const everything = {
+    jobImages: true,
+    schedules: { timezone: "Europe/Berlin" },
+    protect: { branches: ["release/*"], tags: ["v*"] },
+    environment: { tier: "development" },
+  };
+  const ownToken = process.env["GITLAB_TOKEN"];
+  let gitlab: GitlabWeb;
+  let project: InlineProject;
+  let dev: InlineStack;
+  let token: string;
+
+  before(async () => {
+    gitlab = await new GitlabWeb().start();
+    token = gitlab.token("keeper", { accessLevel: 40 });
+    process.env["GITLAB_TOKEN"] = token;
+    project = new InlineProject("kept");
+    dev = await project.stack("dev");
+  });
+
+  after(async () => {
+    if (ownToken === undefined) delete process.env["GITLAB_TOKEN"];
+    else process.env["GITLAB_TOKEN"] = ownToken;
+    project.remove();
+    await gitlab.stop();
+  });
+
+  /** The part of the program that is about GitLab, with given accounts in place of a Nexus. */
+  const program = (wish: Wish) => () => {
+    const url = gitlab.url;
+    const settings = gitlabSchema.parse({
+      ...{ url, registry: "127.0.0.1:5050", project: gitlab.project, manage: wish.manage },
+    });
+    const [pusher, puller, baseReader] = wish.passwords ?? passwords;
+    const account = (username: string, password: string) => ({ username, password: pulumi.secret(password) });
+    const access = new GitlabAccess("gitlab", settings);
+    new GitlabProject("gitlab-project", {
+      ...{
+        access,
+        project: settings.project,
+        manage: settings.manage!,
+        url: wish.url ?? "http://127.0.0.1:8080",
+      },
+      nexus: {
+        ...{ dockerHosted: "127.0.0.1:8082", dockerGroup: "127.0.0.1:8083" },
+        ...{ pusher: account("pusher", pusher), puller: account("puller", puller) },
+        baseReader: account("base-reader", baseReader),
+      },
+    });
+  };
+
+  // biome-ignore lint/suspicious/noExplicitAny: answers of GitLab, which fail the test where they are not so
+  const list = async (path: string): Promise<any[]> =>
+    (await gitlab.ask("GET", `${path}?per_page=100`, { "private-token": token })).json;
+  const put = async (path: string, body: object) => {
+    const { status, text } = await gitlab.ask("PUT", path, { "private-token": token }, body);
+    assert.equal(status, 200, text);
+  };
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const variables = async (scope: string): Promise<Record<string, any>> =>
+    Object.fromEntries(
+      (await list("/variables"))
+        .filter(({ environment_scope }) => environment_scope === scope)
+        .map(({ key, ...one }) => [key, one]),
+    );
+
+  it("are the logins of its Nexus, protected and masked, in the stack's environment", async () => {
+    await dev.up(program({ manage: everything }));
+    const kept = await variables("dev");
+    assert.deepEqual(
+      Object.entries(kept)
+        .map(([key, { value }]) => [key, value])
+        .sort(),
+      [
+        ["BERTH_NEXUS_PULL_PASSWORD", passwords[1]],
+        ["BERTH_NEXUS_PULL_REGISTRY", "127.0.0.1:8083"],
+        ["BERTH_NEXUS_PULL_USER", "puller"],
+        ["BERTH_NEXUS_PUSH_PASSWORD", passwords[0]],
+        ["BERTH_NEXUS_PUSH_REGISTRY", "127.0.0.1:8082"],
+        ["BERTH_NEXUS_PUSH_USER", "pusher"],
+      ],
+    );
+    for (const [key, one] of Object.entries(kept)) {
+      assert.deepEqual([one.protected, one.raw, one.masked], [true, true, key.endsWith("_PASSWORD")], key);
+    }
+  });
+
+  it("is the login for the images of all jobs, merge requests' included", async () => {
+    const { DOCKER_AUTH_CONFIG: config } = await variables("*");
+    assert.deepEqual([config.protected, config.masked], [false, true]);
+    const { auths } = JSON.parse(config.value);
+    assert.equal(
+      Buffer.from(auths["127.0.0.1:8083"].auth, "base64").toString(),
+      `base-reader:${passwords[2]}`,
+    );
+  });
+
+  it("is a deploy token that reads the project's images", async () => {
+    const [deployToken] = await list("/deploy_tokens");
+    assert.deepEqual(
+      [deployToken.name, deployToken.username, deployToken.scopes],
+      ["berth-dev", "berth-dev", ["read_registry"]],
+    );
+  });
+
+  it("are schedules by which the pipeline's rules choose", async () => {
+    const schedules = await list("/pipeline_schedules");
+    const told = await Promise.all(
+      schedules.map(async ({ id, cron, cron_timezone, ref }) => {
+        const { json } = await gitlab.ask("GET", `/pipeline_schedules/${id}`, { "private-token": token });
+        const [{ key, value }] = json.variables;
+        return [key, value, cron, cron_timezone, ref];
+      }),
+    );
+    assert.deepEqual(told.sort(), [
+      ["BERTH_SCHEDULE", "cleanup", "0 5 * * 0", "Europe/Berlin", "refs/heads/main"],
+      ["BERTH_SCHEDULE", "drift", "0 3 * * *", "Europe/Berlin", "refs/heads/main"],
+    ]);
+  });
+
+  it("are protections and the environment", async () => {
+    const branches = await list("/protected_branches");
+    assert.deepEqual(branches.map(({ name }) => name).sort(), ["main", "release/*"]);
+    assert.deepEqual(
+      (await list("/protected_tags")).map(({ name }) => name),
+      ["v*"],
+    );
+    const [environment] = await list("/environments");
+    const { name, tier, external_url } = environment;
+    assert.deepEqual([name, tier, external_url], ["dev", "development", "http://127.0.0.1:8080"]);
+  });
+
+  it("changes nothing where nothing has changed, seen or unseen", async () => {
+    const wish = { manage: everything };
+    assert.deepEqual(Object.keys(await dev.preview(program(wish))), ["same"]);
+    assert.deepEqual(Object.keys(await dev.preview(program(wish), { refresh: true })), ["same"]);
+    assert.deepEqual(Object.keys(await dev.refresh()), ["same"]);
+    assert.deepEqual(Object.keys(await dev.up(program(wish))), ["same"]);
+  });
+
+  it("gives jobs the new password where one was rotated, and only that", async () => {
+    const next = newSecret();
+    const rotated = { manage: everything, passwords: [next, passwords[1], passwords[2]] as const };
+    assert.equal((await dev.up(program(rotated)))["update"], 1);
+    assert.equal((await variables("dev"))["BERTH_NEXUS_PUSH_PASSWORD"].value, next);
+    assert.equal((await dev.up(program({ manage: everything })))["update"], 1);
+  });
+
+  it("takes every change of the settings over, one by one", async () => {
+    const changes: [change: object, operations: Record<string, number>][] = [
+      [{ schedules: { timezone: "Europe/Berlin", drift: "30 2 * * *" } }, { update: 1 }],
+      [{ schedules: { timezone: "UTC" } }, { update: 2 }],
+      [{ schedules: { timezone: "Europe/Berlin", branch: "trunk" } }, { update: 2 }],
+      [{ schedules: undefined }, { delete: 4 }],
+      [{ protect: { branches: [], tags: ["v*", "release-*"] } }, { delete: 1, create: 1 }],
+      [{ environment: { tier: "testing" } }, { update: 1 }],
+      [{ jobImages: false }, { delete: 1 }],
+      [{ variables: false }, { delete: 6 }],
+      [{ deployToken: false }, { delete: 1 }],
+    ];
+    for (const [change, operations] of changes) {
+      const { same: _, ...done } = await dev.up(program({ manage: { ...everything, ...change } }));
+      assert.deepEqual(done, operations, JSON.stringify(change));
+      const wish = { manage: { ...everything, ...change } };
+      assert.deepEqual(Object.keys(await dev.preview(program(wish), { refresh: true })), ["same"]);
+      await dev.up(program({ manage: everything }));
+    }
+    const moved = { manage: everything, url: "http://127.0.0.1:9080" };
+    assert.equal((await dev.up(program(moved)))["update"], 1);
+    assert.equal((await list("/environments"))[0].external_url, "http://127.0.0.1:9080");
+    await dev.up(program({ manage: everything }));
+  });
+
+  it("finds what was changed by hand, and puts it right", async () => {
+    await put("/variables/BERTH_NEXUS_PULL_PASSWORD", { value: "by-hand!", protected: false });
+    const [{ id }] = await list("/pipeline_schedules");
+    await put(`/pipeline_schedules/${id}`, { active: false });
+    const drifted = await dev.preview(program({ manage: everything }), { refresh: true });
+    assert.equal(drifted["update"], 4, "two that were found, and the same two that are put right");
+    await dev.refresh();
+    assert.equal((await dev.up(program({ manage: everything })))["update"], 2);
+    const { value, protected: isProtected } = (await variables("dev"))["BERTH_NEXUS_PULL_PASSWORD"];
+    assert.deepEqual([value, isProtected], [passwords[1], true]);
+    assert.ok((await list("/pipeline_schedules")).every(({ active }) => active));
+  });
+
+  it("makes anew what somebody deleted", async () => {
+    const headers = { "private-token": token };
+    const [{ id }] = await list("/deploy_tokens");
+    await gitlab.ask("DELETE", `/deploy_tokens/${id}`, headers);
+    await gitlab.ask("DELETE", "/variables/BERTH_NEXUS_PUSH_USER", headers);
+    await gitlab.ask("DELETE", "/protected_tags/v*", headers);
+    for (const schedule of await list("/pipeline_schedules"))
+      await gitlab.ask("DELETE", `/pipeline_schedules/${schedule.id}`, headers);
+    await dev.refresh();
+    assert.equal((await dev.up(program({ manage: everything })))["create"], 7);
+    assert.deepEqual(Object.keys(await dev.preview(program({ manage: everything }), { refresh: true })), [
+      "same",
+    ]);
+  });
+
+  it("lets another stack of the project keep its own beside them", async () => {
+    const prod = await project.stack("prod");
+    const own = [newSecret(), newSecret(), newSecret()] as const;
+    await prod.up(program({ manage: {}, passwords: own }));
+    assert.equal((await variables("prod"))["BERTH_NEXUS_PUSH_PASSWORD"].value, own[0]);
+    assert.equal((await variables("dev"))["BERTH_NEXUS_PUSH_PASSWORD"].value, passwords[0]);
+    assert.deepEqual((await list("/deploy_tokens")).map(({ name }) => name).sort(), [
+      "berth-dev",
+      "berth-prod",
+    ]);
+    await prod.destroy();
+    assert.deepEqual(await variables("prod"), {});
+    assert.equal(Object.keys(await variables("dev")).length, 6);
+  });
+
+  it("takes over nothing that somebody else has made", async () => {
+    const other = await project.stack("other");
+    const wish = { manage: { variables: false, deployToken: false, jobImages: true } };
+    await assert.rejects(other.up(program(wish)), /DOCKER_AUTH_CONFIG.*has already been taken/s);
+    await other.destroy();
+  });
+
+  it("needs a token that may: not for a preview, but for an update", async () => {
+    const wish = program({ manage: everything, passwords: [newSecret(), passwords[1], passwords[2]] });
+    process.env["GITLAB_TOKEN"] = "-";
+    assert.equal((await dev.preview(wish))["update"], 1);
+    await assert.rejects(
+      dev.up(wish),
+      /berth:gitlab\.manage needs a token of the project with the role Maintainer/,
+    );
+    process.env["GITLAB_TOKEN"] = gitlab.token("reporter", { accessLevel: 20 });
+    assert.equal((await dev.preview(wish))["update"], 1);
+    await assert.rejects(dev.up(wish), /update the variable BERTH_NEXUS_PUSH_PASSWORD .*403 Forbidden/s);
+    process.env["GITLAB_TOKEN"] = token;
+    await dev.up(program({ manage: everything }));
+  });
+
+  it("tells no secret, neither in what is printed nor in what is written", async () => {
+    const tokens = JSON.parse(readFileSync(join(gitlab.dir, "tokens.json"), "utf8")).tokens as {
+      token: string;
+    }[];
+    const auth = Buffer.from(`base-reader:${passwords[2]}`).toString("base64");
+    const secrets = [...passwords, auth, ...tokens.map((one) => one.token)];
+    assert.ok(secrets.length > 6);
+    for (const text of [project.printed, project.written()])
+      for (const secret of secrets) assert.ok(!text.includes(secret));
+  });
+
+  it("leaves the project as it was when the stack goes", async () => {
+    await dev.destroy();
+    for (const path of [
+      "/variables",
+      "/deploy_tokens",
+      "/pipeline_schedules",
+      "/protected_tags",
+      "/environments",
+    ])
+      assert.deepEqual(await list(path), [], path);
+    assert.deepEqual(
+      (await list("/protected_branches")).map(({ name }) => name),
+      ["main"],
+    );
+  });
+});
