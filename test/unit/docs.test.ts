@@ -51,6 +51,17 @@ describe("the documentation", () => {
     );
   });
 
+  it("has valid settings in its example of what is kept in GitLab", () => {
+    const blocks = [...text("docs/gitlab.md").matchAll(/^```yaml\n(berth:gitlab:[\s\S]*?)^```/gm)];
+    assert.ok(blocks.length > 0);
+    for (const [, block] of blocks) {
+      const gitlab = parse(block!)["berth:gitlab"];
+      assert.doesNotThrow(() =>
+        parseSettings({ ...others, nexus: { hostname: "nexus.example.com" }, gitlab }),
+      );
+    }
+  });
+
   it("has a row in the README for every kind, with a link to an example", () => {
     const rows = text("README.md").matchAll(
       /^\| ([\w, ]+) \| .* \| \[example\]\(docs\/nexus\.md#([\w-]+)\) \|$/gm,

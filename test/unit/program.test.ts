@@ -45,7 +45,13 @@ async function runWith(
     pulumi.runtime.setConfig(key, JSON.stringify(value));
   }
   const outputs = await resolved(pulumi.output(await program()));
+  await allRegistered();
   return { registered, outputs };
+}
+
+/** Resources that no output waits for are registered, too. Pulumi's own function for it has no published type. */
+function allRegistered(): Promise<void> {
+  return (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
 }
 
 /** What a provider would add. */
@@ -59,6 +65,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
   if (type.endsWith(":EdgeReady")) return { ca: PEM };
   if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
     return { name: `${name}-1` };
+  if (type.endsWith(":ProjectDeployToken")) return { token: "gldt-1" };
   if (type === "random:index/randomPassword:RandomPassword") return { result: "random" };
   if (type === "command:local:Command") {
     const source = (plain(inputs["environment"]) as Record<string, string>)["BERTH_SOURCE"]!;
@@ -364,6 +371,93 @@ describe("the program", () => {
       assert.ok(!JSON.stringify(open).includes(`"${word}"`), `${word} is in a property that isn't marked`);
     const everything = JSON.stringify(registered);
     for (const word of given) assert.ok(everything.includes(word), `${word} reaches its resource`);
+  });
+
+  describe("with berth:gitlab.manage", () => {
+    const kept = {
+      jobImages: true,
+      schedules: {},
+      protect: { tags: ["v*"] },
+      environment: { tier: "testing" },
+    };
+    const managing = (manage: unknown) => ({ "berth:gitlab": { ...settings["berth:gitlab"], manage } });
+    /** How Nexus logs in where it fetches GitLab's images. */
+    const loginOfProxy = (registered: readonly Registered[]) => {
+      const { inputs } = registered.find(({ name }) => name === "registry-repository-gitlab")!;
+      return (plain(inputs["httpClient"]) as Record<string, unknown>)["authentication"];
+    };
+    const gitlabTypes = (registered: readonly Registered[]) =>
+      registered.map(({ type }) => type).filter((type) => type.includes("gitlab"));
+
+    before(() => {
+      process.env["GITLAB_TOKEN"] = "glpat-1";
+    });
+    after(() => {
+      delete process.env["GITLAB_TOKEN"];
+    });
+
+    it("keeps nothing in GitLab without it", async () => {
+      assert.deepEqual(gitlabTypes((await runWith({ blog: built })).registered), []);
+    });
+
+    it("keeps the logins of its Nexus there, and lets Nexus log in to GitLab", async () => {
+      const { registered, outputs } = await runWith({ blog: built }, {}, managing({}));
+      const variables = registered.filter(({ type }) => type.endsWith(":ProjectVariable"));
+      assert.deepEqual(
+        variables.map(({ inputs }) => inputs["key"]).sort(),
+        ["PULL", "PUSH"].flatMap((what) =>
+          ["PASSWORD", "REGISTRY", "USER"].map((part) => `BERTH_NEXUS_${what}_${part}`),
+        ),
+      );
+      for (const { inputs } of variables)
+        assert.deepEqual(
+          [inputs["project"], inputs["environmentScope"], inputs["protected"], inputs["masked"]],
+          ["team/site", "test", true, String(inputs["key"]).endsWith("_PASSWORD")],
+        );
+      const authentication = { type: "username", username: "berth-test", password: "gldt-1" };
+      assert.deepEqual(loginOfProxy(registered), authentication);
+      const { gitlabLogin } = outputs as unknown as { gitlabLogin: object };
+      const login = { registry: "gitlab.test:5050", username: "berth-test", password: "gldt-1" };
+      assert.deepEqual(gitlabLogin, login);
+    });
+
+    it("gives the provider its address and no token", async () => {
+      const { registered } = await runWith({ blog: built }, {}, managing({}));
+      const { inputs } = registered.find(({ type }) => type === "pulumi:providers:gitlab")!;
+      assert.deepEqual(inputs, { baseUrl: "http://gitlab.test/api/v4/", earlyAuthCheck: "false" });
+    });
+
+    it("leaves a login of GitLab's registry that the settings have as it is", async () => {
+      const nexus = {
+        hostname: "127.0.0.1",
+        repositories: { gitlab: { username: "own", password: "own-password" } },
+      };
+      const { registered } = await runWith({ blog: built }, {}, { ...managing({}), "berth:nexus": nexus });
+      const authentication = { type: "username", username: "own", password: "own-password" };
+      assert.deepEqual(loginOfProxy(registered), authentication);
+    });
+
+    it("keeps what else the settings want, and each part for itself", async () => {
+      const all = gitlabTypes((await runWith({ blog: built }, {}, managing(kept))).registered);
+      const made = (name: string) => all.filter((type) => type.endsWith(`:${name}`)).length;
+      assert.deepEqual(
+        ["ProjectVariable", "PipelineSchedule", "PipelineScheduleVariable", "TagProtection"].map(made),
+        [7, 2, 2, 1],
+      );
+      assert.deepEqual(["ProjectEnvironment", "ProjectDeployToken"].map(made), [1, 1]);
+      const little = managing({ variables: false, deployToken: false });
+      assert.deepEqual(gitlabTypes((await runWith({ blog: built }, {}, little)).registered).sort(), [
+        "berth:gitlab:GitlabAccess",
+        "berth:gitlab:GitlabProject",
+        "pulumi:providers:gitlab",
+      ]);
+    });
+
+    it("needs a token before anything is changed", async () => {
+      process.env["GITLAB_TOKEN"] = "-";
+      await assert.rejects(runWith({ blog: built }, {}, managing({})), /berth:gitlab\.manage needs a token/);
+      process.env["GITLAB_TOKEN"] = "glpat-1";
+    });
   });
 
   it("says what is missing where the GitLab registry's login isn't set", async () => {

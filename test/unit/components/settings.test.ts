@@ -152,6 +152,35 @@ describe("settings", () => {
     ]);
   });
 
+  it("fills in what Berth keeps in GitLab, and refuses a password that GitLab couldn't mask there", () => {
+    const raw = stackSettings("dev");
+    raw["gitlab"]!["manage"] = { schedules: { drift: "30 2 * * *" } } as never;
+    const { manage } = parseSettings(raw).gitlab;
+    assert.deepEqual(manage, {
+      ...{ variables: true, deployToken: true, jobImages: false },
+      schedules: { drift: "30 2 * * *", cleanup: "0 5 * * 0", timezone: "UTC", branch: "main" },
+    });
+    raw["nexus"]!["accounts"] = {
+      ...{ pusher: { password: "hunter2" }, puller: { password: "correct horse" } },
+      "base-reader": { password: "short" },
+    };
+    const said = problems(raw);
+    assert.deepEqual(
+      said.map((problem) => problem.split(":", 2).join(":")),
+      ["berth:nexus.accounts.pusher.password", "berth:nexus.accounts.puller.password"],
+    );
+    assert.match(said[0]!, /expected 8 or more characters without spaces, as GitLab can't mask others/);
+    assert.doesNotMatch(said.join(), /hunter2|correct/);
+    raw["gitlab"]!["manage"] = { variables: false } as never;
+    assert.doesNotThrow(() => parseSettings(raw));
+    raw["gitlab"]!["manage"] = { schedules: { drift: "nightly" }, protect: ["v*"], colour: "blue" } as never;
+    assert.deepEqual(problems(raw), [
+      'berth:gitlab.manage.schedules.drift: expected five fields of cron like "0 3 * * *", got "nightly"',
+      "berth:gitlab.manage.protect: expected settings by name, got a list",
+      "berth:gitlab.manage.colour: no such setting",
+    ]);
+  });
+
   it("repeats no password in an error, whatever was given for one", () => {
     const raw = stackSettings("dev");
     raw["nexus"]!["adminPassword"] = 987654321 as never;
