@@ -50,7 +50,7 @@ function login(
 
 /**
  * Docker's own file, as GitLab's runner reads it before it pulls a job's image. Neither scoped nor protected: merge requests' jobs
- * have images, too. The account reads base images and nothing else.
+ * have images, too. The account pulls and nothing else.
  */
 export function jobImageVariable({ dockerGroup, baseReader }: NexusLogins): Variables {
   const value = pulumi.all([dockerGroup, baseReader.password]).apply(([registry, password]) => {

@@ -37,6 +37,12 @@ export function mustRead({ token, isJob }: Caller): void {
   if (!token.scopes.includes("api") && !token.scopes.includes("read_api")) throw insufficient("api read_api");
 }
 
+/** Of what not every member sees. @throws ApiFailure 401 for a job's token, 403 in GitLab's words */
+export function mustReadAs(caller: Caller, level: number): void {
+  mustRead(caller);
+  if (levelOf(caller.token) < level) throw failure(403, "Forbidden");
+}
+
 /** @throws ApiFailure 401 for a job's token, 403 in GitLab's words */
 export function mustWrite({ token, isJob }: Caller, level: number): void {
   if (isJob) throw failure(401, "Unauthorized");

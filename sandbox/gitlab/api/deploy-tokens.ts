@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type AccessToken, isActive, readTokens, writeTokens } from "../access-tokens";
-import { Level, mustWrite } from "./caller";
+import { Level, mustReadAs, mustWrite } from "./caller";
 import { badParameter, failure } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Route } from "./request";
@@ -21,7 +21,7 @@ export const deployTokenRoutes: readonly Route[] = [
 ];
 
 function list(request: ApiRequest): ApiAnswer {
-  mustWrite(request.caller, Level.maintainer);
+  mustReadAs(request.caller, Level.maintainer);
   const active = request.address.searchParams.get("active") === "true";
   const found = deployTokensOf(request).filter((one) => !active || isActive(one));
   const { items, headers } = paginate(found, request.address);
@@ -29,7 +29,7 @@ function list(request: ApiRequest): ApiAnswer {
 }
 
 function get(request: ApiRequest): ApiAnswer {
-  mustWrite(request.caller, Level.maintainer);
+  mustReadAs(request.caller, Level.maintainer);
   return { status: 200, body: deployTokenJson(findDeployToken(request)) };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type AccessToken, isActive, readTokens, writeTokens } from "../access-tokens";
-import { Level, levelOf, mustRead, mustWrite } from "./caller";
+import { Level, levelOf, mustReadAs, mustWrite } from "./caller";
 import { ApiFailure, badParameter, failure } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
@@ -27,7 +27,7 @@ export const projectAccessTokenRoutes: readonly Route[] = [
 ];
 
 function list(request: ApiRequest): ApiAnswer {
-  mustManage(request);
+  mustReadAs(request.caller, Level.maintainer);
   const state = request.address.searchParams.get("state");
   const found = projectTokensOf(request).filter((one) => !state || isActive(one) === (state === "active"));
   const { items, headers } = paginate(found, request.address);
@@ -35,7 +35,7 @@ function list(request: ApiRequest): ApiAnswer {
 }
 
 function get(request: ApiRequest): ApiAnswer {
-  mustManage(request);
+  mustReadAs(request.caller, Level.maintainer);
   return { status: 200, body: tokenJson(findProjectToken(request), request.store) };
 }
 
@@ -69,7 +69,7 @@ function create(request: ApiRequest): ApiAnswer {
 
 /** The old one ends, and a new one of another id takes its place. */
 function rotate(request: ApiRequest): ApiAnswer {
-  mustManage(request);
+  mustWrite(request.caller, Level.maintainer);
   const found = findProjectToken(request);
   if (!isActive(found)) throw failure(400, "Bad request - Token already revoked");
   const next: ProjectToken = {
@@ -81,14 +81,9 @@ function rotate(request: ApiRequest): ApiAnswer {
 }
 
 function revoke(request: ApiRequest): ApiAnswer {
-  mustManage(request);
+  mustWrite(request.caller, Level.maintainer);
   save(request, [{ ...findProjectToken(request), revoked: true }]);
   return { status: 204 };
-}
-
-function mustManage({ caller }: ApiRequest): void {
-  mustRead(caller);
-  if (levelOf(caller.token) < Level.maintainer) throw failure(403, "Forbidden");
 }
 
 /** Writes tokens in place of those of their ids. */

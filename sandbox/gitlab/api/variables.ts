@@ -1,4 +1,4 @@
-import { Level, mustWrite } from "./caller";
+import { Level, mustReadAs, mustWrite } from "./caller";
 import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
@@ -21,13 +21,13 @@ export const variableRoutes: readonly Route[] = [
 ];
 
 function list(request: ApiRequest): ApiAnswer {
-  mustWrite(request.caller, Level.maintainer);
+  mustReadAs(request.caller, Level.maintainer);
   const { items, headers } = paginate(variablesOf(request), request.address);
   return { status: 200, body: items.map(variableJson), headers };
 }
 
 function get(request: ApiRequest): ApiAnswer {
-  mustWrite(request.caller, Level.maintainer);
+  mustReadAs(request.caller, Level.maintainer);
   return { status: 200, body: variableJson(findVariable(request)) };
 }
 

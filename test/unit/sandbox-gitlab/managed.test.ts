@@ -90,7 +90,18 @@ describe("what the sandbox's GitLab lets be managed", () => {
       assert.doesNotMatch((await ask("GET", "/variables?per_page=100")).text, /abcdefgh/);
     });
 
-    it("are the maintainers' business", async () => {
+    it("are the maintainers' business, with a token of the scope", async () => {
+      const reading = {
+        "private-token": gitlab.token("auditor", { accessLevel: 40, scopes: ["read_api"] }),
+      };
+      for (const path of ["/variables", "/deploy_tokens", "/access_tokens"])
+        assert.equal((await ask("GET", path, undefined, reading)).status, 200, path);
+      for (const [method, path] of [
+        ["POST", "/variables"],
+        ["POST", "/deploy_tokens"],
+        ["DELETE", "/access_tokens/1"],
+      ] as const)
+        assert.deepEqual(await refused(method, path, {}, reading), [403, "insufficient_scope"], path);
       assert.deepEqual(await refused("GET", "/variables", undefined, developer), [403, "403 Forbidden"]);
       assert.deepEqual(await refused("POST", "/variables", { key: "bad-key", value: "x" }), [
         400,
