@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
+import type { GitlabSettings } from "../../components/settings";
 import { CommandError, Exit } from "../exit";
 import { GitlabClient } from "./gitlab-client";
+import { GitlabTags } from "./gitlab-tags";
 import { MergeRequestNotes } from "./merge-request-notes";
 import { ProjectFile } from "./project-file";
 import { ProjectIssues } from "./project-issues";
@@ -109,6 +111,17 @@ export function projectFile(file: string, env: NodeJS.ProcessEnv = process.env):
   const { GITLAB_USER_NAME: name, GITLAB_USER_EMAIL: email } = env;
   const author = name && email ? { name, email } : undefined;
   return new ProjectFile(client, { project, branch, path, author }, TOKEN);
+}
+
+/**
+ * An app's tags in the registry of the settings' project, in a job or elsewhere.
+ * @throws CommandError (exit 2) without a token that may delete them
+ */
+export function registryTags(gitlab: GitlabSettings, app: string, env = process.env): GitlabTags {
+  const { url, registry, project } = gitlab;
+  const api = env.CI_API_V4_URL || `${url.replace(/\/$/, "")}/api/v4`;
+  const token = gitlabToken(env, "Deleting tags in GitLab's registry");
+  return new GitlabTags(new GitlabClient({ api, token, tokenName: TOKEN }), { registry, project, app });
 }
 
 /** @throws CommandError (exit 2) outside of a job, and without a token of the project */

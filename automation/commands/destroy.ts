@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import { colorOf, describeChanges } from "../apply";
+import { ask } from "../ask";
 import { changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
@@ -48,13 +48,4 @@ async function sayWhatWouldBeLost(open: OpenStack, report: Report): Promise<void
   for (const deletion of deletions.filter(({ components }) => components !== 0)) {
     report.say(describeDeletion(deletion));
   }
-}
-
-async function ask(question: string): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new CommandError(`${question} Without a terminal to ask on, say --yes.`, Exit.usage);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} Type yes: `);
-  terminal.close();
-  if (answer.trim() !== "yes") throw new CommandError("Nothing was deleted.");
 }

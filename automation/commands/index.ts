@@ -16,6 +16,7 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   outputs: () => require("./outputs").outputs,
   refresh: () => require("./refresh").refresh,
   drift: () => require("./drift").drift,
+  cleanup: () => require("./cleanup").cleanup,
   copy: () => require("./copy").copy,
   nexus: () => require("./nexus").nexus,
   destroy: () => require("./destroy").destroy,

@@ -13,7 +13,7 @@ export interface Releases {
 }
 
 /** What the stack's history and state know of its releases. */
-export async function openReleases({ name }: OpenStack): Promise<Releases> {
+export async function openReleases({ name }: Pick<OpenStack, "name">): Promise<Releases> {
   const [history, kept] = await Promise.all([readHistory(name).catch(engineFailure), keptDigests(name)]);
   const deployments = (app: string) => {
     const told = deploymentsOf(history, app, kept(app));

@@ -26,6 +26,7 @@ import { pipelineScheduleRoutes } from "./pipeline-schedules";
 import { projectAccessTokenRoutes } from "./project-access-tokens";
 import { protectedRefRoutes } from "./protected-refs";
 import { RateLimit, type RateLimitSettings } from "./rate-limit";
+import { deleteRegistryTag, getRegistryTag, listRegistryRepositories, listRegistryTags } from "./registry";
 import { repositoryRoutes } from "./repository";
 import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./request";
 import { ApiStore } from "./store";
@@ -75,6 +76,10 @@ const ROUTES: readonly Route[] = [
   ...pipelineScheduleRoutes,
   ...protectedRefRoutes,
   ...repositoryRoutes,
+  ["GET", "/registry/repositories", listRegistryRepositories],
+  ["GET", "/registry/repositories/#/tags", listRegistryTags],
+  ["GET", "/registry/repositories/#/tags/*", getRegistryTag],
+  ["DELETE", "/registry/repositories/#/tags/*", deleteRegistryTag],
 ];
 
 /** `/api/v4` of the sandbox's GitLab: a project and what belongs to it, for tokens of one project each. */
@@ -120,7 +125,7 @@ export class GitlabApi {
     const numbers = (rest.match(/\/\d+(?=\/|$)/g) ?? []).map((part) => Number(part.slice(1)));
     const parts = pattern(match[1]).exec(rest)!.slice(1).map(decoded);
     const body = await readBody(request);
-    return match[2]({ caller, store: this.store, project, numbers, parts, address, body, dir: this.dir });
+    return match[2]({ caller, store: this.store, dir: this.dir, project, numbers, parts, address, body });
   }
 
   /** Private projects: who is no member of one doesn't learn that it exists. */

@@ -7,6 +7,8 @@ import type { ApiStore } from "./store";
 export interface ApiRequest {
   readonly caller: Caller;
   readonly store: ApiStore;
+  /** GitLab's data: its registry's storage is in `registry/`. */
+  readonly dir: string;
   /** `group/project`, of a project that the caller sees. */
   readonly project: string;
   /** Numbers in the path, in their order. */

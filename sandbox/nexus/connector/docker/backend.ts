@@ -27,6 +27,8 @@ export interface Backend {
   /** Undefined where the image is unknown. */
   tags(image: string): Promise<string[] | undefined>;
   images(): Promise<string[]>;
+  /** Takes a tag away, where the repository is a hosted one; false where there is no such tag. */
+  untag?(image: string, tag: string): boolean;
   /** Everything stored by digest, manifests of a hosted repository included; empty for a group. */
   blobs(): { digest: string; size: number }[];
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDigest } from "./route";
 
@@ -36,6 +36,14 @@ export class BlobStorage {
     if (existsSync(file)) return;
     mkdirSync(directory, { recursive: true });
     writeFileSync(file, digest);
+  }
+
+  /** Takes a tag away; false where there is none. */
+  untag(image: string, tag: string): boolean {
+    const directory = join(this.root, "repositories", image, "_manifests", "tags", tag);
+    if (!existsSync(directory)) return false;
+    rmSync(directory, { recursive: true });
+    return true;
   }
 
   /** All images with a tag or a manifest, sorted. Bounded by what is on the disk. */

@@ -56,6 +56,10 @@ export class HostedBackend implements Backend {
     return list && Array.isArray(list.tags) ? (list.tags as string[]) : undefined;
   }
 
+  untag(image: string, tag: string): boolean {
+    return this.storage.untag(image, tag);
+  }
+
   images(): Promise<string[]> {
     return Promise.resolve(this.storage.images());
   }

@@ -1,6 +1,7 @@
 import type { CoreClient } from "../core-client";
 import type { RunningRepositories } from "../docker/repositories";
 import { askedOrigin, sendAnswer, sendJson } from "../http-tools";
+import { interpret } from "../permissions";
 import type { ConnectorRecord } from "../record";
 import { askAs, type Exchange } from "./exchange";
 
@@ -30,6 +31,21 @@ export class Contents {
           .blobs()
           .map(({ digest, size }) => blobAsset(repository, origin, digest, size)),
     );
+  }
+
+  /** DELETE /v1/components/{id} of a docker repository: the tag goes, what it pointed to stays under its digest. */
+  async remove(exchange: Exchange, id: string): Promise<void> {
+    const [, repository = "", image = "", tag = ""] =
+      /^([\w.-]+):([a-z0-9][a-z0-9._/-]*):(\w[\w.-]*)$/.exec(Buffer.from(id, "base64url").toString("utf8")) ??
+      [];
+    const backend = image.includes("..") ? undefined : this.running.backend(repository);
+    if (!backend) return sendAnswer(exchange.response, await askAs(this.core, exchange));
+    // The real server judges the caller by a deletion that it has no route for.
+    const path = `/repository/${encodeURIComponent(repository)}/v2/${image}/manifests/${tag}`;
+    const answer = await askAs(this.core, exchange, { path });
+    if (interpret("delete", answer.status) !== "allowed") return sendAnswer(exchange.response, answer);
+    const isGone = backend.untag?.(image, tag) ?? false;
+    exchange.response.writeHead(isGone ? 204 : 404, { "Content-Length": 0 }).end();
   }
 
   private async list(

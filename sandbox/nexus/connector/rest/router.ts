@@ -121,6 +121,7 @@ function securityRules(roles: Roles, realms: Realms, privileges: Privileges): Ru
 function contentRules(contents: Contents): Rule[] {
   return [
     ["GET", /^\/service\/rest\/v1\/components$/, (it) => contents.components(it)],
+    ["DELETE", /^\/service\/rest\/v1\/components\/([^/]+)$/, (it, [id]) => contents.remove(it, id!)],
     ["GET", /^\/service\/rest\/v1\/assets$/, (it) => contents.assets(it)],
   ];
 }

@@ -1,0 +1,86 @@
+import type { LookedAt, TagStore } from "../cleanup/tag-store";
+import type { Answered, GitlabClient } from "./gitlab-client";
+import { GitlabError } from "./gitlab-error";
+
+interface Repository {
+  readonly id: number;
+  readonly path: string;
+}
+
+export interface GitlabTagsArgs {
+  /** `registry.example.com`. */
+  readonly registry: string;
+  readonly project: string;
+  readonly app: string;
+}
+
+/** Who may delete tags. */
+const role = "Developer";
+
+/** An app's tags in a project's registry, over GitLab's API: the registry's own protocol has no deletion of a tag alone. */
+export class GitlabTags implements TagStore {
+  readonly where = "GitLab";
+  readonly repository: string;
+  private readonly project: string;
+  private readonly path: string;
+  private id: Promise<number | undefined> | undefined;
+
+  constructor(
+    private readonly client: GitlabClient,
+    { registry, project, app }: GitlabTagsArgs,
+  ) {
+    this.repository = `${registry}/${project}/${app}`;
+    this.path = `${project}/${app}`;
+    this.project = `/projects/${encodeURIComponent(project)}/registry/repositories`;
+  }
+
+  async names(): Promise<string[]> {
+    const tags = await this.tagsPath();
+    if (tags === undefined) return [];
+    const found = await this.all<{ name: string }>(tags, `list the tags of ${this.repository}`);
+    return found.map(({ name }) => name);
+  }
+
+  async look(tag: string): Promise<LookedAt | undefined> {
+    const path = `${await this.tagsPath()}/${encodeURIComponent(tag)}`;
+    const attempt = `look at the tag ${this.repository}:${tag}`;
+    try {
+      const { value } = await this.client.ask<{ digest: string; total_size?: number | null }>({
+        ...{ method: "GET", path, attempt, role },
+      });
+      return { digest: value.digest, bytes: value.total_size ?? undefined };
+    } catch (error) {
+      if (error instanceof GitlabError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async remove(tag: string): Promise<void> {
+    const path = `${await this.tagsPath()}/${encodeURIComponent(tag)}`;
+    await this.client.ask({ method: "DELETE", path, attempt: `delete ${this.repository}:${tag}`, role });
+  }
+
+  close(): void {
+    // Its requests hold no connection.
+  }
+
+  /** Undefined where nothing was ever pushed. */
+  private async tagsPath(): Promise<string | undefined> {
+    this.id ??= this.all<Repository>(this.project, "list the registry's repositories of the project").then(
+      (found) => found.find(({ path }) => path === this.path)?.id,
+    );
+    const id = await this.id;
+    return id === undefined ? undefined : `${this.project}/${id}/tags`;
+  }
+
+  private async all<T>(list: string, attempt: string): Promise<T[]> {
+    const found: T[] = [];
+    for (let page: number | undefined = 1; page !== undefined; ) {
+      const path = `${list}?per_page=100&page=${page}`;
+      const answer: Answered<T[]> = await this.client.ask({ method: "GET", path, attempt, role });
+      found.push(...answer.value);
+      page = answer.nextPage;
+    }
+    return found;
+  }
+}

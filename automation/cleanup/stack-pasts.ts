@@ -1,0 +1,82 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Settings } from "../../components/settings";
+import { engineJson } from "../engine-json";
+import { CommandError } from "../exit";
+import { engineFailure, type OpenStack } from "../open-stack";
+import { projectRoot } from "../project-root";
+import { wayBack } from "../releases/deployments";
+import { openReleases } from "../releases/open-releases";
+import { runningDigests } from "../releases/running-digests";
+import { findServices } from "../services/find-services";
+import type { Service } from "../services/service";
+import { StackFile } from "../stack-file";
+import type { AppPast } from "./retention";
+
+interface Outputs {
+  readonly apps?: { readonly [app: string]: { readonly release?: { readonly digest?: string } } };
+}
+
+/**
+ * What every stack of the project knows of its apps: what one of them runs the other's registry may hold. A stack without
+ * state here has deployed nothing, as a promotion needs both stacks in one place; its pins count.
+ * @throws CommandError where a stack or one of its servers can't be asked: then nobody knows what may go
+ */
+export async function stackPasts({ stack, name }: OpenStack): Promise<AppPast[]> {
+  const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => nameOf(one.name));
+  const files = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  const names = [...new Set([name, ...known, ...files])];
+  const pasts = await Promise.all(names.map((one) => pastOf(one, known.includes(one))));
+  return pasts.flat();
+}
+
+async function pastOf(stack: string, hasState: boolean): Promise<AppPast[]> {
+  const settings = existsSync(join(projectRoot, `Pulumi.${stack}.yaml`))
+    ? new StackFile(stack).settings()
+    : undefined;
+  if (!hasState) return pinsOf(stack, settings);
+  const [releases, outputs, services] = await Promise.all([
+    openReleases({ name: stack }),
+    engineJson<Outputs>(stack, ["stack", "output", "--json"]).catch(engineFailure),
+    settings ? findServices(stack, settings) : ([] as Service[]),
+  ]);
+  const apps = new Set([
+    ...Object.keys(outputs.apps ?? {}),
+    ...(settings ? [...settings.apps, ...settings.waiting].map(({ name }) => name) : []),
+    ...services.flatMap(({ app }) => app ?? []),
+  ]);
+  return [...apps].map((app) => ({
+    ...{ stack, app, deployments: releases.deployments(app), way: wayBack(releases.history, app) },
+    running: [
+      ...serverDigests(stack, services, app),
+      ...[outputs.apps?.[app]?.release?.digest ?? []].flat(),
+      ...pinOf(settings, app),
+    ],
+  }));
+}
+
+function serverDigests(stack: string, services: readonly Service[], app: string): string[] {
+  return runningDigests(services, app).flatMap(({ server, digest, problem }) => {
+    if (problem !== undefined) {
+      throw new CommandError(
+        `Nothing was deleted: it isn't known what ${stack}'s server ${server} runs of ${app}, as it can't be asked: ${problem}`,
+      );
+    }
+    return digest ?? [];
+  });
+}
+
+function pinsOf(stack: string, settings: Settings | undefined): AppPast[] {
+  const apps = settings?.apps ?? [];
+  return apps.map(({ name: app }) => ({
+    ...{ stack, app, deployments: [], way: [], running: pinOf(settings, app) },
+  }));
+}
+
+function pinOf(settings: Settings | undefined, app: string): string[] {
+  const digest = settings?.apps.find(({ name }) => name === app)?.release?.digest;
+  return digest === undefined ? [] : [digest];
+}
+
+/** Some backends name stacks with their organisation and project. */
+const nameOf = (stack: string) => stack.split("/").at(-1)!;
