@@ -27,6 +27,7 @@ export async function planCleanup(
 ): Promise<StorePlan> {
   const kept = retention(pasts, app, rule);
   const names = (await store.names()).sort();
+  const foreign = names.filter((name) => !kept.last.has(name));
   const plan = { remove: [] as TagPlan[], kept: [] as { tag: string; why: string }[] };
   for (const tag of names.filter((name) => kept.last.has(name))) {
     const found = await store.look(tag);
@@ -35,7 +36,24 @@ export async function planCleanup(
     if (remove) plan.remove.push({ tag, ...found });
     else plan.kept.push({ tag, why: why! });
   }
-  return { store, ...plan, foreign: names.filter((name) => !kept.last.has(name)) };
+  return { store, ...(await withoutShared(store, plan, foreign)), foreign };
+}
+
+/** A digest that a foreign tag names is somebody's still: nothing would come free, and some registries would delete both. */
+async function withoutShared(
+  store: TagStore,
+  plan: Pick<StorePlan, "remove" | "kept">,
+  foreign: readonly string[],
+): Promise<Pick<StorePlan, "remove" | "kept">> {
+  if (plan.remove.length === 0) return plan;
+  const others = new Map<string, string>();
+  for (const tag of foreign) others.set((await store.look(tag))?.digest ?? "", tag);
+  const shared = plan.remove.filter(({ digest }) => others.has(digest));
+  const stay = shared.map(({ tag, digest }) => ({
+    tag,
+    why: `the tag ${others.get(digest)} has its digest`,
+  }));
+  return { remove: plan.remove.filter((one) => !shared.includes(one)), kept: [...plan.kept, ...stay] };
 }
 
 /**

@@ -169,7 +169,7 @@ describe("a stack after its update", function () {
     const [one, two] = releases as [(typeof releases)[0], (typeof releases)[0]];
     const foreign = await job([
       "copy",
-      `127.0.0.1:5050/team/blog/blog:${one.tag}`,
+      `127.0.0.1:5050/team/blog/blog:${two.tag}`,
       "127.0.0.1:5050/team/blog/blog:mine",
     ]);
     assert.equal(foreign.code, 0, foreign.stderr);
