@@ -7,7 +7,7 @@ import type { ApiStore } from "./store";
 export interface ApiRequest {
   readonly caller: Caller;
   readonly store: ApiStore;
-  /** GitLab's data: its registry's storage is in `registry/`. */
+  /** GitLab's data: the tokens; its registry's storage is in `registry/`. */
   readonly dir: string;
   /** `group/project`, of a project that the caller sees. */
   readonly project: string;
@@ -18,8 +18,6 @@ export interface ApiRequest {
   /** Address as the client sees it. */
   readonly address: URL;
   readonly body: Body;
-  /** Where the tokens are kept. */
-  readonly dir: string;
 }
 
 /** A call below `/projects/:id`; in its path `#` is a number, `*` any part. */
