@@ -29,7 +29,7 @@ export async function apply(
   const teller = job && new UpdateTeller(job, { open, message, secrets }, report);
   try {
     teller?.begin();
-    const program = watchedProgram(open, secrets);
+    const program = watchedProgram(open, secrets, report);
     const done = await update(open, report, message, { program, held, teller });
     const { changes } = done;
     // An output may be a copy of a secret that isn't marked as one.

@@ -39,7 +39,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
-  const watched = watchedProgram(open, secrets);
+  const watched = watchedProgram(open, secrets, report);
   const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
   const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
   const { resources, releases } = planned.plan;

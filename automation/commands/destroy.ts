@@ -1,5 +1,6 @@
 import { colorOf, describeChanges } from "../apply";
 import { ask } from "../ask";
+import { knowSettings } from "../change/known-settings";
 import { changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { CommandError, Exit } from "../exit";
@@ -22,6 +23,7 @@ export const destroy: Command = {
     await sayWhatWouldBeLost(open, report);
     if (!options["yes"])
       await ask(`Delete everything of the stack ${open.name}, its Nexus and what is in it?`);
+    await knowSettings(open);
     const { summary } = await withLock(open, report, () =>
       open.stack.destroy({ color: colorOf(), onOutput: report.engine }),
     );

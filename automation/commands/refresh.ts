@@ -1,4 +1,5 @@
 import { colorOf, describeChanges } from "../apply";
+import { knowSettings } from "../change/known-settings";
 import { changesOf } from "../changed-resources";
 import { type Command, stackArgument, stackName } from "../command";
 import { Exit } from "../exit";
@@ -13,6 +14,7 @@ export const refresh: Command = {
   example: "berth refresh dev",
   async run({ args: [stack], report }) {
     const open = await openStack(stackName(stack));
+    await knowSettings(open);
     const { summary } = await withLock(open, report, () =>
       open.stack.refresh({ color: colorOf(), onOutput: report.engine }),
     );
