@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { down } from "./down";
 import { exportLines, sandboxEnvironment } from "./env";
+import { pipelineCommand } from "./gitlab/runner/command";
 import { defaultPlaces, passphraseFile } from "./lib/places";
 import { stopRunningCommands } from "./lib/run-command";
 import { messageOf, SandboxError } from "./lib/sandbox-error";
@@ -16,6 +17,7 @@ const usage = `Usage: berth sandbox <command>
   down --purge             remove downloads and images as well
   status [--json]          what runs where; exit code 3 where something is missing
   env [--json]             what to set to work in the sandbox: eval "$(berth sandbox env)"
+  pipeline [--help]        run the last commit's .gitlab-ci.yml, with the sandbox as its GitLab
 `;
 
 const options = {
@@ -69,6 +71,7 @@ function parse() {
 }
 
 async function main(): Promise<number> {
+  if (process.argv[2] === "pipeline") return pipelineCommand(process.argv.slice(3), defaultPlaces);
   const { positionals, values } = parse();
   if (values.help) {
     process.stdout.write(usage);

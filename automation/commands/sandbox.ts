@@ -4,14 +4,17 @@ import type { Command } from "../command";
 import { CommandError, Exit, type ExitCode } from "../exit";
 import { projectRoot } from "../project-root";
 
-const VERBS = ["up", "down", "status", "env"];
+const VERBS = ["up", "down", "status", "env", "pipeline"];
 
 export const sandbox: Command = {
   name: "sandbox",
-  summary: "The offline stand-ins: up, down, status, env",
+  summary: "The offline stand-ins: up, down, status, env, pipeline",
   effect: "changes the stack",
   args: [
-    { name: "<verb>", summary: "up, down, status or env (prints what a shell needs: eval it)" },
+    {
+      name: "<verb>",
+      summary: "up, down, status, env (prints what a shell needs: eval it) or pipeline (runs .gitlab-ci.yml)",
+    },
     { name: "[options...]", summary: "passed on" },
   ],
   example: 'berth sandbox up && eval "$(npx berth sandbox env)"',
