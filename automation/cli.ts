@@ -32,7 +32,7 @@ export async function runCli(argv: string[], commands: (Command | CommandGroup)[
 
 type Done = (code: ExitCode) => void;
 
-function register(cli: Cli, entry: Command | CommandGroup, done: Done): void {
+export function register(cli: Cli, entry: Command | CommandGroup, done: Done): void {
   if ("commands" in entry) {
     const { name, summary, commands } = entry;
     const group = cli.command(name).summary(summary).description(`${summary}.`).exitOverride();
