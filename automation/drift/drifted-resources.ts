@@ -28,8 +28,10 @@ export class DriftedResources {
   }
 }
 
-function isDrift({ op, urn, old }: StepEventMetadata): boolean {
+/** What is only read, as another stack's outputs are, isn't managed: the real engine always finds it changed. */
+function isDrift({ op, urn, type, old }: StepEventMetadata): boolean {
   if ((op !== "update" && op !== "delete") || !old?.custom) return false;
+  if (type === "pulumi:pulumi:StackReference") return false;
   return !CACHED.test(urn) && old.inputs?.["fleeting"] !== true;
 }
 

@@ -70,7 +70,7 @@ describe("drift", () => {
     ]);
   });
 
-  it("has no components, no cached base of a build, and nothing of a host that is new with each job", () => {
+  it("has no components, nothing that is only read, no cached base of a build, and nothing of a host that is new with each job", () => {
     const gone = { op: "delete", inputs: {} };
     const base = "berth:app:AppImage$docker:index/remoteImage:RemoteImage::blog-base";
     assert.deepEqual(
@@ -78,6 +78,7 @@ describe("drift", () => {
         refreshed({ ...gone, urn: `urn:pulumi:dev::berth::${base}` }),
         refreshed({ ...gone, inputs: { fleeting: true } }),
         refreshed({ op: "same", inputs: {}, found: {} }),
+        refreshed({ urn: "s::pulumi:pulumi:StackReference::before", inputs: { name: "dev" }, found: {} }),
         { resOutputsEvent: { metadata: { op: "delete", urn: "c", old: {} } } } as unknown as EngineEvent,
       ).resources,
       [],
