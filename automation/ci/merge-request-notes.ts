@@ -50,13 +50,14 @@ export class MergeRequestNotes {
    */
   async put(marker: NoteMarker, render: (head: string | undefined) => string): Promise<PutNote> {
     const [request, me] = await Promise.all([this.mergeRequest(), this.whoAmI()]);
-    // What would happen is of no use any more; what has happened is.
-    if (request.state !== "opened" && marker.about !== "update")
+    // What would happen is of no use after the merge, or to a newer pipeline; what has happened is.
+    const hasHappened = marker.about === "update";
+    if (request.state !== "opened" && !hasHappened)
       return { result: "left", why: `${this.title} is ${request.state}` };
     const body = render(marker.commit && request.sha !== marker.commit ? request.sha : undefined);
     const [note, ...surplus] = await this.find(marker, me);
     for (const { id } of surplus) await this.remove(id);
-    if (note && isNewer(readMarker(note.body, marker.about), marker))
+    if (note && !hasHappened && isNewer(readMarker(note.body), marker))
       return { result: "left", why: "a newer pipeline has written the note", url: urlOf(request, note) };
     const updated = note && (await this.update(note, body));
     if (updated) return { result: "updated", url: urlOf(request, updated) };

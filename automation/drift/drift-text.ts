@@ -13,13 +13,9 @@ export function wayBack({ stack }: Pick<Drift, "stack">): string {
   return `To put it back: berth refresh ${stack}, then berth up ${stack}. To keep it: write it into the settings first.`;
 }
 
-export function isGone({ state }: DriftedResource): boolean {
-  return state === "gone";
-}
-
 function linesOf(resource: DriftedResource): string[] {
-  const { name, type } = resource;
+  const { name, type, state } = resource;
   const title = `${oneLine(name)} (${oneLine(type)})`;
-  if (isGone(resource)) return ["", `${title}: it is gone`];
+  if (state === "gone") return ["", `${title}: it is gone`];
   return ["", `${title}: wanted is -, found is +`, ...diffLines(resource).map((line) => `  ${line}`)];
 }

@@ -1,4 +1,5 @@
 import { noteContext } from "../change/publish";
+import { gitlabRun } from "../ci/gitlab";
 import type { ProjectIssues, PutIssue } from "../ci/project-issues";
 import type { Report } from "../report";
 import type { Drift } from "./drift";
@@ -8,7 +9,7 @@ export type ToldIssue = PutIssue | { readonly problem: string };
 
 /** Opens, updates or closes the stack's issue. What GitLab has against it is said, and given back. */
 export async function publishIssue(issues: ProjectIssues, drift: Drift, report: Report): Promise<ToldIssue> {
-  const context = noteContext(undefined);
+  const context = { ...noteContext(undefined), whole: gitlabRun().job };
   const marker = driftMarker(drift, context);
   try {
     const put =

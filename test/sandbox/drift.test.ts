@@ -117,6 +117,10 @@ describe("a stack after its update", function () {
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /No drift: the world is as the stack dev left it/);
     assert.equal((await issue())?.state, undefined);
+    const untold = await job(["drift", "dev", "--issue"], { BERTH_GITLAB_TOKEN: "wrong" });
+    assert.equal(untold.code, 1, "an issue may be open still");
+    assert.match(untold.stderr, /The issue could not be written\. .*401 Unauthorized/);
+    assert.equal((await job(["drift", "dev", "--issue"], { BERTH_GITLAB_TOKEN: "" })).code, 2);
   });
 
   it("has drifted where somebody changed Nexus and Docker: exit 3, an issue, and the same state", async () => {
@@ -139,6 +143,9 @@ describe("a stack after its update", function () {
     for (const secret of [outputs.accounts.admin.password, token, project.passphrase])
       assert.ok(!(stdout + stderr + opened.description).includes(secret));
     assert.match((await job(["drift", "dev", "--issue"])).stderr, /the issue says so already/);
+    const untold = await job(["drift", "dev", "--issue"], { BERTH_GITLAB_TOKEN: "wrong" });
+    assert.equal(untold.code, 3, "the drift counts, whether or not GitLab knows of it");
+    assert.match(untold.stderr, /The issue could not be written\. .*401 Unauthorized/);
   });
 
   it("has no drift any more when it is repaired: the issue is closed", async () => {

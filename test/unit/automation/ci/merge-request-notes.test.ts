@@ -129,6 +129,14 @@ describe("notes in a merge request", () => {
     assert.deepEqual(await written(), ["again"]);
   });
 
+  it("about an update that was made are beside them, and the latest one counts, whichever pipeline's it was", async () => {
+    await put("planned", { pipeline: "12" });
+    await put("made", { about: "update", pipeline: "12" });
+    const again = await put("made by a job of an older pipeline", { about: "update", pipeline: "9" });
+    assert.equal(again.result, "updated");
+    assert.deepEqual(await written(), ["planned", "made by a job of an older pipeline"]);
+  });
+
   it("say that they are out of date where the merge request has moved on", async () => {
     const change = changeOf({});
     await notes().put(marker({ commit: "b".repeat(40) }), (head) =>
