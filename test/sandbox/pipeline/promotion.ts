@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Change } from "../../../automation/change/change";
+import { withPin } from "../../../automation/pin";
 import { defaultPlaces } from "../../../sandbox/lib/places";
 import { isShared } from "../../../sandbox/server/start";
 import { berth, commit, copy, health, prodHealth } from "../../support/sandbox";
+import { Project } from "./project";
 import { listReleases } from "./releases";
 
 /** Waits until dev's Nexus answers again after a start. */
@@ -22,30 +25,62 @@ async function untilNexus(): Promise<void> {
 
 /** From dev, which runs version 2.1.0, to prod, which is not there yet. Dev runs 2.2.0 afterwards. */
 export function promotion(): void {
-  it("promotes what dev runs to prod, as shipped: the same digest out of a Nexus of its own, nothing built", async function () {
+  const prod = join(copy, "Pulumi.prod.yaml");
+  const preview = join(copy, ".berth", "change", "preview.json");
+  const project = new Project();
+  let reviewed: Change;
+
+  after(() => project.stop());
+
+  it("shows what a promotion would change in prod, and with another hash promotes nothing", async function () {
     if (isShared(defaultPlaces)) this.skip(); // prod needs the second Docker host
     const made = await berth(["up", "prod"]);
     assert.equal(made.code, 0, made.stderr);
     assert.match(made.stderr, /blog waits for its first release: berth promote FROM prod/);
+    const before = readFileSync(prod, "utf8");
+    const shown = await berth(["promote", "dev", "prod", "--preview", "--out", ".berth/change"]);
+    assert.equal(shown.code, 0, shown.stderr);
+    reviewed = JSON.parse(readFileSync(preview, "utf8")) as Change;
+    const differs = await berth(["promote", "dev", "prod", "--expect", "0".repeat(64)]);
+    assert.equal(differs.code, 3, differs.stderr);
+    assert.match(differs.stderr, /Review the new change: berth promote dev prod --preview/);
+    assert.equal(readFileSync(prod, "utf8"), before, "nothing is pinned by looking");
+  });
+
+  it("promotes what dev runs to prod, as shipped: the same digest out of a Nexus of its own, nothing built", async function () {
+    if (isShared(defaultPlaces)) this.skip();
+    await project.start();
     const asked = await berth(["promote", "dev", "prod", "--release", "another"]);
     assert.equal(asked.code, 1);
     assert.match(
       asked.stderr,
       /blog is not promoted from dev: it runs \S+ \(sha256:\S+\), and asked for was another/,
     );
-    const promoted = await berth(["promote", "dev", "prod", "--json"]);
+    const args = ["promote", "dev", "prod", "--expect", preview, "--commit", "--json"];
+    const promoted = await berth(args, project.job);
     assert.equal(promoted.code, 0, promoted.stderr);
     const { steps } = JSON.parse(promoted.stdout) as { steps: { type: string }[] };
     assert.ok(!steps.some(({ type }) => type === "docker:index/image:Image"), "nothing was built");
     const [[inDev], [inProd]] = [await listReleases("dev"), await listReleases("prod")];
     assert.deepEqual([inProd!.tag, inProd!.digest], [inDev!.tag, inDev!.digest]);
     assert.deepEqual([inProd!.from, inProd!.result, inProd!.runsOn], ["dev", "succeeded", ["main"]]);
+    const release = { tag: inDev!.tag, digest: inDev!.digest };
+    assert.deepEqual(reviewed.releases, [{ app: "blog", after: release }]);
+    assert.deepEqual(
+      reviewed.copies.map(({ target, unknown }) => [target, unknown]),
+      [[`10.77.0.2:8082/blog:${release.tag}`, undefined]],
+    );
+    const inGit = await project.file("Pulumi.prod.yaml");
+    const pinned = withPin(project.committed("Pulumi.prod.yaml"), "blog", { ...release, from: "dev" });
+    assert.equal(inGit.text, pinned);
+    assert.equal(inGit.author, "ann@berth.invalid");
+    assert.match(inGit.message, new RegExp(`^Release blog ${release.tag} to prod \\[skip ci\\]\n`));
     assert.equal((await prodHealth()).version, "2.1.0");
     const { apps } = JSON.parse((await berth(["outputs", "prod", "--json"])).stdout);
     assert.equal(apps.blog.releasedImage, `10.77.0.2:8082/blog@${inDev!.digest}`);
     assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
-    const preview = await berth(["preview", "prod", "--json"]);
-    const { hash: _hash, ...change } = JSON.parse(preview.stdout);
+    const after = await berth(["preview", "prod", "--json"]);
+    const { hash: _hash, ...change } = JSON.parse(after.stdout);
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [] });
   });
 
@@ -67,8 +102,9 @@ export function promotion(): void {
     assert.equal((await prodHealth()).version, "2.2.0");
     assert.equal((await berth(["stop", "nexus"])).code, 0);
     try {
-      const back = await berth(["rollback", "prod"]);
+      const back = await berth(["rollback", "prod", "--commit"], project.job);
       assert.equal(back.code, 0, back.stderr);
+      assert.match((await project.file("Pulumi.prod.yaml")).text, new RegExp(`tag: "${first!.tag}"\n`));
       assert.equal((await prodHealth()).version, "2.1.0");
       const [now] = await listReleases("prod");
       assert.deepEqual([now!.digest, now!.runsOn], [first!.digest, ["main"]]);
