@@ -3,7 +3,8 @@ import { isAbsolute } from "node:path";
 import { Secrets } from "../components/registry/secrets";
 
 /** What the environment holds that nobody else may see, whether or not the program uses it. */
-const SECRET_NAME = /PASSWORD|PASSPHRASE|TOKEN|SECRET|PRIVATE_?KEY|ACCESS_?KEY|AUTH_CONFIG|^BERTH_HASH_KEY$/i;
+const SECRET_NAME =
+  /PASSWORD|PASSPHRASE|TOKEN|SECRET|PRIVATE_?KEY|ACCESS_?KEY|AUTH_CONFIG|JWT|^BERTH_HASH_KEY$/i;
 
 /** `NPM_TOKEN=dev` is nobody's secret, and a text without its "dev" is nobody's help. */
 const SHORTEST = 8;
@@ -19,7 +20,7 @@ export function secretsOf(env: NodeJS.ProcessEnv): Secrets {
   const secrets = new Secrets();
   for (const [name, given = ""] of Object.entries(env)) {
     if (!SECRET_NAME.test(name)) continue;
-    const value = (isAbsolute(given) ? inFile(given) : given).trim();
+    const value = (isAbsolute(given) ? inFile(name, given) : given).trim();
     if (value.length >= SHORTEST || ALWAYS.includes(name)) secrets.keep(value);
   }
   return secrets;
@@ -28,12 +29,12 @@ export function secretsOf(env: NodeJS.ProcessEnv): Secrets {
 /** Those that this run has seen. Whatever it says to people goes through here, whoever said it first. */
 export const knownSecrets = secretsOf(process.env);
 
-/** A secret may begin with a slash, too. */
-function inFile(path: string): string {
+/** The file's text. A secret may begin with a slash, too, but not one that is said to be a path. */
+function inFile(name: string, path: string): string {
   try {
-    const { size } = statSync(path);
-    return size <= LONGEST_FILE ? readFileSync(path, "utf8") : path;
+    const file = statSync(path);
+    return file.isFile() && file.size <= LONGEST_FILE ? readFileSync(path, "utf8") : "";
   } catch {
-    return path;
+    return /_(FILE|PATH|DIR)$/i.test(name) ? "" : path;
   }
 }

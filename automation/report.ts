@@ -38,7 +38,7 @@ export class WholeLines {
   add(chunk: string): void {
     const text = this.rest + chunk;
     // The engine says by dots, a second each, that it is alive.
-    const whole = /^@ \w+\.*$/.test(text) ? text.length : text.lastIndexOf("\n") + 1;
+    const whole = /^(@ \w+)?\.*$/.test(text) ? text.length : text.lastIndexOf("\n") + 1;
     this.rest = text.slice(whole);
     if (whole > 0) this.write(text.slice(0, whole));
   }

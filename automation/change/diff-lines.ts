@@ -14,7 +14,7 @@ export function diffLines({ properties, secrets }: Pick<PlannedChange, "properti
 
 function propertyLines({ path, old, new: next, replaces }: PropertyChange): string[] {
   const name = oneLine(path);
-  const why = replaces ? "  ← replaces the resource" : "";
+  const why = replaces ? "  ← replaces" : "";
   if (isLong(old) || isLong(next)) return [`~ ${name}:${why}`, ...textLines(linesOf(old), linesOf(next))];
   return [
     ...(old === undefined ? [] : [`- ${name}: ${valueText(old)}`]),

@@ -19,7 +19,7 @@ export function secretLeaves(properties: Properties): SecretLeaf[] {
 export function textsIn(value: unknown): string[] {
   if (typeof value === "number") return [String(value)];
   if (Array.isArray(value)) return value.flatMap(textsIn);
-  if (isMap(value)) return Object.values(value).flatMap(textsIn);
+  if (isMap(value)) return Object.values(withoutPublic(value)).flatMap(textsIn);
   if (typeof value !== "string" || isUnknown(value)) return [];
   if (!/^\s*[[{]/.test(value)) return [value];
   try {
@@ -27,6 +27,16 @@ export function textsIn(value: unknown): string[] {
   } catch {
     return [value]; // it only looked like JSON
   }
+}
+
+/**
+ * Providers mark a whole login as secret. Whom it is for and where are in addresses and names all over, and no secret beside its
+ * password.
+ */
+function withoutPublic(value: Properties): Properties {
+  if (typeof value["password"] !== "string") return value;
+  const isPublic = (key: string) => ["address", "username"].includes(key);
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !isPublic(key)));
 }
 
 function leavesIn(value: unknown, parts: readonly PathPart[]): { path: string; value: unknown }[] {

@@ -220,9 +220,8 @@ describe("planted secrets", function () {
 
   it("are in no event log of the engine", () => {
     const log = join(project.directory, "logs", "events.jsonl");
-    const said = pulumi(["preview", "--stack", "dev", "--diff", "--event-log", log], "", {
-      CONTROL: `${CONTROL}-2`,
-    });
+    const over = { CONTROL: `${CONTROL}-2`, PULUMI_DEBUG_COMMANDS: "true" }; // the real one hides the flag otherwise
+    const said = pulumi(["preview", "--stack", "dev", "--diff", "--event-log", log], "", over);
     assertNoSecret([
       {
         where: "the event log",

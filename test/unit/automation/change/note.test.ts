@@ -9,6 +9,8 @@ import { markerLine, readMarker } from "../../../../automation/change/note-marke
 import { assertGolden } from "../../../support/golden-file";
 import { changeOf, golden, planOf, recordedEvents } from "./recorded";
 
+const MarkdownIt: new (options: object) => { render(text: string): string } = require("markdown-it");
+
 const context = {
   commit: "3f2a91c04d7e5b6a7c8d9e0f1a2b3c4d5e6f7a8b",
   pipeline: { id: "4711", url: "https://gitlab.example.com/team/blog/-/pipelines/4711" },
@@ -93,6 +95,35 @@ describe("the note in the merge request", () => {
     assert.doesNotMatch(note, /^\s*\//m);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
     assert.doesNotMatch(note, /[\u0000-\u0009\u000b-\u001f\u2028\u202e]/);
+  });
+
+  it("is nothing but text to a real renderer that lets HTML through, whatever stands in values and names", () => {
+    const evil = [
+      "</code></details><script>alert(1)</script><img src=x onerror=alert(1)>",
+      "```\n</details>\n\n<iframe src=//x>\n# heading\n- item\n![x](http://evil.example)",
+      "` <b> `` </summary> [a](http://evil.example) http://evil.example",
+      "-->\n<style>*{display:none}</style>\n|a|b|\n|-|-|",
+    ];
+    const resources = evil.flatMap((text) => [
+      thing(text, [{ path: text, old: text, new: { [text]: text } }], "replace"),
+      thing(text, [{ path: "text", old: text, new: `${text}\n${text}` }]),
+    ]);
+    const more = {
+      stack: evil[3]!,
+      losses: evil,
+      copies: [{ source: evil[0]!, target: evil[1]!, unknown: evil[2]! }],
+    };
+    const releases = evil.map((text) => ({ app: text, after: { tag: text, digest: text } }));
+    const html = new MarkdownIt({ html: true, linkify: true }).render(
+      renderNote(changeOf({ resources, releases }, more), {}),
+    );
+    const tags = new Set(
+      [...html.matchAll(/<\/?([a-z0-9]+)([^>]*)>/g)].map(([, name, rest]) => `${name}${rest}`),
+    );
+    assert.deepEqual([...tags].sort(), [
+      ...["code", 'code class="language-diff"', "details", "li", "p", "pre", "strong", "summary", "ul"],
+    ]);
+    assert.doesNotMatch(html.replace(/^<!--[^>]*-->/, ""), /<!--|<[^a-z/]/);
   });
 
   it("is cut between resources at the limit, what is dangerous first, and says where all of it is", () => {

@@ -9,6 +9,7 @@ import { fingerprintKey } from "../../../../automation/change/fingerprint-key";
 import { renderNote } from "../../../../automation/change/note";
 import { PlannedChanges } from "../../../../automation/change/planned-changes";
 import { ProgramSecrets } from "../../../../automation/change/program-secrets";
+import { textsIn } from "../../../../automation/change/secret-leaves";
 import { secretsFingerprint } from "../../../../automation/change/secrets-fingerprint";
 import { secretsOf } from "../../../../automation/known-secrets";
 import { type InlineProgram, InlineProject, type InlineStack } from "../../../support/inline-stack";
@@ -90,6 +91,13 @@ describe("the secrets of a program", function () {
     for (const index of [...Array(21).keys(), 28, 29]) assertHidden(text, plant(index));
     assert.match(text, /plain \*\*\*/);
     assert.equal(change.resources.length, 3);
+  });
+
+  it("are passwords, and not the address and the name of a login, of which a provider makes one secret", () => {
+    const login = { address: "registry.test:5000", username: "puller", password: "a-password" };
+    assert.deepEqual(textsIn([login]), ["a-password"]);
+    assert.deepEqual(textsIn(JSON.stringify([login])).slice(1), ["a-password"]);
+    assert.deepEqual(textsIn({ address: "a", username: "b" }), ["a", "b"], "not known to be a login");
   });
 
   it("give the same hash again, another for another secret, and the same for another job's login", async () => {
