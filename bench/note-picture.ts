@@ -10,7 +10,7 @@ import { join } from "node:path";
 const root = join(__dirname, "..");
 const NOTE = join(root, "test", "unit", "automation", "change", "golden", "blog-note.md");
 const PICTURE = join(root, "docs", "merge-request-note.png");
-const WIDTH = 860;
+const WIDTH = 920;
 /** How many folds are open, as if somebody had clicked on them. */
 const OPEN = 1;
 

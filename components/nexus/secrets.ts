@@ -24,8 +24,15 @@ export function withoutSecrets(text: string, server: NexusServer, path: string, 
   collect(body, secrets);
   return secrets
     .filter((secret) => secret.length >= SHORTEST)
+    .flatMap(formsOf)
     .sort((a, b) => b.length - a.length) // one may hold another
     .reduce((kept, secret) => kept.replaceAll(secret, "[secret]"), text);
+}
+
+/** As it is, in JSON and in an address. */
+function formsOf(secret: string): string[] {
+  const sound = secret.replace(/\p{Surrogate}/gu, "\ufffd"); // half a pair can't be encoded
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(sound)];
 }
 
 function collect(value: unknown, secrets: string[]): void {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { terraformReport, writeArtefacts } from "../../../../automation/change/artefacts";
-import type { PlannedChange, PropertyChange } from "../../../../automation/change/change";
+import type { Change, PlannedChange, PropertyChange } from "../../../../automation/change/change";
 import { renderNote } from "../../../../automation/change/note";
 import { markerLine, readMarker } from "../../../../automation/change/note-marker";
 import { assertGolden } from "../../../support/golden-file";
@@ -25,6 +25,13 @@ describe("the note in the merge request", () => {
       assertGolden(golden(`${name}-note.md`), renderNote(changeOf(planOf(recordedEvents(name))), context));
     });
   }
+
+  it("is written for a new release of the sandbox's blog; its picture is in the README", () => {
+    const change = JSON.parse(readFileSync(golden("blog-preview.json"), "utf8")) as Change & {
+      commit: string;
+    };
+    assertGolden(golden("blog-note.md"), renderNote(change, { ...context, commit: change.commit }));
+  });
 
   it("tells releases, copies and losses before anything else", () => {
     const change = changeOf({
