@@ -9,6 +9,7 @@ import { sandboxProject } from "../start";
 import { GitlabProject } from "./gitlab";
 import { type Ended, type PipelineResult, runPipeline } from "./pipeline";
 import type { Source, Wish } from "./predefined";
+import type { ProjectVariable } from "./variables";
 
 const usage = `Usage: berth sandbox pipeline [options]
 
@@ -50,7 +51,7 @@ export async function pipelineCommand(argv: string[], places: Places): Promise<n
     return 0;
   }
   const dir = gitlabDir(places);
-  const { CI_REGISTRY_USER, CI_REGISTRY_PASSWORD, ...runner } = sandboxEnvironment(places);
+  const { CI_REGISTRY_USER, CI_REGISTRY_PASSWORD, BERTH_GITLAB_TOKEN, ...own } = sandboxEnvironment(places);
   const url = `http://127.0.0.1:${places.ports.gitlab}`;
   const token = ensureApiToken(dir, sandboxProject, "runner", { accessLevel: 40 }).token;
   const gitlab = new GitlabProject(url, sandboxProject, token);
@@ -66,9 +67,9 @@ export async function pipelineCommand(argv: string[], places: Places): Promise<n
       ...{ url, projectId, project: sandboxProject, registry: `127.0.0.1:${places.ports.gitlabRegistry}` },
       ...{ registryUser: CI_REGISTRY_USER ?? "", jobToken: CI_REGISTRY_PASSWORD ?? "" },
     },
-    variables: await gitlab.variables(),
+    variables: [...withToken(BERTH_GITLAB_TOKEN), ...(await gitlab.variables())],
     isProtected: wish.tag === undefined ? isProtected(wish) : await gitlab.isProtectedTag(wish.tag),
-    environment: { ...machineEnvironment(), ...runner },
+    environment: { ...machineEnvironment(process.env), ...runnerEnvironment(own) },
     only: values.job,
     id: values.pipeline === undefined ? undefined : Number(values.pipeline),
     log: (job, line) => say(`${job} | ${line}`),
@@ -128,9 +129,21 @@ function givenVariables(set: readonly string[]) {
 }
 
 /** The machine's own, without what would make a job's run another one than GitLab's. */
-function machineEnvironment(): NodeJS.ProcessEnv {
+function machineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const foreign = /^(CI|CI_.*|GITLAB_.*|BERTH_.*|PULUMI_.*|GIT_.*|npm_.*)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !foreign.test(key)));
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !foreign.test(key)));
+}
+
+/** What the `environment` of a runner's own configuration would hold: the engine's path, state and passphrase. */
+function runnerEnvironment(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(own).filter(([key]) => !key.startsWith("GIT_")));
+}
+
+/** The sandbox's own token as a variable of the project; the project's of that name are stronger. */
+function withToken(value: string | undefined): ProjectVariable[] {
+  if (value === undefined) return [];
+  const variable = { variable_type: "env_var", masked: true, raw: true, environment_scope: "*" } as const;
+  return [{ ...variable, key: "BERTH_GITLAB_TOKEN", value, protected: false }];
 }
 
 const MARKS: Record<Ended["status"], string> = {
