@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { dockerAt, followStream, standardSocket } from "../../sandbox/docker/client";
-import { ensureCiToken, readTokens, writeTokens } from "../../sandbox/gitlab/access-tokens";
+import { ensureApiToken, ensureCiToken, readTokens, writeTokens } from "../../sandbox/gitlab/access-tokens";
 import { sandboxProject, startGitlab } from "../../sandbox/gitlab/start";
 import { gitlabDir, type Places, pidFile } from "../../sandbox/lib/places";
 import { readLiveProcess } from "../../sandbox/lib/process-file";
@@ -15,6 +15,12 @@ import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox"
 interface Login {
   username: string;
   password: string;
+}
+
+interface DeployToken {
+  id: number;
+  username: string;
+  token: string;
 }
 
 describe("GitLab's registry", () => {
@@ -119,6 +125,24 @@ describe("GitLab's registry", () => {
     const authorization = `Bearer ${await bearer("repository:team/blog:pull", ci)}`;
     const url = `http://${registry()}/v2/team/blog/manifests/${digest}`;
     assert.equal((await fetch(url, { headers: { authorization } })).status, 404);
+  });
+
+  it("lets a deploy token of the API pull, not push, and neither once it is deleted", async () => {
+    const digest = await push("team/blog", ci);
+    const { token } = ensureApiToken(gitlabDir(places), sandboxProject, "maintainer", { accessLevel: 40 });
+    const tokens = `http://127.0.0.1:${places.ports.gitlab}/api/v4/projects/team%2Fblog/deploy_tokens`;
+    const headers = { "private-token": token, "content-type": "application/json" };
+    const body = JSON.stringify({ name: "server", scopes: ["read_registry"] });
+    const made = (await (await fetch(tokens, { method: "POST", headers, body })).json()) as DeployToken;
+    const server = { username: made.username, password: made.token };
+    const authorization = `Bearer ${await bearer("repository:team/blog:pull", server)}`;
+    const manifest = `http://${registry()}/v2/team/blog/manifests/${digest}`;
+    assert.equal((await fetch(manifest, { headers: { authorization } })).status, 200);
+    await assert.rejects(push("team/blog", server), /denied/);
+    const login = { ...server, serveraddress: registry() };
+    assert.match((await docker.checkAuth(login)).Status, /Login Succeeded/);
+    assert.equal((await fetch(`${tokens}/${made.id}`, { method: "DELETE", headers })).status, 204);
+    await assert.rejects(docker.checkAuth(login), /HTTP Basic: Access denied/);
   });
 
   it("keeps token, key and images over a restart of either process", async () => {
