@@ -27,8 +27,13 @@ export function callerOf(headers: IncomingHttpHeaders, { tokens }: TokenFile, st
   if (!isActive(token)) {
     throw invalidToken("Token is expired. You can either do re-authorization or token refresh.");
   }
+  return { user: userOf(token, store), token, isJob };
+}
+
+/** Who a token's calls are by. */
+export function userOf(token: AccessToken, store: ApiStore): User {
   const username = token.username ?? (token.personal ? token.name : `project_bot_${token.name}`);
-  return { user: { id: store.idOf(`user ${username}`), username, name: token.name }, token, isJob };
+  return { id: store.idOf(`user ${username}`), username, name: token.name };
 }
 
 /** @throws ApiFailure 403 in GitLab's words */

@@ -14,8 +14,13 @@ export async function getMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
 
 /** `sha` is the sandbox's own parameter, here and in the update: for where nobody has pushed the branch. */
 export async function createMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
+  mustWrite(request.caller, Level.developer);
+  return { status: 201, body: mergeRequestJson(await openMergeRequest(request), request) };
+}
+
+/** For whoever may, by the API or with a push. */
+export async function openMergeRequest(request: ApiRequest): Promise<MergeRequest> {
   const { caller, store, project, body } = request;
-  mustWrite(caller, Level.developer);
   const now = new Date().toISOString();
   const created: MergeRequest = {
     id: store.nextId(),
@@ -28,7 +33,7 @@ export async function createMergeRequest(request: ApiRequest): Promise<ApiAnswer
   await followBranch(created, request);
   store.content.mergeRequests.push(created);
   store.changed();
-  return { status: 201, body: mergeRequestJson(created, request) };
+  return created;
 }
 
 export function updateMergeRequest(request: ApiRequest): ApiAnswer {

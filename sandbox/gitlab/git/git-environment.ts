@@ -8,6 +8,7 @@ export function isolated(): NodeJS.ProcessEnv {
   const settings = {
     "core.hooksPath": join(__dirname, "hooks"),
     "http.receivepack": "true",
+    "receive.advertisePushOptions": "true",
     "receive.maxInputSize": LARGEST_PUSH,
     "receive.denyDeleteCurrent": "ignore", // hooks/update decides
     "safe.directory": "*",

@@ -9,6 +9,7 @@ import { basicCredentials } from "../basic-credentials";
 import { rulesText } from "./branch-rules";
 import { type GitAccess, type GitService, gitAccess } from "./git-access";
 import { isolated } from "./git-environment";
+import { Pushed } from "./pushed";
 import { Repository } from "./repository";
 
 /** A fetch or a push in one of its two requests (gitprotocol-http, "smart" clients). */
@@ -55,8 +56,16 @@ export async function serveGit(
   const repository = await Repository.of(dir, access.project).ensure();
   const rules = rulesText(access.token, protectedBranches(store, access.project));
   const environment = { ...cgiEnvironment(wish, request, repository, access), BERTH_GIT_RULES: rules };
-  await runBackend(environment, request, response);
-  if (wish.rest === "git-receive-pack") await repository.adoptFirstBranch();
+  if (wish.rest !== "git-receive-pack") return runBackend(environment, request, response);
+  const pushed = new Pushed();
+  try {
+    await runBackend({ ...environment, BERTH_PUSHED: pushed.file }, request, response);
+    await repository.adoptFirstBranch();
+    const address = new URL(`http://${request.headers.host}`);
+    await pushed.carryOut({ dir, store, ...access, address });
+  } finally {
+    pushed.remove();
+  }
 }
 
 function cgiEnvironment(

@@ -76,6 +76,29 @@ describe("git in the sandbox's GitLab", () => {
     assert.equal(at.text.trim(), `${await head()} HEAD -> main, origin/main, origin/HEAD`);
   });
 
+  it("opens a merge request of a new branch where the push asks for it, once", async () => {
+    const options = [
+      "merge_request.create",
+      "merge_request.target=main",
+      "merge_request.title=A = b; `c` $d",
+    ];
+    const asked = options.flatMap((option) => ["-o", option]);
+    for (let round = 0; round < 2; round++) {
+      await commit("README.md", `changed ${round}\n`);
+      const pushed = await git(["push", ...asked, address(), "HEAD:greeting", "HEAD:main"], maintainer);
+      assert.equal(pushed.code, 0, pushed.text);
+    }
+    const open = `/merge_requests/1`;
+    const reader = { "private-token": gitlab.token("reader", { scopes: ["read_api"] }) };
+    const { json } = await gitlab.ask("GET", open, reader);
+    const { title, source_branch, target_branch, sha, author } = json;
+    assert.deepEqual(
+      [title, source_branch, target_branch, sha, author.name],
+      ["A = b; `c` $d", "greeting", "main", await head(), "maintainer"],
+    );
+    assert.equal((await gitlab.ask("GET", "/merge_requests/2", reader)).status, 404);
+  });
+
   it("streams what is larger than one piece, both ways, also compressed by the client", async () => {
     const large = randomBytes(6_000_000);
     await commit("large.bin", large);
