@@ -234,6 +234,10 @@ describe("the transport", () => {
       const { url } = await nexus(plain(400, echo));
       const { message } = await failure(call(url, "POST", sent));
       assert.match(message, /\(Cannot read \{\[secret\] \[secret\] \[secret\] \[secret\]\} of ci\)$/);
+      const odd = 'a"b/c\\d';
+      const { url: other } = await nexus(plain(400, `${JSON.stringify({ odd })} ${encodeURIComponent(odd)}`));
+      const told = (await failure(call(other, "POST", { password: odd }))).message;
+      assert.match(told, /"odd":"\[secret\]"\} \[secret\]\)$/);
       const changing = callNexus(admin(url), "PUT", "/users/ci/change-password", [204], "user-pw");
       assert.doesNotMatch((await failure(changing)).message, /user-pw/);
       const inside = url.replace("//", "//someone:url-pw@");
