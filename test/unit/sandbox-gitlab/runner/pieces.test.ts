@@ -76,7 +76,7 @@ describe("the runner's variables", () => {
   });
 
   it("are expanded in one another, never without end", () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in a pipeline
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as GitLab has it
     const all = { A: "$B/x", B: "${C}", C: "c", LOOP: "$LOOP", PRICE: "5$$" };
     assert.equal(expanded("$A $MISSING|", all), "c/x |");
     assert.equal(expanded("$LOOP.", all), ".");
