@@ -24,7 +24,6 @@ describe("the pipeline's files", () => {
   it("are looked through: every call of berth is found, with and without what a token adds", () => {
     const line =
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as a shell has it
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in a pipeline
       'npx berth up "dev" ${TOKEN:+--note} && npx berth outputs "dev" ${APP:+--app "$APP"} --dotenv berth.env';
     assert.deepEqual(
       berthCalls(line)
