@@ -85,7 +85,6 @@ export async function runPipeline(args: PipelineArgs): Promise<PipelineResult> {
       }
       writeEnded(dir, ended);
     }
-    rmSync(slot, { recursive: true, force: true });
     return { id, jobs: ended };
   });
 }
@@ -202,6 +201,7 @@ async function inSlot<T>(home: string, work: (slot: string) => Promise<T>): Prom
     try {
       return await work(join(dir, String(slot)));
     } finally {
+      rmSync(join(dir, String(slot)), { recursive: true, force: true });
       release(dir, String(slot));
     }
   }
