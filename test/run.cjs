@@ -15,6 +15,9 @@ const parts = [
   { name: "sandbox", timeout: 1_200_000 },
 ].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
 
+/** The pipeline's tests end with taking the sandbox down, the walk-through begins with an empty one. */
+const LAST = ["pipeline.test.ts", "walk-through.test.ts"];
+
 main().then((failed) => {
   // A test that failed may have left a server open; the last line must be out before the end.
   process.stdout.write("", () => process.exit(failed ? 1 : 0));
@@ -42,19 +45,14 @@ function sandboxUp() {
 
 function run(part, timeout) {
   const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout });
-  // The pipeline's tests end with taking the sandbox down.
   const files = testFiles(path.join("test", part)).sort(
-    (a, b) => isLast(a) - isLast(b) || a.localeCompare(b),
+    (a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b),
   );
   for (const file of files) mocha.addFile(path.join(root, file));
   console.log(`\n# test/${part}`);
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
   });
-}
-
-function isLast(file) {
-  return Number(file.endsWith("pipeline.test.ts"));
 }
 
 function testFiles(folder) {

@@ -23,7 +23,6 @@ import {
   whyNoSandbox,
   writePost,
 } from "../support/sandbox";
-import { gitlabPipelines } from "./pipeline/gitlab-pipelines";
 import { survivesKills } from "./pipeline/kills";
 import { promotion } from "./pipeline/promotion";
 import { servicesAndRollback } from "./pipeline/services";
@@ -232,7 +231,6 @@ describe("the whole pipeline in the sandbox", () => {
 
   servicesAndRollback();
   promotion();
-  gitlabPipelines();
   survivesKills();
 
   it("a taken port (at preview) and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {

@@ -21,9 +21,9 @@ What GitLab has and this doesn't (services, parallel, trigger, ...) is refused b
   --source SOURCE       push (default), merge_request_event, schedule or web
   --branch NAME         the branch that the commit is on (default: the project's default branch)
   --tag NAME            the pipeline of a tag instead
-  --merge-request IID   the merge request, for --source merge_request_event
+  --merge-request IID   for --source merge_request_event (default: the open one of the commit)
   --job NAME            only this job, a manual one too; may be given several times
-  --pipeline ID         go on with an earlier pipeline: its jobs' artefacts are there
+  --pipeline ID         go on with an earlier pipeline, or with the last: its jobs' artefacts are there
   --set KEY=VALUE       a variable of this pipeline, as a schedule has them; --set KEY takes it from the environment, unseen
   --json                print how each job ended as JSON
 
@@ -71,7 +71,12 @@ export async function pipelineCommand(argv: string[], places: Places): Promise<n
     isProtected: wish.tag === undefined ? isProtected(wish) : await gitlab.isProtectedTag(wish.tag),
     environment: { ...machineEnvironment(process.env), ...runnerEnvironment(own) },
     only: values.job,
-    id: values.pipeline === undefined ? undefined : Number(values.pipeline),
+    id:
+      values.pipeline === "last"
+        ? "last"
+        : values.pipeline === undefined
+          ? undefined
+          : Number(values.pipeline),
     log: (job, line) => say(`${job} | ${line}`),
     onJob: async (job, state) => say(state === "running" ? `▶ ${job.name}` : summary(job.name, state)),
   });
@@ -98,14 +103,17 @@ async function wishOf(
   if (!SOURCES.includes(source))
     throw new SandboxError(`--source ${source}: expected ${SOURCES.join(", ")}`, 2);
   const iid = values["merge-request"];
-  if ((source === "merge_request_event") !== (iid !== undefined))
-    throw new SandboxError("--source merge_request_event and --merge-request IID go together", 2);
+  const isReview = source === "merge_request_event";
+  if (iid !== undefined && !isReview)
+    throw new SandboxError("--merge-request is for --source merge_request_event", 2);
   const git = async (...args: string[]) => (await checkCommand("git", args)).trim();
   const repository = await git("rev-parse", "--show-toplevel");
+  const commit = await git("rev-parse", "HEAD");
+  const ofThis = () => (iid === undefined ? gitlab.mergeRequestOf(commit) : gitlab.mergeRequest(Number(iid)));
   return {
     ...{ repository, source: source as Source, branch, tag, defaultBranch },
-    ...{ commit: await git("rev-parse", "HEAD"), title: await git("log", "-1", "--format=%s") },
-    mergeRequest: iid === undefined ? undefined : await gitlab.mergeRequest(Number(iid)),
+    ...{ commit, title: await git("log", "-1", "--format=%s") },
+    mergeRequest: isReview ? await ofThis() : undefined,
   };
 }
 

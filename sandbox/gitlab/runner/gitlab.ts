@@ -19,6 +19,20 @@ export class GitlabProject {
     return (await this.get(`/merge_requests/${iid}`)) as MergeRequest;
   }
 
+  /** @throws SandboxError (2) where no open one has the commit as its head */
+  async mergeRequestOf(commit: string): Promise<MergeRequest> {
+    const all = (await this.list(`/repository/commits/${commit}/merge_requests`)) as (MergeRequest & {
+      state: string;
+    })[];
+    const open = all.find(({ state }) => state === "opened");
+    if (open) return open;
+    throw new SandboxError(
+      `No open merge request has the commit ${commit.slice(0, 12)}. Make one: git push --push-option merge_request.create ` +
+        `${this.url}/${this.path}.git HEAD:refs/heads/BRANCH; or name it: --merge-request IID`,
+      2,
+    );
+  }
+
   /** None where this GitLab has no such variables. */
   async variables(): Promise<ProjectVariable[]> {
     return (await this.list("/variables")) as ProjectVariable[];

@@ -32,7 +32,7 @@ export interface PipelineArgs {
   /** Jobs to run, manual ones too; all but the manual ones where none is named. */
   readonly only: readonly string[];
   /** An earlier pipeline that goes on. */
-  readonly id?: number | undefined;
+  readonly id?: number | "last" | undefined;
   readonly log: (job: string, line: string) => void;
   readonly onJob?: (job: PlannedJob, state: "running" | Ended) => Promise<void>;
 }
@@ -212,9 +212,11 @@ function openPipeline({ home, id }: PipelineArgs): { id: number; dir: string } {
   const all = join(home, "pipelines");
   mkdirSync(all, { recursive: true, mode: 0o700 });
   const known = readdirSync(all).map(Number);
-  if (id !== undefined && !known.includes(id))
+  const last = Math.max(0, ...known);
+  const asked = id === "last" ? last : id;
+  if (asked !== undefined && !known.includes(asked))
     throw new SandboxError(`There is no pipeline ${id}; there are ${known.join(", ") || "none"}.`, 2);
-  const own = id ?? Math.max(0, ...known) + 1;
+  const own = asked ?? last + 1;
   const dir = join(all, String(own));
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return { id: own, dir };
