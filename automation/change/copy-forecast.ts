@@ -41,8 +41,12 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
     const env = { ...process.env, ...logins };
     const [from, to] = [hostOf(source), hostOf(target)];
     const { credentials } = await findLogins({ source: from, target: to, env, signal });
-    const insecure = logins["BERTH_INSECURE"] ? [logins["BERTH_INSECURE"]] : undefined;
-    const { blobs } = await copyImage({ source, target, credentials, insecure, dryRun: true, signal });
+    const list = (name: string) => logins[name]?.split(",").filter(Boolean);
+    const access = {
+      ...{ insecure: list("BERTH_INSECURE"), secure: list("BERTH_SECURE") },
+      ca: logins["BERTH_CA"] || undefined,
+    };
+    const { blobs } = await copyImage({ source, target, credentials, ...access, dryRun: true, signal });
     return { source, target, blobs: blobs.missing, bytes: blobs.bytesMissing };
   } catch (error) {
     const why = signal.aborted ? `no answer in ${LIMIT_MS / 1000} seconds` : (error as Error).message;

@@ -9,6 +9,7 @@ import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";
 import { copyForecasts } from "./copy-forecast";
 import { fingerprintKey } from "./fingerprint-key";
+import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
@@ -42,7 +43,8 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const watched = watchedProgram(open, secrets, report);
   const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
   const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
-  const { resources, releases } = planned.plan;
+  const { resources, ...plan } = planned.plan;
+  const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
   const [key, deletions, copies] = await Promise.all([
     deriving,
     deletionsIn(open, deleted.objects),

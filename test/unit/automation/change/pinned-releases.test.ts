@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { withPinnedDigests } from "../../../../automation/change/pinned-releases";
+
+const [one, two] = ["1", "2"].map((digit) => ({ tag: `v${digit}`, digest: `sha256:${digit.repeat(64)}` }));
+
+describe("releases in a change", () => {
+  it("have the digest of a pin, which no output tells before the update", () => {
+    const { tag } = two!;
+    const told = withPinnedDigests(
+      [
+        { app: "blog", before: one!, after: { tag } },
+        { app: "shop", after: { tag: "built" } },
+        { app: "gone", before: one! },
+      ],
+      [{ name: "blog", release: two! }, { name: "shop" }],
+    );
+    assert.deepEqual(told, [
+      { app: "blog", before: one, after: two },
+      { app: "shop", after: { tag: "built" } },
+      { app: "gone", before: one },
+    ]);
+  });
+
+  it("are none where the pin is what runs", () => {
+    const change = { app: "blog", before: one!, after: { tag: one!.tag } };
+    assert.deepEqual(withPinnedDigests([change], [{ name: "blog", release: one! }]), []);
+  });
+});
