@@ -23,7 +23,7 @@ What GitLab has and this doesn't (services, parallel, trigger, ...) is refused b
   --tag NAME            the pipeline of a tag instead
   --merge-request IID   for --source merge_request_event (default: the open one of the commit)
   --job NAME            only this job, a manual one too; may be given several times
-  --pipeline ID         go on with an earlier pipeline, or with the last: its jobs' artefacts are there
+  --pipeline ID         go on with an earlier pipeline, or with the last: of its commit and with its artefacts
   --set KEY=VALUE       a variable of this pipeline, as a schedule has them; --set KEY takes it from the environment, unseen
   --json                print how each job ended as JSON
 

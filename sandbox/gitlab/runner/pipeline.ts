@@ -49,8 +49,7 @@ const SLOTS = 8;
  * @throws SandboxError (2) for a configuration that GitLab or the sandbox would refuse, and where no pipeline is made of it
  */
 export async function runPipeline(args: PipelineArgs): Promise<PipelineResult> {
-  const { id, dir } = openPipeline(args);
-  const wish: Wish = { ...args.wish, id };
+  const { id, dir, wish } = openPipeline(args);
   return inSlot(args.home, async (slot) => {
     const folder = join(slot, args.instance.project);
     await checkOut(args.repository, wish.commit, folder);
@@ -208,7 +207,8 @@ async function inSlot<T>(home: string, work: (slot: string) => Promise<T>): Prom
   throw new SandboxError(`${SLOTS} pipelines run already: wait for one of them`, 4);
 }
 
-function openPipeline({ home, id }: PipelineArgs): { id: number; dir: string } {
+/** A new pipeline's folder, or an earlier one's, which stays of the commit that it was made of. */
+function openPipeline({ home, id, wish }: PipelineArgs): { id: number; dir: string; wish: Wish } {
   const all = join(home, "pipelines");
   mkdirSync(all, { recursive: true, mode: 0o700 });
   const known = readdirSync(all).map(Number);
@@ -219,7 +219,9 @@ function openPipeline({ home, id }: PipelineArgs): { id: number; dir: string } {
   const own = asked ?? last + 1;
   const dir = join(all, String(own));
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return { id: own, dir };
+  const file = join(dir, "pipeline.json");
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify({ ...wish, id: own }), { mode: 0o600 });
+  return { id: own, dir, wish: JSON.parse(readFileSync(file, "utf8")) as Wish };
 }
 
 const artefactsOf = (dir: string, job: string) => join(dir, "artefacts", encodeURIComponent(job));

@@ -99,7 +99,13 @@ after: { stage: deploy, needs: [apply], script: [echo after] }
     await assert.rejects(run(files, { only: ["apply"] }), /apply waits for diff, which did not run/);
     const first = await run(files);
     assert.deepEqual(statuses(first), { diff: "success", apply: "manual", after: "skipped" });
-    const second = await run(files, { only: ["apply"], id: first.id });
+    const commit = git("rev-parse", "HEAD");
+    // A pipeline stays of its commit, whatever was committed since.
+    const second = await run(
+      { ".gitlab-ci.yml": "other: { script: [x] }" },
+      { only: ["apply"], id: first.id },
+    );
+    assert.notEqual(git("rev-parse", "HEAD"), commit);
     assert.deepEqual(statuses(second), { diff: "success", apply: "success", after: "skipped" });
     assert.ok(log.includes("apply | reviewed"));
   });
