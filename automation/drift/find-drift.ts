@@ -12,10 +12,10 @@ import { DriftedResources } from "./drifted-resources";
 export async function findDrift({ stack, name }: OpenStack, report: Report): Promise<Drift> {
   const drifted = new DriftedResources();
   const secrets = new ProgramSecrets();
-  // What somebody has changed may hold a copy of a secret; the state knows them all.
-  const keep = async () => secrets.keepState(await stack.exportStack());
-  const look = () =>
-    stack.previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent: drifted.onEvent });
-  await Promise.all([keep(), look()]).catch(engineFailure);
+  // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.
+  secrets.keepState(await stack.exportStack().catch(engineFailure));
+  await stack
+    .previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent: drifted.onEvent })
+    .catch(engineFailure);
   return secrets.scrubbed({ project: "berth", stack: name, resources: drifted.resources });
 }

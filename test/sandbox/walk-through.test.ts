@@ -87,7 +87,8 @@ describe("a newcomer with docs/gitlab.md", () => {
     const jobs = { "berth-check": "success", "berth-test": "success", "berth-deploy-dev": "success" };
     assert.deepEqual(ended(ran), { ...jobs, "berth-diff-prod": "success", "berth-deploy-prod": "manual" });
     assert.match(ran.stdout, /"version": ?"1\.0\.0"/);
-    assert.equal(git("ls-remote", "origin", "main").split("\t")[0], git("rev-parse", "HEAD"));
+    const pushed = await page.type("git ls-remote origin main");
+    assert.equal(pushed.stdout.split("\t")[0], git("rev-parse", "HEAD"), pushed.stderr);
   });
 
   it("sees a change in the merge request before it is made, and after it was", async function () {
