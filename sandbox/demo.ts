@@ -6,6 +6,7 @@ import { Berth, type Outputs } from "./demo/berth";
 import { runPipeline } from "./demo/pipeline";
 import { type Digests, placesOfADigest } from "./demo/places-of-a-digest";
 import { WorkingCopy } from "./demo/working-copy";
+import { withSandbox } from "./env";
 import { defaultPlaces, repository, serverSocket } from "./lib/places";
 import { checkCommand, runCommand } from "./lib/run-command";
 import { messageOf } from "./lib/sandbox-error";
@@ -31,7 +32,7 @@ async function main(args: string[]): Promise<number> {
   const steps = new Steps(say);
   steps.times.push({ name: "berth sandbox up", seconds: (Date.now() - started) / 1000 });
   try {
-    const env = { ...process.env, ...(await sandboxEnv()) };
+    const env = withSandbox(process.env, await sandboxEnv());
     const copy = new WorkingCopy();
     await steps.run("a copy of the project under .berth/demo", async () => copy.sync());
     const outputs = await runPipeline(steps, copy, new Berth(copy.folder, env));

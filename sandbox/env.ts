@@ -22,11 +22,21 @@ export function sandboxEnvironment(places: Places, path = process.env.PATH ?? ""
   };
 }
 
-/** Lines for a shell's eval. */
-export function exportLines(environment: Record<string, string>): string {
-  return Object.entries(environment)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
-    .join("");
+/** An environment as it is in the sandbox: Pulumi prefers a passphrase to a file of one, and this is the sandbox's file. */
+export function withSandbox(
+  env: NodeJS.ProcessEnv,
+  sandbox: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+  const { PULUMI_CONFIG_PASSPHRASE: _, ...own } = env;
+  return { ...own, ...sandbox };
+}
+
+/** The same as lines for a shell's eval. */
+export function exportLines(environment: Readonly<Record<string, string>>): string {
+  const set = Object.entries(environment).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
+  return ["unset PULUMI_CONFIG_PASSPHRASE\n", ...set].join("");
 }
 
 /** Evaluating twice leaves the path as it is. */

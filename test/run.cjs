@@ -27,7 +27,11 @@ async function main() {
   // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
   if (parts.some(({ name }) => name === "sandbox")) sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
+  const env = { ...process.env };
   for (const { name, timeout } of parts) {
+    // What the tests of one part have set isn't there in the next.
+    for (const key of Object.keys(process.env)) delete process.env[key];
+    Object.assign(process.env, env);
     const stats = await run(name, timeout);
     for (const key of Object.keys(total)) total[key] += stats[key];
   }
@@ -35,12 +39,14 @@ async function main() {
   return total.failures > 0 || total.passes === 0;
 }
 
+/** A new one: stacks and containers of a run that was killed would be in the way. */
 function sandboxUp() {
-  console.log("# sandbox up");
-  const up = spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "up"], {
-    stdio: "inherit",
-  });
-  if (up.status !== 0) console.log("The sandbox did not come up: see above.");
+  for (const verb of ["down", "up"]) {
+    console.log(`# sandbox ${verb}`);
+    const main = path.join(root, "sandbox", "main.cjs");
+    const { status } = spawnSync(process.execPath, [main, verb], { stdio: "inherit" });
+    if (status !== 0) console.log(`sandbox ${verb} failed: see above.`);
+  }
 }
 
 function run(part, timeout) {

@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
+import { withSandbox } from "../../sandbox/env";
 
 export const root = join(__dirname, "..", "..");
 /** The project's copy that the demo works on. */
@@ -63,7 +64,7 @@ export function sandboxEnv(): NodeJS.ProcessEnv {
   const printed = execFileSync(process.execPath, [join(root, "sandbox", "main.cjs"), "env", "--json"], {
     encoding: "utf8",
   });
-  return { ...process.env, ...JSON.parse(printed) };
+  return withSandbox(process.env, JSON.parse(printed));
 }
 
 /** The `berth` command of the demo's copy. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { exportLines } from "../../../sandbox/env";
+import { exportLines, withSandbox } from "../../../sandbox/env";
 import { parseListeners } from "../../../sandbox/lib/listening";
 import { mountsBelow } from "../../../sandbox/lib/mounts";
 import { identify } from "../../../sandbox/lib/process-file";
@@ -88,6 +88,21 @@ describe("mounts below a folder", () => {
 
   it("come deepest first, with spaces, without neighbours", () => {
     assert.deepEqual(mountsBelow("/srv/x", table), ["/srv/x/a b", "/srv/x"]);
+  });
+});
+
+describe("the sandbox's environment", () => {
+  it("has no other passphrase beside the sandbox's file of one, in a shell and in a process", () => {
+    const other = { PULUMI_CONFIG_PASSPHRASE: "another", HOME: "/h" };
+    const sandbox = { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" };
+    assert.deepEqual(withSandbox(other, sandbox), { HOME: "/h", ...sandbox });
+    const shell = `${exportLines(sandbox)}env`;
+    const printed = execFileSync("sh", ["-c", shell], {
+      encoding: "utf8",
+      env: { ...process.env, ...other },
+    });
+    assert.match(printed, /^PULUMI_CONFIG_PASSPHRASE_FILE=\/f$/m);
+    assert.doesNotMatch(printed, /^PULUMI_CONFIG_PASSPHRASE=/m);
   });
 });
 
