@@ -119,15 +119,28 @@ describe("a newcomer with docs/gitlab.md", () => {
   it("is told of drift every night: of none, then of what somebody did by hand", async function () {
     const ran = await types.call(this, "7. Every night");
     assert.deepEqual(ended(ran), { "berth-drift-dev": "success", "berth-drift-prod": "success" });
+    const [nightly] = page.commands.get("7. Every night")!;
     const of = ["label=berth.stack=dev", "label=berth.app=blog"].flatMap((label) => ["--filter", label]);
     const [container] = docker(["ps", "--quiet", ...of], SERVER);
     docker(["update", "--restart", "no", container!], SERVER);
-    const [nightly] = page.commands.get("7. Every night")!;
     const found = await page.type(`${nightly!.trim()} --job berth-drift-dev`);
     assert.equal(found.code, 1, found.stderr);
     assert.match(found.stdout, /berth-drift-dev {2}failed, exit code 3/);
     const issues = (await api("/issues?state=opened")) as { title: string }[];
     assert.equal(issues.filter(({ title }) => /dev/.test(title)).length, 1, JSON.stringify(issues));
+  });
+
+  it("has old releases deleted every week, none of those that can still be wanted", async function () {
+    if (isShared(defaultPlaces)) this.skip();
+    const [nightly] = page.commands.get("7. Every night")!;
+    const weekly = await page.type(nightly!.replace("=drift", "=cleanup"));
+    const jobs = { "berth-cleanup-dev": "success", "berth-cleanup-prod": "success" };
+    assert.deepEqual(ended(weekly), jobs, weekly.stderr);
+    const { tag } = (await outputs("dev")).apps.blog.release;
+    const log = weekly.stderr;
+    assert.match(log, new RegExp(`berth-cleanup-dev \\|   ${tag} stays: `), log);
+    assert.match(log, new RegExp(`berth-cleanup-prod \\|   ${tag} stays: `), log);
+    assert.doesNotMatch(log, /[1-9]\d* tags? deleted/, log);
   });
 });
 
