@@ -149,3 +149,26 @@ export declare const ProjectEnvironment: ResourceClass<
   { slug: string; state: string; createdAt: string; updatedAt: string; autoStopAt: string }
 >;
 export type ProjectEnvironment = InstanceType<typeof ProjectEnvironment>;
+
+/** Which role may deploy; the published package takes a person or a group, too. */
+export interface ProjectProtectedEnvironmentDeployAccessLevelsAttribute {
+  /** `developer` or `maintainer`: that role and every higher one. */
+  accessLevel?: In<string>;
+}
+export interface ProjectProtectedEnvironmentApprovalRule {
+  /** As above. */
+  accessLevel?: In<string>;
+  /** 1 or more. */
+  requiredApprovals?: In<number>;
+}
+/** It takes GitLab Premium. */
+export interface ProjectProtectedEnvironmentArgs {
+  project: In<string>;
+  /** By name, whether there is an environment of that name or not. */
+  environment: In<string>;
+  deployAccessLevelsAttributes?: In<In<ProjectProtectedEnvironmentDeployAccessLevelsAttribute>[]>;
+  /** What somebody set in GitLab stays where this is left out. */
+  approvalRules?: In<In<ProjectProtectedEnvironmentApprovalRule>[]>;
+}
+export declare const ProjectProtectedEnvironment: ResourceClass<ProjectProtectedEnvironmentArgs, object>;
+export type ProjectProtectedEnvironment = InstanceType<typeof ProjectProtectedEnvironment>;

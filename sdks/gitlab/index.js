@@ -27,6 +27,7 @@ const classes = {
     outputs: "branchProtectionId",
   },
   TagProtection: { args: "project* tag* createAccessLevel" },
+  ProjectProtectedEnvironment: { args: "project* environment* deployAccessLevelsAttributes approvalRules" },
   ProjectEnvironment: {
     args: "project* name externalUrl tier description stopBeforeDestroy autoStopSetting",
     outputs: "slug state createdAt updatedAt autoStopAt",

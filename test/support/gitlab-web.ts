@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AccessToken, ensureApiToken } from "../../sandbox/gitlab/access-tokens";
-import type { RateLimitSettings } from "../../sandbox/gitlab/api/rate-limit";
+import type { ApiOptions } from "../../sandbox/gitlab/api/api";
 import type { ApiStore } from "../../sandbox/gitlab/api/store";
 import { signingKeyOf } from "../../sandbox/gitlab/signing-key";
 import { gitlabWeb } from "../../sandbox/gitlab/web";
@@ -23,16 +23,16 @@ export class GitlabWeb {
   readonly dir = mkdtempSync(join(tmpdir(), "berth-gitlab-"));
   private server: ReturnType<typeof gitlabWeb> | undefined;
 
-  async start(rateLimit?: RateLimitSettings): Promise<this> {
+  async start(options?: ApiOptions): Promise<this> {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     writeFileSync(signingKeyOf(this.dir).keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
-    await this.listen(rateLimit);
+    await this.listen(options);
     return this;
   }
 
   /** As after a restart: what was written is read again. */
-  async listen(rateLimit?: RateLimitSettings): Promise<void> {
-    const server = gitlabWeb(this.dir, { rateLimit });
+  async listen(options?: ApiOptions): Promise<void> {
+    const server = gitlabWeb(this.dir, options);
     this.server = server;
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   }

@@ -39,6 +39,7 @@ describe("the local gitlab SDK", () => {
       new gitlab.BranchProtection("b", { project, branch: "main" }),
       new gitlab.TagProtection("t", { project, tag: "v*" }),
       new gitlab.ProjectEnvironment("e", { project, name: "dev" }),
+      new gitlab.ProjectProtectedEnvironment("pe", { project, environment: "dev" }),
     ]);
     assert.deepEqual(seen.map(({ type }) => type).sort(), [
       "gitlab:index/branchProtection:BranchProtection",
@@ -47,6 +48,7 @@ describe("the local gitlab SDK", () => {
       "gitlab:index/projectAccessToken:ProjectAccessToken",
       "gitlab:index/projectDeployToken:ProjectDeployToken",
       "gitlab:index/projectEnvironment:ProjectEnvironment",
+      "gitlab:index/projectProtectedEnvironment:ProjectProtectedEnvironment",
       "gitlab:index/projectVariable:ProjectVariable",
       "gitlab:index/tagProtection:TagProtection",
     ]);

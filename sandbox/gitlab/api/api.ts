@@ -24,6 +24,7 @@ import {
 import { notesOf } from "./notes";
 import { pipelineScheduleRoutes } from "./pipeline-schedules";
 import { projectAccessTokenRoutes } from "./project-access-tokens";
+import { protectedEnvironmentRoutes } from "./protected-environments";
 import { protectedRefRoutes } from "./protected-refs";
 import { RateLimit, type RateLimitSettings } from "./rate-limit";
 import { deleteRegistryTag, getRegistryTag, listRegistryRepositories, listRegistryTags } from "./registry";
@@ -35,6 +36,8 @@ import { variableRoutes } from "./variables";
 export interface ApiOptions {
   /** @default none, as in a GitLab that is newly installed */
   readonly rateLimit?: RateLimitSettings | undefined;
+  /** GitLab Free: without the protected environments of Premium. */
+  readonly isFree?: boolean | undefined;
 }
 
 const [mergeRequestNotes, issueNotes] = [notesOf("MergeRequest"), notesOf("Issue")];
@@ -75,6 +78,7 @@ const ROUTES: readonly Route[] = [
   ...projectAccessTokenRoutes,
   ...pipelineScheduleRoutes,
   ...protectedRefRoutes,
+  ...protectedEnvironmentRoutes,
   ...repositoryRoutes,
   ["GET", "/registry/repositories", listRegistryRepositories],
   ["GET", "/registry/repositories/#/tags", listRegistryTags],
@@ -86,13 +90,15 @@ const ROUTES: readonly Route[] = [
 export class GitlabApi {
   readonly store: ApiStore;
   private readonly limit: RateLimit | undefined;
+  private readonly isFree: boolean;
 
   constructor(
     private readonly dir: string,
-    { rateLimit }: ApiOptions = {},
+    { rateLimit, isFree = false }: ApiOptions = {},
   ) {
     this.store = new ApiStore(dir);
     this.limit = rateLimit && new RateLimit(rateLimit);
+    this.isFree = isFree;
   }
 
   /** Never throws what GitLab itself would answer. */
@@ -121,6 +127,8 @@ export class GitlabApi {
     const [, id, rest = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const match = ROUTES.find(([method, route]) => method === request.method && pattern(route).test(rest));
     if (id === undefined || !match) throw notInSandbox(what);
+    if (this.isFree && protectedEnvironmentRoutes.includes(match))
+      throw new ApiFailure(404, { error: "404 Not Found" });
     const project = this.visibleProject(decoded(id), caller, tokens);
     const numbers = (rest.match(/\/\d+(?=\/|$)/g) ?? []).map((part) => Number(part.slice(1)));
     const parts = pattern(match[1]).exec(rest)!.slice(1).map(decoded);

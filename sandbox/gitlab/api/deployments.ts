@@ -2,6 +2,7 @@ import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./caller";
 import { environmentFor, environmentJson, environmentOf } from "./environments";
 import { ApiFailure, badParameter, failure } from "./failure";
 import { paginate } from "./pagination";
+import { mustDeployTo } from "./protected-environments";
 import type { ApiAnswer, ApiRequest, Body } from "./request";
 import type { Deployment } from "./store";
 
@@ -42,6 +43,7 @@ export function createDeployment(request: ApiRequest): ApiAnswer {
   if (!/^[0-9a-f]{40}$/.test(sha)) throw problem("sha", "The commit does not exist");
   if (tag !== "true" && tag !== "false") throw badParameter("tag is invalid");
   const environment = environmentFor(request, name);
+  mustDeployTo(request, name);
   const now = new Date().toISOString();
   const created: Deployment = {
     ...{
@@ -62,6 +64,7 @@ export function createDeployment(request: ApiRequest): ApiAnswer {
 export function updateDeployment(request: ApiRequest): ApiAnswer {
   mustWriteAsJobToo(request.caller, Level.developer);
   const found = findDeployment(request);
+  mustDeployTo(request, environmentOf(request.store, found.environment).name);
   const status = statusIn(request.body);
   if (status === found.status || status === "running") {
     const event = { running: "run", success: "succeed", failed: "drop", canceled: "cancel" }[status];

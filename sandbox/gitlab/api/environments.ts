@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./caller";
 import { ApiFailure, badParameter, failure } from "./failure";
 import { paginate } from "./pagination";
+import { mustDeployTo } from "./protected-environments";
 import type { ApiAnswer, ApiRequest, Body } from "./request";
 import { type ApiStore, type Environment, STATES, TIERS } from "./store";
 
@@ -44,6 +45,7 @@ export function createEnvironment(request: ApiRequest): ApiAnswer {
 export function updateEnvironment(request: ApiRequest): ApiAnswer {
   mustWriteAsJobToo(request.caller, Level.developer);
   const found = findEnvironment(request);
+  mustDeployTo(request, found.name);
   Object.assign(found, settingsIn(request.body), { updated_at: new Date().toISOString() });
   request.store.changed();
   return { status: 200, body: environmentJson(found) };
@@ -53,6 +55,7 @@ export function updateEnvironment(request: ApiRequest): ApiAnswer {
 export function stopEnvironment(request: ApiRequest): ApiAnswer {
   mustWriteAsJobToo(request.caller, Level.developer);
   const found = findEnvironment(request);
+  mustDeployTo(request, found.name);
   found.state = "stopped";
   found.updated_at = new Date().toISOString();
   request.store.changed();
@@ -64,6 +67,7 @@ export function deleteEnvironment(request: ApiRequest): ApiAnswer {
   mustWriteAsJobToo(request.caller, Level.developer);
   const { content } = request.store;
   const found = findEnvironment(request);
+  mustDeployTo(request, found.name);
   if (found.state !== "stopped") throw failure(403, "Forbidden");
   content.environments = content.environments.filter((one) => one !== found);
   content.deployments = content.deployments.filter(({ environment }) => environment !== found.id);

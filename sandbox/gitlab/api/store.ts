@@ -138,6 +138,24 @@ export interface ProtectedTag {
   create: number;
 }
 
+/** The least role that may deploy. */
+export interface DeployLevel {
+  id: number;
+  level: number;
+}
+
+/** How many approvals of the role, or a higher one, a deployment takes. */
+export interface ApprovalRule extends DeployLevel {
+  required: number;
+}
+
+export interface ProtectedEnvironment {
+  project: string;
+  name: string;
+  deploy: DeployLevel[];
+  approvals: ApprovalRule[];
+}
+
 interface Content {
   lastId: number;
   /** Ids of projects and of tokens' users, by path and by token name: they don't change. */
@@ -151,13 +169,20 @@ interface Content {
   pipelineSchedules: PipelineSchedule[];
   protectedBranches: ProtectedBranch[];
   protectedTags: ProtectedTag[];
+  protectedEnvironments: ProtectedEnvironment[];
 }
 
 /** In a file of an earlier sandbox not all of it is there. */
 const EMPTY: () => Content = () => ({
   ...{ lastId: 0, ids: {}, mergeRequests: [], issues: [], notes: [] },
   ...{ environments: [], deployments: [] },
-  ...{ variables: [], pipelineSchedules: [], protectedBranches: [], protectedTags: [] },
+  ...{
+    variables: [],
+    pipelineSchedules: [],
+    protectedBranches: [],
+    protectedTags: [],
+    protectedEnvironments: [],
+  },
 });
 
 /** Writes that come close together are one. */

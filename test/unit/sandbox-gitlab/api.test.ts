@@ -221,7 +221,7 @@ describe("the API of the sandbox's GitLab", () => {
 
 describe("the rate limit of the sandbox's GitLab", () => {
   it("answers 429 with Retry-After and GitLab's text, each token for itself", async () => {
-    const gitlab = await new GitlabWeb().start({ requests: 2, seconds: 30 });
+    const gitlab = await new GitlabWeb().start({ rateLimit: { requests: 2, seconds: 30 } });
     const [one, two] = ["one", "two"].map((name) => ({ "private-token": gitlab.token(name) }));
     const ask = (headers: Record<string, string>) => gitlab.ask("GET", "/api/v4/user", headers);
     assert.equal((await ask(one!)).headers.get("ratelimit-remaining"), "1");

@@ -214,7 +214,7 @@ describe("the gitlab provider", () => {
   });
 
   it("waits as long as GitLab's rate limit says", async () => {
-    const limited = await new GitlabWeb().start({ requests: 1, seconds: 1 });
+    const limited = await new GitlabWeb().start({ rateLimit: { requests: 1, seconds: 1 } });
     try {
       const token = limited.token("maintainer", { accessLevel: 40 });
       const slow = gitlabProvider.create();

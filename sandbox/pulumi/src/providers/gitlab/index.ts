@@ -25,6 +25,7 @@ import { pipelineSchedule, pipelineScheduleVariable } from "./pipeline-schedule"
 import { projectEnvironment } from "./project-environment";
 import { projectAccessToken, projectDeployToken } from "./project-tokens";
 import { projectVariable } from "./project-variable";
+import { projectProtectedEnvironment } from "./protected-environment";
 import { branchProtection, tagProtection } from "./protections";
 import { type GitlabResource, parseId } from "./resource";
 import { Rest } from "./rest";
@@ -36,6 +37,7 @@ const RESOURCES: { readonly [type: string]: GitlabResource } = {
   "gitlab:index/projectAccessToken:ProjectAccessToken": projectAccessToken,
   "gitlab:index/projectDeployToken:ProjectDeployToken": projectDeployToken,
   "gitlab:index/projectEnvironment:ProjectEnvironment": projectEnvironment,
+  "gitlab:index/projectProtectedEnvironment:ProjectProtectedEnvironment": projectProtectedEnvironment,
   "gitlab:index/projectVariable:ProjectVariable": projectVariable,
   "gitlab:index/tagProtection:TagProtection": tagProtection,
 };
