@@ -4,6 +4,8 @@ import type { GitlabAccess } from "./gitlab-access";
 import type { ManageSettings } from "./gitlab-settings";
 import { jobImageVariable, loginVariables, type NexusLogins, type VariableArgs } from "./gitlab-variables";
 
+type ProtectedEnvironment = NonNullable<NonNullable<ManageSettings["protect"]>["environment"]>;
+
 export interface GitlabProjectArgs {
   readonly access: GitlabAccess;
   /** `group/name` */
@@ -31,6 +33,7 @@ export class GitlabProject extends pulumi.ComponentResource {
     if (manage.schedules) this.schedules(manage.schedules);
     if (manage.protect) this.protect(manage.protect);
     if (manage.environment) this.environment(manage.environment, url);
+    if (manage.protect?.environment) this.protectEnvironment(manage.protect.environment);
     this.registerOutputs({});
   }
 
@@ -84,6 +87,18 @@ export class GitlabProject extends pulumi.ComponentResource {
     // GitLab deletes none that isn't stopped.
     const args = { ...this.project, ...what, stopBeforeDestroy: true };
     new gitlab.ProjectEnvironment(`${this.name}-environment`, args, this.child);
+  }
+
+  /** By its name: a job may make the environment later. Without approvals the list is empty, so that drift in it is found. */
+  private protectEnvironment({ deploy, approvals }: ProtectedEnvironment): void {
+    const rule = { accessLevel: "maintainer", requiredApprovals: approvals };
+    const args = {
+      ...{ ...this.project, environment: pulumi.getStack() },
+      deployAccessLevelsAttributes: [{ accessLevel: deploy }],
+      approvalRules: approvals > 0 ? [rule] : [],
+    };
+    const name = `${this.name}-protected-environment`;
+    new gitlab.ProjectProtectedEnvironment(name, args, this.oneOfAName);
   }
 
   private get project() {

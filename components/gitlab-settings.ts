@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, listOf, matching, oneOf, text, url } from "./settings-fields";
+import { flag, listOf, matching, oneOf, text, url, whole } from "./settings-fields";
 
 /** The settings of the GitLab project (`berth:gitlab`); docs/gitlab.md tells what `manage` is for. */
 
@@ -17,6 +17,15 @@ const schedules = z.strictObject({
 const protect = z.strictObject({
   branches: listOf(text("a branch, or a pattern like release/*"), "a list of branches").default([]),
   tags: listOf(text("a tag, or a pattern like v*"), "a list of tags").default([]),
+  /** Of the stack's own environment, in each stack as it likes. GitLab Premium. */
+  environment: z
+    .strictObject({
+      /** The least role that may deploy. */
+      deploy: oneOf("maintainer", "developer").default("maintainer"),
+      /** By maintainers, before a deployment runs. */
+      approvals: whole(0, "a number of approvals, 0 or more").default(0),
+    })
+    .optional(),
 });
 
 const manage = z.strictObject({
@@ -28,7 +37,7 @@ const manage = z.strictObject({
   jobImages: flag().default(false),
   /** One stack of the project. */
   schedules: schedules.optional(),
-  /** One stack of the project. */
+  /** But for the environment: one stack of the project. */
   protect: protect.optional(),
   /** The environment itself, where no job makes it. */
   environment: z

@@ -25,7 +25,7 @@ interface Wish {
   /** `write the note`: for errors. */
   readonly attempt: string;
   /** Who may do it, for errors. @default Reporter */
-  readonly role?: "Developer" | "Maintainer";
+  readonly role?: string;
 }
 
 export interface Answered<T> {

@@ -7,7 +7,7 @@ interface Environment {
 }
 
 /** Who may deploy. */
-const role = "Developer";
+const role = "Developer (for a protected environment: one that may deploy to it)";
 
 /** A deployment of the job's commit, as GitLab shows it with the environment and in the merge request. */
 export class GitlabDeployment {

@@ -18,6 +18,12 @@ interface Wish {
   readonly url?: string;
 }
 
+/** A protected environment as GitLab tells it. */
+interface Protection {
+  readonly deploy_access_levels: readonly { access_level: number }[];
+  readonly approval_rules: readonly { access_level: number; required_approvals: number }[];
+}
+
 describe("what a stack keeps in its GitLab project", () => {
   const passwords = [newSecret(), newSecret(), newSecret()] as const;
   const everything = {
@@ -48,28 +54,33 @@ describe("what a stack keeps in its GitLab project", () => {
   });
 
   /** The part of the program that is about GitLab, with given accounts in place of a Nexus. */
-  const program = (wish: Wish) => () => {
-    const url = gitlab.url;
-    const settings = gitlabSchema.parse({
-      ...{ url, registry: "127.0.0.1:5050", project: gitlab.project, manage: wish.manage },
-    });
-    const [pusher, puller, baseReader] = wish.passwords ?? passwords;
-    const account = (username: string, password: string) => ({ username, password: pulumi.secret(password) });
-    const access = new GitlabAccess("gitlab", settings);
-    new GitlabProject("gitlab-project", {
-      ...{
-        access,
-        project: settings.project,
-        manage: settings.manage!,
-        url: wish.url ?? "http://127.0.0.1:8080",
-      },
-      nexus: {
-        ...{ dockerHosted: "127.0.0.1:8082", dockerGroup: "127.0.0.1:8083" },
-        ...{ pusher: account("pusher", pusher), puller: account("puller", puller) },
-        baseReader: account("base-reader", baseReader),
-      },
-    });
-  };
+  const program =
+    (wish: Wish, at = gitlab) =>
+    () => {
+      const url = at.url;
+      const settings = gitlabSchema.parse({
+        ...{ url, registry: "127.0.0.1:5050", project: at.project, manage: wish.manage },
+      });
+      const [pusher, puller, baseReader] = wish.passwords ?? passwords;
+      const account = (username: string, password: string) => ({
+        username,
+        password: pulumi.secret(password),
+      });
+      const access = new GitlabAccess("gitlab", settings);
+      new GitlabProject("gitlab-project", {
+        ...{
+          access,
+          project: settings.project,
+          manage: settings.manage!,
+          url: wish.url ?? "http://127.0.0.1:8080",
+        },
+        nexus: {
+          ...{ dockerHosted: "127.0.0.1:8082", dockerGroup: "127.0.0.1:8083" },
+          ...{ pusher: account("pusher", pusher), puller: account("puller", puller) },
+          baseReader: account("base-reader", baseReader),
+        },
+      });
+    };
 
   // biome-ignore lint/suspicious/noExplicitAny: answers of GitLab, which fail the test where they are not so
   const list = async (path: string): Promise<any[]> =>
@@ -284,5 +295,111 @@ describe("what a stack keeps in its GitLab project", () => {
       (await list("/protected_branches")).map(({ name }) => name),
       ["main"],
     );
+  });
+
+  describe("with a protected environment", () => {
+    const little = { variables: false, deployToken: false };
+    const guarded = (environment: object, more: object = {}) => ({
+      manage: { ...little, ...more, protect: { environment } },
+    });
+    const protection = async (): Promise<Protection> =>
+      (await gitlab.ask("GET", "/protected_environments/live", { "private-token": token })).json;
+    const roles = ({ deploy_access_levels: levels, approval_rules: rules }: Protection) => [
+      levels.map((one) => one.access_level),
+      rules.map((one) => [one.access_level, one.required_approvals]),
+    ];
+    let live: InlineStack;
+
+    before(async () => {
+      live = await project.stack("live");
+    });
+
+    it("lets maintainers deploy, before there is an environment, and changes nothing after that", async () => {
+      const wish = guarded({});
+      await live.up(program(wish));
+      assert.deepEqual(roles(await protection()), [[40], []]);
+      assert.deepEqual(await list("/environments"), []);
+      assert.deepEqual(Object.keys(await live.preview(program(wish), { refresh: true })), ["same"]);
+      assert.deepEqual(Object.keys(await live.up(program(wish))), ["same"]);
+    });
+
+    it("keeps others from telling of a deployment, and Berth's own token may", async () => {
+      const told = { environment: "live", sha: "c".repeat(40), ref: "main", tag: false, status: "success" };
+      const asked = async (secret: string) =>
+        (await gitlab.ask("POST", "/deployments", { "private-token": secret }, told)).status;
+      assert.deepEqual([await asked(gitlab.token("developer")), await asked(token)], [403, 201]);
+    });
+
+    it("takes every change of its settings over", async () => {
+      const changes: [environment: object, roles: unknown][] = [
+        [{ deploy: "developer" }, [[30], []]],
+        [{ deploy: "developer", approvals: 1 }, [[30], [[40, 1]]]],
+        [{ deploy: "maintainer", approvals: 2 }, [[40], [[40, 2]]]],
+        [{}, [[40], []]],
+      ];
+      for (const [environment, expected] of changes) {
+        const wish = program(guarded(environment));
+        assert.equal((await live.up(wish))["update"], 1, JSON.stringify(environment));
+        assert.deepEqual(roles(await protection()), expected);
+        assert.deepEqual(Object.keys(await live.preview(wish, { refresh: true })), ["same"]);
+      }
+    });
+
+    it("finds what was changed or taken away by hand, and puts it right", async () => {
+      const wish = program(guarded({}));
+      await put("/protected_environments/live", {
+        deploy_access_levels: [{ access_level: 30 }],
+        approval_rules: [{ access_level: 30 }],
+      });
+      assert.equal((await live.refresh())["update"], 1);
+      assert.equal((await live.up(wish))["update"], 1);
+      assert.deepEqual(roles(await protection()), [[40], []]);
+      await gitlab.ask("DELETE", "/protected_environments/live", { "private-token": token });
+      await live.refresh();
+      assert.equal((await live.up(wish))["create"], 1);
+      assert.deepEqual(roles(await protection()), [[40], []]);
+    });
+
+    it("goes where the settings no longer have it, and beside the environment where Berth keeps both", async () => {
+      const { same: _, ...done } = await live.up(program({ manage: little }));
+      assert.deepEqual(done, { delete: 1 });
+      assert.deepEqual(await list("/protected_environments"), []);
+      for (const { id } of await list("/environments")) {
+        await gitlab.ask("POST", `/environments/${id}/stop`, { "private-token": token });
+        await gitlab.ask("DELETE", `/environments/${id}`, { "private-token": token });
+      }
+      await live.up(program(guarded({}, { environment: { tier: "production" } })));
+      assert.deepEqual(roles(await protection()), [[40], []]);
+      await live.destroy();
+      assert.deepEqual(await list("/protected_environments"), []);
+      assert.deepEqual(await list("/environments"), []);
+    });
+
+    it("leaves one alone that somebody else has made", async () => {
+      const own = { name: "live", deploy_access_levels: [{ access_level: 60 }] };
+      await gitlab.ask("POST", "/protected_environments", { "private-token": token }, own);
+      await assert.rejects(
+        live.up(program(guarded({}))),
+        /protect the environment live of team\/blog.*is already protected/s,
+      );
+      assert.deepEqual(roles(await protection()), [[60], []]);
+      await live.destroy();
+      await gitlab.ask("DELETE", "/protected_environments/live", { "private-token": token });
+    });
+
+    it("says where GitLab has no such thing", async () => {
+      const free = await new GitlabWeb().start({ isFree: true });
+      process.env["GITLAB_TOKEN"] = free.token("keeper", { accessLevel: 40 });
+      try {
+        await assert.rejects(
+          live.up(program(guarded({}), free)),
+          /GitLab has no protected environments in team\/blog: they take GitLab Premium/,
+        );
+        await live.destroy();
+      } finally {
+        process.env["GITLAB_TOKEN"] = token;
+        await free.stop();
+      }
+    });
   });
 });

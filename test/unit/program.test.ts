@@ -453,6 +453,30 @@ describe("the program", () => {
       ]);
     });
 
+    it("protects the stack's environment where the settings say so, and for whom they say", async () => {
+      const protections = async (manage: object) =>
+        (await runWith({ blog: built }, {}, managing(manage))).registered.filter(({ type }) =>
+          type.endsWith(":ProjectProtectedEnvironment"),
+        );
+      assert.deepEqual(await protections(kept), []);
+      const alone = await protections({ protect: { environment: {} } });
+      assert.deepEqual(
+        alone.map(({ inputs }) => inputs),
+        [
+          {
+            ...{ project: "team/site", environment: "test" },
+            ...{ deployAccessLevelsAttributes: [{ accessLevel: "maintainer" }], approvalRules: [] },
+          },
+        ],
+      );
+      const environment = { deploy: "developer", approvals: 2 };
+      const [both] = await protections({ ...kept, protect: { environment } });
+      assert.deepEqual(
+        [both!.inputs["deployAccessLevelsAttributes"], both!.inputs["approvalRules"]],
+        [[{ accessLevel: "developer" }], [{ accessLevel: "maintainer", requiredApprovals: 2 }]],
+      );
+    });
+
     it("needs a token before anything is changed", async () => {
       process.env["GITLAB_TOKEN"] = "-";
       await assert.rejects(runWith({ blog: built }, {}, managing({})), /berth:gitlab\.manage needs a token/);

@@ -181,6 +181,23 @@ describe("settings", () => {
     ]);
   });
 
+  it("protects no environment unless told, and then for maintainers", () => {
+    const raw = stackSettings("dev");
+    raw["gitlab"]!["manage"] = { protect: { environment: {} } } as never;
+    assert.deepEqual(parseSettings(raw).gitlab.manage?.protect, {
+      ...{ branches: [], tags: [] },
+      environment: { deploy: "maintainer", approvals: 0 },
+    });
+    raw["gitlab"]!["manage"] = {
+      protect: { environment: { deploy: "owner", approvals: -1, users: ["anna"] } },
+    } as never;
+    assert.deepEqual(problems(raw), [
+      'berth:gitlab.manage.protect.environment.deploy: expected maintainer or developer, got "owner"',
+      "berth:gitlab.manage.protect.environment.approvals: expected a number of approvals, 0 or more, got -1",
+      "berth:gitlab.manage.protect.environment.users: no such setting",
+    ]);
+  });
+
   it("repeats no password in an error, whatever was given for one", () => {
     const raw = stackSettings("dev");
     raw["nexus"]!["adminPassword"] = 987654321 as never;

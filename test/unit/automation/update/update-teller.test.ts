@@ -117,7 +117,7 @@ describe("what GitLab is told of an update", () => {
     await teller({ BERTH_GITLAB_TOKEN: reporter }).succeeded({}, outputs("two", "2"));
     assert.match(
       said.join("\n"),
-      /GitLab wasn't told\. Could not tell of a deployment to prod .*403.*needs the role Developer or higher/,
+      /GitLab wasn't told\. Could not tell of a deployment to prod .*403.*needs the role Developer \(for a protected environment: one that may deploy to it\) or higher/,
     );
     assert.equal((await notesOf(iid)).length, 1, "the note is written all the same");
     said = [];
