@@ -125,7 +125,7 @@ describe("the gitlab provider's protected environment", () => {
     for (const [wish, words] of cases) await assert.rejects(guarded.check(wish), words);
   });
 
-  it("says what a GitLab Free lacks, and tells a wrong project from that", async () => {
+  it("says what a GitLab Free lacks, and tells a wrong project and one that is gone from that", async () => {
     const free = await new GitlabWeb().start({ isFree: true });
     try {
       const lacking = await resourceIn(free);
@@ -139,6 +139,12 @@ describe("the gitlab provider's protected environment", () => {
     await assert.rejects(guarded.create({ ...given, project: "team/other" }), (error: Error) => {
       assert.match(error.message, /404 Project Not Found/);
       assert.doesNotMatch(error.message, /Premium/);
+      return true;
+    });
+    await guarded.create(given);
+    await gitlab.ask("DELETE", path, headers);
+    await assert.rejects(guarded.update(wanted), (error: Error) => {
+      assert.match(error.message, /^Could not read the protection of the environment prod .*404 Not found/);
       return true;
     });
   });

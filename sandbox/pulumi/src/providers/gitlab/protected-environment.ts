@@ -66,7 +66,7 @@ export const projectProtectedEnvironment: GitlabResource = {
 
   /** As the plugin does, it looks first which entries there are: GitLab changes only those that it is told of. */
   async update(id, inputs, _old, rest) {
-    const had = await protection(id, rest).catch((error) => withTier(error, id));
+    const had = await protection(id, rest);
     const body = {
       deploy_access_levels: changesTo(had.deploy_access_levels, levelsIn(inputs)),
       ...(inputs["approvalRules"] !== undefined && {
