@@ -21,6 +21,7 @@ import {
   mergeRequestsOfCommit,
   updateMergeRequest,
 } from "./merge-requests";
+import { metadata } from "./metadata";
 import { notesOf } from "./notes";
 import { pipelineScheduleRoutes } from "./pipeline-schedules";
 import { projectAccessTokenRoutes } from "./project-access-tokens";
@@ -34,6 +35,8 @@ import { ApiStore } from "./store";
 import { variableRoutes } from "./variables";
 
 export interface ApiOptions {
+  /** The Community Edition. */
+  readonly isCommunity?: boolean | undefined;
   /** @default none, as in a GitLab that is newly installed */
   readonly rateLimit?: RateLimitSettings | undefined;
   /** GitLab Free: without the protected environments of Premium. */
@@ -91,14 +94,16 @@ export class GitlabApi {
   readonly store: ApiStore;
   private readonly limit: RateLimit | undefined;
   private readonly isFree: boolean;
+  private readonly isCommunity: boolean;
 
   constructor(
     private readonly dir: string,
-    { rateLimit, isFree = false }: ApiOptions = {},
+    { rateLimit, isFree = false, isCommunity = false }: ApiOptions = {},
   ) {
     this.store = new ApiStore(dir);
     this.limit = rateLimit && new RateLimit(rateLimit);
     this.isFree = isFree;
+    this.isCommunity = isCommunity;
   }
 
   /** Never throws what GitLab itself would answer. */
@@ -124,6 +129,7 @@ export class GitlabApi {
       mustRead(caller);
       return { status: 200, body: { ...caller.user, state: "active", bot: !caller.token.personal } };
     }
+    if (path === "/metadata" && request.method === "GET") return metadata(caller, this.isCommunity);
     const [, id, rest = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const match = ROUTES.find(([method, route]) => method === request.method && pattern(route).test(rest));
     if (id === undefined || !match) throw notInSandbox(what);

@@ -1,5 +1,5 @@
 import { Level, mustRead, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure } from "./failure";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
 import { paginate } from "./pagination";
 import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
 import type { ApiStore, ProtectedBranch, ProtectedTag } from "./store";
@@ -57,19 +57,22 @@ function protectBranch({ caller, store, project, body }: ApiRequest): ApiAnswer 
     throw new ApiFailure(409, { message: `Protected branch '${name}' already exists` });
   const created: ProtectedBranch = {
     ...{ id: store.nextId(), project, name, allow_force_push: body.flag("allow_force_push") },
-    ...{ push: levelIn(body, "push_access_level"), merge: levelIn(body, "merge_access_level") },
+    push: allowedIn(body, "allowed_to_push") ?? levelIn(body, "push_access_level"),
+    merge: allowedIn(body, "allowed_to_merge") ?? levelIn(body, "merge_access_level"),
   };
   store.content.protectedBranches.push(created);
   store.changed();
   return { status: 201, body: branchJson(created) };
 }
 
-/** Roles can be changed only by a list that GitLab Free doesn't take: that means protecting anew. */
+/** Roles are changed by a list that the Community Edition doesn't take: there that means protecting anew. */
 function updateBranch(request: ApiRequest): ApiAnswer {
   mustWrite(request.caller, Level.maintainer);
   const found = findBranch(request);
   const force = request.body.optional("allow_force_push");
   if (force !== undefined) found.allow_force_push = force === "true";
+  found.push = allowedIn(request.body, "allowed_to_push", found.id) ?? found.push;
+  found.merge = allowedIn(request.body, "allowed_to_merge", found.id) ?? found.merge;
   request.store.changed();
   return { status: 200, body: branchJson(found) };
 }
@@ -122,6 +125,23 @@ function levelIn(body: Body, name: string): number {
   const level = Number(body.optional(name) ?? Level.maintainer);
   if (DESCRIPTIONS[level] === undefined) throw badParameter(`${name} does not have a valid value`);
   return level;
+}
+
+/**
+ * The Enterprise Edition's lists, with a role in them and no people or groups. Undefined for an empty one: as it was, or the default.
+ * @param id of what there is already, which has to go where another role comes: there is one at a time here
+ */
+function allowedIn(body: Body, name: string, id?: number): number | undefined {
+  if (!body.has(name)) return undefined;
+  const entries = body.objects(name);
+  if (entries.length === 0) return undefined;
+  const added = entries.filter((entry) => entry.has("access_level"));
+  const removed = entries.filter((entry) => entry.flag("_destroy"));
+  const wasRemoved = removed.every((entry) => entry.optional("id") === String(id));
+  const known = added.length === 1 && removed.length === (id === undefined ? 0 : 1);
+  if (!known || !wasRemoved || entries.length !== added.length + removed.length)
+    throw notInSandbox(`${name} but for one role in place of another`);
+  return levelIn(added[0]!, "access_level");
 }
 
 function findBranch({ store, project, parts }: ApiRequest): ProtectedBranch {

@@ -28,6 +28,17 @@ describe("the API of the sandbox's GitLab", () => {
     }
   });
 
+  it("says which edition it is, to whom it knows", async () => {
+    const { status, json } = await gitlab.ask("GET", "/api/v4/metadata", writer);
+    assert.deepEqual([status, json.enterprise, /-ee$/.test(json.version)], [200, true, true]);
+    assert.equal((await gitlab.ask("GET", "/api/v4/metadata", {})).status, 401);
+    const community = await new GitlabWeb().start({ isCommunity: true });
+    const headers = { "private-token": community.token("reader") };
+    const other = (await community.ask("GET", "/api/v4/metadata", headers)).json;
+    assert.deepEqual([other.enterprise, /-ee$/.test(other.version)], [false, false]);
+    await community.stop();
+  });
+
   it("finds a project by its path and by its number", async () => {
     const { json } = await gitlab.ask("GET", "", writer);
     assert.equal(json.path_with_namespace, "team/blog");

@@ -237,6 +237,24 @@ describe("what the sandbox's GitLab lets be managed", () => {
       assert.deepEqual((await ask("GET", "/protected_branches")).json, []);
     });
 
+    it("let another role push, in place of the one before", async () => {
+      const role = (access_level: number) => ({ allowed_to_push: [{ access_level }] });
+      const made = await ask("POST", "/protected_branches", { name: "roles", ...role(30) });
+      const [{ id, access_level }] = made.json.push_access_levels;
+      assert.deepEqual([access_level, made.json.merge_access_levels[0].access_level], [30, 40]);
+      const change = (entries: object[]) =>
+        ask("PATCH", "/protected_branches/roles", { allowed_to_push: entries });
+      const changed = await change([{ access_level: 0 }, { id, _destroy: true }]);
+      assert.equal(changed.json.push_access_levels[0].access_level, 0);
+      assert.equal((await change([])).json.push_access_levels[0].access_level, 0);
+      for (const other of [[{ access_level: 40 }], [{ user_id: 1 }, { id, _destroy: true }]]) {
+        const { status, json } = await change(other);
+        assert.equal(status, 501);
+        assert.match(json.message, /has no allowed_to_push but for one role in place of another/);
+      }
+      await ask("DELETE", "/protected_branches/roles");
+    });
+
     it("are named by patterns, slashes and all", async () => {
       const made = await ask("POST", "/protected_branches", { name: "release/*", push_access_level: 0 });
       assert.deepEqual(made.json.push_access_levels[0].access_level_description, "No one");
