@@ -22,7 +22,7 @@ export class GitlabAccess extends pulumi.ComponentResource {
 
   constructor(name: string, settings: GitlabSettings, opts?: pulumi.ComponentResourceOptions) {
     super("berth:gitlab:GitlabAccess", name, {}, opts);
-    needToken();
+    needToken(settings);
     const baseUrl = `${settings.url}/api/v4/`;
     this.provider = new gitlab.Provider(`${name}-api`, { baseUrl, earlyAuthCheck: false }, { parent: this });
     this.registryLogin = settings.manage?.deployToken ? this.deployToken(name, settings.project) : undefined;
@@ -41,10 +41,18 @@ export class GitlabAccess extends pulumi.ComponentResource {
   }
 }
 
-/** Before anything is changed. */
-function needToken(env: NodeJS.ProcessEnv = process.env): void {
+/** Before anything is changed. How a branch is protected depends on GitLab's edition, which is asked for in previews, too. */
+function needToken({ manage }: GitlabSettings, env: NodeJS.ProcessEnv = process.env): void {
   const token = env["GITLAB_TOKEN"] || NO_TOKEN;
-  if (pulumi.runtime.isDryRun() || token !== NO_TOKEN) return;
+  if (token !== NO_TOKEN) return;
+  if (pulumi.runtime.isDryRun()) {
+    if (!manage?.protect?.branches.length) return;
+    throw new pulumi.RunError(
+      "berth:gitlab.manage.protect.branches needs a token in previews, too, as GitLab is asked for its edition: set " +
+        "BERTH_GITLAB_TOKEN (the role Reporter and the scope api are enough; for `pulumi preview` by hand GITLAB_TOKEN), or protect " +
+        "the branches by hand",
+    );
+  }
   throw new pulumi.RunError(
     "berth:gitlab.manage needs a token of the project with the role Maintainer and the scope api: set " +
       "BERTH_GITLAB_TOKEN (for `pulumi up` by hand GITLAB_TOKEN), or take `manage` out of the settings",

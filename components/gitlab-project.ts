@@ -62,8 +62,8 @@ export class GitlabProject extends pulumi.ComponentResource {
 
   /** Pushing, merging and tagging is for maintainers; jobs of such branches and tags see protected variables. */
   private protect({ branches, tags }: NonNullable<ManageSettings["protect"]>): void {
+    const levels = branches.length > 0 ? this.maintainersAlone() : {};
     for (const branch of branches) {
-      const levels = { pushAccessLevel: "maintainer", mergeAccessLevel: "maintainer" };
       const args = { ...this.project, branch, ...levels };
       new gitlab.BranchProtection(`${this.name}-branch-${nameOf(branch)}`, args, this.oneOfAName);
     }
@@ -71,6 +71,15 @@ export class GitlabProject extends pulumi.ComponentResource {
       const args = { ...this.project, tag, createAccessLevel: "maintainer" };
       new gitlab.TagProtection(`${this.name}-tag-${nameOf(tag)}`, args, this.oneOfAName);
     }
+  }
+
+  /** The plugin takes a level in GitLab's Community Edition alone, and a list in the Enterprise Edition alone. */
+  private maintainersAlone() {
+    const enterprise = gitlab.getMetadataOutput(this.child).enterprise;
+    const accessLevel = "maintainer";
+    const level = enterprise.apply((it) => (it ? undefined : accessLevel));
+    const list = enterprise.apply((it) => (it ? [{ accessLevel }] : undefined));
+    return { pushAccessLevel: level, mergeAccessLevel: level, allowedToPushes: list, allowedToMerges: list };
   }
 
   private environment(

@@ -38,6 +38,16 @@ export declare class Provider extends pulumi.ProviderResource {
   static isInstance(object: unknown): object is Provider;
 }
 
+export interface GetMetadataResult {
+  /** Whether it is the Enterprise Edition, licensed or not. */
+  readonly enterprise: boolean;
+  readonly revision: string;
+  readonly version: string;
+}
+export declare function getMetadataOutput(
+  opts?: pulumi.InvokeOutputOptions,
+): pulumi.Output<GetMetadataResult>;
+
 export interface ProjectVariableArgs {
   project: In<string>;
   key: In<string>;
@@ -115,9 +125,12 @@ export type PipelineScheduleVariable = InstanceType<typeof PipelineScheduleVaria
 export interface BranchProtectionArgs {
   project: In<string>;
   branch: In<string>;
-  /** `no one`, `developer`, `maintainer` or `admin`, as the other levels. */
+  /** In the Community Edition alone: `no one`, `developer`, `maintainer` or `admin`, as the other levels. */
   pushAccessLevel?: In<string>;
   mergeAccessLevel?: In<string>;
+  /** In the Enterprise Edition alone. */
+  allowedToPushes?: In<In<{ accessLevel?: In<string> }>[]>;
+  allowedToMerges?: In<In<{ accessLevel?: In<string> }>[]>;
   allowForcePush?: In<boolean>;
   codeOwnerApprovalRequired?: In<boolean>;
 }

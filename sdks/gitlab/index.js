@@ -23,7 +23,7 @@ const classes = {
   },
   PipelineScheduleVariable: { args: "project* pipelineScheduleId* key* value* variableType" },
   BranchProtection: {
-    args: "project* branch* pushAccessLevel mergeAccessLevel allowForcePush codeOwnerApprovalRequired",
+    args: "project* branch* pushAccessLevel mergeAccessLevel allowForcePush codeOwnerApprovalRequired allowedToPushes allowedToMerges",
     outputs: "branchProtectionId",
   },
   TagProtection: { args: "project* tag* createAccessLevel" },
@@ -73,6 +73,13 @@ function resourceClass(name, { args, outputs = "", secret = [] }) {
 }
 
 for (const [name, properties] of Object.entries(classes)) exports[name] = resourceClass(name, properties);
+
+exports.getMetadataOutput = (opts) =>
+  pulumi.runtime.invokeOutput(
+    "gitlab:index/getMetadata:getMetadata",
+    {},
+    pulumi.mergeOptions({ version }, opts),
+  );
 
 /** Arguments that aren't texts go to a provider as JSON. */
 const asJson = (value) => pulumi.output(value).apply(JSON.stringify);

@@ -218,6 +218,18 @@ describe("what a stack keeps in its GitLab project", () => {
     assert.ok((await list("/pipeline_schedules")).every(({ active }) => active));
   });
 
+  it("finds that others than maintainers may push, and puts it right", async () => {
+    const headers = { "private-token": token };
+    const path = `/protected_branches/${encodeURIComponent("release/*")}`;
+    const [had] = (await gitlab.ask("GET", path, headers)).json.push_access_levels;
+    const byHand = { allowed_to_push: [{ access_level: 30 }, { id: had.id, _destroy: true }] };
+    assert.equal((await gitlab.ask("PATCH", path, headers, byHand)).status, 200);
+    assert.equal((await dev.refresh())["update"], 1);
+    assert.equal((await dev.up(program({ manage: everything })))["update"], 1);
+    const [{ access_level }] = (await gitlab.ask("GET", path, headers)).json.push_access_levels;
+    assert.equal(access_level, 40);
+  });
+
   it("makes anew what somebody deleted", async () => {
     const headers = { "private-token": token };
     const [{ id }] = await list("/deploy_tokens");
@@ -256,9 +268,16 @@ describe("what a stack keeps in its GitLab project", () => {
   });
 
   it("needs a token that may: not for a preview, but for an update", async () => {
-    const wish = program({ manage: everything, passwords: [newSecret(), passwords[1], passwords[2]] });
+    const next = [newSecret(), passwords[1], passwords[2]] as const;
+    const wish = program({ manage: everything, passwords: next });
+    const unprotected = program({ manage: { ...everything, protect: { tags: ["v*"] } }, passwords: next });
     process.env["GITLAB_TOKEN"] = "-";
-    assert.equal((await dev.preview(wish))["update"], 1);
+    const { same: _, ...planned } = await dev.preview(unprotected);
+    assert.deepEqual(planned, { update: 1, delete: 1 });
+    await assert.rejects(
+      dev.preview(wish),
+      /berth:gitlab\.manage\.protect\.branches needs a token in previews, too/,
+    );
     await assert.rejects(
       dev.up(wish),
       /berth:gitlab\.manage needs a token of the project with the role Maintainer/,
@@ -268,6 +287,30 @@ describe("what a stack keeps in its GitLab project", () => {
     await assert.rejects(dev.up(wish), /update the variable BERTH_NEXUS_PUSH_PASSWORD .*403 Forbidden/s);
     process.env["GITLAB_TOKEN"] = token;
     await dev.up(program({ manage: everything }));
+  });
+
+  it("protects branches for maintainers in GitLab's Community Edition, too", async () => {
+    const [enterprise, own] = [gitlab, process.env["GITLAB_TOKEN"]];
+    gitlab = await new GitlabWeb().start({ isCommunity: true });
+    try {
+      const maintainer = gitlab.token("keeper", { accessLevel: 40 });
+      process.env["GITLAB_TOKEN"] = maintainer;
+      const other = await project.stack("community");
+      const wish = program({ manage: { variables: false, deployToken: false, protect: everything.protect } });
+      await other.up(wish);
+      const path = `/protected_branches/${encodeURIComponent("release/*")}`;
+      const { json } = await gitlab.ask("GET", path, { "private-token": maintainer });
+      const levels = [...json.push_access_levels, ...json.merge_access_levels];
+      assert.deepEqual(
+        levels.map(({ access_level }) => access_level),
+        [40, 40],
+      );
+      assert.deepEqual(Object.keys(await other.preview(wish, { refresh: true })), ["same"]);
+      await other.destroy();
+    } finally {
+      await gitlab.stop();
+      [gitlab, process.env["GITLAB_TOKEN"]] = [enterprise, own];
+    }
   });
 
   it("tells no secret, neither in what is printed nor in what is written", async () => {

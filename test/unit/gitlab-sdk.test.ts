@@ -66,6 +66,20 @@ describe("the local gitlab SDK", () => {
     assert.equal(await pulumi.isSecret(value!), true);
   });
 
+  it("asks for GitLab's metadata by the published function", async () => {
+    let asked = "";
+    await pulumi.runtime.setMocks({
+      newResource: ({ inputs }) => ({ id: "1", state: inputs }),
+      call: ({ token }) => {
+        asked = token;
+        return { enterprise: true };
+      },
+    });
+    const { enterprise } = gitlab.getMetadataOutput();
+    assert.equal(await new Promise((done) => enterprise.apply(done)), true);
+    assert.equal(asked, "gitlab:index/getMetadata:getMetadata");
+  });
+
   it("gives its provider flags as JSON, as the plugin wants them", async () => {
     const args = { token: "glpat-secret", baseUrl: "https://gitlab.test/api/v4/", earlyAuthCheck: false };
     const [{ type, inputs }] = (await registered(() => [new gitlab.Provider("p", args)])) as [Registered];

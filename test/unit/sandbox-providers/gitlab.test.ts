@@ -48,7 +48,7 @@ const CASES: readonly [type: string, given: Props, changed: Props | undefined, r
     },
     { project: "team/other" },
   ],
-  ["BranchProtection", { project, branch: "main" }, { allowForcePush: true }, { pushAccessLevel: "no one" }],
+  ["BranchProtection", { project, branch: "main" }, { allowForcePush: true }, { branch: "other" }],
   ["TagProtection", { project, tag: "v*" }, undefined, { createAccessLevel: "developer" }],
   [
     "ProjectEnvironment",
@@ -188,6 +188,88 @@ describe("the gitlab provider", () => {
       resource("BranchProtection").create({ project, branch: "release" }),
       /branch release of team\/blog is protected already, and not by this stack/,
     );
+  });
+
+  /** Push and merge levels of the branch `stable`. */
+  const levelsOf = async (at: GitlabWeb, own: Record<string, string>) => {
+    const { json } = await at.ask("GET", "/protected_branches/stable", own);
+    return [...json.push_access_levels, ...json.merge_access_levels].map((one) => one.access_level);
+  };
+
+  it("protects a branch by lists in the Enterprise Edition, and takes no levels there, in previews either", async () => {
+    const branch = resource("BranchProtection");
+    const given = { project, branch: "stable" };
+    for (const [level, words] of [
+      ["pushAccessLevel", "feature unavailable `push_access_level`: Use `allowed_to_push` instead"],
+      ["mergeAccessLevel", "feature unavailable `merge_access_level`: Use `allowed_to_merge` instead"],
+    ] as const)
+      await assert.rejects(branch.preview({ ...given, [level]: "maintainer" }), { message: words });
+    const made = await branch.create({ ...given, allowedToMerges: [{ accessLevel: "developer" }] });
+    const maintainers = [{ accessLevel: "maintainer", accessLevelDescription: "Maintainers" }];
+    assert.deepEqual([made["allowedToPushes"], made["pushAccessLevel"]], [maintainers, null]);
+    assert.deepEqual(await levelsOf(gitlab, headers), [40, 30]);
+
+    const both = {
+      allowedToPushes: [{ accessLevel: "no one" }],
+      allowedToMerges: [{ accessLevel: "maintainer" }],
+    };
+    const diff = await branch.diff({ ...given, ...both });
+    assert.deepEqual(
+      [Object.keys(diff.detailed), diff.replaces],
+      [["allowedToPushes", "allowedToMerges"], []],
+    );
+    await branch.update({ ...given, ...both });
+    assert.deepEqual(await levelsOf(gitlab, headers), [0, 40]);
+    await branch.read();
+    assert.equal((await branch.diff({ ...given, ...both })).changes, false);
+    await assert.rejects(branch.diff({ ...given, pushAccessLevel: "maintainer" }), /feature unavailable/);
+    await branch.delete();
+  });
+
+  it("protects a branch by levels in the Community Edition, and takes no lists there", async () => {
+    const community = await new GitlabWeb().start({ isCommunity: true });
+    try {
+      const token = community.token("maintainer", { accessLevel: 40 });
+      const its = gitlabProvider.create();
+      await its.configure({ baseUrl: `${community.url}/api/v4/`, token });
+      const branch = new Resource(its, typeOf("BranchProtection"), "b");
+      const given = { project, branch: "stable" };
+      const levels = () => levelsOf(community, { "private-token": token });
+      await assert.rejects(branch.preview({ ...given, allowedToPushes: [{ accessLevel: "maintainer" }] }), {
+        message: "feature unavailable `allowed_to_push`: Enterprise license required",
+      });
+      const made = await branch.create(given);
+      assert.deepEqual([made["pushAccessLevel"], made["mergeAccessLevel"]], ["maintainer", "maintainer"]);
+      assert.deepEqual(await levels(), [40, 40]);
+      assert.equal((await branch.diff({ ...given, pushAccessLevel: "maintainer" })).changes, false);
+      assert.deepEqual((await branch.diff({ ...given, pushAccessLevel: "no one" })).replaces, [
+        "pushAccessLevel",
+      ]);
+      await branch.delete();
+      await branch.create({ ...given, pushAccessLevel: "no one", mergeAccessLevel: "developer" });
+      assert.deepEqual(await levels(), [0, 30]);
+    } finally {
+      await community.stop();
+    }
+  });
+
+  it("tells which edition GitLab is", async () => {
+    const told = await provider.invoke("gitlab:index/getMetadata:getMetadata", {});
+    assert.deepEqual([told["id"], told["enterprise"]], ["1", true]);
+    await assert.rejects(
+      provider.invoke("gitlab:index/getProject:getProject", {}),
+      /getProject: the sandbox does not support functions/,
+    );
+  });
+
+  it("asks for GitLab's edition before it plans a branch's protection, with a token that may", async () => {
+    const its = await configured({ token: "-", earlyAuthCheck: false });
+    const preview = (type: string, given: Props) => new Resource(its, typeOf(type), "it").preview(given);
+    await assert.rejects(
+      preview("BranchProtection", { project, branch: "release" }),
+      /Could not find out GitLab's edition \(GET .*\): 401 401 Unauthorized/,
+    );
+    assert.equal((await preview("TagProtection", { project, tag: "v*" }))["tag"], "v*");
   });
 
   it("replaces what bears a given name only after the old one is gone", async () => {

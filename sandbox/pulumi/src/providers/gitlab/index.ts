@@ -86,7 +86,8 @@ class GitlabProvider implements Provider {
 
   /** A resource of a given name has to go before another one of that name can come. */
   async diff({ type, newInputs, oldOutputs }: DiffRequest): Promise<DiffResult> {
-    const { fields, autoName } = resourceOf(RESOURCES, type);
+    const { fields, autoName, plan } = resourceOf(RESOURCES, type);
+    await plan?.(newInputs, this.connected());
     const marks = newInputs["__defaults"];
     const named = autoName === true && !(Array.isArray(marks) && marks.includes("name"));
     const first = named && equal(newInputs["name"], oldOutputs["name"]);
@@ -96,6 +97,7 @@ class GitlabProvider implements Provider {
 
   async create({ type, inputs, preview }: CreateRequest): Promise<ResourceState> {
     const resource = resourceOf(RESOURCES, type);
+    await resource.plan?.(inputs, this.connected());
     if (preview) return { id: "", outputs: { ...plannedOutputs(resource.fields, inputs), id: UNKNOWN } };
     return { ...(await resource.create(plain(inputs), this.connected())), ...secretsOf(resource) };
   }
@@ -135,6 +137,13 @@ class GitlabProvider implements Provider {
   }
 
   async invoke(token: string): Promise<Props> {
+    if (token === "gitlab:index/getMetadata:getMetadata") {
+      const attempt = "read GitLab's metadata";
+      return {
+        id: "1",
+        ...(await this.connected().ask<Props>({ method: "GET", path: "metadata", attempt })),
+      };
+    }
     throw new Error(`${token}: the sandbox does not support functions of the plugin "gitlab"`);
   }
 

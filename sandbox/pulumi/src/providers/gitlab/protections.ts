@@ -1,74 +1,73 @@
 import type { Props } from "../provider";
 import { field, oneOf } from "../schema/field";
 import { text } from "../schema/value";
+import {
+  type BranchLevels,
+  checkLevels,
+  isEnterprise,
+  levelFields,
+  levelOutputs,
+  levelsToChange,
+  levelsToCreate,
+} from "./branch-levels";
 import { type GitlabResource, type Id, inProject, levelName, levelOf, removed, unlessGone } from "./resource";
 import type { Rest } from "./rest";
 
-interface Access {
-  access_level: number;
-}
-
-interface Branch {
+interface Branch extends BranchLevels {
   id: number;
   name: string;
-  push_access_levels: Access[];
-  merge_access_levels: Access[];
   allow_force_push: boolean;
 }
 
 interface Tag {
   name: string;
-  create_access_levels: Access[];
+  create_access_levels: { access_level: number }[];
 }
 
 const REPLACE = { replace: true };
-const level = () =>
-  field("string", {
-    ...REPLACE,
-    empty: "maintainer",
-    accept: oneOf("no one", "developer", "maintainer", "admin"),
-  });
 
 /** `gitlab:index/branchProtection:BranchProtection`, by the id `project:branch`. */
 export const branchProtection: GitlabResource = {
   fields: {
     project: field("string", { ...REPLACE, required: true }),
     branch: field("string", { ...REPLACE, required: true }),
-    pushAccessLevel: level(),
-    mergeAccessLevel: level(),
+    ...levelFields,
     allowForcePush: field("boolean", { empty: false }),
     branchProtectionId: field("number", { computed: true, output: true }),
   },
 
+  plan: async (inputs, rest) => checkLevels(inputs, await isEnterprise(rest)),
+
   async create(inputs, rest) {
     const id: Id = { text: "", project: text(inputs["project"]), parts: [text(inputs["branch"])] };
+    const enterprise = await isEnterprise(rest);
     await takeOver(id, rest);
     const body = {
       name: id.parts[0],
-      push_access_level: levelOf(inputs["pushAccessLevel"] ?? "maintainer"),
-      merge_access_level: levelOf(inputs["mergeAccessLevel"] ?? "maintainer"),
+      ...levelsToCreate(inputs, enterprise),
       allow_force_push: inputs["allowForcePush"] ?? false,
     };
     const path = inProject(id.project, "protected_branches");
     const made = await rest.ask<Branch>({ method: "POST", path, body, attempt: `protect ${branchIn(id)}` });
     const made_id = `${id.project}:${made.name}`;
-    return { id: made_id, outputs: branchOutputs(made_id, id.project, made) };
+    return { id: made_id, outputs: branchOutputs(made_id, id.project, made, enterprise) };
   },
 
   async read(id, _state, rest) {
     const found = await protectedBranch(id, rest);
-    return found && branchOutputs(id.text, id.project, found);
+    return found && branchOutputs(id.text, id.project, found, await isEnterprise(rest));
   },
 
   async update(id, inputs, _old, rest) {
-    const body = { allow_force_push: inputs["allowForcePush"] ?? false };
     const attempt = `update the protection of ${branchIn(id)}`;
     const path = branchAddress(id);
-    return branchOutputs(
-      id.text,
-      id.project,
-      await rest.ask<Branch>({ method: "PATCH", path, body, attempt }),
-    );
+    const before = await rest.ask<Branch>({ method: "GET", path, attempt });
+    const body = {
+      allow_force_push: inputs["allowForcePush"] ?? false,
+      ...levelsToChange(inputs, before),
+    };
+    const changed = await rest.ask<Branch>({ method: "PATCH", path, body, attempt });
+    return branchOutputs(id.text, id.project, changed, await isEnterprise(rest));
   },
 
   delete: (id, _state, rest) => removed(unprotectBranch(id, rest)),
@@ -79,7 +78,10 @@ export const tagProtection: GitlabResource = {
   fields: {
     project: field("string", { ...REPLACE, required: true }),
     tag: field("string", { ...REPLACE, required: true }),
-    createAccessLevel: level(),
+    createAccessLevel: field("string", {
+      ...{ ...REPLACE, empty: "maintainer" },
+      accept: oneOf("no one", "developer", "maintainer", "admin"),
+    }),
   },
 
   /** As the plugin does, one that is there already is taken away first. */
@@ -147,12 +149,10 @@ function unprotectTag(id: Id, rest: Rest): Promise<unknown> {
   return rest.ask({ method: "DELETE", path: tagAddress(id), attempt: `unprotect ${tagIn(id)}` });
 }
 
-function branchOutputs(id: string, project: string, found: Branch): Props {
+function branchOutputs(id: string, project: string, found: Branch, enterprise: boolean): Props {
   return {
     ...{ id, project, branch: found.name, branchProtectionId: found.id },
-    pushAccessLevel: levelName(found.push_access_levels[0]?.access_level),
-    mergeAccessLevel: levelName(found.merge_access_levels[0]?.access_level),
-    allowForcePush: found.allow_force_push,
+    ...{ allowForcePush: found.allow_force_push, ...levelOutputs(found, enterprise) },
   };
 }
 

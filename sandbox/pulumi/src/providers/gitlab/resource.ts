@@ -10,6 +10,8 @@ export interface GitlabResource {
   readonly autoName?: boolean;
   /** Outputs that are encrypted whatever the program does. */
   readonly secrets?: readonly string[];
+  /** What the plugin asks GitLab in previews, too, before it plans. @throws where the inputs are none for this GitLab */
+  plan?(inputs: Props, rest: Rest): Promise<void>;
   create(inputs: Props, rest: Rest): Promise<Made>;
   /** Undefined where it is gone. @param state what is known of it: outputs, or inputs where there are none */
   read(id: Id, state: Props, rest: Rest): Promise<Props | undefined>;
