@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { CommandError, Exit } from "./exit";
+import { hasEnded } from "./lock-holder";
 import { engineFailure, type OpenStack } from "./open-stack";
 import type { Report } from "./report";
 import { findInterrupted, sweepInterrupted } from "./sweep";
@@ -39,7 +40,7 @@ export async function withLock<T>(open: OpenStack, report: Report, operation: ()
 async function releaseDeadLock({ stack, name }: OpenStack, report: Report, error: Error): Promise<void> {
   const holder = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(error.message);
   const [, user, host, pid, since] = holder ?? [];
-  if (host !== hostname() || isAlive(Number(pid))) {
+  if (host !== hostname() || !(await hasEnded(Number(pid)))) {
     const who = holder ? `${user}@${host} (process ${pid}, since ${since})` : "another run";
     throw new CommandError(
       `The stack ${name} is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack ${name}`,
@@ -48,13 +49,4 @@ async function releaseDeadLock({ stack, name }: OpenStack, report: Report, error
   }
   report.say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
   await stack.cancel();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

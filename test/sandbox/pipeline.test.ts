@@ -290,7 +290,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.ok(!execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).includes("berth"));
     const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
     assert.deepEqual(
-      processes.filter((line) => /berth-sandbox|\/run\/berth|sandbox\/(gitlab|server)/.test(line)),
+      processes.filter((line) => /\/var\/lib\/berth-sandbox|\/run\/berth|tsx\S* \S+\/sandbox\//.test(line)),
       [],
     );
   });
