@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseRetryAfter } from "../../components/registry/retry-after";
 import { Secrets } from "../../components/registry/secrets";
+import { tlsFailure } from "../../components/tls-trust";
 import { GitlabError, nextStep, wordsOf } from "./gitlab-error";
 
 export interface GitlabClientArgs {
@@ -124,6 +125,7 @@ export class GitlabClient {
 /** fetch says only that it failed; why is below. */
 function reasonOf(error: Error): string {
   if (error.name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} seconds`;
-  const cause = error.cause as (Error & { code?: string }) | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const tls = cause && tlsFailure(cause);
+  return tls ? `${tls.reason}; ${tls.cure}` : (cause?.code ?? cause?.message ?? error.message);
 }

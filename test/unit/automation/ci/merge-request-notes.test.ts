@@ -6,6 +6,7 @@ import { MergeRequestNotes } from "../../../../automation/ci/merge-request-notes
 import { FailingFront } from "../../../support/failing-front";
 import { freePort } from "../../../support/free-port";
 import { GitlabWeb } from "../../../support/gitlab-web";
+import { TlsFront } from "../../../support/tls-front";
 import { changeOf } from "../change/recorded";
 
 const COMMIT = "a".repeat(40);
@@ -267,5 +268,17 @@ describe("notes in a merge request", () => {
       put("text", {}, { api: `http://127.0.0.1:${await freePort()}/api/v4`, patience: 5 }),
       /no answer \(ECONNREFUSED\)/,
     );
+  });
+
+  it("say what to do where GitLab's certificate is of an authority of the company's own", async () => {
+    const tls = await new TlsFront().start((_, answer) => answer.end("{}"));
+    try {
+      await assert.rejects(
+        put("text", {}, { api: `https://${tls.host}/api/v4`, patience: 5 }),
+        /of an authority that is not trusted \(.*\); the environment's NODE_EXTRA_CA_CERTS can name a file with its CA/,
+      );
+    } finally {
+      await tls.stop();
+    }
   });
 });
