@@ -1,7 +1,7 @@
 import type { Props } from "../provider";
 import { field, oneOf } from "../schema/field";
 import { count, text } from "../schema/value";
-import { bodyOf, type GitlabResource, type Id, inProject, removed, unlessGone } from "./resource";
+import { bodyOf, type GitlabResource, type Id, inProject, unlessGone } from "./resource";
 
 interface Schedule {
   id: number;
@@ -58,7 +58,7 @@ export const pipelineSchedule: GitlabResource = {
   },
 
   async delete(id, _state, rest) {
-    await removed(rest.ask({ method: "DELETE", path: addressOf(id), attempt: `delete ${scheduleIn(id)}` }));
+    await rest.ask({ method: "DELETE", path: addressOf(id), attempt: `delete ${scheduleIn(id)}` });
   },
 };
 
@@ -101,9 +101,7 @@ export const pipelineScheduleVariable: GitlabResource = {
   },
 
   async delete(id, _state, rest) {
-    await removed(
-      rest.ask({ method: "DELETE", path: variableAddress(id), attempt: `delete ${variableIn(id)}` }),
-    );
+    await rest.ask({ method: "DELETE", path: variableAddress(id), attempt: `delete ${variableIn(id)}` });
   },
 };
 

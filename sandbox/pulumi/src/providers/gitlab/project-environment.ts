@@ -67,7 +67,7 @@ export const projectEnvironment: GitlabResource = {
   async delete(id, state, rest) {
     if (state["stopBeforeDestroy"] === true) {
       const path = `${addressOf(id)}/stop`;
-      await removed(rest.ask({ method: "POST", path, attempt: `stop ${environmentIn(id)}` }));
+      await rest.ask({ method: "POST", path, attempt: `stop ${environmentIn(id)}` });
     }
     await removed(
       rest.ask({ method: "DELETE", path: addressOf(id), attempt: `delete ${environmentIn(id)}` }),

@@ -1,16 +1,7 @@
 import type { Props } from "../provider";
 import { field } from "../schema/field";
 import { text } from "../schema/value";
-import {
-  bodyOf,
-  type GitlabResource,
-  type Id,
-  inProject,
-  levelName,
-  levelOf,
-  removed,
-  unlessGone,
-} from "./resource";
+import { bodyOf, type GitlabResource, type Id, inProject, levelName, levelOf, unlessGone } from "./resource";
 
 const COMPUTED = { computed: true };
 const REPLACE = { replace: true };
@@ -68,7 +59,7 @@ export const projectDeployToken: GitlabResource = {
 
   async delete(id, _state, rest) {
     const path = addressOf(id, "deploy_tokens");
-    await removed(rest.ask({ method: "DELETE", path, attempt: `delete ${deployTokenIn(id)}` }));
+    await rest.ask({ method: "DELETE", path, attempt: `delete ${deployTokenIn(id)}` });
   },
 };
 
@@ -149,7 +140,7 @@ export const projectAccessToken: GitlabResource = {
 
   async delete(id, _state, rest) {
     const path = addressOf(id, "access_tokens");
-    await removed(rest.ask({ method: "DELETE", path, attempt: `revoke ${accessTokenIn(id)}` }));
+    await rest.ask({ method: "DELETE", path, attempt: `revoke ${accessTokenIn(id)}` });
   },
 };
 

@@ -10,7 +10,7 @@ import {
   levelsToChange,
   levelsToCreate,
 } from "./branch-levels";
-import { type GitlabResource, type Id, inProject, levelName, levelOf, removed, unlessGone } from "./resource";
+import { type GitlabResource, type Id, inProject, levelName, levelOf, unlessGone } from "./resource";
 import type { Rest } from "./rest";
 
 interface Branch extends BranchLevels {
@@ -70,7 +70,7 @@ export const branchProtection: GitlabResource = {
     return branchOutputs(id.text, id.project, changed, await isEnterprise(rest));
   },
 
-  delete: (id, _state, rest) => removed(unprotectBranch(id, rest)),
+  delete: (id, _state, rest) => unprotectBranch(id, rest),
 };
 
 /** `gitlab:index/tagProtection:TagProtection`, by the id `project:tag`. Whatever changes, it is replaced. */
@@ -107,7 +107,7 @@ export const tagProtection: GitlabResource = {
     throw new Error(`The protection of ${tagIn(id)} can't be changed; it takes a new one`);
   },
 
-  delete: (id, _state, rest) => removed(unprotectTag(id, rest)),
+  delete: (id, _state, rest) => unprotectTag(id, rest),
 };
 
 /** GitLab protects the default branch of a new project by itself: the plugin takes that away, and nothing else. */
@@ -136,8 +136,8 @@ function protectedBranch(id: Id, rest: Rest): Promise<Branch | undefined> {
   return unlessGone(rest.ask<Branch>({ method: "GET", path: branchAddress(id), attempt }));
 }
 
-function unprotectBranch(id: Id, rest: Rest): Promise<unknown> {
-  return rest.ask({ method: "DELETE", path: branchAddress(id), attempt: `unprotect ${branchIn(id)}` });
+async function unprotectBranch(id: Id, rest: Rest): Promise<void> {
+  await rest.ask({ method: "DELETE", path: branchAddress(id), attempt: `unprotect ${branchIn(id)}` });
 }
 
 function protectedTag(id: Id, rest: Rest): Promise<Tag | undefined> {
@@ -145,8 +145,8 @@ function protectedTag(id: Id, rest: Rest): Promise<Tag | undefined> {
   return unlessGone(rest.ask<Tag>({ method: "GET", path: tagAddress(id), attempt }));
 }
 
-function unprotectTag(id: Id, rest: Rest): Promise<unknown> {
-  return rest.ask({ method: "DELETE", path: tagAddress(id), attempt: `unprotect ${tagIn(id)}` });
+async function unprotectTag(id: Id, rest: Rest): Promise<void> {
+  await rest.ask({ method: "DELETE", path: tagAddress(id), attempt: `unprotect ${tagIn(id)}` });
 }
 
 function branchOutputs(id: string, project: string, found: Branch, enterprise: boolean): Props {
