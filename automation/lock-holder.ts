@@ -1,12 +1,76 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { CommandError, Exit } from "./exit";
 
 /** A process that was killed takes a moment to end, longer where the machine is busy. */
 const DYING_MS = 5_000;
 const POLL_MS = 100;
 
-/** Whether a process of this machine is gone, or ends within that time. */
-export async function hasEnded(pid: number, timeoutMs = DYING_MS): Promise<boolean> {
+export interface Locked<T> {
+  readonly stack: string;
+  /** What the lock was in the way of. @throws ConcurrentUpdateError as long as there is one */
+  readonly operation: () => Promise<T>;
+  /** Takes the lock away, whosever it is. */
+  readonly release: () => Promise<unknown>;
+  readonly say: (line: string) => void;
+  /** How long a living holder is waited for. */
+  readonly patience?: number;
+}
+
+/**
+ * Runs an operation that a lock was in the way of: at once where the lock's process was on this machine and is gone, and
+ * where it ends in a moment.
+ * @throws CommandError (exit 4) where the lock's holder may still be at work; what the operation throws
+ */
+export async function pastLock<T>(locked: ConcurrentUpdateError, wish: Locked<T>): Promise<T> {
+  const { stack, operation, release, say, patience = DYING_MS } = wish;
+  const until = Date.now() + patience;
+  for (let error = locked; ; ) {
+    const holder = holderOf(error);
+    if (holder?.host !== hostname()) throw lockedBy(stack, holder);
+    const { pid, since } = holder;
+    if (!isAlive(pid)) {
+      say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
+      await release();
+      return operation();
+    }
+    if (!(await hasEnded(pid, until - Date.now()))) throw lockedBy(stack, holder);
+    // One that wasn't killed took its lock away when it ended: only a lock that is still there is a dead one's.
+    try {
+      return await operation();
+    } catch (next) {
+      if (!(next instanceof ConcurrentUpdateError)) throw next;
+      error = next;
+    }
+  }
+}
+
+interface Holder {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+function holderOf({ message }: Error): Holder | undefined {
+  const found = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message);
+  const [, user = "", host = "", pid, since = ""] = found ?? [];
+  return found ? { user, host, pid: Number(pid), since } : undefined;
+}
+
+function lockedBy(stack: string, holder: Holder | undefined): CommandError {
+  const who = holder
+    ? `${holder.user}@${holder.host} (process ${holder.pid}, since ${holder.since})`
+    : "another run";
+  return new CommandError(
+    `The stack ${stack} is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack ${stack}`,
+    Exit.locked,
+  );
+}
+
+async function hasEnded(pid: number, timeoutMs: number): Promise<boolean> {
   const until = Date.now() + timeoutMs;
   while (isAlive(pid)) {
     if (Date.now() >= until) return false;

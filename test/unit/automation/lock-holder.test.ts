@@ -1,34 +1,89 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { hasEnded } from "../../../automation/lock-holder";
+import { hostname } from "node:os";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { pastLock } from "../../../automation/lock-holder";
 
-describe("the holder of a lock", () => {
-  it("is at work as long as its process lives", async () => {
-    assert.equal(await hasEnded(process.pid, 150), false);
+/** The engine's words. */
+function lock(pid: number, host = hostname()): ConcurrentUpdateError {
+  const by = `created by ann@${host} (pid ${pid}) at 2026-11-21T16:57:22Z`;
+  const message = `the stack is currently locked by 1 lock(s).\n  file:///state/.pulumi/locks/1.json: ${by}`;
+  return Object.assign(Object.create(ConcurrentUpdateError.prototype), { message });
+}
+
+describe("an update that a lock is in the way of", () => {
+  const children: ChildProcess[] = [];
+  after(() => {
+    for (const child of children) child.kill("SIGKILL");
   });
 
-  it("is gone with its process", async () => {
-    const child = spawn("true");
+  function started(command: string, ...args: string[]) {
+    const child = spawn(command, args);
+    children.push(child);
+    return { child, pid: child.pid! };
+  }
+
+  /** What happens, in order, where the lock stays until it is released, or until `isFree`. */
+  async function tried(
+    error: ConcurrentUpdateError,
+    { patience = 20_000, isFree = (): boolean => false } = {},
+  ) {
+    const done: string[] = [];
+    let released = false;
+    const operation = async () => {
+      done.push("update");
+      if (!released && !isFree()) throw error;
+    };
+    const release = async () => {
+      done.push("release");
+      released = true;
+    };
+    const wish = { stack: "dev", operation, release, say: (line: string) => done.push(line), patience };
+    await pastLock(error, wish).catch((refusal: Error & { exit?: number }) => {
+      done.push(`${refusal.message} ${refusal.exit}`);
+    });
+    return done;
+  }
+
+  const killed = (pid: number) =>
+    `Releasing the lock of a run that was killed (process ${pid} of 2026-11-21T16:57:22Z).`;
+
+  it("releases that of a process that is gone", async () => {
+    const { child, pid } = started("true");
     await once(child, "exit");
-    assert.equal(await hasEnded(child.pid!, 0), true);
+    assert.deepEqual(await tried(lock(pid)), [killed(pid), "release", "update"]);
   });
 
-  it("is waited for while its process is dying", async () => {
-    const child = spawn("sleep", ["0.3"]);
-    assert.equal(await hasEnded(child.pid!, 0), false);
-    assert.equal(await hasEnded(child.pid!, 30_000), true);
-  });
-
-  it("is gone when its process has ended and nobody has asked how", async () => {
+  it("releases that of a process that has ended and that nobody has asked about", async () => {
     // The shell becomes a process that never asks about its child.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"]);
-    const [pid] = await once(parent.stdout, "data");
-    try {
-      assert.equal(await hasEnded(Number(String(pid)), 10_000), true);
-      process.kill(Number(String(pid)), 0); // its number is still taken
-    } finally {
-      parent.kill("SIGKILL");
-    }
+    const { child } = started("sh", "-c", "sleep 0.3 & echo $!; exec sleep 60");
+    const pid = Number(String((await once(child.stdout, "data"))[0]));
+    const done = await tried(lock(pid));
+    assert.deepEqual(done.slice(-3), [killed(pid), "release", "update"]);
+    process.kill(pid, 0); // its number is still taken
+  });
+
+  it("releases that of a process that was killed and takes a moment to end, only after that", async () => {
+    const { pid } = started("sleep", "0.5");
+    assert.deepEqual(await tried(lock(pid)), ["update", killed(pid), "release", "update"]);
+  });
+
+  it("releases nothing where the other run ends by itself: the lock that is there then is another one's", async () => {
+    const { pid } = started("sleep", "0.5");
+    assert.deepEqual(await tried(lock(pid), { isFree: () => true }), ["update"]);
+  });
+
+  it("is refused where the other run goes on, and where nobody here can know", async () => {
+    const { pid } = started("sleep", "60");
+    const why = (who: string) =>
+      `The stack dev is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack dev 4`;
+    const since = "since 2026-11-21T16:57:22Z";
+    assert.deepEqual(await tried(lock(pid), { patience: 300 }), [
+      why(`ann@${hostname()} (process ${pid}, ${since})`),
+    ]);
+    assert.deepEqual(await tried(lock(1, "elsewhere")), [why(`ann@elsewhere (process 1, ${since})`)]);
+    const unknown = Object.assign(lock(1), { message: "somebody holds it" });
+    assert.deepEqual(await tried(unknown), [why("another run")]);
   });
 });
