@@ -35,7 +35,7 @@ export function textsIn(value: unknown): string[] {
  */
 function withoutPublic(value: Properties): Properties {
   if (typeof value["password"] !== "string") return value;
-  const isPublic = (key: string) => ["address", "username"].includes(key);
+  const isPublic = (key: string) => ["address", "server", "username"].includes(key);
   return Object.fromEntries(Object.entries(value).filter(([key]) => !isPublic(key)));
 }
 

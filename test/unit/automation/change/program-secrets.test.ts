@@ -95,7 +95,8 @@ describe("the secrets of a program", function () {
 
   it("are passwords, and not the address and the name of a login, of which a provider makes one secret", () => {
     const login = { address: "registry.test:5000", username: "puller", password: "a-password" };
-    assert.deepEqual(textsIn([login]), ["a-password"]);
+    const ofImage = { server: "registry.test:5000", username: "pusher", password: "another" };
+    assert.deepEqual(textsIn([login, ofImage]), ["a-password", "another"]);
     assert.deepEqual(textsIn(JSON.stringify([login])).slice(1), ["a-password"]);
     assert.deepEqual(textsIn({ address: "a", username: "b" }), ["a", "b"], "not known to be a login");
   });
