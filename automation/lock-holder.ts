@@ -12,8 +12,8 @@ export interface Locked<T> {
   readonly stack: string;
   /** What the lock was in the way of. @throws ConcurrentUpdateError as long as there is one */
   readonly operation: () => Promise<T>;
-  /** Takes the lock away, whosever it is. */
-  readonly release: () => Promise<unknown>;
+  /** Takes the lock away that the engine names so. */
+  readonly release: (lock: string) => Promise<unknown>;
   readonly say: (line: string) => void;
   /** How long a living holder is waited for. */
   readonly patience?: number;
@@ -27,17 +27,17 @@ export interface Locked<T> {
 export async function pastLock<T>(locked: ConcurrentUpdateError, wish: Locked<T>): Promise<T> {
   const { stack, operation, release, say, patience = DYING_MS } = wish;
   const until = Date.now() + patience;
+  const released = new Set<string>();
   for (let error = locked; ; ) {
     const holder = holderOf(error);
-    if (holder?.host !== hostname()) throw lockedBy(stack, holder);
-    const { pid, since } = holder;
+    if (holder?.host !== hostname() || released.has(holder.lock)) throw lockedBy(stack, holder);
+    const { lock, pid, since } = holder;
+    // One that wasn't killed takes its lock away when it ends: only a lock that is still there is a dead one's.
     if (!isAlive(pid)) {
       say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
-      await release();
-      return operation();
-    }
-    if (!(await hasEnded(pid, until - Date.now()))) throw lockedBy(stack, holder);
-    // One that wasn't killed took its lock away when it ended: only a lock that is still there is a dead one's.
+      released.add(lock);
+      await release(lock);
+    } else if (!(await hasEnded(pid, until - Date.now()))) throw lockedBy(stack, holder);
     try {
       return await operation();
     } catch (next) {
@@ -48,6 +48,8 @@ export async function pastLock<T>(locked: ConcurrentUpdateError, wish: Locked<T>
 }
 
 interface Holder {
+  /** The lock's address in the state's backend. */
+  readonly lock: string;
   readonly user: string;
   readonly host: string;
   readonly pid: number;
@@ -55,9 +57,9 @@ interface Holder {
 }
 
 function holderOf({ message }: Error): Holder | undefined {
-  const found = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message);
-  const [, user = "", host = "", pid, since = ""] = found ?? [];
-  return found ? { user, host, pid: Number(pid), since } : undefined;
+  const found = /^\s*(\S.*): created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/m.exec(message);
+  const [, lock = "", user = "", host = "", pid, since = ""] = found ?? [];
+  return found ? { lock, user, host, pid: Number(pid), since } : undefined;
 }
 
 function lockedBy(stack: string, holder: Holder | undefined): CommandError {

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { pastLock } from "./lock-holder";
 import { engineFailure, type OpenStack } from "./open-stack";
@@ -17,7 +20,7 @@ export async function withLock<T>(open: OpenStack, report: Report, operation: ()
     result = await operation();
   } catch (error) {
     if (error instanceof ConcurrentUpdateError) {
-      const release = () => open.stack.cancel().then(sweep);
+      const release = (lock: string) => releaseLock(open, lock).then(sweep);
       const say = (line: string) => report.say(line);
       return pastLock(error, { stack: open.name, operation, release, say }).catch(engineFailure);
     }
@@ -31,4 +34,11 @@ export async function withLock<T>(open: OpenStack, report: Report, operation: ()
   }
   await sweep();
   return result;
+}
+
+/** That lock alone, where it is a file: another run may have taken its own by now, and `pulumi cancel` takes all. */
+export async function releaseLock({ stack }: Pick<OpenStack, "stack">, lock: string): Promise<void> {
+  const file = /^file:\/\/(\/[^?]*\/\.pulumi\/locks\/[^?]*\.json)(\?.*)?$/.exec(lock)?.[1];
+  if (file === undefined || !existsSync(dirname(file))) return stack.cancel();
+  for (const one of [file, `${file}.attrs`]) await rm(one, { force: true });
 }

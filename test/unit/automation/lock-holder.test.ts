@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
-import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation";
 import { pastLock } from "../../../automation/lock-holder";
+import { releaseLock } from "../../../automation/with-lock";
+
+const LOCK = "file:///state/.pulumi/locks/organization/berth/dev/1.json?no_tmp_dir=true";
 
 /** The engine's words. */
-function lock(pid: number, host = hostname()): ConcurrentUpdateError {
+function lock(pid: number, { host = hostname(), name = LOCK } = {}): ConcurrentUpdateError {
   const by = `created by ann@${host} (pid ${pid}) at 2026-11-21T16:57:22Z`;
-  const message = `the stack is currently locked by 1 lock(s).\n  file:///state/.pulumi/locks/1.json: ${by}`;
+  const message = `the stack is currently locked by 1 lock(s). Wait or \`pulumi cancel\`.\n  ${name}: ${by}`;
   return Object.assign(Object.create(ConcurrentUpdateError.prototype), { message });
 }
 
@@ -27,7 +32,7 @@ describe("an update that a lock is in the way of", () => {
   /** What happens, in order, where the lock stays until it is released, or until `isFree`. */
   async function tried(
     error: ConcurrentUpdateError,
-    { patience = 20_000, isFree = (): boolean => false } = {},
+    { patience = 20_000, isFree = (): boolean => false, isReleased = true } = {},
   ) {
     const done: string[] = [];
     let released = false;
@@ -35,9 +40,9 @@ describe("an update that a lock is in the way of", () => {
       done.push("update");
       if (!released && !isFree()) throw error;
     };
-    const release = async () => {
-      done.push("release");
-      released = true;
+    const release = async (name: string) => {
+      done.push(`release ${name}`);
+      released = isReleased;
     };
     const wish = { stack: "dev", operation, release, say: (line: string) => done.push(line), patience };
     await pastLock(error, wish).catch((refusal: Error & { exit?: number }) => {
@@ -52,7 +57,7 @@ describe("an update that a lock is in the way of", () => {
   it("releases that of a process that is gone", async () => {
     const { child, pid } = started("true");
     await once(child, "exit");
-    assert.deepEqual(await tried(lock(pid)), [killed(pid), "release", "update"]);
+    assert.deepEqual(await tried(lock(pid)), [killed(pid), `release ${LOCK}`, "update"]);
   });
 
   it("releases that of a process that has ended and that nobody has asked about", async () => {
@@ -60,18 +65,26 @@ describe("an update that a lock is in the way of", () => {
     const { child } = started("sh", "-c", "sleep 0.3 & echo $!; exec sleep 60");
     const pid = Number(String((await once(child.stdout, "data"))[0]));
     const done = await tried(lock(pid));
-    assert.deepEqual(done.slice(-3), [killed(pid), "release", "update"]);
+    assert.deepEqual(done.slice(-3), [killed(pid), `release ${LOCK}`, "update"]);
     process.kill(pid, 0); // its number is still taken
   });
 
   it("releases that of a process that was killed and takes a moment to end, only after that", async () => {
     const { pid } = started("sleep", "0.5");
-    assert.deepEqual(await tried(lock(pid)), ["update", killed(pid), "release", "update"]);
+    assert.deepEqual(await tried(lock(pid)), ["update", killed(pid), `release ${LOCK}`, "update"]);
   });
 
   it("releases nothing where the other run ends by itself: the lock that is there then is another one's", async () => {
     const { pid } = started("sleep", "0.5");
     assert.deepEqual(await tried(lock(pid), { isFree: () => true }), ["update"]);
+  });
+
+  it("is refused where a lock stays that was to be released", async () => {
+    const { child, pid } = started("true");
+    await once(child, "exit");
+    const [said, release, update, refused, ...more] = await tried(lock(pid), { isReleased: false });
+    assert.deepEqual([said, release, update, more], [killed(pid), `release ${LOCK}`, "update", []]);
+    assert.match(refused!, /^The stack dev is locked by ann@.* 4$/);
   });
 
   it("is refused where the other run goes on, and where nobody here can know", async () => {
@@ -82,8 +95,38 @@ describe("an update that a lock is in the way of", () => {
     assert.deepEqual(await tried(lock(pid), { patience: 300 }), [
       why(`ann@${hostname()} (process ${pid}, ${since})`),
     ]);
-    assert.deepEqual(await tried(lock(1, "elsewhere")), [why(`ann@elsewhere (process 1, ${since})`)]);
+    assert.deepEqual(await tried(lock(1, { host: "elsewhere" })), [
+      why(`ann@elsewhere (process 1, ${since})`),
+    ]);
     const unknown = Object.assign(lock(1), { message: "somebody holds it" });
     assert.deepEqual(await tried(unknown), [why("another run")]);
+  });
+});
+
+describe("a dead run's lock", () => {
+  const state = mkdtempSync(join(tmpdir(), "berth-locks-"));
+  after(() => rmSync(state, { recursive: true }));
+
+  async function release(name: string): Promise<number> {
+    let cancelled = 0;
+    const cancel = async () => {
+      cancelled++;
+    };
+    await releaseLock({ stack: { cancel } as unknown as Stack }, name);
+    return cancelled;
+  }
+
+  it("goes alone where the state is in a folder: the next run's own stays", async () => {
+    const locks = join(state, ".pulumi/locks/organization/berth/dev");
+    mkdirSync(locks, { recursive: true });
+    for (const file of ["dead.json", "dead.json.attrs", "alive.json"]) writeFileSync(join(locks, file), "{}");
+    assert.equal(await release(`file://${locks}/dead.json?no_tmp_dir=true`), 0);
+    assert.deepEqual(readdirSync(locks), ["alive.json"]);
+    assert.equal(await release(`file://${locks}/dead.json`), 0, "somebody else was quicker");
+  });
+
+  it("goes by the engine where the state is elsewhere", async () => {
+    assert.equal(await release("s3://state/.pulumi/locks/organization/berth/dev/1.json"), 1);
+    assert.equal(await release("file:///nowhere/.pulumi/locks/organization/berth/dev/1.json"), 1);
   });
 });
