@@ -1,19 +1,24 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP proxy that resets every connection after so many bytes, until it has done that so many times. */
+/**
+ * A TCP proxy that resets the connection that carries the last of so many bytes, until it has done that so many times. It counts
+ * over all connections: what is cut doesn't hang on how much each of them happens to carry.
+ */
 export class CuttingProxy {
   host = "";
   /** Connections that were cut. */
   cuts = 0;
   private readonly open = new Set<Socket>();
   private readonly server: Server;
+  private left: number;
 
-  /** @param bytes in both directions together, for the first connection, the second, … */
+  /** @param bytes in both directions together, until the first cut, from there to the second, … */
   constructor(
     private readonly upstream: string,
     private readonly bytes: number[],
   ) {
+    this.left = this.next();
     this.server = createServer((socket) => this.serve(socket));
   }
 
@@ -31,10 +36,11 @@ export class CuttingProxy {
   private serve(near: Socket): void {
     const [host, port] = this.upstream.split(":");
     const far = connect(Number(port), host);
-    let left = this.bytes.shift() ?? Number.POSITIVE_INFINITY;
     const count = (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left > 0 || near.destroyed) return;
+      if (near.destroyed) return;
+      this.left -= chunk.length;
+      if (this.left > 0) return;
+      this.left = this.next();
       this.cuts++;
       near.resetAndDestroy();
       far.destroy();
@@ -50,5 +56,9 @@ export class CuttingProxy {
       one.on("error", () => other.destroy());
       one.on("close", () => this.open.delete(one));
     }
+  }
+
+  private next(): number {
+    return this.bytes.shift() ?? Number.POSITIVE_INFINITY;
   }
 }
