@@ -13,6 +13,7 @@ import { builderAddress, registryTrust } from "./components/registry-trust";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
+import { StackIdentity, stackOwner } from "./components/stack-identity";
 import { type StackNexus, StackNexuses } from "./components/stack-nexus";
 
 /** The accounts that settings can't leave out. */
@@ -23,22 +24,23 @@ export = async function program() {
   const { nexus, gitlab, ...settings } = readSettings();
   const before = await builtBefore();
   const others = new StackNexuses();
+  const identity = new StackIdentity("stack-identity", { owner: stackOwner(gitlab) });
 
   const { manage, project } = gitlab;
   const gitlabAccess = manage && new GitlabAccess("gitlab", gitlab);
   const gitlabLogin = gitlabAccess?.registryLogin;
 
-  const host = new NexusHost("nexus", nexus);
+  const host = new NexusHost("nexus", { settings: nexus, identity });
   const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
-  const trust = registryTrust(registryAddresses(nexus), host.ca);
+  const trust = registryTrust(registryAddresses(nexus), host.ca, identity);
   const { access } = host;
 
   const servers = settings.servers.map((server) => {
     const apps = settings.apps.filter((app) => app.servers.includes(server.name));
     const from = { dockerHosted, dockerGroup, puller, trust: trust(server.docker) };
-    return new ServerHost(server.name, { server, apps, ...from });
+    return new ServerHost(server.name, { server, identity, apps, ...from });
   });
 
   const deploy = (app: AppSettings) => {

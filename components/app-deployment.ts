@@ -2,11 +2,11 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { envOf, limitsOf } from "./deploy/container-spec";
 import { SECRETS_FOLDER } from "./deploy/secret-text";
-import { labels } from "./labels";
 import { ReleaseCommand } from "./release-command";
 import { SecretVolume } from "./secret-volume";
 import type { ServerHost } from "./server-host";
 import type { AppSettings } from "./settings";
+import { APP_LABEL } from "./stack-identity";
 import { Traffic } from "./traffic";
 
 export interface AppDeploymentArgs {
@@ -59,13 +59,16 @@ export class AppDeployment extends pulumi.ComponentResource {
     const child = { parent: this, provider: server.provider };
     const mounts = Object.entries(app.volumes).map(([volume, path]) => {
       const resource = `${name}-${volume}`;
-      const made = new docker.Volume(resource, { labels: labels(resource) }, child);
+      const labels = server.identity.dockerLabels(resource);
+      // Other labels would make another volume, and the data of this one would be gone.
+      const made = new docker.Volume(resource, { labels }, { ...child, ignoreChanges: ["labels"] });
       return { volume: made.name, path, readOnly: false };
     });
     if (Object.keys(app.secrets).length > 0) {
       const { user, secrets: values } = app;
       const whose = { docker: server.settings.docker, image: image.name, user };
-      const { volume } = new SecretVolume(`${name}-secrets`, { ...whose, values }, { parent: this });
+      const labels = server.identity.labels(`${name}-secrets`);
+      const { volume } = new SecretVolume(`${name}-secrets`, { ...whose, values, labels }, { parent: this });
       mounts.push({ volume, path: SECRETS_FOLDER, readOnly: true });
     }
     return { server, name, child, image, mounts };
@@ -83,7 +86,16 @@ export class AppDeployment extends pulumi.ComponentResource {
     const { memory, cpus, user, readOnly, tmpfs, capabilities, env } = app;
     const limits = { memory, cpus, user, readOnly, tmpfs, capabilities };
     const container = pulumi.output({ ...limits, env, network: server.network, mounts: [...mounts] });
-    const what = { app: app.name, docker: server.settings.docker, image, command, timeout, container };
+    const labels = server.identity.labels(`${app.name}-release`);
+    const what = {
+      app: app.name,
+      docker: server.settings.docker,
+      image,
+      command,
+      timeout,
+      container,
+      labels,
+    };
     return [new ReleaseCommand(`${app.name}-release`, what, { parent: this, dependsOn: [...pulled] })];
   }
 
@@ -101,7 +113,7 @@ export class AppDeployment extends pulumi.ComponentResource {
         envs: envOf(app.env),
         networksAdvanced: [{ name: server.network }],
         volumes,
-        labels: [...labels(`${name}-container`), { label: "berth.app", value: app.name }],
+        labels: server.identity.dockerLabels(`${name}-container`, { [APP_LABEL]: app.name }),
         ...limitsOf(app),
         restart: app.restart,
         destroyGraceSeconds: app.drainTimeout,

@@ -4,7 +4,7 @@ import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { CONFIG_PATH } from "./edge/places";
 import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
 import { putFiles, withIdleContainer } from "./idle-container";
-import { labels } from "./labels";
+import type { Labels } from "./stack-identity";
 
 export interface EdgeFilesArgs {
   /** Docker host, and the image and the volume of the edge's configuration there. */
@@ -12,11 +12,13 @@ export interface EdgeFilesArgs {
   readonly image: pulumi.Input<string>;
   readonly volume: pulumi.Input<string>;
   readonly software: EdgeSoftwareName;
+  /** Of what is made on the Docker host for it. */
+  readonly labels: pulumi.Input<Labels>;
   /** Path in the edge's container, below the volume's → content. Kept as secrets. */
   readonly files: { readonly [path: string]: string };
 }
 
-type Wanted = pulumi.Unwrap<EdgeFilesArgs> & { readonly labels: { readonly [label: string]: string } };
+type Wanted = pulumi.Unwrap<EdgeFilesArgs>;
 
 /**
  * Certificate and key on the volume of an edge's configuration, for its root alone. A new certificate is loaded by an edge
@@ -24,8 +26,7 @@ type Wanted = pulumi.Unwrap<EdgeFilesArgs> & { readonly labels: { readonly [labe
  */
 export class EdgeFiles extends ModuleResource {
   constructor(name: string, args: EdgeFilesArgs, opts?: pulumi.CustomResourceOptions) {
-    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
-    const props = { ...args, files: pulumi.secret(args.files), labels: owner };
+    const props = { ...args, files: pulumi.secret(args.files) };
     const secret = { ...opts, additionalSecretOutputs: ["files"] };
     super("edge:EdgeFiles", name, { ...props, code: "components/edge-files#EdgeFiles" }, secret);
   }

@@ -6,13 +6,15 @@ import { CONFIG_PATH, DATA_PATH, TLS_FILES } from "./edge/places";
 import { type EdgeCertificates, type EdgeSoftwareName, edgeSoftware, type FixedRoute } from "./edge/software";
 import { EdgeFiles } from "./edge-files";
 import { EdgeReady } from "./edge-ready";
-import { labels } from "./labels";
+import type { StackIdentity } from "./stack-identity";
 import type { CertificateFiles, TlsSettings } from "./tls-settings";
 
 export interface EdgeProxyArgs {
   /** Docker host that runs it, and its provider. */
   readonly docker: string;
   readonly provider: docker.Provider;
+  /** Whose it is. */
+  readonly identity: StackIdentity;
   /** Network on which it finds what it stands in front of. */
   readonly network: pulumi.Input<string>;
   /** Reference of the image, on that Docker host already. */
@@ -61,7 +63,9 @@ export class EdgeProxy extends pulumi.ComponentResource {
     const aliases = opts?.parent ? [{ parent: opts.parent }] : [];
     const child = { parent: this, provider: args.provider, aliases };
     const volume = (use: string, containerPath: string) => {
-      const made = new docker.Volume(`${name}-${use}`, { labels: labels(`${name}-${use}`) }, child);
+      const labels = args.identity.dockerLabels(`${name}-${use}`);
+      // Other labels would make another volume, and the certificates of this one would be gone.
+      const made = new docker.Volume(`${name}-${use}`, { labels }, { ...child, ignoreChanges: ["labels"] });
       return { volumeName: made.name, containerPath };
     };
     const config = volume("config", CONFIG_PATH);
@@ -73,6 +77,7 @@ export class EdgeProxy extends pulumi.ComponentResource {
         {
           docker: args.docker,
           image: args.image,
+          labels: args.identity.labels(`${name}-files`),
           volume: config.volumeName,
           software: this.software,
           files: given.files,
@@ -94,7 +99,7 @@ export class EdgeProxy extends pulumi.ComponentResource {
         volumes: [config, ...(makes ? [volume("data", DATA_PATH)] : [])],
         uploads: [{ file: software.configFile, content: software.main(tls && mainOf(tls)) }],
         restart: "unless-stopped",
-        labels: labels(name),
+        labels: args.identity.dockerLabels(name),
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
       },

@@ -3,16 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { providerArgs } from "./docker-host";
 import { edgeSoftware } from "./edge/software";
 import { EdgeProxy } from "./edge-proxy";
-import { labels } from "./labels";
 import { nexusRoutes, nexusUrl, publishedPorts, UI_PORT } from "./nexus-addresses";
 import { PublishedPorts } from "./published-ports";
 import type { RegistryAccess } from "./registry-access";
 import type { NexusSettings } from "./settings";
+import type { StackIdentity } from "./stack-identity";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
 const BESIDE_HEAP_MB = 1024;
 /** A stop of Nexus takes about 5 s; killed earlier, its database has to be repaired. */
 const STOP_GRACE_SECONDS = 60;
+
+export interface NexusHostArgs {
+  readonly settings: NexusSettings;
+  /** Whose all of it is. */
+  readonly identity: StackIdentity;
+}
 
 /** The machine's part of Nexus: network, volume, image and container, and the edge that speaks TLS for it. Its configuration is NexusConfiguration's. */
 export class NexusHost extends pulumi.ComponentResource {
@@ -25,16 +31,22 @@ export class NexusHost extends pulumi.ComponentResource {
   /** How its docker repositories are spoken to. */
   readonly access: RegistryAccess;
 
-  constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, identity }: NexusHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
     const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), { parent: this });
     const child = { parent: this, provider: host };
+    // A stack of before identities keeps the labels that it has: other ones would replace volume, network and Nexus.
+    const labelled = { ...child, ignoreChanges: ["labels"] };
 
-    const network = new docker.Network(`${name}-network`, { labels: labels(`${name}-network`) }, child);
+    const network = new docker.Network(
+      `${name}-network`,
+      { labels: identity.dockerLabels(`${name}-network`) },
+      labelled,
+    );
     const data = new docker.Volume(
       `${name}-data`,
-      { labels: labels(`${name}-data`) },
-      { ...child, protect: !settings.allowDataLoss },
+      { labels: identity.dockerLabels(`${name}-data`) },
+      { ...labelled, protect: !settings.allowDataLoss },
     );
     const image = new docker.RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, child);
     const ports = new PublishedPorts(
@@ -44,6 +56,7 @@ export class NexusHost extends pulumi.ComponentResource {
         bind: settings.bind,
         ports: publishedPorts(settings),
         owner: settings.tls ? `${name}-edge` : `${name}-container`,
+        identity: identity.identity,
       },
       { parent: this },
     );
@@ -52,14 +65,15 @@ export class NexusHost extends pulumi.ComponentResource {
       {
         image: image.imageId,
         ...containerOf(settings),
-        labels: labels(`${name}-container`),
+        labels: identity.dockerLabels(`${name}-container`),
         networksAdvanced: [{ name: network.name, aliases: [name] }],
         volumes: [{ volumeName: data.name, containerPath: "/nexus-data" }],
       },
-      { ...child, dependsOn: [ports] },
+      { ...labelled, dependsOn: [ports] },
     );
     this.container = container.id;
-    const edge = settings.tls && this.edge(`${name}-edge`, name, settings, host, network, container);
+    const edge =
+      settings.tls && this.edge(`${name}-edge`, name, { settings, identity }, host, network, container);
     this.ca = edge?.ca;
     this.access = { tls: edge !== undefined, ...(edge?.ca && { ca: edge.ca }) };
     this.url = (edge?.ready ?? pulumi.output(undefined)).apply(() => nexusUrl(settings));
@@ -70,7 +84,7 @@ export class NexusHost extends pulumi.ComponentResource {
   private edge(
     name: string,
     alias: string,
-    settings: NexusSettings,
+    { settings, identity }: NexusHostArgs,
     provider: docker.Provider,
     network: docker.Network,
     nexus: docker.Container,
@@ -89,7 +103,7 @@ export class NexusHost extends pulumi.ComponentResource {
     return new EdgeProxy(
       name,
       {
-        ...{ docker: address, bind, provider, network: network.name, image: image.imageId },
+        ...{ docker: address, bind, provider, network: network.name, image: image.imageId, identity },
         ports: publishedPorts(settings),
         tls: { settings: tls, path: "nexus.tls", host, hosts: [], routes, redirects },
         dependsOn: [nexus], // which may hold the ports until then

@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { IDENTITY_LABEL, RESOURCE_LABEL } from "./stack-identity";
 
 export interface PublishedPortsArgs {
   /** Docker host whose ports they are. */
@@ -11,9 +12,11 @@ export interface PublishedPortsArgs {
   readonly ports: pulumi.Input<number[]>;
   /** Resource name of the container that publishes them; it may have them already. */
   readonly owner: pulumi.Input<string>;
+  /** Of the stack: whatever else holds one of the ports is somebody else's. */
+  readonly identity: pulumi.Input<string>;
 }
 
-type Wanted = pulumi.Unwrap<PublishedPortsArgs> & { readonly project: string; readonly stack: string };
+type Wanted = pulumi.Unwrap<PublishedPortsArgs>;
 
 /**
  * Ports that a container is about to publish. It makes nothing: its check says at preview who has one of them already, which
@@ -21,8 +24,7 @@ type Wanted = pulumi.Unwrap<PublishedPortsArgs> & { readonly project: string; re
  */
 export class PublishedPorts extends ModuleResource {
   constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
-    const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
-    const props = { ...args, ...owner, code: "components/published-ports#PublishedPorts" };
+    const props = { ...args, code: "components/published-ports#PublishedPorts" };
     super("docker:PublishedPorts", name, props, opts);
   }
 }
@@ -49,9 +51,9 @@ export const providers = { PublishedPorts: publishedPorts };
  * Stops the container that has published them so far, where another one of the stack is to: the engine makes that one
  * before it deletes the old one.
  */
-async function freePorts({ docker, project, stack, owner }: Wanted): Promise<void> {
+async function freePorts({ docker, identity, owner }: Wanted): Promise<void> {
   const host = dockerHost(docker);
-  const label = [`berth.project=${project}`, `berth.stack=${stack}`, `berth.resource=${owner}`];
+  const label = [`${IDENTITY_LABEL}=${identity}`, `${RESOURCE_LABEL}=${owner}`];
   for (const { Id } of await host.listContainers({ filters: { label } })) await host.getContainer(Id).stop();
 }
 
@@ -76,10 +78,7 @@ async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dyna
 async function takenByContainers(want: Wanted): Promise<Map<number, string>> {
   const taken = new Map<number, string>();
   for (const { Names, Image, Ports, Labels } of await dockerHost(want.docker).listContainers()) {
-    const ours =
-      Labels["berth.project"] === want.project &&
-      Labels["berth.stack"] === want.stack &&
-      Labels["berth.resource"] === want.owner;
+    const ours = Labels[IDENTITY_LABEL] === want.identity && Labels[RESOURCE_LABEL] === want.owner;
     for (const { PublicPort } of Ports.filter(({ Type }) => Type === "tcp")) {
       const who = ours ? want.owner : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
       if (PublicPort) taken.set(PublicPort, who);

@@ -4,7 +4,7 @@ import { type ContainerSpec, oneOff } from "./deploy/container-spec";
 import { hideSecrets, secretsIn } from "./deploy/secret-text";
 import { dockerHost, lastLogLines } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
-import { labels } from "./labels";
+import type { Labels } from "./stack-identity";
 
 export interface ReleaseCommandArgs {
   readonly app: pulumi.Input<string>;
@@ -15,6 +15,8 @@ export interface ReleaseCommandArgs {
   /** Seconds. */
   readonly timeout: pulumi.Input<number>;
   readonly container: pulumi.Input<pulumi.Unwrap<ContainerSpec>>;
+  /** Of the container. */
+  readonly labels: pulumi.Input<Labels>;
 }
 
 interface Wanted {
@@ -24,7 +26,7 @@ interface Wanted {
   readonly command: readonly string[];
   readonly timeout: number;
   readonly container: ContainerSpec;
-  readonly labels: { readonly [label: string]: string };
+  readonly labels: Labels;
 }
 
 /** Of which release a container ran the command. */
@@ -39,8 +41,7 @@ const LOG_LINES = 50;
  */
 export class ReleaseCommand extends ModuleResource {
   constructor(name: string, args: ReleaseCommandArgs, opts?: pulumi.CustomResourceOptions) {
-    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
-    const props = { ...args, labels: owner, code: "components/release-command#ReleaseCommand" };
+    const props = { ...args, code: "components/release-command#ReleaseCommand" };
     super("deploy:ReleaseCommand", name, props, opts);
   }
 }

@@ -6,7 +6,7 @@ import { SECRETS_FOLDER } from "./deploy/secret-text";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { putFiles, withIdleContainer } from "./idle-container";
-import { labels } from "./labels";
+import type { Labels } from "./stack-identity";
 
 export interface SecretVolumeArgs {
   readonly docker: pulumi.Input<string>;
@@ -16,6 +16,8 @@ export interface SecretVolumeArgs {
   readonly user?: pulumi.Input<string> | undefined;
   /** File name → what is in it. */
   readonly values: pulumi.Input<{ readonly [name: string]: pulumi.Input<string> }>;
+  /** Of the volume. */
+  readonly labels: pulumi.Input<Labels>;
 }
 
 interface Wanted {
@@ -23,7 +25,7 @@ interface Wanted {
   readonly image: string;
   readonly user?: string;
   readonly values: { readonly [name: string]: string };
-  readonly labels: { readonly [label: string]: string };
+  readonly labels: Labels;
 }
 
 /**
@@ -36,8 +38,7 @@ export class SecretVolume extends ModuleResource {
   declare readonly volume: pulumi.Output<string>;
 
   constructor(name: string, args: SecretVolumeArgs, opts?: pulumi.CustomResourceOptions) {
-    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
-    const props = { ...args, values: pulumi.secret(args.values), labels: owner, volume: undefined };
+    const props = { ...args, values: pulumi.secret(args.values), volume: undefined };
     const secretly = pulumi.mergeOptions(opts, { additionalSecretOutputs: ["values"] });
     super("deploy:SecretVolume", name, { ...props, code: "components/secret-volume#SecretVolume" }, secretly);
   }

@@ -4,12 +4,14 @@ import { providerArgs } from "./docker-host";
 import { httpsAddress } from "./edge/places";
 import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
 import { EdgeProxy } from "./edge-proxy";
-import { labels } from "./labels";
 import type { Account } from "./nexus-configuration";
 import type { AppSettings, ServerSettings } from "./settings";
+import type { StackIdentity } from "./stack-identity";
 
 export interface ServerHostArgs {
   readonly server: ServerSettings;
+  /** Whose all of it is. */
+  readonly identity: StackIdentity;
   /** The apps that run here: the edge proxy publishes their ports. */
   readonly apps: readonly AppSettings[];
   /** `host:port` of Nexus's repositories, and who may pull from them. */
@@ -38,10 +40,12 @@ export class ServerHost extends pulumi.ComponentResource {
   /** PEM of the authority of its certificates, where it speaks TLS with ones that aren't public. */
   readonly ca: pulumi.Output<string> | undefined;
   readonly settings: ServerSettings;
+  readonly identity: StackIdentity;
 
   constructor(name: string, args: ServerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:app:ServerHost", name, {}, opts);
     this.settings = args.server;
+    this.identity = args.identity;
     const { docker: address, tls } = args.server;
     const { username, password } = args.puller;
     const registryAuth = [args.dockerHosted, args.dockerGroup].map((address) => ({
@@ -56,7 +60,13 @@ export class ServerHost extends pulumi.ComponentResource {
     );
     const child = { parent: this, provider: this.provider };
 
-    const network = new docker.Network(`${name}-network`, { labels: labels(`${name}-network`) }, child);
+    const labels = args.identity.dockerLabels(`${name}-network`);
+    // Other labels would make another network, and everything on it anew.
+    const network = new docker.Network(
+      `${name}-network`,
+      { labels },
+      { ...child, ignoreChanges: ["labels"] },
+    );
     const software = edgeSoftware[tls?.proxy ?? "caddy"];
     const usual = pulumi.interpolate`${args.dockerGroup}/${software.image}`;
     const image = new docker.RemoteImage(
@@ -67,7 +77,7 @@ export class ServerHost extends pulumi.ComponentResource {
     const edge = new EdgeProxy(
       `${name}-edge`,
       {
-        ...{ docker: address, provider: this.provider, network: network.name },
+        ...{ docker: address, provider: this.provider, identity: args.identity, network: network.name },
         // One of that host's own may never have come from a registry.
         image: tls?.image === undefined ? image.repoDigest : image.imageId,
         ports: this.ports(args.apps),

@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { getFiles, putFiles, withIdleContainer } from "./idle-container";
-import { labels } from "./labels";
+import type { Labels } from "./stack-identity";
 
 export interface TrustedCaArgs {
   /** Docker host that is to trust it. */
@@ -13,11 +13,13 @@ export interface TrustedCaArgs {
   readonly registries: pulumi.Input<pulumi.Input<string>[]>;
   /** Root certificate, PEM. */
   readonly ca: pulumi.Input<string>;
+  /** Of what is made on the Docker host for it. */
+  readonly labels: pulumi.Input<Labels>;
   /** The Docker host may be a new one with every run, as one of a CI job is: each run looks. @default false */
   readonly fleeting?: pulumi.Input<boolean>;
 }
 
-type Wanted = pulumi.Unwrap<TrustedCaArgs> & { readonly labels: { readonly [label: string]: string } };
+type Wanted = pulumi.Unwrap<TrustedCaArgs>;
 
 /** Where a Docker daemon looks for it with each pull and push, without a restart. */
 const CERTS = "/etc/docker/certs.d";
@@ -32,8 +34,7 @@ export class TrustedCa extends ModuleResource {
   declare readonly registries: pulumi.Output<string[]>;
 
   constructor(name: string, args: TrustedCaArgs, opts?: pulumi.CustomResourceOptions) {
-    const owner = Object.fromEntries(labels(name).map(({ label, value }) => [label, value]));
-    const props = { ...args, labels: owner, code: "components/trusted-ca#TrustedCa" };
+    const props = { ...args, code: "components/trusted-ca#TrustedCa" };
     super("docker:TrustedCa", name, props, opts);
   }
 }

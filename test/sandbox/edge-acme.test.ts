@@ -11,6 +11,7 @@ import { httpsAddress, OWN_ROOT } from "../../components/edge/places";
 import { EdgeProxy } from "../../components/edge-proxy";
 import { tlsSchema } from "../../components/tls-settings";
 import { standardSocket } from "../../sandbox/docker/client";
+import { testIdentity } from "../support/identity";
 import { InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker } from "../support/own-sandbox";
 
@@ -53,6 +54,7 @@ describe("an edge with certificates by ACME", function () {
     const route = { host, publish: settings.port, container: "upstream", port: 8000 };
     const edge = new EdgeProxy("edge", {
       ...{ docker: address, provider, network: id, image, bind: host, ports: [80, 443] },
+      identity: testIdentity(),
       tls: { settings, path: "nexus.tls", host, routes: [route], hosts: [] },
     });
     edge.ca!.apply((pem) => {

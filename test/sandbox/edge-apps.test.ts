@@ -24,6 +24,7 @@ import { startUpstream } from "../../sandbox/images/upstream";
 import { cacheDir, defaultPlaces, type Places } from "../../sandbox/lib/places";
 import { Authority } from "../support/authority";
 import { freePort } from "../support/free-port";
+import { testIdentity } from "../support/identity";
 import { InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
 
@@ -129,7 +130,7 @@ describe("an edge in front of apps", function () {
     const registry = `127.0.0.1:${places.ports.upstream}`; // which has the image of an edge without TLS
     const from = { dockerHosted: registry, dockerGroup: registry };
     const puller = { username: "nobody", password: pulumi.output("nothing") };
-    const host = new ServerHost("web", { server: server!, apps, ...from, puller });
+    const host = new ServerHost("web", { server: server!, identity: testIdentity(), apps, ...from, puller });
     ca = undefined;
     host.ca?.apply((pem) => {
       ca = pem;

@@ -22,6 +22,7 @@ import { type Places, serverSocket } from "../../sandbox/lib/places";
 import { NEXUS_IMAGE } from "../../sandbox/nexus/build";
 import { startServer } from "../../sandbox/server/start";
 import { freePort } from "../support/free-port";
+import { testIdentity } from "../support/identity";
 import { InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../support/own-sandbox";
 import { root } from "../support/sandbox";
@@ -45,10 +46,12 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
 
   /** @param trusts whether the second Docker host is to get the authority */
   const program = (trusts: boolean) => () => {
-    const host = new NexusHost("nexus", settings);
+    const identity = testIdentity();
+    const host = new NexusHost("nexus", { settings, identity });
     const { accounts } = new NexusConfiguration("registry", { host, settings });
     const docker = `unix://${serverSocket(places)}`;
-    if (trusts) new TrustedCa("trusted", { docker, registries, ca: host.ca! });
+    if (trusts)
+      new TrustedCa("trusted", { docker, registries, ca: host.ca!, labels: identity.labels("trusted") });
     pulumi
       .all([host.url, host.ca ?? "", accounts["pusher"]!.password, accounts["puller"]!.password])
       .apply(([url, ca, pusher, puller]) => {

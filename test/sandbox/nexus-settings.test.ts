@@ -10,6 +10,7 @@ import { NexusHost } from "../../components/nexus-host";
 import { parseSettings } from "../../components/settings";
 import { NEXUS_IMAGE } from "../../sandbox/nexus/build";
 import { freePort } from "../support/free-port";
+import { testIdentity } from "../support/identity";
 import { type Changes, InlineProject, type InlineStack } from "../support/inline-stack";
 import { needsDocker } from "../support/own-sandbox";
 import { root } from "../support/sandbox";
@@ -67,7 +68,7 @@ describe("the settings of docs/nexus.md, all at once on a real Nexus", () => {
     () => {
       const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/blog" };
       const { nexus } = parseSettings({ nexus: merge({ ...raw }, over), gitlab, servers: {}, apps: {} });
-      const host = new NexusHost("nexus", nexus);
+      const host = new NexusHost("nexus", { settings: nexus, identity: testIdentity() });
       const { accounts } = new NexusConfiguration("registry", { host, settings: nexus });
       for (const [name, { password }] of Object.entries(accounts))
         password.apply((value) => {

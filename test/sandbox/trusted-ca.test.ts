@@ -20,7 +20,7 @@ describe("the trust of a Docker host in a registry's authority", function () {
     ...over,
   });
   const provider = () =>
-    serialisedProvider(() => new TrustedCa("trusted", { docker, registries: [], ca: authority.ca }));
+    serialisedProvider(() => new TrustedCa("trusted", { docker, registries: [], ca: authority.ca, labels }));
 
   before(async function () {
     await needsDocker(this);

@@ -15,6 +15,7 @@ import { cacheDir, defaultPlaces, type Places, serverSocket } from "../../sandbo
 import { stopService } from "../../sandbox/lib/service";
 import { startRelays, startServer } from "../../sandbox/server/start";
 import { freePort } from "./free-port";
+import { testIdentity } from "./identity";
 import { type Changes, InlineProject, type InlineStack } from "./inline-stack";
 import { ownPlaces, removeOwnPlaces } from "./own-sandbox";
 import { root } from "./sandbox";
@@ -111,8 +112,9 @@ export class DeployStage {
     const puller = { username: "nobody", password: pulumi.output("nothing") };
     const registry = { dockerHosted: this.registry, dockerGroup: this.registry, puller };
     return () => {
+      const identity = testIdentity();
       const hosts = servers.map(
-        (server) => new ServerHost(server.name, { server, apps: [app], ...registry }),
+        (server) => new ServerHost(server.name, { server, identity, apps: [app], ...registry }),
       );
       new AppDeployment(app.name, { app, image, servers: hosts });
     };

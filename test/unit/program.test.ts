@@ -63,6 +63,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
     return { repoDigest: inputs["name"], imageId: "sha256:image" };
   if (type === "docker:index/container:Container") return { name: `${name}-1` };
   if (type.endsWith(":EdgeReady")) return { ca: PEM };
+  if (type.endsWith("stack:Identity")) return { identity: "0123456789abcdef" };
   if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
     return { name: `${name}-1` };
   if (type.endsWith(":ProjectDeployToken")) return { token: "gldt-1" };
@@ -318,16 +319,18 @@ describe("the program", () => {
     assert.equal(next.registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
   });
 
-  it("labels every container, volume and network with project, stack and its own name", async () => {
+  it("labels every container, volume and network with its own name and the identity of the stack", async () => {
     const { registered } = await runWith({ blog: { ...built, volumes: { data: "/data" } } });
     const made = registered.filter((r) => /^docker:index\/(container|volume|network):/.test(r.type));
     assert.ok(made.length >= 8);
     for (const { name, inputs } of made) {
       const labels = inputs["labels"] as { label: string; value: string }[];
-      assert.deepEqual(labels.slice(0, 3), [
+      assert.deepEqual(labels.slice(0, 5), [
         { label: "berth.project", value: "berth" },
         { label: "berth.stack", value: "test" },
         { label: "berth.resource", value: name },
+        { label: "berth.id", value: "0123456789abcdef" },
+        { label: "berth.owner", value: "gitlab.test/team/site" },
       ]);
     }
   });

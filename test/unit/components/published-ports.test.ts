@@ -26,10 +26,11 @@ async function check(containers: object[], ports: number[], olds: object = {}, e
       bind: "127.0.0.1",
       ports: [],
       owner: "nexus-container",
+      identity: "1111111111111111",
     });
   const provider = await serialisedProvider(make);
   const where = { docker: elsewhere ?? docker.address, bind: "127.0.0.1", owner: "nexus-container" };
-  const whose = { project: "berth", stack: "dev" };
+  const whose = { identity: "1111111111111111" };
   const { failures } = await provider.check({ ...where, ...olds }, { ...where, ...whose, ports });
   docker.close();
   const reason = (by: string, port: number) =>
@@ -57,10 +58,10 @@ describe("ports that a container is about to publish", () => {
   });
 
   it("may be our own container's already, and another stack's are not ours", async () => {
-    const ours = { "berth.project": "berth", "berth.stack": "dev", "berth.resource": "nexus-container" };
+    const ours = { "berth.id": "1111111111111111", "berth.resource": "nexus-container" };
     assert.deepEqual((await check([container("nexus-1", 42, ours)], [42])).reasons, []);
     const { reasons, reason } = await check(
-      [container("nexus-2", 42, { ...ours, "berth.stack": "prod" })],
+      [container("nexus-2", 42, { ...ours, "berth.id": "2222222222222222" })],
       [42],
     );
     assert.deepEqual(reasons, [reason("container nexus-2 (nginx:1)", 42)]);

@@ -100,7 +100,7 @@ describe("the release command, as serialised", () => {
     serialisedProvider(
       () =>
         new ReleaseCommand("blog-release", {
-          ...{ app: "blog", docker: "x", image: "x", command: ["migrate"], timeout: 5, container },
+          ...{ app: "blog", docker: "x", image: "x", command: ["migrate"], timeout: 5, container, labels },
         }),
     );
   const want = (release: string, over: object = {}) => ({
