@@ -1,27 +1,39 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { offerProviderToken } from "./ci/provider-token";
+import { engineError, engineFailure } from "./engine-error";
 import { CommandError } from "./exit";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
+import { mustBelong, StackState } from "./stack-state";
 
 export interface OpenStack {
   readonly stack: Stack;
   readonly file: StackFile;
   readonly name: string;
+  /** The state as it was when the stack was opened. */
+  readonly before: StackState;
 }
 
 /**
  * Opens a stack for the Automation API, with the same program that `pulumi up` runs. The settings are checked
  * first, so that a mistake in them costs no engine.
- * @throws CommandError for settings that are wrong (exit 2), no engine, no such stack
+ * @throws CommandError for settings that are wrong (exit 2), no engine, no such stack, a state that is another project's
  */
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
-  if (file.settings().gitlab.manage) offerProviderToken();
+  const { gitlab } = file.settings();
+  if (gitlab.manage) offerProviderToken();
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
+  const stack = await selectStack(name);
+  const before = await StackState.read(name).catch(engineFailure);
+  mustBelong(name, before, gitlab);
+  return { stack, file, name, before };
+}
+
+async function selectStack(name: string): Promise<Stack> {
   try {
     const args = { stackName: name, projectName: "berth", program };
-    return { stack: await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot }), file, name };
+    return await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot });
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
@@ -38,26 +50,4 @@ export async function openStack(name: string): Promise<OpenStack> {
 export async function program(): Promise<Record<string, unknown>> {
   const run: typeof import("../index") = require("../index");
   return run();
-}
-
-/** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
-export function engineError(error: unknown): string {
-  const message = String((error as Error).message ?? error);
-  const diagnostics =
-    /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
-  if (diagnostics) return `The engine stopped:\n${withoutTraces(diagnostics[1]!).trimEnd()}`;
-  const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
-  return said.length > 0 ? said.join("\n") : message;
-}
-
-/** A dynamic provider's errors come with their stack traces. */
-function withoutTraces(text: string): string {
-  const lines = text.split("\n").filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line));
-  return lines.join("\n");
-}
-
-/** For `.catch`: an engine's failure as an error for people. */
-export function engineFailure(error: unknown): never {
-  if (error instanceof CommandError) throw error; // it is one already
-  throw new CommandError(engineError(error));
 }

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { engineFailure } from "./engine-error";
 import { pastLock } from "./lock-holder";
-import { engineFailure, type OpenStack } from "./open-stack";
+import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
-import { findInterrupted, sweepInterrupted } from "./sweep";
+import { sweepInterrupted } from "./sweep";
 
 /**
  * Runs an operation that takes the stack's lock, and goes on from what a killed run left: its lock is released
@@ -13,8 +14,7 @@ import { findInterrupted, sweepInterrupted } from "./sweep";
  * or elsewhere is an error (exit 4).
  */
 export async function withLock<T>(open: OpenStack, report: Report, operation: () => Promise<T>): Promise<T> {
-  const interrupted = await findInterrupted(open.name).catch(engineFailure);
-  const sweep = () => sweepInterrupted(open, interrupted, report);
+  const sweep = () => sweepInterrupted(open, report);
   let result: T;
   try {
     result = await operation();

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { engineFailure } from "../engine-error";
 import { engineJson } from "../engine-json";
 import { CommandError, Exit } from "../exit";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import { canonical } from "./change-hash";
 import { type Expectation, mustBeExpected } from "./expectation";

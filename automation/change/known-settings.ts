@@ -1,5 +1,6 @@
+import { engineFailure } from "../engine-error";
 import { engineJson } from "../engine-json";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { OpenStack } from "../open-stack";
 import { ProgramSecrets } from "./program-secrets";
 
 /**

@@ -1,9 +1,10 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
+import { engineFailure } from "../engine-error";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../../components/settings";
+import { engineFailure } from "../engine-error";
 import { engineJson } from "../engine-json";
 import { CommandError } from "../exit";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { OpenStack } from "../open-stack";
 import { projectRoot } from "../project-root";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
@@ -11,6 +12,7 @@ import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import type { Service } from "../services/service";
 import { StackFile } from "../stack-file";
+import { StackState } from "../stack-state";
 import type { AppPast } from "./retention";
 
 interface Outputs {
@@ -35,10 +37,11 @@ async function pastOf(stack: string, hasState: boolean): Promise<AppPast[]> {
     ? new StackFile(stack).settings()
     : undefined;
   if (!hasState) return pinsOf(stack, settings);
+  const state = await StackState.read(stack).catch(engineFailure);
   const [releases, outputs, services] = await Promise.all([
-    openReleases({ name: stack }),
+    openReleases(stack, state),
     engineJson<Outputs>(stack, ["stack", "output", "--json"]).catch(engineFailure),
-    settings ? findServices(stack, settings) : ([] as Service[]),
+    settings ? findServices(state, settings) : ([] as Service[]),
   ]);
   const apps = new Set([
     ...Object.keys(outputs.apps ?? {}),

@@ -38,7 +38,7 @@ export const destroy: Command = {
  * @throws CommandError where the provider would refuse one: found out in the middle, half the stack would be gone
  */
 async function sayWhatWouldBeLost(open: OpenStack, report: Report): Promise<void> {
-  const planned = (await managedObjects(open.name)).filter(holdsContent);
+  const planned = managedObjects(open.before).filter(holdsContent);
   const deletions = await deletionsIn(open, planned);
   const refused = deletions.filter((deletion) => deletion.refused);
   if (refused.length > 0) {

@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { maskedOutputs } from "../apply";
 import { appOption, type Command, stackArgument, stackName } from "../command";
 import { type DeployedApp, dotenvLines } from "../dotenv";
+import { engineFailure } from "../engine-error";
 import { Exit } from "../exit";
-import { engineFailure, type OpenStack, openStack } from "../open-stack";
+import { type OpenStack, openStack } from "../open-stack";
 import { outline } from "../report";
 
 export const outputs: Command = {

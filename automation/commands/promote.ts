@@ -5,9 +5,10 @@ import { heldTo } from "../change/held-state";
 import { outOption, showChange, showTo } from "../change/show-change";
 import { projectFile, updateJob } from "../ci/gitlab";
 import { appOption, type Command, type Invocation, tellOption } from "../command";
+import { engineFailure } from "../engine-error";
 import { CommandError, Exit } from "../exit";
 import { readHistory } from "../history";
-import { engineFailure, openStack } from "../open-stack";
+import { openStack } from "../open-stack";
 import { deployPinned } from "../releases/deploy-pinned";
 import { commitOption } from "../releases/pin-commit";
 import { promotable } from "../releases/promotable";
@@ -80,7 +81,7 @@ async function releaseOf(from: string, app: string, asked: string | undefined): 
   const [history, outputs, services] = await Promise.all([
     readHistory(from).catch(engineFailure),
     stackOutputs(open),
-    findServices(from, settings),
+    findServices(open.before, settings),
   ]);
   const running = runningDigests(services, app);
   return promotable({ from, app, history, release: outputs.apps?.[app]?.release, running, asked });

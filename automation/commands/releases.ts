@@ -19,7 +19,10 @@ export const releases: Command = {
     const settings = open.file.settings();
     const all = [...settings.apps, ...settings.waiting];
     const apps = options["app"] ? [oneApp(all, options["app"] as string)] : all.map(({ name }) => name);
-    const [past, services] = await Promise.all([openReleases(open), findServices(open.name, settings)]);
+    const [past, services] = await Promise.all([
+      openReleases(open.name, open.before),
+      findServices(open.before, settings),
+    ]);
     const lists = apps.map((app) => releaseList(app, past.deployments(app), runningDigests(services, app)));
     report.data(lists, () => releasesText(lists));
     return Exit.done;

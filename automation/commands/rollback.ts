@@ -46,7 +46,7 @@ async function earlierRelease(
   to: string | undefined,
   report: Report,
 ): Promise<Release> {
-  const [outputs, releases] = await Promise.all([stackOutputs(open), openReleases(open)]);
+  const [outputs, releases] = await Promise.all([stackOutputs(open), openReleases(open.name, open.before)]);
   const running = outputs.apps?.[app]?.release.tag;
   if (running === undefined)
     throw new CommandError(

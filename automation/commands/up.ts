@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { TAKE_OVER } from "../../components/stack-identity";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
 import { type Expectation, expectation } from "../change/expectation";
@@ -24,6 +25,11 @@ export const up: Command = {
       summary:
         "apply only what was reviewed: the hash of a preview, or its preview.json (exit 3 where it differs)",
     },
+    {
+      flags: "--take-over <owner>",
+      summary:
+        "the stack's GitLab project was renamed or moved: that is what it was, as the refusal names it",
+    },
     appOption,
     tellOption,
   ],
@@ -31,6 +37,7 @@ export const up: Command = {
   async run({ args: [stack], options, report }) {
     const job = options["note"] ? updateJob() : undefined;
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
+    if (options["takeOver"]) process.env[TAKE_OVER] = String(options["takeOver"]);
     const open = await openStack(stackName(stack));
     const putBack = options["unpin"] ? unpin(open, options["app"] as string | undefined, report) : undefined;
     try {
@@ -50,7 +57,7 @@ interface Wish {
 
 async function update(open: OpenStack, { expected, job }: Wish, report: Report): Promise<void> {
   const held = expected && (await heldTo(expected, open, report));
-  const planned = outOfSettings(await managedObjects(open.name), open.file.settings().nexus);
+  const planned = outOfSettings(managedObjects(open.before), open.file.settings().nexus);
   for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
   for (const { name } of open.file.settings().waiting) {
     report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);

@@ -1,6 +1,7 @@
 import { colorOf } from "../apply";
 import { ProgramSecrets } from "../change/program-secrets";
-import { engineFailure, type OpenStack } from "../open-stack";
+import { engineFailure } from "../engine-error";
+import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import type { Drift } from "./drift";
 import { DriftedResources } from "./drifted-resources";

@@ -1,6 +1,7 @@
 import type { NexusServer } from "../../components/nexus/transport";
+import { engineFailure } from "../engine-error";
 import { CommandError } from "../exit";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { OpenStack } from "../open-stack";
 
 interface Outputs {
   readonly nexusUrl?: string;

@@ -1,5 +1,6 @@
+import { engineFailure } from "../engine-error";
 import { type PastUpdate, readHistory } from "../history";
-import { engineFailure, type OpenStack } from "../open-stack";
+import type { StackState } from "../stack-state";
 import { type Deployment, deploymentsOf } from "./deployments";
 import { keptDigests } from "./kept-digests";
 
@@ -13,8 +14,9 @@ export interface Releases {
 }
 
 /** What the stack's history and state know of its releases. */
-export async function openReleases({ name }: Pick<OpenStack, "name">): Promise<Releases> {
-  const [history, kept] = await Promise.all([readHistory(name).catch(engineFailure), keptDigests(name)]);
+export async function openReleases(name: string, state: StackState): Promise<Releases> {
+  const history = await readHistory(name).catch(engineFailure);
+  const kept = keptDigests(state);
   const deployments = (app: string) => {
     const told = deploymentsOf(history, app, kept(app));
     const unheard = Object.entries(kept(app)).filter(([tag]) => !told.some((one) => one.tag === tag));

@@ -1,5 +1,6 @@
 import type { Release } from "../../components/settings";
-import { engineFailure, type OpenStack } from "../open-stack";
+import { engineFailure } from "../engine-error";
+import type { OpenStack } from "../open-stack";
 
 /** What the program gives out, as far as releases go. The password is never to be printed. */
 export interface StackOutputs {

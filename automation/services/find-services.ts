@@ -1,13 +1,15 @@
 import type { ContainerInfo } from "dockerode";
 import type { Settings } from "../../components/settings";
+import { APP_LABEL, RESOURCE_LABEL } from "../../components/stack-identity";
+import type { StackState } from "../stack-state";
 import { dockerHosts, expectedServices } from "./expected-services";
 import type { ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
 import { servingContainer } from "./serving-container";
 import { type HostAnswer, stackContainers } from "./stack-containers";
 
-/** Every service of a stack, in the order of the settings, as the Docker hosts have it now. */
-export async function findServices(stack: string, settings: Settings): Promise<Service[]> {
-  const answers = await stackContainers(stack, dockerHosts(settings));
+/** Every service of a stack, in the order of the settings, as the Docker hosts have it now. @param state tells what is ours */
+export async function findServices(state: StackState, settings: Settings): Promise<Service[]> {
+  const answers = await stackContainers(state, dockerHosts(settings));
   return servicesOf(expectedServices(settings), answers);
 }
 
@@ -59,10 +61,10 @@ function serviceOf(
   docker: string,
   expected: readonly ExpectedService[],
 ): ExpectedService | undefined {
-  const resource = container.Labels["berth.resource"] ?? "";
+  const resource = container.Labels[RESOURCE_LABEL] ?? "";
   const name = plainResource(container);
   if (!/-(container|edge)$/.test(resource)) return undefined;
-  const app = container.Labels["berth.app"];
+  const app = container.Labels[APP_LABEL];
   if (app === undefined) {
     const server = expected.find((one) => one.name === name)?.server;
     return { name, docker, ...(server && { server }) };
@@ -73,7 +75,7 @@ function serviceOf(
 
 /** `blog-main-container` → `blog-main`, `main-edge` as it is. */
 function plainResource({ Labels }: ContainerInfo): string {
-  return (Labels["berth.resource"] ?? "").replace(/-container$/, "");
+  return (Labels[RESOURCE_LABEL] ?? "").replace(/-container$/, "");
 }
 
 const isSame = (one: ExpectedService, other: ExpectedService) =>

@@ -1,6 +1,8 @@
 import { stackName } from "../command";
+import { engineFailure } from "../engine-error";
 import { CommandError, Exit } from "../exit";
 import { StackFile } from "../stack-file";
+import { mustBelong, StackState } from "../stack-state";
 import { findServices } from "./find-services";
 import type { Service } from "./service";
 
@@ -12,13 +14,16 @@ export interface StackServices {
 }
 
 /**
- * The services of a stack. Settings and Docker tell all of it: no engine is started, so that it works where the state
- * can't be opened.
+ * The services of a stack: what its settings ask for, and what of it the Docker hosts have. The state tells which
+ * containers are this stack's, and no secret of it is needed for that.
+ * @throws CommandError where the state can't be read, or is another project's
  */
 export async function openServices(stack: unknown): Promise<StackServices> {
   const name = stackName(typeof stack === "string" ? stack : undefined);
   const settings = new StackFile(name).settings();
-  return { stack: name, services: await findServices(name, settings) };
+  const state = await StackState.read(name).catch(engineFailure);
+  mustBelong(name, state, settings.gitlab);
+  return { stack: name, services: await findServices(state, settings) };
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */

@@ -1,6 +1,8 @@
 import type { ContainerInfo } from "dockerode";
 import { dockerHost } from "../../components/docker-host";
+import { RESOURCE_LABEL } from "../../components/stack-identity";
 import { messageOf } from "../message-of";
+import type { StackState } from "../stack-state";
 
 /** What one Docker host answered about a stack. */
 export interface HostAnswer {
@@ -14,17 +16,19 @@ export interface HostAnswer {
 /** Milliseconds that a Docker host has to answer: one that drops packets would keep everybody waiting for minutes. */
 const PATIENCE_MS = 15_000;
 
-/** The containers of a stack on these Docker hosts, found by their labels. A host that doesn't answer is told, not thrown. */
-export function stackContainers(stack: string, hosts: readonly string[]): Promise<HostAnswer[]> {
-  return Promise.all(hosts.map((docker) => ask(stack, docker)));
+/** The stack's own containers on these Docker hosts, none of a neighbour's. A host that doesn't answer is told, not thrown. */
+export function stackContainers(state: Owning, hosts: readonly string[]): Promise<HostAnswer[]> {
+  return Promise.all(hosts.map((docker) => ask(state, docker)));
 }
 
-async function ask(stack: string, docker: string): Promise<HostAnswer> {
-  const filters = { label: ["berth.project=berth", `berth.stack=${stack}`] };
+type Owning = Pick<StackState, "owns">;
+
+async function ask(state: Owning, docker: string): Promise<HostAnswer> {
+  const filters = { label: [RESOURCE_LABEL] };
   const abortSignal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const containers = await dockerHost(docker).listContainers({ all: true, filters, abortSignal });
-    return { docker, containers };
+    const all = await dockerHost(docker).listContainers({ all: true, filters, abortSignal });
+    return { docker, containers: all.filter(({ Id, Labels }) => state.owns({ id: Id, labels: Labels })) };
   } catch (error) {
     const problem = abortSignal.aborted ? `no answer in ${PATIENCE_MS / 1000} s` : messageOf(error);
     return { docker, containers: [], problem };

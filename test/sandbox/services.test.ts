@@ -10,6 +10,7 @@ import { runInteractively, type Terminal } from "../../automation/services/inter
 import { stackContainers } from "../../automation/services/stack-containers";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { needsDocker } from "../support/own-sandbox";
+import { stackStateOf } from "../support/stack-state";
 import { BASE, importBase, removeImages } from "./providers-harness";
 
 const HOST = `unix://${standardSocket}`;
@@ -19,7 +20,7 @@ const PROGRAM = 'echo "to out"; echo "to err" >&2; trap "echo bye; exit 0" TERM;
 
 describe("services on a real Docker", function () {
   this.timeout(120_000);
-  const stack = `berthsvc${randomBytes(4).toString("hex")}`;
+  const state = stackStateOf(randomBytes(8).toString("hex"));
   let docker: Docker;
   let container: Docker.Container;
 
@@ -31,8 +32,7 @@ describe("services on a real Docker", function () {
       Image: BASE,
       Cmd: ["/bin/sh", "-c", PROGRAM],
       Labels: {
-        "berth.project": "berth",
-        "berth.stack": stack,
+        "berth.id": state.identity!.identity,
         "berth.resource": "shop-web1-container",
         "berth.app": "shop",
       },
@@ -51,7 +51,7 @@ describe("services on a real Docker", function () {
   const change = (verb: "start" | "stop" | "restart", healthTimeout = 30) =>
     changeService({ ...one(), verb, healthTimeout });
   const found = async () => {
-    const [service] = await servicesOf([], await stackContainers(stack, [HOST]));
+    const [service] = await servicesOf([], await stackContainers(state, [HOST]));
     return service!;
   };
 
@@ -60,7 +60,7 @@ describe("services on a real Docker", function () {
     const { name, app, server, state, container: info } = await found();
     assert.deepEqual([name, app, server, state], ["web1/shop", "shop", "web1", "running"]);
     assert.equal(info!.id, container.id);
-    assert.equal((await stackContainers(`${stack}x`, [HOST]))[0]!.containers.length, 0);
+    assert.equal((await stackContainers(stackStateOf("other"), [HOST]))[0]!.containers.length, 0);
   });
 
   it("stop in good order and start again, and say where there was nothing to do", async () => {

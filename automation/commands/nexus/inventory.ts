@@ -22,7 +22,7 @@ export const inventory: Command = {
   example: "berth nexus inventory dev --settings",
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
-    const [server, managed] = await Promise.all([nexusServer(open), managedObjects(open.name)]);
+    const [server, managed] = [await nexusServer(open), managedObjects(open.before)];
     const found = await takeInventory(caller(server, PATIENCE_MS), managed, open.file.raw());
     const where = `Nexus at ${server.url}`;
     if (options["settings"]) tellSettings(found, open.name, report);

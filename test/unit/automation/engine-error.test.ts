@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { changesOf } from "../../../automation/changed-resources";
-import { engineError } from "../../../automation/open-stack";
+import { engineError } from "../../../automation/engine-error";
 
 describe("an engine's failure", () => {
   it("is told by its diagnostics, without the engine's progress and without stack traces", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type PastUpdate, readMessage, updateMessage } from "../../../automation/history";
 import { deploymentsOf, wayBack } from "../../../automation/releases/deployments";
 import { releaseToGoBackTo } from "../../../automation/releases/way-back";
+import { StackState } from "../../../automation/stack-state";
 import { interruptedCreations } from "../../../automation/sweep";
 import { parseSettings } from "../../../components/settings";
 
@@ -176,8 +177,8 @@ describe("what a killed run left", () => {
       operation("deleting", "docker:index/container:Container", "other"),
       operation("creating", "random:index/randomPassword:RandomPassword", "secret"),
     ];
-    assert.deepEqual(interruptedCreations({ pending_operations }), ["nexus-container"]);
-    assert.deepEqual(interruptedCreations({}), []);
-    assert.deepEqual(interruptedCreations(null), []);
+    assert.deepEqual(interruptedCreations(new StackState({ pending_operations })), ["nexus-container"]);
+    assert.deepEqual(interruptedCreations(new StackState({})), []);
+    assert.deepEqual(interruptedCreations(new StackState(null)), []);
   });
 });

@@ -11,6 +11,7 @@ import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
 import { parseSettings } from "../../../components/settings";
 import { scriptedDocker } from "../../support/scripted-docker";
+import { stackStateOf } from "../../support/stack-state";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const app = { release: { tag: "v1", digest: digest("1") }, port: 80, publish: 80 };
@@ -183,15 +184,26 @@ describe("choosing services by name", () => {
 });
 
 describe("asking Docker hosts", () => {
-  it("goes by the labels of project and stack, and tells a host that isn't there instead of failing", async () => {
+  it("finds the stack's own containers among a neighbour's of the same names, and tells a host that isn't there", async () => {
+    const same = { "berth.project": "berth", "berth.stack": "dev" };
+    const ours = container("nexus-container", { ...same, "berth.id": "1111111111111111" });
+    const neighbours = container("nexus-container", { ...same, "berth.id": "2222222222222222" });
+    const before = container("main-edge", same); // made before identities: the state lists it
     const docker = await scriptedDocker({
       state: () => undefined,
       exec: () => ({ exitCode: 1, output: "" }),
-      containers: [container("nexus-container")],
+      containers: [ours, neighbours, before],
     });
-    const answers = await stackContainers("prod", [docker.address, "unix:///nowhere.sock"]);
+    const state = stackStateOf("1111111111111111", {
+      type: "docker:index/container:Container",
+      id: before.Id,
+    });
+    const answers = await stackContainers(state, [docker.address, "unix:///nowhere.sock"]);
     docker.close();
-    assert.equal(answers[0]!.containers.length, 1);
+    assert.deepEqual(
+      answers[0]!.containers.map(({ Id }) => Id),
+      [ours.Id, before.Id],
+    );
     assert.equal(answers[0]!.problem, undefined);
     assert.deepEqual(answers[1]!.containers, []);
     assert.match(answers[1]!.problem!, /ENOENT.*nowhere\.sock/);
