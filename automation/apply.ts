@@ -50,13 +50,14 @@ interface Run {
 
 async function update(open: OpenStack, report: Report, message: string, { program, held, teller }: Run) {
   const touched = new ChangedResources();
-  const onEvent = (event: EngineEvent) => {
-    touched.onEvent(event);
-    teller?.onEvent(event);
-  };
-  const asked = { message, color: colorOf(), onOutput: report.engine, onEvent };
-  const run = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
-  const result = await withLock(open, report, () => (held ? held.run(program, run) : run(program)));
+  const result = await withLock(open, report, ({ signal, onEvent: tell }) => {
+    const onEvent = (event: EngineEvent) => {
+      for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
+    };
+    const asked = { message, color: colorOf(), onOutput: report.engine, onEvent, signal };
+    const up = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
+    return held ? held.run(program, up) : up(program);
+  });
   return { changes: changesOf(result.summary.resourceChanges), steps: touched.changes };
 }
 

@@ -21,3 +21,10 @@ export function engineFailure(error: unknown): never {
   if (error instanceof CommandError) throw error; // it is one already
   throw new CommandError(engineError(error));
 }
+
+export function noEngine(): CommandError {
+  return new CommandError(
+    "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the offline one: " +
+      '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
+  );
+}

@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { CommandError, Exit } from "./exit";
+import { type RunNote, stateOfProcess } from "./run-note";
 
 /** A process that was killed takes a moment to end, longer where the machine is busy. */
 const DYING_MS = 5_000;
 const POLL_MS = 100;
+
+/** Milliseconds by which a note may seem older than its lock: the lock's time is told in whole seconds. */
+const ROUNDING_MS = 1_000;
 
 export interface Locked<T> {
   readonly stack: string;
@@ -14,14 +17,19 @@ export interface Locked<T> {
   readonly operation: () => Promise<T>;
   /** Takes the lock away that the engine names so. */
   readonly release: (lock: string) => Promise<unknown>;
+  /** What the run that took a lock last has said of itself; undefined where it has not. */
+  readonly note: () => Promise<RunNote | undefined>;
+  /** Whether GitLab says that its job has ended. */
+  readonly jobHasEnded: (note: RunNote) => Promise<boolean>;
   readonly say: (line: string) => void;
   /** How long a living holder is waited for. */
   readonly patience?: number;
 }
 
 /**
- * Runs an operation that a lock was in the way of: at once where the lock's process was on this machine and is gone, and
- * where it ends in a moment.
+ * Runs an operation that a lock was in the way of, where it is known that the lock's holder is gone: its process was in this
+ * boot and pid namespace and isn't there any more, or GitLab says that its job has ended. A holder that ends in a moment is
+ * waited for.
  * @throws CommandError (exit 4) where the lock's holder may still be at work; what the operation throws
  */
 export async function pastLock<T>(locked: ConcurrentUpdateError, wish: Locked<T>): Promise<T> {
@@ -30,14 +38,16 @@ export async function pastLock<T>(locked: ConcurrentUpdateError, wish: Locked<T>
   const released = new Set<string>();
   for (let error = locked; ; ) {
     const holder = holderOf(error);
-    if (holder?.host !== hostname() || released.has(holder.lock)) throw lockedBy(stack, holder);
-    const { lock, pid, since } = holder;
-    // One that wasn't killed takes its lock away when it ends: only a lock that is still there is a dead one's.
-    if (!isAlive(pid)) {
-      say(`Releasing the lock of a run that was killed (process ${pid} of ${since}).`);
-      released.add(lock);
-      await release(lock);
-    } else if (!(await hasEnded(pid, until - Date.now()))) throw lockedBy(stack, holder);
+    if (holder === undefined || released.has(holder.lock)) throw lockedBy(stack, holder);
+    const why = await whyGone(holder, wish, until);
+    if (why === "ended") {
+      // One that wasn't killed takes its lock away when it ends: only a lock that is still there is a dead one's.
+    } else if (why === undefined) throw lockedBy(stack, holder);
+    else {
+      say(`Releasing the lock of a run that is gone (process ${holder.pid} of ${holder.since}): ${why}.`);
+      released.add(holder.lock);
+      await release(holder.lock);
+    }
     try {
       return await operation();
     } catch (next) {
@@ -56,6 +66,30 @@ interface Holder {
   readonly since: string;
 }
 
+/** How it is known that the holder is gone; `ended`: it has just ended by itself; undefined: it may be at work. */
+async function whyGone(
+  holder: Holder,
+  { note: read, jobHasEnded }: Pick<Locked<unknown>, "note" | "jobHasEnded">,
+  until: number,
+): Promise<string | undefined> {
+  const note = await read();
+  if (note === undefined || !isOf(note, holder)) return undefined;
+  let state = stateOfProcess(note);
+  if (state === "gone") return "its process has ended";
+  if (await jobHasEnded(note)) return "GitLab says that its job has ended";
+  while (state === "alive" && Date.now() < until) {
+    await sleep(POLL_MS);
+    state = stateOfProcess(note);
+  }
+  return state === "gone" ? "ended" : undefined;
+}
+
+/** A note of an earlier run says nothing of this lock, though the process may have the same number. */
+function isOf({ host, pid, since }: RunNote, holder: Holder): boolean {
+  const isLater = new Date(since).getTime() >= new Date(holder.since).getTime() - ROUNDING_MS;
+  return host === holder.host && pid === holder.pid && isLater;
+}
+
 function holderOf({ message }: Error): Holder | undefined {
   const found = /^\s*(\S.*): created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/m.exec(message);
   const [, lock = "", user = "", host = "", pid, since = ""] = found ?? [];
@@ -66,36 +100,10 @@ function lockedBy(stack: string, holder: Holder | undefined): CommandError {
   const who = holder
     ? `${holder.user}@${holder.host} (process ${holder.pid}, since ${holder.since})`
     : "another run";
+  const from = holder && holder.host !== hostname() ? ", on another machine or in another container," : "";
   return new CommandError(
-    `The stack ${stack} is locked by ${who}. Wait for it; if it is gone for good: pulumi cancel --stack ${stack}`,
+    `The stack ${stack} is locked by ${who}${from} and it can't be known from here that this run is gone. Nothing was changed. ` +
+      `Wait for it; if it is gone for good: pulumi cancel --stack ${stack}`,
     Exit.locked,
   );
-}
-
-async function hasEnded(pid: number, timeoutMs: number): Promise<boolean> {
-  const until = Date.now() + timeoutMs;
-  while (isAlive(pid)) {
-    if (Date.now() >= until) return false;
-    await sleep(POLL_MS);
-  }
-  return true;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  return !isZombie(pid);
-}
-
-/** One that has ended and that nobody has asked about yet: its number is still taken (Linux, proc(5)). */
-function isZombie(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
-  } catch {
-    return false; // no Linux, or gone in this moment: the next look tells
-  }
 }

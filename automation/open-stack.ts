@@ -1,6 +1,7 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { offerProviderToken } from "./ci/provider-token";
-import { engineError, engineFailure } from "./engine-error";
+import { engineError, engineFailure, noEngine } from "./engine-error";
+import { engineCommand } from "./engine-process";
 import { CommandError } from "./exit";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
@@ -33,14 +34,14 @@ export async function openStack(name: string): Promise<OpenStack> {
 async function selectStack(name: string): Promise<Stack> {
   try {
     const args = { stackName: name, projectName: "berth", program };
-    return await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot });
+    return await LocalWorkspace.createOrSelectStack(args, {
+      workDir: projectRoot,
+      pulumiCommand: await engineCommand(),
+    });
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
-      throw new CommandError(
-        "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the offline one: " +
-          '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
-      );
+      throw noEngine();
     }
     throw new CommandError(`Opening the stack ${name}: ${engineError(error)}`);
   }

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
-import { engineFailure } from "../engine-error";
+import { readOnly } from "../interruptible";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
 import type { OpenStack } from "../open-stack";
@@ -35,15 +35,18 @@ export interface ReviewOptions {
 export async function review(open: OpenStack, report: Report, options: ReviewOptions = {}): Promise<Review> {
   const secrets = new ProgramSecrets();
   const [touched, planned, deleted] = [new ChangedResources(), new PlannedChanges(), new PlannedDeletions()];
-  const onEvent = (event: EngineEvent) => {
-    for (const listener of [touched, planned, deleted]) listener.onEvent(event);
-  };
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
   const watched = watchedProgram(open, secrets, report);
-  const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
-  const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
+  const { changeSummary } = await readOnly(open, report, ({ signal, onEvent: tell }) => {
+    const onEvent = (event: EngineEvent) => {
+      for (const listener of [touched, planned, deleted]) listener.onEvent(event);
+      tell(event);
+    };
+    const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
+    return open.stack.preview({ ...asked, onEvent, signal });
+  });
   const { resources, ...plan } = planned.plan;
   const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
   const [key, deletions, copies] = await Promise.all([

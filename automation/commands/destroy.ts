@@ -24,8 +24,8 @@ export const destroy: Command = {
     if (!options["yes"])
       await ask(`Delete everything of the stack ${open.name}, its Nexus and what is in it?`);
     await knowSettings(open);
-    const { summary } = await withLock(open, report, () =>
-      open.stack.destroy({ color: colorOf(), onOutput: report.engine }),
+    const { summary } = await withLock(open, report, (run) =>
+      open.stack.destroy({ color: colorOf(), onOutput: report.engine, ...run }),
     );
     const changes = changesOf(summary.resourceChanges);
     report.data({ changes }, () => describeChanges(changes));

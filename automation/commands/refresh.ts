@@ -15,8 +15,8 @@ export const refresh: Command = {
   async run({ args: [stack], report }) {
     const open = await openStack(stackName(stack));
     await knowSettings(open);
-    const { summary } = await withLock(open, report, () =>
-      open.stack.refresh({ color: colorOf(), onOutput: report.engine }),
+    const { summary } = await withLock(open, report, (run) =>
+      open.stack.refresh({ color: colorOf(), onOutput: report.engine, ...run }),
     );
     const changes = changesOf(summary.resourceChanges);
     report.data({ changes }, () => describeChanges(changes));

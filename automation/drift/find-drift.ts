@@ -1,6 +1,8 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { ProgramSecrets } from "../change/program-secrets";
 import { engineFailure } from "../engine-error";
+import { readOnly } from "../interruptible";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import type { Drift } from "./drift";
@@ -10,13 +12,18 @@ import { DriftedResources } from "./drifted-resources";
  * Looks at everything the stack manages, and says what isn't as its state says. Changes nothing, not even the state.
  * @throws CommandError where something can't be looked at: then nothing is known
  */
-export async function findDrift({ stack, name }: OpenStack, report: Report): Promise<Drift> {
+export async function findDrift(open: OpenStack, report: Report): Promise<Drift> {
+  const { stack, name } = open;
   const drifted = new DriftedResources();
   const secrets = new ProgramSecrets();
   // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.
   secrets.keepState(await stack.exportStack().catch(engineFailure));
-  await stack
-    .previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent: drifted.onEvent })
-    .catch(engineFailure);
+  await readOnly(open, report, ({ signal, onEvent: tell }) => {
+    const onEvent = (event: EngineEvent) => {
+      drifted.onEvent(event);
+      tell(event);
+    };
+    return stack.previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent, signal });
+  });
   return secrets.scrubbed({ project: "berth", stack: name, resources: drifted.resources });
 }

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { engineCommand, runningEngines } from "../../../automation/engine-process";
+import { interruptible } from "../../../automation/interruptible";
+
+type Run = (
+  args: string[],
+  cwd: string,
+  env: object,
+  out?: (text: string) => void,
+  err?: unknown,
+  signal?: AbortSignal,
+) => Promise<{ stdout: string }>;
+
+/** An engine that says what it is told, takes its time to end at the first SIGINT, and counts them. */
+const ENGINE = `#!/bin/sh
+case "$1" in
+version) echo v3.300.0 ;;
+group) ps -o pgid= -p $$ ;;
+fail) echo "error: no stack named 'x' found" >&2; exit 255 ;;
+up) trap 'echo "^C received"; sleep 0.2; echo saved; exit 1' INT; echo begun; while :; do sleep 0.05; done ;;
+stubborn) trap 'echo "^C received"' INT; echo begun; while :; do sleep 0.05; done ;;
+esac
+`;
+
+describe("an engine's operation that is told to stop", () => {
+  const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
+  const path = process.env["PATH"];
+  let run: Run;
+
+  before(async () => {
+    writeFileSync(join(folder, "pulumi"), ENGINE);
+    chmodSync(join(folder, "pulumi"), 0o755);
+    process.env["PATH"] = `${folder}:${path}`;
+    run = ((await engineCommand()) as unknown as { run: Run }).run;
+  });
+  after(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  const event = (
+    kind: "resourcePreEvent" | "resOutputsEvent" | "resOpFailedEvent",
+    op: string,
+    name: string,
+  ) =>
+    ({
+      [kind]: { metadata: { op, urn: `urn:pulumi:dev::berth::t::${name}`, type: "t" } },
+    }) as unknown as EngineEvent;
+
+  /** What the engine and berth say, and how it ends. Signals are sent when the engine has said `begun`, and after that. */
+  async function stopped(
+    command: string,
+    signals: NodeJS.Signals[],
+    { changes = true, events = [] as EngineEvent[] } = {},
+  ) {
+    const said: string[] = [];
+    let heard = "";
+    const say = (line: string) => said.push(line);
+    const send = () => {
+      const next = signals.shift();
+      if (next) process.kill(process.pid, next);
+    };
+    const error = await interruptible({ stack: "dev", changes, say }, async ({ signal, onEvent }) => {
+      events.forEach(onEvent);
+      const listen = (text: string) => {
+        heard += text;
+        if (/begun|received/.test(text)) send();
+      };
+      return run([command], folder, {}, listen, undefined, signal);
+    }).catch((problem: Error & { exit?: number }) => problem);
+    return { said, heard, error: error as Error & { exit?: number } };
+  }
+
+  it("is in a process group of its own, which a terminal's Ctrl-C doesn't reach", async () => {
+    const { stdout } = await run(["group"], folder, {});
+    const own = await run(["group"], folder, {});
+    assert.notEqual(stdout.trim(), own.stdout.trim());
+    assert.deepEqual(runningEngines(), []);
+  });
+
+  it("fails as the Automation API has it fail", async () => {
+    await assert.rejects(run(["fail"], folder, {}), {
+      name: "StackNotFoundError",
+      message: /no stack named/,
+    });
+  });
+
+  it("ends its steps and saves at the first Ctrl-C, and says what was done and what was not", async () => {
+    const events = [
+      event("resourcePreEvent", "same", "network"),
+      event("resourcePreEvent", "create", "nexus"),
+      event("resOutputsEvent", "create", "nexus"),
+      event("resourcePreEvent", "update", "edge"),
+      event("resOpFailedEvent", "update", "edge"),
+      event("resourcePreEvent", "create", "blog"),
+    ];
+    const { said, heard, error } = await stopped("up", ["SIGINT"], { events });
+    assert.match(said.join(), /^Stopping: nothing new is begun, .* Ctrl-C once more ends it at once\.$/);
+    assert.equal(heard, "begun\n^C received\nsaved\n");
+    assert.deepEqual(
+      [error.message, error.exit],
+      [
+        "Stopped by Ctrl-C (SIGINT).\nDone: create nexus.\nFailed or given up: update edge.\nHalf done: create blog.\n" +
+          "The state is saved and the lock released. To go on: berth up dev",
+        130,
+      ],
+    );
+  });
+
+  it("ends at once at the second, and says what is left", async () => {
+    const { heard, error } = await stopped("stubborn", ["SIGINT", "SIGINT"]);
+    assert.equal(heard, "begun\n^C received\n");
+    assert.match(
+      error.message,
+      /^Stopped by Ctrl-C \(SIGINT\)\.\nNothing was changed\.\nThe state still has this run's lock; /,
+    );
+    assert.equal(error.exit, 130);
+    assert.deepEqual(runningEngines(), []);
+  });
+
+  it("stops at SIGTERM in the same way", async () => {
+    const { said, heard, error } = await stopped("up", ["SIGTERM"]);
+    assert.match(said.join(), /what is under way has 8 s to end/);
+    assert.match(heard, /saved/);
+    assert.match(error.message, /^Stopped by SIGTERM\./);
+  });
+
+  it("has changed nothing where it only looked", async () => {
+    const { said, error } = await stopped("up", ["SIGINT"], { changes: false });
+    assert.deepEqual(said, ["Stopping."]);
+    assert.deepEqual([error.message, error.exit], ["Stopped by Ctrl-C (SIGINT).\nNothing was changed.", 130]);
+  });
+
+  it("leaves signals to Node again when it has ended", async () => {
+    await stopped("up", ["SIGINT"]);
+    assert.deepEqual([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")], listeners);
+  });
+  const listeners = [process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")];
+});
