@@ -10,6 +10,7 @@ import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
 import { builderAddress, registryTrust } from "./components/registry-trust";
+import { aliasesOf } from "./components/renames";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
 import { type AppSettings, readSettings } from "./components/settings";
@@ -50,11 +51,15 @@ export = async function program() {
       ? promoted(app, others.of(release.from), before[name])
       : build(app, tag, before[name]);
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { ...from, target, tag, pusher, access });
-    const kept = new KeptTags(`${name}-kept-tags`, {
-      ...{ app: name, tag, image: released.reference, ...puller, ...access },
-      ...{ origin: appRepository(gitlab, app), built: !release },
-    });
+    const released = new Republish(name, { ...from, target, tag, pusher, access }, aliasesOf(app));
+    const kept = new KeptTags(
+      `${name}-kept-tags`,
+      {
+        ...{ app: name, tag, image: released.reference, ...puller, ...access },
+        ...{ origin: appRepository(gitlab, app), built: !release },
+      },
+      aliasesOf(app, "-kept-tags"),
+    );
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
     const deployment = new AppDeployment(name, { app, image: kept.image, servers: on });
     return {
@@ -81,7 +86,8 @@ export = async function program() {
       const { container } = host;
       const from = { registry: dockerGroup, reader: baseReader, docker: nexus.docker, container };
       const bases = { ...from, access, trust: trust(builderAddress()) };
-      const image = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }).reference;
+      const made = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }, aliasesOf(app));
+      const image = made.reference;
       return { source: image, built: { tag, image, inState: true } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;

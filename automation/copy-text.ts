@@ -1,6 +1,6 @@
+import { bytesText } from "../components/bytes-text";
 import type { CopyResult } from "../components/registry/copy";
 import { parseReference } from "../components/registry/reference";
-import { bytesText } from "./nexus/bytes-text";
 
 /** The reference by digest on the first line, for whoever wants to pass it on; then what was, or would be, done. */
 export function copyText(result: CopyResult): string {

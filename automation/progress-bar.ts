@@ -1,5 +1,5 @@
+import { bytesText } from "../components/bytes-text";
 import type { CopyProgress, CopyStage } from "../components/registry/copy";
-import { bytesText } from "./nexus/bytes-text";
 import { TransferRate } from "./transfer-rate";
 
 export interface ProgressOutput {

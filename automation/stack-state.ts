@@ -9,6 +9,8 @@ export interface StateResource {
   readonly id?: string;
   readonly inputs?: { readonly [property: string]: unknown };
   readonly outputs?: { readonly [property: string]: unknown };
+  /** Its provider's URN and id, with `::` between. */
+  readonly provider?: string;
 }
 
 interface Deployment {
@@ -64,6 +66,18 @@ export class StackState {
   /** Whether it stands in the state. */
   lists(id: string): boolean {
     return this.ids.has(id);
+  }
+
+  /** Name of the resource with that id, which a rename changes and no label tells. */
+  nameOf(id: string): string | undefined {
+    return this.resources
+      .find((resource) => resource.id === id)
+      ?.urn.split("::")
+      .at(-1);
+  }
+
+  providerOf({ provider }: StateResource): StateResource | undefined {
+    return this.resources.find(({ urn, id }) => `${urn}::${id}` === provider);
   }
 
   /**

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { envOf, limitsOf } from "./deploy/container-spec";
 import { SECRETS_FOLDER } from "./deploy/secret-text";
 import { ReleaseCommand } from "./release-command";
+import { aliasesOf, placeAliases } from "./renames";
 import { SecretVolume } from "./secret-volume";
 import type { ServerHost } from "./server-host";
 import type { AppSettings } from "./settings";
 import { APP_LABEL } from "./stack-identity";
 import { Traffic } from "./traffic";
+import { VolumeGuard } from "./volume-guard";
 
 export interface AppDeploymentArgs {
   readonly app: AppSettings;
@@ -15,6 +17,11 @@ export interface AppDeploymentArgs {
   readonly image: pulumi.Input<string>;
   readonly servers: readonly ServerHost[];
 }
+
+type VolumeSettings = AppSettings["volumes"][string] & { readonly name: string };
+
+/** The ends of resources' names. */
+const [IMAGE, SECRETS, CONTAINER] = [{ name: "image" }, { name: "secrets" }, { name: "container" }];
 
 /** An app's place on one server: what its container needs to be there. */
 interface Place {
@@ -36,7 +43,7 @@ export class AppDeployment extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: AppDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:app:AppDeployment", name, {}, opts);
+    super("berth:app:AppDeployment", name, {}, pulumi.mergeOptions(opts, aliasesOf(args.app)));
     const { app } = args;
     const pulled = args.servers.map((server) => this.pull(server, args));
     const places = args.servers.map((server, index) => this.prepare(server, app, pulled[index]!));
@@ -49,7 +56,11 @@ export class AppDeployment extends pulumi.ComponentResource {
   }
 
   private pull(server: ServerHost, { app, image }: AppDeploymentArgs): docker.RemoteImage {
-    const child = { parent: this, provider: server.provider };
+    const child = {
+      parent: this,
+      provider: server.provider,
+      ...placeAliases(app.name, server.settings, IMAGE),
+    };
     const name = `${app.name}-${server.settings.name}-image`;
     return new docker.RemoteImage(name, { name: image, keepLocally: true }, child);
   }
@@ -57,21 +68,53 @@ export class AppDeployment extends pulumi.ComponentResource {
   private prepare(server: ServerHost, app: AppSettings, image: docker.RemoteImage): Place {
     const name = `${app.name}-${server.settings.name}`;
     const child = { parent: this, provider: server.provider };
-    const mounts = Object.entries(app.volumes).map(([volume, path]) => {
-      const resource = `${name}-${volume}`;
-      const labels = server.identity.dockerLabels(resource);
-      // Other labels would make another volume, and the data of this one would be gone.
-      const made = new docker.Volume(resource, { labels }, { ...child, ignoreChanges: ["labels"] });
-      return { volume: made.name, path, readOnly: false };
+    const mounts = Object.entries(app.volumes).map(([key, volume]) => {
+      const made = this.volume(server, app, { ...volume, name: key });
+      return { volume: made.name, path: volume.path, readOnly: false };
     });
     if (Object.keys(app.secrets).length > 0) {
       const { user, secrets: values } = app;
       const whose = { docker: server.settings.docker, image: image.name, user };
       const labels = server.identity.labels(`${name}-secrets`);
-      const { volume } = new SecretVolume(`${name}-secrets`, { ...whose, values, labels }, { parent: this });
+      const { volume } = new SecretVolume(
+        `${name}-secrets`,
+        { ...whose, values, labels },
+        { parent: this, ...placeAliases(app.name, server.settings, SECRETS) },
+      );
       mounts.push({ volume, path: SECRETS_FOLDER, readOnly: true });
     }
     return { server, name, child, image, mounts };
+  }
+
+  /** A volume that keeps what it holds through renames, and a guard before it. */
+  private volume(server: ServerHost, app: AppSettings, volume: VolumeSettings): docker.Volume {
+    const { identity, provider, settings } = server;
+    const resource = `${app.name}-${settings.name}-${volume.name}`;
+    const made = new docker.Volume(
+      resource,
+      { labels: identity.dockerLabels(resource) },
+      {
+        parent: this,
+        provider,
+        ...placeAliases(app.name, settings, volume),
+        ignoreChanges: ["labels"], // other labels would make another volume
+      },
+    );
+    const guard = { name: `${volume.name}-guard`, ...(volume.was && { was: `${volume.was}-guard` }) };
+    new VolumeGuard(
+      `${resource}-guard`,
+      {
+        docker: settings.docker,
+        volume: made.name,
+        what: `app ${app.name}: volume ${volume.name} on ${settings.name}`,
+        setting: `berth:apps.${app.name}.volumes.${volume.name}: { path: ${volume.path}, allowDataLoss: true }`,
+        allowDataLoss: volume.allowDataLoss,
+        image: server.edgeImage,
+        labels: identity.labels(`${resource}-guard`),
+      },
+      { parent: this, ...placeAliases(app.name, settings, guard) },
+    );
+    return made;
   }
 
   /** On the first server; the others see what it did to the data that they share. */
@@ -122,7 +165,13 @@ export class AppDeployment extends pulumi.ComponentResource {
         logOpts: { "max-size": "10m", "max-file": "3" },
       },
       // The provider would delete first, and only note another tmpfs.
-      { ...child, deleteBeforeReplace: false, replaceOnChanges: ["tmpfs"], dependsOn: [...after] },
+      {
+        ...child,
+        ...placeAliases(app.name, server.settings, CONTAINER),
+        deleteBeforeReplace: false,
+        replaceOnChanges: ["tmpfs"],
+        dependsOn: [...after],
+      },
     );
   }
 

@@ -57,7 +57,19 @@ const secrets = z.record(
   { error: (issue) => (issue.code === "invalid_key" ? undefined : unsaid("secrets by name").error()) },
 );
 
+const volumeFields = z.strictObject({
+  path: absolutePath(),
+  /** Lets `up` and `destroy` delete it with what it holds. */
+  allowDataLoss: flag().default(false),
+  /** Its name before: it keeps what it holds. */
+  was: name().optional(),
+});
+/** A path alone is the usual case. */
+const volume = z.preprocess((given) => (typeof given === "string" ? { path: given } : given), volumeFields);
+
 export const appSchema = z.strictObject({
+  /** Its name before: volumes and traffic go over to this one. */
+  was: name().optional(),
   build: build.optional(),
   /** Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. */
   release: releaseSchema.optional(),
@@ -65,8 +77,8 @@ export const appSchema = z.strictObject({
   port: port(),
   publish: port(),
   servers: z.array(name(), expected("a list of servers")).min(1, expected("at least one server")),
-  /** Volume name → path in the container. */
-  volumes: recordOf(absolutePath(), "paths", name()).default({}),
+  /** Volume name → path in the container, or path and more. */
+  volumes: recordOf(volume, "paths", name()).default({}),
   env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
   /** Name → value: the file /run/secrets/<name>, which the app's user alone can read. */
   secrets: secrets.default({}),

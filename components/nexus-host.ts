@@ -8,6 +8,7 @@ import { PublishedPorts } from "./published-ports";
 import type { RegistryAccess } from "./registry-access";
 import type { NexusSettings } from "./settings";
 import type { StackIdentity } from "./stack-identity";
+import { VolumeGuard } from "./volume-guard";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
 const BESIDE_HEAP_MB = 1024;
@@ -46,9 +47,22 @@ export class NexusHost extends pulumi.ComponentResource {
     const data = new docker.Volume(
       `${name}-data`,
       { labels: identity.dockerLabels(`${name}-data`) },
-      { ...labelled, protect: !settings.allowDataLoss },
+      labelled,
     );
     const image = new docker.RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, child);
+    new VolumeGuard(
+      `${name}-data-guard`,
+      {
+        docker: settings.docker,
+        volume: data.name,
+        what: "Nexus: its data volume, with everything in it",
+        setting: "berth:nexus.allowDataLoss: true",
+        allowDataLoss: settings.allowDataLoss,
+        image: image.imageId,
+        labels: identity.labels(`${name}-data-guard`),
+      },
+      { parent: this },
+    );
     const ports = new PublishedPorts(
       `${name}-ports`,
       {

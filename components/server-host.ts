@@ -5,6 +5,7 @@ import { httpsAddress } from "./edge/places";
 import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
 import { EdgeProxy } from "./edge-proxy";
 import type { Account } from "./nexus-configuration";
+import { aliasesOf } from "./renames";
 import type { AppSettings, ServerSettings } from "./settings";
 import type { StackIdentity } from "./stack-identity";
 
@@ -39,11 +40,13 @@ export class ServerHost extends pulumi.ComponentResource {
   readonly edge: pulumi.Output<string>;
   /** PEM of the authority of its certificates, where it speaks TLS with ones that aren't public. */
   readonly ca: pulumi.Output<string> | undefined;
+  /** Id of the edge proxy's image, which is on this host. */
+  readonly edgeImage: pulumi.Output<string>;
   readonly settings: ServerSettings;
   readonly identity: StackIdentity;
 
   constructor(name: string, args: ServerHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:app:ServerHost", name, {}, opts);
+    super("berth:app:ServerHost", name, {}, pulumi.mergeOptions(opts, aliasesOf(args.server)));
     this.settings = args.server;
     this.identity = args.identity;
     const { docker: address, tls } = args.server;
@@ -87,6 +90,7 @@ export class ServerHost extends pulumi.ComponentResource {
     );
     this.network = network.name;
     this.edge = edge.container;
+    this.edgeImage = image.imageId;
     this.ca = edge.ca;
     this.registerOutputs({ network: this.network, edge: this.edge });
   }

@@ -14,6 +14,8 @@ import { checkTls, tlsSchema } from "./tls-settings";
  */
 
 const server = z.strictObject({
+  /** Its name before: what runs and lies there is this one's. */
+  was: name().optional(),
   docker: dockerAddress(),
   /** Name or address under which people reach what runs on it. */
   address: text("a host name or address"),
@@ -126,6 +128,10 @@ function checkTogether({ nexus, gitlab, servers, apps }: Together, context: z.Re
     if (tls.redirectFrom !== false)
       taken.set(`${name}:${tls.redirectFrom}`, `servers.${name}.tls.redirectFrom`);
   }
+  checkRenames(servers, (name, message) => problem(["servers", name, "was"], message));
+  checkRenames(apps, (name, message) => problem(["apps", name, "was"], message));
+  for (const [name, { volumes }] of Object.entries(apps))
+    checkRenames(volumes, (volume, message) => problem(["apps", name, "volumes", volume, "was"], message));
   for (const [name, { build, release, servers: on, publish }] of Object.entries(apps)) {
     if (!build && !release)
       problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
@@ -141,6 +147,21 @@ function checkTogether({ nexus, gitlab, servers, apps }: Together, context: z.Re
       if (twin) problem(["apps", name, "publish"], `port ${publish} of server ${server} is already ${twin}`);
       taken.set(`${server}:${publish}`, `apps.${name}.publish`);
     }
+  }
+}
+
+/** A thing can be the successor of one that is gone, and only one of them can. */
+function checkRenames(
+  things: Readonly<Record<string, { readonly was?: string | undefined }>>,
+  problem: (name: string, message: string) => void,
+): void {
+  const heirs = new Map<string, string>();
+  for (const [name, { was }] of Object.entries(things)) {
+    if (was === undefined) continue;
+    const heir = heirs.get(was);
+    if (was in things) problem(name, `${was} is there still: take was out, or ${was}`);
+    else if (heir !== undefined) problem(name, `${heir} was ${was} already`);
+    heirs.set(was, name);
   }
 }
 

@@ -1,4 +1,4 @@
-import { bytesText } from "../nexus/bytes-text";
+import { bytesText } from "../../components/bytes-text";
 import { type Change, countsOf, type Operation, type PlannedChange, type ToldRelease } from "./change";
 import type { CopyForecast } from "./copy-forecast";
 import { diffLines } from "./diff-lines";

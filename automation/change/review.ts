@@ -6,6 +6,13 @@ import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion"
 import { PlannedDeletions } from "../nexus/planned-deletions";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import {
+  dataVolumes,
+  describeLoss,
+  lossesOf,
+  PlannedVolumeDeletions,
+  type VolumeLoss,
+} from "../volume-losses";
 import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";
 import { copyForecasts } from "./copy-forecast";
@@ -24,6 +31,7 @@ export interface Review {
   readonly changes: Record<string, number>;
   readonly steps: readonly ResourceChange[];
   readonly deletions: readonly Deletion[];
+  readonly volumes: readonly VolumeLoss[];
 }
 
 export interface ReviewOptions {
@@ -35,13 +43,14 @@ export interface ReviewOptions {
 export async function review(open: OpenStack, report: Report, options: ReviewOptions = {}): Promise<Review> {
   const secrets = new ProgramSecrets();
   const [touched, planned, deleted] = [new ChangedResources(), new PlannedChanges(), new PlannedDeletions()];
+  const goingVolumes = new PlannedVolumeDeletions();
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
   const watched = watchedProgram(open, secrets, report);
   const { changeSummary } = await readOnly(open, report, ({ signal, onEvent: tell }) => {
     const onEvent = (event: EngineEvent) => {
-      for (const listener of [touched, planned, deleted]) listener.onEvent(event);
+      for (const listener of [touched, planned, deleted, goingVolumes]) listener.onEvent(event);
       tell(event);
     };
     const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
@@ -49,19 +58,22 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   });
   const { resources, ...plan } = planned.plan;
   const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
-  const [key, deletions, copies] = await Promise.all([
+  const going = dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume));
+  const [key, volumes, deletions, copies] = await Promise.all([
     deriving,
+    lossesOf(going),
     deletionsIn(open, deleted.objects),
     options.forecasts ? copyForecasts(resources, (urn) => secrets.inputsOf(urn)) : [],
   ]);
   const told = resources.map((one) => withFingerprint(one, key, secrets));
   const change = secrets.scrubbed({
     ...{ project: PROJECT, stack: open.name, secretsCompared: key !== undefined },
-    ...{ resources: told, releases, copies, losses: deletions.map(describeDeletion) },
+    ...{ resources: told, releases, copies },
+    losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
   });
   return {
     change: { ...change, hash: changeHash(change) },
-    ...secrets.scrubbed({ changes: changesOf(changeSummary), steps: touched.changes, deletions }),
+    ...secrets.scrubbed({ changes: changesOf(changeSummary), steps: touched.changes, deletions, volumes }),
   };
 }
 

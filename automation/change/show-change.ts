@@ -3,9 +3,9 @@ import { describeChanges } from "../apply";
 import { mergeRequestNotes } from "../ci/gitlab";
 import type { MergeRequestNotes } from "../ci/merge-request-notes";
 import type { Invocation } from "../command";
-import { describeDeletion } from "../nexus/deletion";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import { lossAdvice } from "../volume-losses";
 import { publishArtefacts, publishFailure, publishNote } from "./publish";
 import { review } from "./review";
 
@@ -39,10 +39,15 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
     if (notes) await publishFailure(notes, open.name, report);
     throw error;
   });
-  const { change, changes, steps, deletions } = reviewed;
+  const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  report.data({ changes, steps, deletions, hash: change.hash, note }, () =>
-    [describeChanges(changes), ...deletions.map(describeDeletion), `hash: ${change.hash}`].join("\n"),
+  report.data({ changes, steps, deletions, volumes, hash: change.hash, note }, () =>
+    [
+      ...change.losses.map((loss) => `LOSES DATA: ${loss}`),
+      ...lossAdvice(volumes),
+      describeChanges(changes),
+      `hash: ${change.hash}`,
+    ].join("\n"),
   );
 }

@@ -9,6 +9,7 @@ import { managedObjects } from "../nexus/managed";
 import { holdsContent } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../open-stack";
 import type { Report } from "../report";
+import { dataVolumes, describeLoss, lossesOf } from "../volume-losses";
 import { withLock } from "../with-lock";
 
 export const destroy: Command = {
@@ -22,7 +23,9 @@ export const destroy: Command = {
     const open = await openStack(stackName(stack));
     await sayWhatWouldBeLost(open, report);
     if (!options["yes"])
-      await ask(`Delete everything of the stack ${open.name}, its Nexus and what is in it?`);
+      await ask(
+        `Delete everything of the stack ${open.name}, its Nexus and what is in it, its apps and their data?`,
+      );
     await knowSettings(open);
     const { summary } = await withLock(open, report, (run) =>
       open.stack.destroy({ color: colorOf(), onOutput: report.engine, ...run }),
@@ -34,19 +37,25 @@ export const destroy: Command = {
 };
 
 /**
- * Names the repositories and blob stores that hold something.
+ * Names the volumes, repositories and blob stores that hold something.
  * @throws CommandError where the provider would refuse one: found out in the middle, half the stack would be gone
  */
 async function sayWhatWouldBeLost(open: OpenStack, report: Report): Promise<void> {
   const planned = managedObjects(open.before).filter(holdsContent);
   const deletions = await deletionsIn(open, planned);
-  const refused = deletions.filter((deletion) => deletion.refused);
+  const volumes = await lossesOf(dataVolumes(open.before));
+  const refused = [
+    ...volumes.filter((loss) => loss.refused).map(describeLoss),
+    ...deletions.filter((deletion) => deletion.refused).map(describeDeletion),
+  ];
   if (refused.length > 0) {
+    const settings = volumes.filter((loss) => loss.refused).map(({ setting }) => setting);
     throw new CommandError(
-      `Nothing was deleted. Destroying the stack ${open.name}\n${refused.map(describeDeletion).join("\n")}\n` +
-        "To lose them, set allowDataLoss: true below berth:nexus: while they are in the settings, run `berth up`, then destroy.",
+      `Nothing was deleted. Destroying the stack ${open.name}:\n${refused.join("\n")}\n` +
+        `To lose them, set ${[...new Set([...settings, "berth:nexus.allowDataLoss: true"])].join(", ")}, run \`berth up ${open.name}\`, then destroy.`,
     );
   }
+  for (const loss of volumes) report.say(describeLoss(loss));
   for (const deletion of deletions.filter(({ components }) => components !== 0)) {
     report.say(describeDeletion(deletion));
   }

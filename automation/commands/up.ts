@@ -12,6 +12,7 @@ import { managedObjects } from "../nexus/managed";
 import { outOfSettings } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../open-stack";
 import type { Report } from "../report";
+import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../volume-losses";
 
 export const up: Command = {
   name: "up",
@@ -57,9 +58,13 @@ interface Wish {
 
 async function update(open: OpenStack, { expected, job }: Wish, report: Report): Promise<void> {
   const held = expected && (await heldTo(expected, open, report));
-  const planned = outOfSettings(managedObjects(open.before), open.file.settings().nexus);
+  const settings = open.file.settings();
+  const losses = await lossesOf(volumesOutOfSettings(open.before, settings));
+  refuseLosses(open.name, losses);
+  for (const loss of losses) report.say(describeLoss(loss));
+  const planned = outOfSettings(managedObjects(open.before), settings.nexus);
   for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
-  for (const { name } of open.file.settings().waiting) {
+  for (const { name } of settings.waiting) {
     report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
   }
   await apply(open, report, { held, job });

@@ -1,5 +1,5 @@
+import { bytesText } from "../../components/bytes-text";
 import type { Content, Fields } from "../../components/nexus/kind";
-import { bytesText } from "./bytes-text";
 import type { Inventory, Unmanaged } from "./inventory";
 import type { ServerObject } from "./server-objects";
 import { isReady, type Part, partOf, textsOf } from "./translation";

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { bytesText } from "../bytes-text";
 import type { ModuleProvider } from "../dynamic-module";
 import { equalOn, hasDropped, mergeInto, pickLike, splitOff } from "./compare";
 import { factsOf, GLANCE_MS } from "./facts";
@@ -221,8 +222,7 @@ class Life {
 
 /** `3 components, 1.2 MB`. */
 export function describeContent({ components, counted = "component", bytes, more }: Content): string {
-  const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${more ? "more than " : ""}${components} ${counted}${components === 1 ? "" : "s"}, ${size}`;
+  return `${more ? "more than " : ""}${components} ${counted}${components === 1 ? "" : "s"}, ${bytesText(bytes)}`;
 }
 
 function at(fields: Fields, path: string): unknown {

@@ -1,8 +1,8 @@
+import { bytesText } from "../../../components/bytes-text";
 import { collectGarbage, type Garbage } from "../../../components/nexus/garbage";
 import { caller } from "../../../components/nexus/life";
 import { type Command, stackArgument, stackName } from "../../command";
 import { Exit } from "../../exit";
-import { bytesText } from "../../nexus/bytes-text";
 import { nexusServer } from "../../nexus/server";
 import { openStack } from "../../open-stack";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { garbageText } from "../../../../automation/commands/nexus/gc";
-import { bytesText } from "../../../../automation/nexus/bytes-text";
 import { settingsText } from "../../../../automation/nexus/settings-text";
+import { bytesText } from "../../../../components/bytes-text";
 
 describe("bytes", () => {
   for (const [bytes, text] of [

@@ -1,0 +1,148 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { Settings } from "../components/settings";
+import {
+  describeVolume,
+  holdsSomething,
+  type VolumeContent,
+  volumeContent,
+} from "../components/volume-content";
+import { type GuardedVolume, waysOut } from "../components/volume-guard";
+import { CommandError } from "./exit";
+import { messageOf } from "./message-of";
+import type { StackState, StateResource } from "./stack-state";
+
+/** A volume that is to be deleted, and what would be lost with it. */
+export interface VolumeLoss
+  extends Pick<GuardedVolume, "docker" | "volume" | "what" | "allowDataLoss" | "setting"> {
+  readonly content: VolumeContent;
+  /** Its guard will not let it go: it holds something, and allowDataLoss is not set for it in the state. */
+  readonly refused: boolean;
+}
+
+const VOLUME = "docker:index/volume:Volume";
+const GUARD = "pulumi-nodejs:dynamic/docker:VolumeGuard";
+
+/** Collects from the events of a preview which volumes would be deleted, replaced ones too. */
+export class PlannedVolumeDeletions {
+  readonly names: string[] = [];
+
+  readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+    const { op, type, old } = resourcePreEvent?.metadata ?? {};
+    if (type !== VOLUME || (op !== "delete" && op !== "delete-replaced") || old?.retainOnDelete) return;
+    if (old?.id) this.names.push(old.id);
+  };
+}
+
+/** The volumes of apps and of Nexus, as a state has them, by their names on their hosts. */
+export function dataVolumes(state: StackState): GuardedVolume[] {
+  const guards = new Map(
+    state.resources.filter(({ type }) => type === GUARD).map(({ outputs }) => [outputs?.["volume"], outputs]),
+  );
+  return state.resources.filter(holdsData).map((resource) => {
+    const guard = guards.get(resource.id) as GuardedVolume | undefined;
+    return guard ?? withoutGuard(state, resource);
+  });
+}
+
+/** What of them an `up` with these settings would delete, found out without running the program. */
+export function volumesOutOfSettings(state: StackState, settings: Settings): GuardedVolume[] {
+  const wanted = expectedVolumes(settings);
+  const gone = new Set(
+    state.resources.filter((one) => holdsData(one) && !wanted.has(nameOf(one))).map(({ id }) => id),
+  );
+  return dataVolumes(state).filter(({ volume }) => gone.has(volume));
+}
+
+/** Looks into each of them; those that hold nothing are left out, as are those that are gone. */
+export async function lossesOf(volumes: readonly GuardedVolume[]): Promise<VolumeLoss[]> {
+  const losses = await Promise.all(
+    volumes.map(async (guarded) => {
+      const { docker, volume, what, allowDataLoss, setting } = guarded;
+      const content = await volumeContent(guarded).catch(
+        (error: Error): VolumeContent => ({ files: 0, bytes: 0, unknown: messageOf(error) }),
+      );
+      if (content === undefined || !holdsSomething(content)) return [];
+      return [{ docker, volume, what, allowDataLoss, setting, content, refused: !allowDataLoss }];
+    }),
+  );
+  return losses.flat();
+}
+
+/** `app blog: volume data on main: would be deleted with 214.0 MB in 12 files, …`. */
+export function describeLoss({ what, content, refused }: VolumeLoss): string {
+  const held = describeVolume(content);
+  const rule = refused ? "refused unless allowDataLoss is set for it" : "which allowDataLoss lets go";
+  return content.unknown === undefined
+    ? `${what}: would be deleted with ${held}; ${rule}`
+    : `${what}: would be deleted; ${held}; ${rule}`;
+}
+
+/** @throws CommandError where a guard would refuse one in the middle of the update */
+export function refuseLosses(stack: string, losses: readonly VolumeLoss[]): void {
+  const refused = losses.filter((loss) => loss.refused);
+  if (refused.length === 0) return;
+  throw new CommandError(
+    [
+      `Nothing was changed. Updating the stack ${stack} would lose data:`,
+      ...refused.map(describeLoss),
+      ...lossAdvice(refused),
+    ].join("\n"),
+  );
+}
+
+/** What to do about those that are refused. */
+export function lossAdvice(losses: readonly VolumeLoss[]): string[] {
+  return losses.filter(({ refused }) => refused).map((loss) => `${loss.what}: ${waysOut(loss)}`);
+}
+
+/** Not the edges', which hold certificates that come again, and not those of secrets. */
+function holdsData({ type, urn }: StateResource): boolean {
+  return type === VOLUME && (urn.includes("berth:app:AppDeployment$") || urn.endsWith("::nexus-data"));
+}
+
+/** Names of their resources, those of before included. */
+function expectedVolumes({ apps, servers }: Settings): ReadonlySet<string> {
+  const both = (name: string, was: string | undefined) => (was === undefined ? [name] : [name, was]);
+  const names = apps.flatMap((app) =>
+    servers
+      .filter(({ name }) => app.servers.includes(name))
+      .flatMap((server) =>
+        Object.entries(app.volumes).flatMap(([volume, { was }]) =>
+          both(app.name, app.was).flatMap((appName) =>
+            both(server.name, server.was).flatMap((serverName) =>
+              both(volume, was).map((volumeName) => `${appName}-${serverName}-${volumeName}`),
+            ),
+          ),
+        ),
+      ),
+  );
+  return new Set([...names, "nexus-data"]);
+}
+
+/** One of before there were guards: what a guard would say of it. */
+function withoutGuard(state: StackState, resource: StateResource): GuardedVolume {
+  const name = nameOf(resource);
+  const [host, image] = [state.providerOf(resource), edgeImage(state, resource)];
+  const { host: address = "", certPath } = (host?.inputs ?? {}) as { host?: string; certPath?: string };
+  return {
+    docker: certPath === undefined ? address : `${address}?certificates=${certPath}`,
+    volume: resource.id ?? "",
+    what:
+      name === "nexus-data" ? "Nexus: its data volume, with everything in it" : `volume ${name} of an app`,
+    setting:
+      name === "nexus-data" ? "berth:nexus.allowDataLoss: true" : "allowDataLoss: true for that volume",
+    allowDataLoss: false,
+    image,
+    labels: {},
+  };
+}
+
+/** An image with a shell that is on the volume's host. */
+function edgeImage(state: StackState, { provider }: StateResource): string {
+  const image = state.resources.find(
+    (one) => one.provider === provider && /-edge-image$|::nexus-image$/.test(one.urn),
+  );
+  return String(image?.outputs?.["imageId"] ?? "none");
+}
+
+const nameOf = ({ urn }: StateResource) => urn.split("::").at(-1)!;
