@@ -58,11 +58,12 @@ const adminPassword: ModuleProvider = {
     if (failures.length === 0) await learnLogin(olds?.password, news);
     return { inputs: news, failures };
   },
-  diff: async (_id, olds, news) => ({
-    changes: Object.keys(news).some(
+  diff: async (_id, olds, news) => {
+    const differs = Object.keys(news).some(
       (key) => !["__provider", "code", "readyTimeout"].includes(key) && olds[key] !== news[key],
-    ),
-  }),
+    );
+    return { changes: differs || (await isRefused(news as Wanted)) };
+  },
   create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
   update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
   read: async (id, props) => {
@@ -101,6 +102,16 @@ async function learnLogin(previous: unknown, { url, ca, password }: Wanted): Pro
     !(await logsIn(place, password, GLANCE_MS).catch(isAway)) &&
     (await logsIn(place, previous, GLANCE_MS).catch(isAway));
   rememberLogin(adminOf(place, stillBefore ? previous : password));
+}
+
+/** Whether somebody has changed the password by hand: `up` then says what to do about that. */
+async function isRefused(want: Wanted): Promise<boolean> {
+  if ([want.url, want.ca, want.password].includes(UNKNOWN)) return false;
+  try {
+    return !(await logsIn(want, want.password, GLANCE_MS));
+  } catch (error) {
+    return isAway(error);
+  }
 }
 
 /** For a glance: a Nexus that is away tells nothing, and the update will wait for it. */

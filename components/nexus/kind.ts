@@ -1,6 +1,6 @@
 import type { Comparison } from "./compare";
 import type { Facts } from "./facts";
-import type { CallOptions, NexusAnswer } from "./transport";
+import type { CallOptions, NexusAnswer, NexusServer } from "./transport";
 
 /** A call with the server filled in: `call("GET", "/v1/…", [200])`. */
 export interface Call {
@@ -62,6 +62,11 @@ export interface Kind extends Comparison {
   readonly fixed: readonly string[];
   /** Fields, wherever they stand, that the server takes but never tells. */
   readonly writeOnly?: readonly string[];
+  /**
+   * Whether what is in `writeOnly`, which nobody can read, is still what was wanted: a login with a password. Asked in
+   * every run; true where Nexus is away.
+   */
+  readonly holds?: (server: NexusServer, want: Fields) => Promise<boolean>;
   /** There is always exactly one (realms, anonymous access …): creating it is changing it. */
   readonly single?: boolean;
   /** Why this server can't do what is wanted, naming the version that can; undefined where it can. For previews. */

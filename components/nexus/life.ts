@@ -119,13 +119,14 @@ class Life {
     );
   }
 
-  diff(olds: Fields, news: Fields): pulumi.dynamic.DiffResult {
+  async diff(olds: Fields, news: Fields): Promise<pulumi.dynamic.DiffResult> {
     const [before, want] = [wanted(olds), wanted(news)];
     const changes =
       !equalOn("", before, want, this.kind) ||
       hasDropped(before, want) ||
       (olds.allowDataLoss ?? false) !== (news.allowDataLoss ?? false) ||
-      JSON.stringify(olds.server) !== JSON.stringify(news.server);
+      JSON.stringify(olds.server) !== JSON.stringify(news.server) ||
+      !(await this.holds(news));
     return { changes, replaces: [], deleteBeforeReplace: false };
   }
 
@@ -170,7 +171,22 @@ class Life {
     const found = await this.kind.read(caller(props.server as NexusServer), id);
     if (!found) return { id: "", props: {} };
     const told = pickLike(found, wanted(props), this.kind.writeOnly ?? []) as Fields;
-    return { id, props: { ...props, ...told } };
+    const lost = (await this.holds(props)) ? {} : this.lostSecrets(wanted(props));
+    return { id, props: { ...props, ...told, ...lost } };
+  }
+
+  /** Whether the secrets that only a login can prove are still those of the props. */
+  private async holds(props: Fields): Promise<boolean> {
+    const { holds } = this.kind;
+    if (holds === undefined) return true;
+    const isKnown = !JSON.stringify([props.server ?? UNKNOWN, wanted(props)]).includes(UNKNOWN);
+    return !isKnown || holds(currentLogin(props.server as NexusServer), wanted(props));
+  }
+
+  /** What stands for secrets of which nothing is known but that they are other ones. */
+  private lostSecrets(fields: Fields): Fields {
+    const secret = (this.kind.writeOnly ?? []).filter((field) => field in fields);
+    return Object.fromEntries(secret.map((field) => [field, ""]));
   }
 
   async update(id: string, olds: Fields, news: Fields): Promise<pulumi.dynamic.UpdateResult> {
@@ -179,7 +195,10 @@ class Life {
     const call = caller(server);
     await this.refuse(server, want);
     const existing = await this.kind.read(call, id);
-    if (existing) await this.send(call, id, existing, want, before);
+    const isSame = (secret: string) => before[secret] === want[secret];
+    const isLost = (this.kind.writeOnly ?? []).every(isSame) && !(await this.holds(news));
+    const last = isLost ? { ...before, ...this.lostSecrets(before) } : before;
+    if (existing) await this.send(call, id, existing, want, last);
     else await this.createOnce(call, id, want);
     return { outs: { ...news } };
   }

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { GLANCE_MS } from "./facts";
 import type { Call, Fields, Kind } from "./kind";
 import { NexusObject, type NexusObjectArgs } from "./nexus-object";
+import { callNexus, NexusFailure } from "./transport";
 
 export interface UserArgs extends NexusObjectArgs {
   readonly userId: pulumi.Input<string>;
@@ -47,7 +49,22 @@ export const user: Kind = {
   fixed: ["userId"],
   unordered: ["roles"],
   writeOnly: ["password"],
+  holds: async (server, want) => {
+    if ((want.status ?? "active") !== "active") return true; // nobody can log in
+    const login = { ...server, username: String(want.userId), password: String(want.password) };
+    try {
+      // Few may read it, so that a login shows by another refusal than a wrong password does.
+      const { status } = await callNexus(login, "GET", LOGIN_PROBE, [200, 401, 403], undefined, GLANCE);
+      return status !== 401;
+    } catch (error) {
+      if (error instanceof NexusFailure) return true;
+      throw error;
+    }
+  },
 };
+
+const LOGIN_PROBE = "/service/rest/v1/security/realms/active";
+const GLANCE = { patience: GLANCE_MS };
 
 export class User extends NexusObject {
   declare readonly password: pulumi.Output<string>;
