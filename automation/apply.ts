@@ -5,6 +5,7 @@ import { watchedProgram } from "./change/watched-program";
 import { ChangedResources, changesOf } from "./changed-resources";
 import type { UpdateJob } from "./ci/gitlab";
 import { engineJson } from "./engine-json";
+import { heal } from "./heal/heal";
 import { updateMessage } from "./history";
 import type { OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
@@ -24,6 +25,8 @@ export async function apply(
   report: Report,
   { held, job }: ApplyOptions = {},
 ): Promise<void> {
+  const gone = await heal(open, report);
+  await held?.without(gone);
   const message = updateMessage(open.file.settings());
   const secrets = new ProgramSecrets();
   const teller = job && new UpdateTeller(job, { open, message, secrets }, report);

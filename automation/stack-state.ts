@@ -9,6 +9,8 @@ export interface StateResource {
   readonly id?: string;
   readonly inputs?: { readonly [property: string]: unknown };
   readonly outputs?: { readonly [property: string]: unknown };
+  /** It was replaced, and is yet to be deleted. */
+  readonly delete?: boolean;
   /** Its provider's URN and id, with `::` between. */
   readonly provider?: string;
 }
@@ -91,6 +93,12 @@ export class StackState {
   carriesIdentity(labels: Labelled["labels"]): boolean {
     return this.identity !== undefined && labels?.[IDENTITY_LABEL] === this.identity.identity;
   }
+}
+
+/** The Docker host of a docker provider, as settings have addresses. */
+export function addressOf(provider: StateResource | undefined): string {
+  const { host, certPath } = (provider?.inputs ?? {}) as { host?: string; certPath?: string };
+  return certPath === undefined ? (host ?? "") : `${host}?certificates=${certPath}`;
 }
 
 /** The GitLab project of a checkout's settings. */

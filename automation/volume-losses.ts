@@ -9,7 +9,7 @@ import {
 import { type GuardedVolume, waysOut } from "../components/volume-guard";
 import { CommandError } from "./exit";
 import { messageOf } from "./message-of";
-import type { StackState, StateResource } from "./stack-state";
+import { addressOf, type StackState, type StateResource } from "./stack-state";
 
 /** A volume that is to be deleted, and what would be lost with it. */
 export interface VolumeLoss
@@ -122,17 +122,15 @@ function expectedVolumes({ apps, servers }: Settings): ReadonlySet<string> {
 /** One of before there were guards: what a guard would say of it. */
 function withoutGuard(state: StackState, resource: StateResource): GuardedVolume {
   const name = nameOf(resource);
-  const [host, image] = [state.providerOf(resource), edgeImage(state, resource)];
-  const { host: address = "", certPath } = (host?.inputs ?? {}) as { host?: string; certPath?: string };
   return {
-    docker: certPath === undefined ? address : `${address}?certificates=${certPath}`,
+    docker: addressOf(state.providerOf(resource)),
     volume: resource.id ?? "",
     what:
       name === "nexus-data" ? "Nexus: its data volume, with everything in it" : `volume ${name} of an app`,
     setting:
       name === "nexus-data" ? "berth:nexus.allowDataLoss: true" : "allowDataLoss: true for that volume",
     allowDataLoss: false,
-    image,
+    image: edgeImage(state, resource),
     labels: {},
   };
 }

@@ -47,8 +47,10 @@ export interface Change {
   readonly resources: readonly PlannedChange[];
   readonly releases: readonly ReleaseChange[];
   readonly copies: readonly CopyForecast[];
-  /** What deletions of repositories and blob stores would lose, a sentence each. */
+  /** What deletions of volumes, repositories and blob stores would lose, a sentence each. */
   readonly losses: readonly string[];
+  /** What should run and doesn't, and comes back with the update: as it is now, and so no part of the hash. */
+  readonly heals: readonly string[];
 }
 
 /** A change as it was planned, before it has a hash. */

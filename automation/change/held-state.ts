@@ -16,8 +16,11 @@ interface Exported {
 
 const STACK = "pulumi:pulumi:Stack";
 
-/** Differs in two readings of one state: the engine encrypts anew each time it writes, and where a program's lines are is no matter. */
-const UNSTEADY = ["ciphertext", "sourcePosition", "stackTrace"];
+/**
+ * Differs in two readings of one state: the engine encrypts anew each time it writes, where a program's lines are is no
+ * matter, and what depends on a resource that is gone no longer says so.
+ */
+const UNSTEADY = ["ciphertext", "sourcePosition", "stackTrace", "dependencies", "propertyDependencies"];
 
 /**
  * Holds an update to the state and the settings that were there before its preview. The engine takes the stack's lock, reads
@@ -31,11 +34,24 @@ export class HeldState {
 
   private constructor(
     private readonly open: OpenStack,
-    private readonly before: string,
+    private before: Print,
   ) {}
 
   static async read(open: OpenStack): Promise<HeldState> {
     return new HeldState(open, await fingerprint(open).catch(engineFailure));
+  }
+
+  /**
+   * Goes on without what was found to be gone and was taken out of the state: it comes back besides what was reviewed.
+   * @throws CommandError (exit 3) where anything else has changed
+   */
+  async without(gone: readonly { readonly urn: string }[]): Promise<void> {
+    if (gone.length === 0) return;
+    const isGone = ({ urn }: Part) => gone.some((one) => one.urn === urn);
+    const now = await fingerprint(this.open).catch(engineFailure);
+    const expected = { ...this.before, parts: this.before.parts.filter((part) => !isGone(part)) };
+    if (!isSame(expected, now)) throw changedMeanwhile(this.open.name);
+    this.before = now;
   }
 
   /**
@@ -55,7 +71,7 @@ export class HeldState {
   }
 
   private readonly guarded = (whole: PulumiFn) => async () => {
-    if ((await fingerprint(this.open)) !== this.before) {
+    if (!isSame(await fingerprint(this.open), this.before)) {
       this.refusal = changedMeanwhile(this.open.name);
       const { RunError }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
       throw new RunError("the stack was changed by another run since the preview"); // told without a stack trace
@@ -86,12 +102,31 @@ export async function heldTo(
  * Of all that a plan is made of and that another run may change. A secret's new value shows in when its resource was modified.
  * The stack's own resource is there as soon as an update has begun.
  */
-async function fingerprint({ name, file }: OpenStack): Promise<string> {
+async function fingerprint({ name, file }: OpenStack): Promise<Print> {
   const { deployment } = await engineJson<Exported>(name, ["stack", "export"]);
   const others = (deployment?.resources ?? []).filter(({ type }) => type !== STACK);
-  const resources = others.map((resource) => canonical(steady(resource))).sort(); // in the order that they were ready
-  const text = canonical({ resources, settings: file.written() });
-  return createHash("sha256").update(text).digest("hex");
+  const parts = others.map((resource) => ({ urn: String(resource["urn"]), hash: hashOf(steady(resource)) }));
+  return { parts, settings: hashOf(file.written()) };
+}
+
+/** A state and its settings, as far as two can be told apart. */
+interface Print {
+  readonly parts: readonly Part[];
+  readonly settings: string;
+}
+interface Part {
+  readonly urn: string;
+  readonly hash: string;
+}
+
+/** Resources stand in the order in which they were ready. */
+function isSame(one: Print, other: Print): boolean {
+  const hashes = ({ parts, settings }: Print) => canonical([settings, parts.map(({ hash }) => hash).sort()]);
+  return hashes(one) === hashes(other);
+}
+
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
 function steady(value: unknown): unknown {

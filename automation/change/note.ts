@@ -55,7 +55,7 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, resources, releases, copies, losses } = change;
+  const { project, stack, releases, copies, losses, heals } = change;
   const { commit, pipeline, stale } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -64,8 +64,10 @@ function headOf(change: Change, context: NoteContext): string {
   return [
     markerLine({ project, stack, pipeline: pipeline?.id, commit }),
     ...(stale ? [`> **Out of date.** ${stale}`, ""] : []),
-    `**${resources.length > 0 ? counts(resources) : "No changes"}** in ${codeSpan(`${project}/${stack}`)}`,
+    `**${headline(change)}** in ${codeSpan(`${project}/${stack}`)}`,
     ...(from.length > 0 ? ["", `Previewed for ${from.join(", ")}.`] : []),
+    ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
+    ...section(heals.map((fallen) => `- **Brings back:** ${codeSpan(fallen)}`)),
     ...section(
       releases.map(
         ({ app, before, after }) =>
@@ -73,7 +75,6 @@ function headOf(change: Change, context: NoteContext): string {
       ),
     ),
     ...section(copies.map(copyLine)),
-    ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
     "",
   ].join("\n");
 }
@@ -85,6 +86,13 @@ function section(lines: readonly string[]): string[] {
 function footOf({ hash, secretsCompared }: Change): string {
   const secrets = secretsCompared ? "" : " Values of secrets are not part of it: there is no key for them.";
   return `Hash of this change: \`${hash}\`.${secrets}\n`;
+}
+
+/** `2 to create, 1 to bring back`. */
+function headline({ resources, heals }: Change): string {
+  const back = heals.length > 0 ? [`${heals.length} to bring back`] : [];
+  const parts = [...(resources.length > 0 ? [counts(resources)] : []), ...back];
+  return parts.join(", ") || "No changes";
 }
 
 /** `2 to create, 1 to replace`. */

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
+import { fallenText, lookAtHosts } from "../heal/look";
 import { readOnly } from "../interruptible";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
@@ -44,6 +45,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const secrets = new ProgramSecrets();
   const [touched, planned, deleted] = [new ChangedResources(), new PlannedChanges(), new PlannedDeletions()];
   const goingVolumes = new PlannedVolumeDeletions();
+  const looking = lookAtHosts(open.before);
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
@@ -58,6 +60,9 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   });
   const { resources, ...plan } = planned.plan;
   const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
+  const { fallen, silent } = await looking;
+  for (const { docker, problem } of silent)
+    report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
   const going = dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume));
   const [key, volumes, deletions, copies] = await Promise.all([
     deriving,
@@ -70,6 +75,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...{ project: PROJECT, stack: open.name, secretsCompared: key !== undefined },
     ...{ resources: told, releases, copies },
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
+    heals: fallen.map(fallenText),
   });
   return {
     change: { ...change, hash: changeHash(change) },

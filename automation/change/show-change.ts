@@ -42,10 +42,11 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  report.data({ changes, steps, deletions, volumes, hash: change.hash, note }, () =>
+  report.data({ changes, steps, deletions, volumes, heals: change.heals, hash: change.hash, note }, () =>
     [
       ...change.losses.map((loss) => `LOSES DATA: ${loss}`),
       ...lossAdvice(volumes),
+      ...change.heals.map((fallen) => `BRINGS BACK: ${fallen}`),
       describeChanges(changes),
       `hash: ${change.hash}`,
     ].join("\n"),

@@ -24,6 +24,7 @@ export const drift: Command = {
     const issue = issues && (await publishIssue(issues, found, report));
     report.data({ ...found, issue }, () => driftText(found));
     if (found.resources.length > 0) return Exit.differs;
+    if (found.unseen.length > 0) return Exit.failed;
     // An issue that stays open says something that isn't so.
     return issue && "problem" in issue ? Exit.failed : Exit.done;
   },

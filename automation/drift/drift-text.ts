@@ -4,13 +4,28 @@ import { type Drift, type DriftedResource, driftHeadline } from "./drift";
 
 /** What differs, for a terminal. */
 export function driftText(drift: Drift): string {
-  if (drift.resources.length === 0) return `No drift: the world is as the stack ${drift.stack} left it.`;
-  return [`${driftHeadline(drift)}.`, ...drift.resources.flatMap(linesOf), "", wayBack(drift)].join("\n");
+  const { resources, stack, unseen } = drift;
+  const notSeen = unseen.map(({ why, count }) => `Not looked at: ${count} resources, as ${why}.`);
+  if (resources.length === 0)
+    return unseen.length === 0
+      ? `No drift: the world is as the stack ${stack} left it.`
+      : [`No drift in what could be looked at.`, ...notSeen].join("\n");
+  return [`${driftHeadline(drift)}.`, ...resources.flatMap(linesOf), ...notSeen, "", wayBack(drift)].join(
+    "\n",
+  );
 }
 
 /** The two ways to go on. */
-export function wayBack({ stack }: Pick<Drift, "stack">): string {
+export function wayBack({ stack, resources }: Pick<Drift, "stack" | "resources">): string {
+  if (resources.every(isFallen)) return `To bring it back: berth up ${stack}.`;
   return `To put it back: berth refresh ${stack}, then berth up ${stack}. To keep it: write it into the settings first.`;
+}
+
+/** A container that doesn't run, which every `up` looks for. */
+function isFallen({ type, state, properties }: DriftedResource): boolean {
+  return (
+    type === "docker:index/container:Container" && (state === "gone" || properties[0]?.path === "state")
+  );
 }
 
 function linesOf(resource: DriftedResource): string[] {

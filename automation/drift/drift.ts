@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PropertyChange } from "../change/change";
 import { canonical } from "../change/change-hash";
+import type { Unseen } from "./reachable";
 
 /** A resource that isn't as the last update left it. */
 export interface DriftedResource {
@@ -18,6 +19,8 @@ export interface Drift {
   readonly stack: string;
   /** In the order of their URNs. */
   readonly resources: readonly DriftedResource[];
+  /** What could not be looked at. */
+  readonly unseen: readonly Unseen[];
 }
 
 /** 16 hex digits: whether two looks found the same. */

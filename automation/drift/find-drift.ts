@@ -1,21 +1,29 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
+import { compare } from "../change/planned-changes";
 import { ProgramSecrets } from "../change/program-secrets";
 import { engineFailure } from "../engine-error";
+import { type Fallen, fallenText, lookAtHosts } from "../heal/look";
 import { readOnly } from "../interruptible";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
-import type { Drift } from "./drift";
+import type { Drift, DriftedResource } from "./drift";
 import { DriftedResources } from "./drifted-resources";
+import { reachable } from "./reachable";
 
 /**
- * Looks at everything the stack manages, and says what isn't as its state says. Changes nothing, not even the state.
- * @throws CommandError where something can't be looked at: then nothing is known
+ * Looks at everything the stack manages, and says what isn't as its state says. Changes nothing, not even the state. First
+ * comes what doesn't run, in seconds; then the rest, but for what is on a host or in a Nexus that doesn't answer.
+ * @throws CommandError where something can't be looked at that should be
  */
 export async function findDrift(open: OpenStack, report: Report): Promise<Drift> {
-  const { stack, name } = open;
+  const { stack, name, before } = open;
   const drifted = new DriftedResources();
   const secrets = new ProgramSecrets();
+  const { fallen, silent } = await lookAtHosts(before);
+  for (const one of fallen) report.say(`The ${fallenText(one)}.`);
+  const { urns, unseen } = await reachable(before, silent);
+  for (const { why, count } of unseen) report.say(`${count} resources are not looked at: ${why}.`);
   // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.
   secrets.keepState(await stack.exportStack().catch(engineFailure));
   await readOnly(open, report, ({ signal, onEvent: tell }) => {
@@ -23,7 +31,21 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
       drifted.onEvent(event);
       tell(event);
     };
-    return stack.previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent, signal });
+    const asked = { color: colorOf(), onOutput: report.engine, onEvent, signal };
+    return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
   });
-  return secrets.scrubbed({ project: "berth", stack: name, resources: drifted.resources });
+  const resources = merged(fallen, drifted.resources);
+  return secrets.scrubbed({ project: "berth", stack: name, resources, unseen });
+}
+
+/** The engine finds what is gone, too; that something is stopped is nothing to it. */
+function merged(fallen: readonly Fallen[], found: readonly DriftedResource[]): DriftedResource[] {
+  const looked = fallen.map(({ urn, name, state }): DriftedResource => {
+    const common = { urn, type: "docker:index/container:Container", name };
+    return state === "gone"
+      ? { ...common, state, properties: [] }
+      : { ...common, state: "changed", properties: [{ path: "state", old: "running", new: "stopped" }] };
+  });
+  const others = found.filter(({ urn }) => !looked.some((one) => one.urn === urn));
+  return [...looked, ...others].sort((one, other) => compare(one.urn, other.urn));
 }

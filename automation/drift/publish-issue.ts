@@ -11,11 +11,16 @@ export type ToldIssue = PutIssue | { readonly problem: string };
 export async function publishIssue(issues: ProjectIssues, drift: Drift, report: Report): Promise<ToldIssue> {
   const context = { ...noteContext(undefined), whole: gitlabRun().job };
   const marker = driftMarker(drift, context);
+  const found = drift.resources.length > 0;
+  if (!found && drift.unseen.length > 0) {
+    const problem = "not everything could be looked at, so that nobody knows whether the drift is gone";
+    report.say(`No issue was changed: ${problem}.`);
+    return { problem };
+  }
   try {
-    const put =
-      drift.resources.length > 0
-        ? await issues.put(marker, renderIssue(drift, context))
-        : await issues.end(marker, "The drift is gone.");
+    const put = found
+      ? await issues.put(marker, renderIssue(drift, context))
+      : await issues.end(marker, "The drift is gone.");
     const where = put.url ? `: ${put.url}` : "";
     report.say(
       put.result === "left"

@@ -33,7 +33,7 @@ describe("the note in the merge request", () => {
     assertGolden(golden("blog-note.md"), renderNote(change, { ...context, commit: change.commit }));
   });
 
-  it("tells releases, copies and losses before anything else", () => {
+  it("tells what would be lost first, then what comes back, releases and copies, before anything else", () => {
     const change = changeOf({
       releases: [
         { app: "blog", before: { tag: "1", digest: digest("a") }, after: { tag: "2", digest: digest("b") } },
@@ -48,6 +48,7 @@ describe("the note in the merge request", () => {
         { source: "a/b@c", target: "d/f", unknown: "no answer in 10 seconds" },
       ],
       losses: ['would delete the docker hosted repository "old": 12 components'],
+      heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
       secretsCompared: false,
     };
     const stale = { ...context, stale: "The merge request is at another commit now." };

@@ -36,7 +36,7 @@ function refreshed({
 function driftOf(...events: EngineEvent[]): Drift {
   const drifted = new DriftedResources();
   for (const event of events) drifted.onEvent(event);
-  return { project: "berth", stack: "dev", resources: drifted.resources };
+  return { project: "berth", stack: "dev", resources: drifted.resources, unseen: [] };
 }
 
 const properties = (event: EngineEvent) => driftOf(event).resources[0]?.properties;
