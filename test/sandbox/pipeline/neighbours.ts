@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { berth, berthCommand, copy, docker, health, killTree, run, SERVER, sandboxEnv, start } from "../../support/sandbox";
+import { Team } from "../../support/team";
+
+const STACK_FILE = `config:
+  berth:nexus:
+    image: berth-sandbox/nexus3:3.71.0
+    hostname: 127.0.0.1
+    port: 9081
+    repositories:
+      hub: { remote: "http://host.docker.internal:5000" }
+      releases: { port: 9082 }
+      docker: { port: 9083 }
+      cache: false
+      gitlab: false
+    allowDataLoss: true
+  berth:gitlab: { url: "http://127.0.0.1:8929", registry: "127.0.0.1:5050", project: team-b/shop }
+  berth:servers:
+    main: { docker: "${SERVER}", address: 127.0.0.1 }
+  berth:apps: {}
+`;
+
+/** Ids of a stack's containers on both Docker hosts, by the names of their resources. */
+function containers(identity: string): Record<string, string> {
+  const format = '{{.Label "berth.resource"}} {{.ID}}';
+  const filter = ["--no-trunc", "--filter", `label=berth.id=${identity}`, "--format", format];
+  const lines = [undefined, SERVER].flatMap((host) => docker(["ps", "-a", ...filter], host));
+  return Object.fromEntries(lines.sort().map((line) => line.split(" ") as [string, string]));
+}
+
+interface Exported {
+  readonly deployment: { readonly resources: readonly { readonly type: string; readonly id?: string }[] };
+}
+
+async function identityOf(env: NodeJS.ProcessEnv, project: string): Promise<string> {
+  const { stdout } = await run(["pulumi", "stack", "export", "--stack", "dev"], env, project);
+  const { resources } = (JSON.parse(stdout) as Exported).deployment;
+  return resources.find(({ type }) => type === "pulumi-nodejs:dynamic/stack:Identity")!.id!;
+}
+
+/** Begins an update, and kills it and all that it started as soon as it makes Nexus's container. */
+async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promise<void> {
+  const { child, ended, said } = started;
+  child.stdin.end();
+  const begun = /nexus-container creating/;
+  for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 120_000; waited += 50) await pause(50);
+  killTree(child);
+  await ended;
+  assert.match(said(), begun);
+}
+
+/** To be run while dev of the demo is up. */
+export function neighbours(): void {
+  describe("with a second team on the same Docker hosts", function () {
+    let team: Team;
+    let theirs = "";
+    let ours = "";
+    before(() => {
+      team = new Team(STACK_FILE);
+    });
+    after(async () => {
+      await team.berth("destroy", "dev", "--yes");
+      team.remove();
+    });
+
+    it("a second team's killed first up touches nothing of ours, and its next one takes away its own half-made things", async () => {
+      ours = await identityOf(sandboxEnv(), copy);
+      const before = containers(ours);
+      const serving = await health();
+      await killedWhileMakingNexus(team.start("up", "dev"));
+      assert.deepEqual(containers(ours), before);
+      const up = await team.berth("up", "dev");
+      assert.equal(up.code, 0, up.stderr);
+      theirs = await identityOf(team.env, team.project);
+      assert.notEqual(theirs, ours);
+      assert.deepEqual(containers(ours), before, "ours are the same as before");
+      assert.deepEqual(await health(), serving);
+      assert.equal(docker(["ps", "-aq", "--filter", `label=berth.id=${theirs}`, "--filter", "label=berth.resource=nexus-container"]).length, 1);
+    });
+
+    it("our own killed up touches nothing of theirs", async () => {
+      const before = containers(theirs);
+      docker(["rm", "-f", containers(ours)["nexus-container"]!]);
+      await killedWhileMakingNexus(start(berthCommand(["up", "dev"]), sandboxEnv(), copy));
+      assert.deepEqual(containers(theirs), before);
+      const up = await berth(["up", "dev"]);
+      assert.equal(up.code, 0, up.stderr);
+      assert.deepEqual(containers(theirs), before);
+      const nexus = ["--filter", `label=berth.id=${ours}`, "--filter", "label=berth.resource=nexus-container"];
+      assert.equal(docker(["ps", "-aq", ...nexus]).length, 1);
+    });
+
+    it("ps lists each team's own containers and nobody else's", async () => {
+      const listed = async (ran: Promise<{ stdout: string }>) =>
+        (JSON.parse((await ran).stdout) as { container?: { id: string }; idle: string[] }[]).flatMap(
+          ({ container, idle }) => [...(container ? [container.id] : []), ...idle],
+        );
+      const [a, b] = [await listed(berth(["ps", "dev", "--json"])), await listed(team.berth("ps", "dev", "--json"))];
+      assert.ok(a.length >= 3 && b.length >= 2);
+      assert.deepEqual([...a].sort(), Object.values(containers(ours)).sort());
+      assert.deepEqual([...b].sort(), Object.values(containers(theirs)).sort());
+    });
+
+    it("a port that the other team holds is told at preview, by the name of who has it", async () => {
+      team.edit("Pulumi.dev.yaml", (text) => text.replace("port: 9083", "port: 8083"));
+      const preview = await team.berth("preview", "dev");
+      team.edit("Pulumi.dev.yaml", (text) => text.replace("port: 8083", "port: 9083"));
+      assert.equal(preview.code, 1);
+      assert.match(preview.stderr, /port 8083 of unix:\/\/\/var\/run\/docker\.sock is taken by container nexus-container-\w+ /);
+    });
+
+    it("destroy of one team leaves all of the other's", async () => {
+      const before = containers(ours);
+      const destroyed = await team.berth("destroy", "dev", "--yes");
+      assert.equal(destroyed.code, 0, destroyed.stderr);
+      assert.deepEqual(containers(theirs), {});
+      assert.deepEqual(containers(ours), before);
+    });
+  });
+
+  describe("with a second team on the same backend", () => {
+    let team: Team;
+    before(() => {
+      team = new Team(STACK_FILE, "ours");
+    });
+    after(() => team.remove());
+
+    it("its checkout is refused by every command, with both names, and nothing is changed", async () => {
+      const identity = await identityOf(sandboxEnv(), copy);
+      const before = containers(identity);
+      for (const args of [["preview"], ["up"], ["refresh"], ["drift"], ["ps"], ["outputs"], ["destroy", "--yes"]]) {
+        const [command, ...more] = args as [string, ...string[]];
+        const ran = await team.berth(command, "dev", ...more);
+        assert.equal(ran.code, 1, `${command}: ${ran.stderr}`);
+        assert.match(
+          ran.stderr,
+          /The stack dev is somebody else's: this state belongs to 127\.0\.0\.1:8929\/team\/blog, and the settings here are of 127\.0\.0\.1:8929\/team-b\/shop/,
+        );
+      }
+      assert.deepEqual(containers(identity), before);
+    });
+
+    it("pulumi by hand is refused, too", async () => {
+      const ran = await run(["pulumi", "preview", "--stack", "dev"], team.env, team.project);
+      assert.notEqual(ran.code, 0);
+      assert.match(ran.stdout + ran.stderr, /this state belongs to 127\.0\.0\.1:8929\/team\/blog/);
+    });
+
+    it("a project name of its own in Pulumi.yaml gives it a state of its own", async () => {
+      team.edit("Pulumi.yaml", (text) => text.replace("name: berth", "name: shop"));
+      const ran = await team.berth("preview", "dev", "--json");
+      assert.equal(ran.code, 0, ran.stderr);
+      const { changes } = JSON.parse(ran.stdout) as { changes: Record<string, number> };
+      assert.deepEqual(Object.keys(changes), ["create"]);
+    });
+  });
+}
