@@ -34,8 +34,11 @@ export const oneOf = <const T extends readonly string[]>(...values: T) =>
 
 export const dockerAddress = () =>
   matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
+/** Without the slashes that it may end with: paths are put behind it. */
 export const url = () =>
-  matching(/^https?:\/\/\S*[^\s/]$/, "an address like https://example.com, without a trailing slash");
+  matching(/^https?:\/\/[^\s/]\S*$/, "an address like https://example.com").transform((address) =>
+    address.replace(/\/+$/, ""),
+  );
 export const name = () =>
   matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
 /** As Nexus takes names (shared/nexus-rest.md). */

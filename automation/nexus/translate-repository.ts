@@ -62,7 +62,6 @@ function ofType(type: string, body: Fields, notes: Notes): Fields {
 function ofProxy(body: Fields, notes: Notes): Fields {
   const { remoteUrl, contentMaxAge, metadataMaxAge } = partOf(body, "proxy");
   const remote = String(remoteUrl).replace(/\/+$/, "");
-  notes.sets("the remote's address", remoteUrl, remote);
   const { enabled, timeToLive } = partOf(body, "negativeCache");
   if (enabled !== true) notes.sets("negativeCache.timeToLive", timeToLive, DAY);
   const client = partOf(body, "httpClient");

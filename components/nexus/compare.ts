@@ -12,6 +12,8 @@ export interface Comparison {
   readonly unordered?: readonly string[];
   /** Texts whose case means nothing. */
   readonly anyCase?: readonly string[];
+  /** Addresses: a slash at their end means nothing. */
+  readonly addresses?: readonly string[];
 }
 
 /**
@@ -33,22 +35,31 @@ export function equalOn(field: string, have: unknown, want: unknown, how: Compar
   return fold(field, have, how) === fold(field, want, how);
 }
 
-function fold(field: string, value: unknown, { anyCase }: Comparison): unknown {
-  return anyCase?.includes(field) && typeof value === "string" ? value.toUpperCase() : value;
+function fold(field: string, value: unknown, { anyCase, addresses }: Comparison): unknown {
+  if (typeof value !== "string") return value;
+  const address = addresses?.includes(field) ? value.replace(/\/+$/, "") : value;
+  return anyCase?.includes(field) ? address.toUpperCase() : address;
 }
 
 /**
  * The server's object with the wanted fields laid over it: objects merged, lists replaced, and what we asked for
- * `before` and no longer want left out, so that Nexus's default takes its place. What we never asked for stays.
+ * `before` and no longer want left out, so that Nexus's default takes its place. What we never asked for stays, and so does
+ * what says the same in the server's words.
  */
-export function mergeInto(existing: unknown, want: unknown, before: unknown = {}): Json {
+export function mergeInto(
+  existing: unknown,
+  want: unknown,
+  before: unknown = {},
+  how: Comparison = {},
+): Json {
   const merged: Json = isObject(existing) ? { ...existing } : {};
   const wanted = isObject(want) ? want : {};
   for (const key of dropped(before, wanted)) delete merged[key];
   for (const [key, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
     const old = isObject(before) ? before[key] : undefined;
-    merged[key] = isObject(value) ? mergeInto(merged[key], value, old) : value;
+    if (isObject(value)) merged[key] = mergeInto(merged[key], value, old, how);
+    else if (Array.isArray(value) || !equalOn(key, merged[key], value, how)) merged[key] = value;
   }
   return merged;
 }
@@ -70,15 +81,22 @@ const given = (value: unknown) => value !== undefined && value !== null;
 
 /**
  * The part of the server's value that we model: the keys that `like` has. What Nexus takes but never tells
- * (`writeOnly`) stays ours; a flag or a number that some servers do tell counts, as that is no secret.
+ * (`writeOnly`) stays ours; a flag or a number that some servers do tell counts, as that is no secret. What says the same
+ * in other words stays ours, too: it is no drift.
  */
-export function pickLike(found: unknown, like: unknown, writeOnly: readonly string[]): unknown {
+export function pickLike(
+  found: unknown,
+  like: unknown,
+  writeOnly: readonly string[],
+  how: Comparison = {},
+): unknown {
   if (!isObject(like)) return found === undefined ? null : found;
   const picked: Json = {};
   for (const [key, value] of Object.entries(like)) {
     const theirs = isObject(found) ? found[key] : undefined;
     const ours = writeOnly.includes(key) && !tells(theirs);
-    picked[key] = ours ? value : pickLike(theirs, value, writeOnly);
+    const same = !isObject(value) && equalOn(key, theirs, value, how);
+    picked[key] = ours || same ? value : pickLike(theirs, value, writeOnly, how);
   }
   return picked;
 }

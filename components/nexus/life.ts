@@ -168,7 +168,7 @@ class Life {
   async read(id: string, props: Fields = {}): Promise<pulumi.dynamic.ReadResult> {
     const found = await this.kind.read(caller(props.server as NexusServer), id);
     if (!found) return { id: "", props: {} };
-    const told = pickLike(found, wanted(props), this.kind.writeOnly ?? []) as Fields;
+    const told = pickLike(found, wanted(props), this.kind.writeOnly ?? [], this.kind) as Fields;
     return { id, props: { ...props, ...told } };
   }
 
@@ -189,7 +189,7 @@ class Life {
     const { told, secret } = splitOff(want, kind.writeOnly ?? []);
     if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasDropped(before, want))
       return;
-    await kind.update(call, id, mergeInto(existing, want, before), { want, before, existing });
+    await kind.update(call, id, mergeInto(existing, want, before, kind), { want, before, existing });
   }
 
   private async refuse(server: NexusServer, want: Fields): Promise<void> {

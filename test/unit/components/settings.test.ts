@@ -87,6 +87,25 @@ describe("settings", () => {
     assert.deepEqual(nexus.accounts["auditor"]!.pull, ["tools"]);
   });
 
+  it("takes the slashes at the end of an address off, whichever setting it is", () => {
+    const raw = stackSettings("dev");
+    raw["gitlab"]!["url"] = "https://gitlab.example.com//" as never;
+    raw["nexus"]!["blobStores"] = { s3: { type: "s3", bucket: "b", endpoint: "http://minio:9000/" } };
+    raw["nexus"]!["repositories"] = {
+      central: { format: "maven", type: "proxy", remote: "https://maven.test/maven2/" },
+    };
+    const { nexus, gitlab } = parseSettings(raw);
+    const { central } = nexus.repositories;
+    const { s3 } = nexus.blobStores;
+    assert.equal(gitlab.url, "https://gitlab.example.com");
+    assert.equal(central?.type === "proxy" && central.remote, "https://maven.test/maven2");
+    assert.equal(s3?.type === "s3" && s3.endpoint, "http://minio:9000");
+    raw["gitlab"]!["url"] = "https://" as never;
+    assert.deepEqual(problems(raw), [
+      'berth:gitlab.url: expected an address like https://example.com, got "https://"',
+    ]);
+  });
+
   it("names every wrong setting with its full path, all at once", () => {
     const raw = stackSettings("dev");
     raw["nexus"]!["port"] = 70000 as never;
@@ -103,7 +122,7 @@ describe("settings", () => {
     raw["apps"]!["Blog"] = raw["apps"]!["blog"]!;
     assert.deepEqual(problems(raw), [
       "berth:nexus.port: expected a port 1–65535, got 70000",
-      'berth:nexus.repositories.hub.remote: expected an address like https://example.com, without a trailing slash, got "hub"',
+      'berth:nexus.repositories.hub.remote: expected an address like https://example.com, got "hub"',
       'berth:nexus.repositories.x.type: expected hosted, proxy or group, got "remote"',
       'berth:nexus.repositories.y.format: expected docker, raw, maven or apt, got "npm"',
       'berth:nexus.privileges.p.actions.0: expected READ, EDIT, ADD, DELETE, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
