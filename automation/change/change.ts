@@ -49,6 +49,8 @@ export interface Change {
   readonly copies: readonly CopyForecast[];
   /** What deletions of repositories and blob stores would lose, a sentence each. */
   readonly losses: readonly string[];
+  /** What is known against what the settings ask for, a sentence each. No part of the hash: nothing of it is changed. */
+  readonly warnings: readonly string[];
 }
 
 /** A change as it was planned, before it has a hash. */

@@ -13,6 +13,7 @@ import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
 
 const PROJECT = "berth";
@@ -44,7 +45,8 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
   const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
   const { resources, ...plan } = planned.plan;
-  const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
+  const settings = open.file.settings();
+  const releases = withPinnedDigests(plan.releases, settings.apps);
   const [key, deletions, copies] = await Promise.all([
     deriving,
     deletionsIn(open, deleted.objects),
@@ -54,6 +56,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const change = secrets.scrubbed({
     ...{ project: PROJECT, stack: open.name, secretsCompared: key !== undefined },
     ...{ resources: told, releases, copies, losses: deletions.map(describeDeletion) },
+    warnings: warningsOf(settings),
   });
   return {
     change: { ...change, hash: changeHash(change) },

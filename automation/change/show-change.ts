@@ -42,7 +42,13 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  report.data({ changes, steps, deletions, hash: change.hash, note }, () =>
-    [describeChanges(changes), ...deletions.map(describeDeletion), `hash: ${change.hash}`].join("\n"),
+  const { hash, warnings } = change;
+  report.data({ changes, steps, deletions, warnings, hash, note }, () =>
+    [
+      describeChanges(changes),
+      ...deletions.map(describeDeletion),
+      ...warnings.map((warning) => `warning: ${warning}`),
+      `hash: ${hash}`,
+    ].join("\n"),
   );
 }
