@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { FORMAT_NAMES, NEXUS_FORMATS } from "./nexus-formats";
+import { NEXUS_IMAGE } from "./nexus-version";
 import * as field from "./settings-fields";
 import { tlsSchema } from "./tls-settings";
 
@@ -47,19 +49,27 @@ const unionOf = (what: string) => ({
 });
 const blobStore = z.discriminatedUnion("type", [fileStore, s3Store], unionOf("file or s3"));
 
-const format = () => field.oneOf("docker", "raw", "maven", "apt").default("docker");
+const format = () => field.oneOf(...FORMAT_NAMES).default("docker");
 /** What every repository can have. The second half is for one format only. */
 const repositoryFields = {
   format: format(),
   blobStore: field.objectName().default("docker"),
   online: field.flag().default(true),
   allowDataLoss: field.flag().optional(),
+  /** Refuse content whose bytes don't look like its name; true unless set. */
+  strictContentTypeValidation: field.flag().optional(),
   /** docker: the port of Nexus on which `docker` reaches it. */
   port: field.port().optional(),
   httpsPort: field.port().optional(),
   subdomain: field.text("a subdomain").optional(),
   /** docker, Nexus 3.83 and later: reached by path, without a port of its own. */
   byPath: field.flag().optional(),
+  /** docker: name and password with every request, no tokens. Without it: as nexus-repository-defaults.ts says. */
+  forceBasicAuth: field.flag().optional(),
+  /** docker: its API of 2013. */
+  v1Enabled: field.flag().optional(),
+  /** raw, maven: whether a browser saves a file or shows it. */
+  contentDisposition: field.oneOf("ATTACHMENT", "INLINE").optional(),
   /** maven */
   versionPolicy: field.oneOf("RELEASE", "SNAPSHOT", "MIXED").optional(),
   layoutPolicy: field.oneOf("STRICT", "PERMISSIVE").optional(),
@@ -74,6 +84,8 @@ const hosted = z.strictObject({
   /** docker with ALLOW_ONCE: the tag `latest` may move. */
   movableLatest: field.flag().optional(),
   cleanup: names("cleanup policies").default([]),
+  /** Our own names, which Sonatype's firewall then keeps strangers from using. */
+  proprietaryComponents: field.flag().optional(),
   /** apt: the key pair that signs, and its passphrase. */
   signingKey: field.secret("a PGP key pair", "nexus.repositories.<name>.signingKey").optional(),
   signingPassphrase: field.secret("a passphrase", "nexus.repositories.<name>.signingPassphrase").optional(),
@@ -91,6 +103,19 @@ const proxy = z.strictObject({
   negativeCache: field.whole(1, "minutes, at least 1").optional(),
   cleanup: names("cleanup policies").default([]),
   routingRule: field.objectName().optional(),
+  /** Never ask the remote: serve only what is cached. */
+  blocked: field.flag().optional(),
+  /** Leave a remote alone for a while that doesn't answer; true unless set. */
+  autoBlock: field.flag().optional(),
+  /** How often, and for how many seconds, the remote is asked; without it as `outboundHttp` says. */
+  retries: field.within(0, 10, "retries, 0 to 10").optional(),
+  timeoutSeconds: field.within(1, 3600, "seconds, 1 to 3600").optional(),
+  /** Trust `certificates`, too; with an https remote that is so unless set, where there are some. */
+  useTrustStore: field.flag().optional(),
+  /** maven: send the login before the remote asks for it. */
+  preemptiveAuth: field.flag().optional(),
+  /** docker: an index of its own, which `docker search` asks. */
+  indexUrl: field.url().optional(),
   /** apt: a repository without distributions. */
   flat: field.flag().optional(),
 });
@@ -99,11 +124,13 @@ const group = z.strictObject({
   ...repositoryFields,
   /** In the order in which they are asked. */
   members: names("repositories").min(1, field.expected("at least one repository")),
+  /** docker, npm, pypi: the hosted member that takes what is pushed to the group (Nexus Pro). */
+  writableMember: field.objectName().optional(),
 });
 const repository = z.discriminatedUnion("type", [hosted, proxy, group], unionOf("hosted, proxy or group"));
 
 const cleanupPolicy = z.strictObject({
-  format: field.oneOf("*", "docker", "raw", "maven2", "apt").default("*"),
+  format: field.oneOf(...NEXUS_FORMATS).default("*"),
   notes: field.text("a text").optional(),
   /** Days since somebody last downloaded it. */
   lastDownloadedDays: field.whole(1, "days, at least 1").optional(),
@@ -111,6 +138,9 @@ const cleanupPolicy = z.strictObject({
   ageDays: field.whole(1, "days, at least 1").optional(),
   assetRegex: field.text("a regular expression").optional(),
   releaseType: field.oneOf("RELEASES", "PRERELEASES").optional(),
+  /** Versions of a component that stay in any case, and what makes one newer than another; not of every edition. */
+  retain: field.whole(1, "versions to keep, at least 1").optional(),
+  sortBy: field.oneOf("version", "date").optional(),
 });
 
 const routingRule = z.strictObject({
@@ -130,7 +160,7 @@ const described = { description: z.string(field.expected("a text")).default("") 
 const ofRepository = {
   ...described,
   actions: actionsOf("READ", "BROWSE", "EDIT", "ADD", "DELETE", "ALL"),
-  format: field.oneOf("*", "docker", "raw", "maven2", "apt"),
+  format: field.oneOf(...NEXUS_FORMATS),
   /** A name, or `*` for all of that format. */
   repository: field.text("a repository, or *").default("*"),
 };
@@ -204,8 +234,8 @@ const httpProxy = z.strictObject({
 });
 const outboundHttp = z.strictObject({
   userAgent: field.text("a text").optional(),
-  timeoutSeconds: field.seconds().optional(),
-  retries: field.whole(0, "a number").optional(),
+  timeoutSeconds: field.within(1, 3600, "seconds, 1 to 3600").optional(),
+  retries: field.within(0, 10, "retries, 0 to 10").optional(),
   httpProxy: httpProxy.optional(),
   httpsProxy: httpProxy.optional(),
   nonProxyHosts: field.listOf(field.text("a host"), "a list of hosts").optional(),
@@ -214,7 +244,7 @@ const outboundHttp = z.strictObject({
 export const nexusSchema = z.strictObject({
   /** Docker host that runs Nexus. */
   docker: field.dockerAddress().default("unix:///var/run/docker.sock"),
-  image: field.text("an image name").default("sonatype/nexus3:3.76.1"), // the last before the EULA had to be accepted
+  image: field.text("an image name").default(NEXUS_IMAGE),
   /** Name or address under which CI, builders and servers reach Nexus. */
   hostname: field.text("a host name"),
   /** Address on which the ports are published. */
@@ -234,7 +264,7 @@ export const nexusSchema = z.strictObject({
   allowDataLoss: field.flag().default(false),
   /** Takes over what exists in Nexus under the names used here, instead of failing. */
   adopt: field.flag().default(true), // the host is ours: what is there under our names, a broken run left
-  /** Your acceptance of Sonatype's licence, which Nexus Community asks for from 3.77 on. */
+  /** Your acceptance of Sonatype's licence, without which Nexus serves nothing from 3.77 on. */
   eula: z.literal("accepted", field.expected("accepted, or nothing")).optional(),
   anonymous: field.flag().default(false),
   /** In order; DockerToken is what `docker login` needs. */
@@ -253,6 +283,16 @@ export const nexusSchema = z.strictObject({
   /** PEM files of authorities that Nexus trusts, besides Java's own. */
   certificates: field.recordOf(field.text("a PEM file"), "PEM files").default({}),
   outboundHttp: outboundHttp.optional(),
+  /** Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later). */
+  privateHosts: field
+    .listOf(
+      field.matching(
+        /^([\w.-]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]+)$/,
+        "a host name or an address, without scheme, port or range",
+      ),
+      "a list of hosts",
+    )
+    .default([]),
 });
 
 export type NexusSettings = z.infer<typeof nexusSchema>;

@@ -21,6 +21,9 @@ export const matching = (pattern: RegExp, what: string) =>
 export const text = (what: string) => z.string(expected(what)).min(1, expected(what));
 export const flag = () => z.boolean(expected("true or false"));
 export const whole = (least: number, what: string) => z.int(expected(what)).min(least, expected(what));
+/** @param what with its limits: `retries, 0 to 10` */
+export const within = (least: number, most: number, what: string) =>
+  whole(least, what).max(most, expected(what));
 export const seconds = () => whole(1, "seconds, a whole number above 0");
 export const megabytes = (least: number) => whole(least, `megabytes, at least ${least}`);
 export const port = () =>

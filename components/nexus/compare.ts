@@ -14,6 +14,8 @@ export interface Comparison {
   readonly anyCase?: readonly string[];
   /** Addresses: a slash at their end means nothing. */
   readonly addresses?: readonly string[];
+  /** Lists of texts on which others put something, too: only that ours are on them counts, and theirs stay. */
+  readonly shared?: readonly string[];
 }
 
 /**
@@ -26,6 +28,7 @@ export function equalOn(field: string, have: unknown, want: unknown, how: Compar
     return isObject(have) && Object.keys(want).every((key) => equalOn(key, have[key], want[key], how));
   }
   if (Array.isArray(want)) {
+    if (how.shared?.includes(field)) return want.every((item) => listOf(have).includes(item));
     if (!Array.isArray(have) || have.length !== want.length) return false;
     const text = (item: unknown) => fold(field, typeof item === "object" ? JSON.stringify(item) : item, how);
     const [a, b] = [have.map(text), want.map(text)];
@@ -54,22 +57,45 @@ export function mergeInto(
 ): Json {
   const merged: Json = isObject(existing) ? { ...existing } : {};
   const wanted = isObject(want) ? want : {};
-  for (const key of dropped(before, wanted)) delete merged[key];
+  for (const key of dropped(before, wanted)) {
+    if (how.shared?.includes(key) && isObject(before)) merged[key] = sharedList(merged[key], [], before[key]);
+    else delete merged[key];
+  }
   for (const [key, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
     const old = isObject(before) ? before[key] : undefined;
     if (isObject(value)) merged[key] = mergeInto(merged[key], value, old, how);
+    else if (how.shared?.includes(key)) merged[key] = sharedList(merged[key], value, old);
     else if (Array.isArray(value) || !equalOn(key, merged[key], value, how)) merged[key] = value;
   }
   return merged;
 }
 
+/** Their entries with ours, without those of ours that are no longer wanted. */
+function sharedList(existing: unknown, want: unknown, before: unknown): unknown[] {
+  const wanted = listOf(want);
+  const gone = listOf(before).filter((item) => !wanted.includes(item));
+  return [...new Set([...listOf(existing).filter((item) => !gone.includes(item)), ...wanted])];
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** Whether something that was asked for is no longer, at any depth. */
-export function hasDropped(before: unknown, want: unknown): boolean {
+export function hasDropped(before: unknown, want: unknown, how: Comparison = {}): boolean {
   if (!isObject(before) || !isObject(want)) return false;
   return (
-    dropped(before, want).length > 0 || Object.keys(want).some((key) => hasDropped(before[key], want[key]))
+    dropped(before, want).length > 0 ||
+    Object.keys(want).some(
+      (key) => hasDropped(before[key], want[key], how) || hasLeft(key, before[key], want[key], how),
+    )
   );
+}
+
+/** Whether something that was put on a shared list is no longer wanted there. */
+function hasLeft(key: string, before: unknown, want: unknown, { shared }: Comparison): boolean {
+  return shared?.includes(key) === true && listOf(before).some((item) => !listOf(want).includes(item));
 }
 
 function dropped(before: unknown, want: Json): string[] {
@@ -96,7 +122,10 @@ export function pickLike(
     const theirs = isObject(found) ? found[key] : undefined;
     const ours = writeOnly.includes(key) && !tells(theirs);
     const same = !isObject(value) && equalOn(key, theirs, value, how);
-    picked[key] = ours || same ? value : pickLike(theirs, value, writeOnly, how);
+    if (ours || same) picked[key] = value;
+    else if (how.shared?.includes(key))
+      picked[key] = listOf(value).filter((it) => listOf(theirs).includes(it));
+    else picked[key] = pickLike(theirs, value, writeOnly, how);
   }
   return picked;
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ModuleProvider } from "../dynamic-module";
-import { equalOn, hasDropped, mergeInto, pickLike, splitOff } from "./compare";
+import { equalOn, hasDropped, listOf, mergeInto, pickLike, splitOff } from "./compare";
 import { factsOf, GLANCE_MS } from "./facts";
 import { type Call, type Content, type Fields, type Kind, UNKNOWN } from "./kind";
 import { currentLogin } from "./logins";
@@ -11,7 +11,7 @@ import { callNexus, NexusFailure, type NexusServer } from "./transport";
 const CREATE_TRIES = 5;
 
 /** What every resource carries besides the fields of its object. */
-const OURS = ["server", "adopt", "allowDataLoss", "code", "__provider"];
+const OURS = ["server", "adopt", "allowDataLoss", "since", "theirs", "code", "__provider"];
 
 /** The life of an object of that kind, as a dynamic provider. */
 export function lifeOf(kind: Kind): ModuleProvider {
@@ -25,6 +25,9 @@ export function lifeOf(kind: Kind): ModuleProvider {
     delete: (id, props) => life.delete(id, props),
   };
 }
+
+/** Entries of our wish that stood on a shared list before we asked for them, by field. */
+type Theirs = { readonly [field: string]: readonly unknown[] };
 
 /** The fields of the object itself. */
 function wanted(inputs: Fields): Fields {
@@ -53,7 +56,8 @@ class Life {
   constructor(private readonly kind: Kind) {}
 
   /** Everything that can be known to go wrong before anything is changed; runs in a preview, too. */
-  async check(olds: Fields, news: Fields): Promise<pulumi.dynamic.CheckResult> {
+  async check(olds: Fields, asked: Fields): Promise<pulumi.dynamic.CheckResult> {
+    const news = await this.settled(olds ?? {}, asked);
     const failures = this.fixedFailures(wanted(olds ?? {}), wanted(news));
     const server = news.server as NexusServer;
     const known = !JSON.stringify(server ?? UNKNOWN).includes(UNKNOWN);
@@ -66,6 +70,12 @@ class Life {
       failures.push(...(await this.serverFailures(server, news, isNew)));
     }
     return { inputs: news, failures };
+  }
+
+  private async settled(olds: Fields, asked: Fields): Promise<Fields> {
+    if (!this.kind.settle) return asked;
+    const besides = Object.entries(asked).filter(([field]) => OURS.includes(field));
+    return { ...Object.fromEntries(besides), ...(await this.kind.settle(wanted(asked), wanted(olds))) };
   }
 
   private fixedFailures(olds: Fields, news: Fields): pulumi.dynamic.CheckFailure[] {
@@ -122,7 +132,8 @@ class Life {
     const [before, want] = [wanted(olds), wanted(news)];
     const changes =
       !equalOn("", before, want, this.kind) ||
-      hasDropped(before, want) ||
+      hasDropped(before, want, this.kind) ||
+      olds.since !== news.since ||
       (olds.allowDataLoss ?? false) !== (news.allowDataLoss ?? false) ||
       JSON.stringify(olds.server) !== JSON.stringify(news.server);
     return { changes, replaces: [], deleteBeforeReplace: false };
@@ -134,13 +145,40 @@ class Life {
     const id = kind.id(want);
     const server = inputs.server as NexusServer;
     const call = caller(server);
+    if (await this.isNeedless(server)) return { id, outs: { ...inputs } };
     await this.refuse(server, want);
     const existing = await kind.read(call, id);
     if (existing && inputs.adopt !== true && !kind.single) throw new Error(this.existsMessage(id));
     if (existing) await this.send(call, id, existing, want, {});
     else await this.createOnce(call, id, want);
     this.claimed.add(`${server.url} ${id}`);
-    return { id, outs: { ...inputs } };
+    return { id, outs: { ...inputs, ...this.withTheirs(existing ?? {}, want, {}, {}) } };
+  }
+
+  /** Of every shared list, what of our wish was there without us. */
+  private withTheirs(existing: Fields, want: Fields, before: Fields, theirs: Theirs): { theirs?: Theirs } {
+    const { shared = [] } = this.kind;
+    if (shared.length === 0) return {};
+    const stood = shared.map((field): [string, unknown[]] => {
+      const [have, asked, known] = [existing[field], before[field], theirs[field]].map(listOf);
+      const wasThere = (item: unknown) =>
+        have!.includes(item) && (!asked!.includes(item) || known!.includes(item));
+      return [field, listOf(want[field]).filter(wasThere)];
+    });
+    return { theirs: Object.fromEntries(stood) };
+  }
+
+  /** The fields as asked for, without what isn't ours on shared lists. */
+  private oursOf(props: Fields): Fields {
+    const theirs = (props.theirs ?? {}) as Theirs;
+    const lists = (this.kind.shared ?? []).map((field) => {
+      return [field, listOf(props[field]).filter((item) => !listOf(theirs[field]).includes(item))];
+    });
+    return { ...wanted(props), ...Object.fromEntries(lists) };
+  }
+
+  private async isNeedless(server: NexusServer): Promise<boolean> {
+    return this.kind.needless?.(await factsOf(server)) ?? false;
   }
 
   /**
@@ -166,6 +204,7 @@ class Life {
   }
 
   async read(id: string, props: Fields = {}): Promise<pulumi.dynamic.ReadResult> {
+    if (await this.isNeedless(props.server as NexusServer)) return { id, props: { ...props } };
     const found = await this.kind.read(caller(props.server as NexusServer), id);
     if (!found) return { id: "", props: {} };
     const told = pickLike(found, wanted(props), this.kind.writeOnly ?? [], this.kind) as Fields;
@@ -173,22 +212,24 @@ class Life {
   }
 
   async update(id: string, olds: Fields, news: Fields): Promise<pulumi.dynamic.UpdateResult> {
-    const [before, want] = [wanted(olds), wanted(news)];
+    const [before, want] = [this.oursOf(olds), wanted(news)];
     const server = news.server as NexusServer;
     const call = caller(server);
+    if (await this.isNeedless(server)) return { outs: { ...news } };
     await this.refuse(server, want);
     const existing = await this.kind.read(call, id);
     if (existing) await this.send(call, id, existing, want, before);
     else await this.createOnce(call, id, want);
-    return { outs: { ...news } };
+    const theirs = this.withTheirs(existing ?? {}, want, wanted(olds), (olds.theirs ?? {}) as Theirs);
+    return { outs: { ...news, ...theirs } };
   }
 
   /** Sends the merged object, unless the server has all of it already. */
   private async send(call: Call, id: string, existing: Fields, want: Fields, before: Fields): Promise<void> {
     const { kind } = this;
     const { told, secret } = splitOff(want, kind.writeOnly ?? []);
-    if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasDropped(before, want))
-      return;
+    const hasGone = hasDropped(before, want, kind);
+    if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasGone) return;
     await kind.update(call, id, mergeInto(existing, want, before, kind), { want, before, existing });
   }
 
@@ -202,9 +243,10 @@ class Life {
     const server = props.server as NexusServer;
     // Another resource took it over in this run (one was renamed in the program): it is no longer ours to delete.
     if (this.claimed.has(`${server.url} ${id}`)) return;
+    if (await this.isNeedless(server)) return;
     const call = caller(server);
     if (this.kind.content && props.allowDataLoss !== true) await this.guard(call, id);
-    await this.kind.remove(call, id);
+    await this.kind.remove(call, id, this.oursOf(props));
   }
 
   private async guard(call: Call, id: string): Promise<void> {

@@ -74,7 +74,7 @@ describe("the inventory of a Nexus", () => {
       blobStores: [{ name: "default", type: "File", path: "default" }],
       repositories: [
         raw,
-        { ...mirror, httpClient: { ...client, blocked: true } },
+        { ...mirror, negativeCache: { enabled: false, timeToLive: 5 } },
         { ...tools, name: "files", type: "group", storage, group: { memberNames: ["tools", "mirror"] } },
         { name: "team", ...dockerHosted({ httpPort: 8090 }) },
       ],
@@ -94,7 +94,7 @@ describe("the inventory of a Nexus", () => {
       "      default: { type: file }",
       "    repositories:",
       "      tools: { format: raw, type: hosted, blobStore: default, writePolicy: ALLOW }",
-      "      # it would set httpClient.blocked from true to false",
+      "      # it would set negativeCache.timeToLive from 5 to 1440",
       "      # mirror: { format: raw, type: proxy, blobStore: default, remote: https://files.test }",
       '      # it needs something else first (members: there is no repository "mirror")',
       "      # files: { format: raw, type: group, blobStore: default, members: [ tools, mirror ] }",
@@ -149,10 +149,16 @@ describe("the inventory of a Nexus", () => {
   it("asks for the login of a proxy before anything else of it changes", async () => {
     const login = { type: "username", username: "u" };
     const { lines } = await inventoryOf({
-      repositories: [{ ...mirror, httpClient: { ...client, autoBlock: false, authentication: login } }],
+      repositories: [
+        {
+          ...mirror,
+          negativeCache: { enabled: false, timeToLive: 5 },
+          httpClient: { ...client, authentication: login },
+        },
+      ],
     });
     assert.deepEqual(lines.slice(1, 3), [
-      "      # it would set httpClient.autoBlock from false to true",
+      "      # it would set negativeCache.timeToLive from 5 to 1440",
       '      # it logs in at its remote, for which Nexus wants the password again: add username: "u" and run ' +
         "pulumi config set --secret --path 'berth:nexus.repositories.mirror.password'",
     ]);
