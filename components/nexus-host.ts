@@ -27,7 +27,9 @@ export class NexusHost extends pulumi.ComponentResource {
 
   constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
-    const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), { parent: this });
+    // What must be there before Nexus is, its provider waits for: everything else here waits for the provider.
+    const first = { parent: this, dependsOn: opts?.dependsOn ?? [] };
+    const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), first);
     const child = { parent: this, provider: host };
 
     const network = new docker.Network(`${name}-network`, { labels: labels(`${name}-network`) }, child);

@@ -43,10 +43,15 @@ const resolveHere: Resolve = async (name) => {
  * Whether a name has a private address, or isn't known not to: a name that can't be looked up from here, or not in a
  * second, may be one that only Nexus's own network knows.
  */
-export async function mayBePrivate(name: string, resolve: Resolve = resolveHere): Promise<boolean> {
-  const late = sleep(GLANCE_MS, [], { ref: false });
-  const addresses = await Promise.race([resolve(name).catch(() => []), late]);
+export async function mayBePrivate(name: string, resolve?: Resolve): Promise<boolean> {
+  const addresses = await addressesOf(name, resolve);
   return addresses.length === 0 || addresses.some(isPrivateAddress);
+}
+
+/** What a name leads to, as seen from here; nothing where that can't be found out in a second. */
+export async function addressesOf(name: string, resolve: Resolve = resolveHere): Promise<readonly string[]> {
+  const late = sleep(GLANCE_MS, [], { ref: false });
+  return Promise.race([resolve(name).catch(() => []), late]);
 }
 
 /** An address as Java writes it, which is how Nexus compares: `fd00::1` is `fd00:0:0:0:0:0:0:1`. */

@@ -370,6 +370,31 @@ describe("the program", () => {
     rmSync(dirname(ca), { recursive: true });
   });
 
+  it("looks at every Docker that would pull in plain http from another machine, before it makes a Nexus", async () => {
+    const { DOCKER_HOST: before } = process.env;
+    process.env["DOCKER_HOST"] = "tcp://builder:2375";
+    const looks = async (nexus: object, apps: Record<string, unknown> = { blog: built }) => {
+      const over = { "berth:nexus": { hostname: "nexus.test", eula: "accepted", ...nexus } };
+      const { registered } = await runWith(apps, {}, over);
+      const looks = registered.filter(({ type }) => type.endsWith(":PlainHttp"));
+      const first = registered.findIndex(({ name }) => name === "nexus-docker");
+      assert.ok(looks.every((look) => registered.indexOf(look) < first));
+      return looks.map(({ inputs }) => [inputs["docker"], inputs["registries"]]);
+    };
+    const [group, both] = [["nexus.test:8083"], ["nexus.test:8082", "nexus.test:8083"]];
+    const servers = [
+      ["unix:///main.sock", both],
+      ["unix:///spare.sock", both],
+    ];
+    assert.deepEqual(await looks({}), [["tcp://builder:2375", group], ...servers]);
+    assert.deepEqual(await looks({}, { blog: { ...built, release: pinned } }), servers, "nothing is built");
+    assert.deepEqual(await looks({ hostname: "127.0.0.1" }), []);
+    assert.deepEqual(await looks({ hostname: "localhost" }), []);
+    assert.deepEqual(await looks({ tls: { certificates: "own" } }), []);
+    if (before === undefined) delete process.env["DOCKER_HOST"];
+    else process.env["DOCKER_HOST"] = before;
+  });
+
   it("marks the passwords that come from settings as secrets, so that no state holds them in plain text", async () => {
     const nexus = {
       hostname: "127.0.0.1",
