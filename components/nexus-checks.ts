@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { CLOUD_METADATA } from "./nexus/private-address";
 import { licenceMissing } from "./nexus-licence";
-import type { Grants, NexusSettings, RepositorySettings } from "./nexus-settings";
+import { type Grants, type NexusSettings, PRIVATE_HOST, type RepositorySettings } from "./nexus-settings";
+import * as field from "./settings-fields";
 import { checkTls } from "./tls-settings";
 
 type ProxySettings = Extract<RepositorySettings, { type: "proxy" }>;
@@ -61,11 +62,8 @@ function checkPrivateHosts({ privateHosts }: NexusSettings, problem: Problem): v
   for (const [index, host] of privateHosts.entries()) {
     const at = ["privateHosts", String(index)];
     if (host === CLOUD_METADATA) problem(at, `Nexus never asks ${host}, where clouds keep credentials`);
-    else if (host.includes(":") && isIP(host) === 0)
-      problem(
-        at,
-        `expected a host name or an address, without scheme, port or range, got ${JSON.stringify(host)}`,
-      );
+    else if (/^[\w.-]*:[\w.:-]*$/.test(host) && isIP(host) === 0)
+      problem(at, field.expectation(PRIVATE_HOST, host));
   }
 }
 

@@ -226,6 +226,9 @@ const task = z.strictObject({
   alertEmail: field.text("a mail address").optional(),
 });
 
+/** What an entry of `privateHosts` is; a colon is for an address of IPv6 alone, which nexus-checks.ts knows. */
+export const PRIVATE_HOST = "a host name or an address, without scheme, port or range";
+
 const httpProxy = z.strictObject({
   host: field.text("a host name"),
   port: field.port(),
@@ -284,15 +287,7 @@ export const nexusSchema = z.strictObject({
   certificates: field.recordOf(field.text("a PEM file"), "PEM files").default({}),
   outboundHttp: outboundHttp.optional(),
   /** Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later). */
-  privateHosts: field
-    .listOf(
-      field.matching(
-        /^([\w.-]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]+)$/,
-        "a host name or an address, without scheme, port or range",
-      ),
-      "a list of hosts",
-    )
-    .default([]),
+  privateHosts: field.listOf(field.matching(/^[\w.:-]+$/, PRIVATE_HOST), "a list of hosts").default([]),
 });
 
 export type NexusSettings = z.infer<typeof nexusSchema>;

@@ -105,6 +105,63 @@ describe("the inventory of a Nexus", () => {
     ]);
   });
 
+  it("has words for every field of a proxy, and for what the rest of the stack would decide otherwise", async () => {
+    const certificate = { id: "AA:11", pem: "PEM", subjectCommonName: "Office CA" };
+    const connection = { retries: 2, timeout: 30, useTrustStore: false };
+    const { lines } = await inventoryOf(
+      {
+        certificates: [certificate],
+        repositories: [
+          {
+            ...mirror,
+            httpClient: { blocked: true, autoBlock: false, connection },
+            raw: { contentDisposition: "INLINE" },
+          },
+          {
+            ...{ ...mirror, name: "npmjs", format: "npm" },
+            ...{ storage: { ...storage, strictContentTypeValidation: false } },
+            httpClient: {
+              ...client,
+              connection: { ...connection, retries: null, timeout: null, useTrustStore: true },
+            },
+          },
+          { ...raw, name: "ours", format: "pypi", component: { proprietaryComponents: true } },
+          { name: "team", ...dockerHosted({}) },
+        ],
+      },
+      { nexus: { image: "sonatype/nexus3:3.94.0", eula: "accepted" } },
+    );
+    const repositories = lines.slice(
+      lines.indexOf("    repositories:") + 1,
+      lines.indexOf("    # certificates:"),
+    );
+    assert.deepEqual(
+      repositories.map((line) => line.trim()),
+      [
+        ...[
+          "mirror:",
+          "format: raw",
+          "type: proxy",
+          "blobStore: default",
+          "remote: https://files.test",
+          "blocked: true",
+        ],
+        ...[
+          "autoBlock: false",
+          "retries: 2",
+          "timeoutSeconds: 30",
+          "useTrustStore: false",
+          "contentDisposition: INLINE",
+        ],
+        ...["npmjs:", "format: npm", "type: proxy", "blobStore: default"],
+        ...["strictContentTypeValidation: false", "remote: https://files.test"],
+        "ours: { format: pypi, type: hosted, blobStore: default, writePolicy: ALLOW, proprietaryComponents: true }",
+        ...["team:", "type: hosted", "blobStore: default", "writePolicy: ALLOW_ONCE", "movableLatest: true"],
+        "forceBasicAuth: false",
+      ],
+    );
+  });
+
   it("asks for what Nexus doesn't tell by the command that sets it, and prints no secret", async () => {
     const login = { type: "username", username: "u" };
     const debs = { ...raw, name: "my.debs", format: "apt", apt: { distribution: "bookworm" } };
