@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { CLOUD_METADATA } from "./nexus/private-address";
 import { licenceMissing } from "./nexus-licence";
-import { type Grants, type NexusSettings, PRIVATE_HOST, type RepositorySettings } from "./nexus-settings";
+import type { RepositorySettings } from "./nexus-repository-settings";
+import { type Grants, type NexusSettings, PRIVATE_HOST } from "./nexus-settings";
 import * as field from "./settings-fields";
 import { checkTls } from "./tls-settings";
 

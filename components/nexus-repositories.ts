@@ -12,7 +12,8 @@ import { RawGroup, RawHosted, RawProxy } from "./nexus/raw-repository";
 import { RubygemsGroup, RubygemsHosted, RubygemsProxy } from "./nexus/rubygems-repository";
 import { S3BlobStore } from "./nexus/s3-blob-store";
 import type { RepositoryDefaults } from "./nexus-repository-defaults";
-import type { BlobStoreSettings, NexusSettings, RepositorySettings } from "./nexus-settings";
+import type { RepositorySettings } from "./nexus-repository-settings";
+import type { BlobStoreSettings, NexusSettings } from "./nexus-settings";
 import { secretly } from "./secretly";
 
 const CLASSES = {

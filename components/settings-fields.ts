@@ -54,3 +54,14 @@ export const secret = (what: string, path: string) => {
   const error = () => `expected ${what} (pulumi config set --secret --path 'berth:${path}')`;
   return z.string({ error }).min(1, { error });
 };
+
+/** Names of objects in Nexus. @param what they name: `repositories` */
+export const names = (what: string) => listOf(objectName(), `a list of ${what}`);
+
+/** For a union that `type` decides. @param what its types: `file or s3` */
+export const unionOf = (what: string) => ({
+  error: (issue: { code?: string; input?: unknown }) =>
+    issue.code === "invalid_union"
+      ? expectation(what, (issue.input as { type?: unknown }).type)
+      : expectation("settings by name", issue.input),
+});

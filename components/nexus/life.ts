@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ModuleProvider } from "../dynamic-module";
-import { equalOn, hasDropped, listOf, mergeInto, pickLike, splitOff } from "./compare";
+import { equalOn, hasDropped, mergeInto, pickLike, splitOff } from "./compare";
 import { factsOf, GLANCE_MS } from "./facts";
 import { type Call, type Content, type Fields, type Kind, UNKNOWN } from "./kind";
 import { currentLogin } from "./logins";
 import { sessionHeaders } from "./session";
+import { oursOf, theirsOf } from "./shared-lists";
 import { callNexus, NexusFailure, type NexusServer } from "./transport";
 
 /** How often a create whose answer got lost is looked for and tried again. */
@@ -25,9 +26,6 @@ export function lifeOf(kind: Kind): ModuleProvider {
     delete: (id, props) => life.delete(id, props),
   };
 }
-
-/** Entries of our wish that stood on a shared list before we asked for them, by field. */
-type Theirs = { readonly [field: string]: readonly unknown[] };
 
 /** The fields of the object itself. */
 function wanted(inputs: Fields): Fields {
@@ -152,29 +150,7 @@ class Life {
     if (existing) await this.send(call, id, existing, want, {});
     else await this.createOnce(call, id, want);
     this.claimed.add(`${server.url} ${id}`);
-    return { id, outs: { ...inputs, ...this.withTheirs(existing ?? {}, want, {}, {}) } };
-  }
-
-  /** Of every shared list, what of our wish was there without us. */
-  private withTheirs(existing: Fields, want: Fields, before: Fields, theirs: Theirs): { theirs?: Theirs } {
-    const { shared = [] } = this.kind;
-    if (shared.length === 0) return {};
-    const stood = shared.map((field): [string, unknown[]] => {
-      const [have, asked, known] = [existing[field], before[field], theirs[field]].map(listOf);
-      const wasThere = (item: unknown) =>
-        have!.includes(item) && (!asked!.includes(item) || known!.includes(item));
-      return [field, listOf(want[field]).filter(wasThere)];
-    });
-    return { theirs: Object.fromEntries(stood) };
-  }
-
-  /** The fields as asked for, without what isn't ours on shared lists. */
-  private oursOf(props: Fields): Fields {
-    const theirs = (props.theirs ?? {}) as Theirs;
-    const lists = (this.kind.shared ?? []).map((field) => {
-      return [field, listOf(props[field]).filter((item) => !listOf(theirs[field]).includes(item))];
-    });
-    return { ...wanted(props), ...Object.fromEntries(lists) };
+    return { id, outs: { ...inputs, ...theirsOf(kind, existing, want) } };
   }
 
   private async isNeedless(server: NexusServer): Promise<boolean> {
@@ -212,7 +188,7 @@ class Life {
   }
 
   async update(id: string, olds: Fields, news: Fields): Promise<pulumi.dynamic.UpdateResult> {
-    const [before, want] = [this.oursOf(olds), wanted(news)];
+    const [before, want] = [oursOf(this.kind, wanted(olds), olds), wanted(news)];
     const server = news.server as NexusServer;
     const call = caller(server);
     if (await this.isNeedless(server)) return { outs: { ...news } };
@@ -220,8 +196,7 @@ class Life {
     const existing = await this.kind.read(call, id);
     if (existing) await this.send(call, id, existing, want, before);
     else await this.createOnce(call, id, want);
-    const theirs = this.withTheirs(existing ?? {}, want, wanted(olds), (olds.theirs ?? {}) as Theirs);
-    return { outs: { ...news, ...theirs } };
+    return { outs: { ...news, ...theirsOf(this.kind, existing, want, olds) } };
   }
 
   /** Sends the merged object, unless the server has all of it already. */
@@ -246,7 +221,7 @@ class Life {
     if (await this.isNeedless(server)) return;
     const call = caller(server);
     if (this.kind.content && props.allowDataLoss !== true) await this.guard(call, id);
-    await this.kind.remove(call, id, this.oursOf(props));
+    await this.kind.remove(call, id, oursOf(this.kind, wanted(props), props));
   }
 
   private async guard(call: Call, id: string): Promise<void> {
