@@ -159,12 +159,19 @@ describe("the program", () => {
     inOrder("registry-role-people", "registry-account-anna-role");
     inOrder("registry-repository-docker", "registry-task-compact-at-night");
     inOrder("registry-eula", "registry-repository-releases");
+    inOrder("registry-private-hosts", "registry-blob-store-docker");
+    inOrder("registry-private-hosts", "registry-repository-mirror");
     assert.ok(!names.includes("registry-repository-cache"));
     const inputs = (name: string) => registered.find((r) => r.name === name)!.inputs;
     assert.deepEqual(inputs("registry-account-anna-role")["privileges"], [
       "nx-repository-view-raw-tools-browse",
       "nx-repository-view-raw-tools-read",
       "nx-repository-view-raw-tools-delete",
+    ]);
+    assert.deepEqual(inputs("registry-private-hosts")["hosts"], [
+      "registry-1.docker.io",
+      "gitlab.test",
+      "files.test",
     ]);
     assert.deepEqual(inputs("nexus-container")["ports"], [
       { ip: "127.0.0.1", internal: 8081, external: 9081 },
