@@ -9,6 +9,7 @@ import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
+import { plainHttpChecks } from "./components/plain-http-checks";
 import { builderAddress, registryTrust } from "./components/registry-trust";
 import { aliasesOf } from "./components/renames";
 import { Republish } from "./components/republish";
@@ -31,7 +32,13 @@ export = async function program() {
   const gitlabAccess = manage && new GitlabAccess("gitlab", gitlab);
   const gitlabLogin = gitlabAccess?.registryLogin;
 
-  const host = new NexusHost("nexus", { settings: nexus, identity });
+  const builds = settings.apps.some(({ build, release }) => build && !release);
+  const pullers = settings.servers.map((server) => server.docker);
+  const plainHttp = plainHttpChecks(nexus, {
+    builder: builds ? builderAddress() : undefined,
+    servers: pullers,
+  });
+  const host = new NexusHost("nexus", { settings: nexus, identity }, { dependsOn: plainHttp });
   const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;

@@ -1,5 +1,12 @@
-import type { Grants, NexusSettings, RepositorySettings } from "./nexus-settings";
+import { isIP } from "node:net";
+import { CLOUD_METADATA } from "./nexus/private-address";
+import { licenceMissing } from "./nexus-licence";
+import type { RepositorySettings } from "./nexus-repository-settings";
+import { type Grants, type NexusSettings, PRIVATE_HOST } from "./nexus-settings";
+import * as field from "./settings-fields";
 import { checkTls } from "./tls-settings";
+
+type ProxySettings = Extract<RepositorySettings, { type: "proxy" }>;
 
 /** Says what is wrong with the setting at this path below `berth:nexus`. */
 export type Problem = (path: readonly string[], message: string) => void;
@@ -13,7 +20,13 @@ const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
   httpsPort: ["docker"],
   subdomain: ["docker"],
   byPath: ["docker"],
+  forceBasicAuth: ["docker"],
+  v1Enabled: ["docker"],
   movableLatest: ["docker"],
+  indexUrl: ["docker"],
+  writableMember: ["docker", "npm", "pypi"],
+  contentDisposition: ["raw", "maven"],
+  preemptiveAuth: ["maven"],
   versionPolicy: ["maven"],
   layoutPolicy: ["maven"],
   distribution: ["apt"],
@@ -24,11 +37,18 @@ const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
 
 /** What no single field of `berth:nexus` can know: ports used twice, names that nothing has. */
 export function checkNexus(nexus: NexusSettings, problem: Problem): void {
+  const licence = licenceMissing(nexus);
+  if (licence) problem(["eula"], licence);
   checkPorts(nexus, problem);
   checkEdge(nexus, problem);
   for (const [name, repository] of Object.entries(nexus.repositories)) {
     checkRepository(nexus, name, repository, problem);
   }
+  for (const [name, { retain, sortBy }] of Object.entries(nexus.cleanupPolicies)) {
+    if (sortBy !== undefined && retain === undefined)
+      problem(["cleanupPolicies", name, "sortBy"], "it orders what retain counts: set retain, too");
+  }
+  checkPrivateHosts(nexus, problem);
   checkNeeded(nexus, problem);
   for (const part of ["roles", "accounts"] as const) {
     for (const [name, grants] of Object.entries(nexus[part]))
@@ -36,6 +56,15 @@ export function checkNexus(nexus: NexusSettings, problem: Problem): void {
   }
   for (const name of ["admin", "anonymous"].filter((reserved) => reserved in nexus.accounts)) {
     problem(["accounts", name], `Nexus has a user ${name} of its own; choose another name`);
+  }
+}
+
+function checkPrivateHosts({ privateHosts }: NexusSettings, problem: Problem): void {
+  for (const [index, host] of privateHosts.entries()) {
+    const at = ["privateHosts", String(index)];
+    if (host === CLOUD_METADATA) problem(at, `Nexus never asks ${host}, where clouds keep credentials`);
+    else if (/^[\w.-]*:[\w.:-]*$/.test(host) && isIP(host) === 0)
+      problem(at, field.expectation(PRIVATE_HOST, host));
   }
 }
 
@@ -87,7 +116,7 @@ function checkRepository(
   const { format, type, blobStore } = repository;
   for (const [key, formats] of Object.entries(ONLY_FOR)) {
     if (key in repository && !formats.includes(format)) {
-      problem(at(key), `only ${formats.join(" and ")} repositories have it, this is ${format}`);
+      problem(at(key), `only ${listed(formats)} repositories have it, this is ${format}`);
     }
   }
   if (format === "apt" && type !== "group" && !repository.distribution)
@@ -97,18 +126,33 @@ function checkRepository(
   if (!(blobStore in nexus.blobStores) && blobStore !== "default")
     problem(at("blobStore"), unknown("blob store", blobStore, nexus.blobStores));
   if (type === "group") {
-    checkMembers(nexus, name, repository.members, problem);
+    const { members, writableMember } = repository;
+    checkMembers(nexus, name, members, problem);
+    if (writableMember !== undefined && !members.includes(writableMember))
+      problem(at("writableMember"), `${writableMember} is none of its members`);
     return;
   }
   for (const policy of repository.cleanup.filter((policy) => !(policy in nexus.cleanupPolicies))) {
     problem(at("cleanup"), unknown("cleanup policy", policy, nexus.cleanupPolicies));
   }
   if (type !== "proxy") return;
-  const { routingRule, username, password } = repository;
-  if (routingRule && !(routingRule in nexus.routingRules))
-    problem(at("routingRule"), unknown("routing rule", routingRule, nexus.routingRules));
+  if (repository.routingRule && !(repository.routingRule in nexus.routingRules))
+    problem(at("routingRule"), unknown("routing rule", repository.routingRule, nexus.routingRules));
+  checkRemote(repository, (field, message) => problem(at(field), message));
+}
+
+/** What Nexus takes of a proxy only together, or only with an https remote. */
+function checkRemote(
+  { remote, username, password, useTrustStore, preemptiveAuth }: ProxySettings,
+  problem: (field: string, message: string) => void,
+): void {
   if (!username !== !password)
-    problem(at(username ? "password" : "username"), "a login has both, username and password");
+    problem(username ? "password" : "username", "a login has both, username and password");
+  const isPlain = remote.startsWith("http:");
+  if (useTrustStore && isPlain) problem("useTrustStore", "only an https remote has a certificate to trust");
+  if (preemptiveAuth && isPlain) problem("preemptiveAuth", "Nexus sends a login unasked only to https");
+  else if (preemptiveAuth && !username)
+    problem("preemptiveAuth", "there is no login to send: set username and password, too");
 }
 
 function checkMembers(nexus: NexusSettings, name: string, members: string[], problem: Problem): void {
@@ -153,6 +197,11 @@ function checkGrants(nexus: NexusSettings, path: string[], grants: Grants, probl
         problem([...path, action], `${name} is a ${repository.type}; only hosted repositories are pushed to`);
     }
   }
+}
+
+/** `docker, npm and pypi` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 }
 
 function unknown(what: string, name: string, among: object): string {

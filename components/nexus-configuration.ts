@@ -13,12 +13,15 @@ import { OutboundHttp } from "./nexus/outbound-http";
 import { Privilege } from "./nexus/privilege";
 import { Role } from "./nexus/role";
 import { RoutingRule } from "./nexus/routing-rule";
+import { SsrfProtection } from "./nexus/ssrf-protection";
 import { Task } from "./nexus/task";
 import { User } from "./nexus/user";
 import { registryAddress } from "./nexus-addresses";
 import { accountRole, roleGrants } from "./nexus-grants";
 import type { NexusHost } from "./nexus-host";
+import { privateHosts } from "./nexus-private-hosts";
 import { blobStore, repositoriesInOrder, repository } from "./nexus-repositories";
+import { repositoryDefaults } from "./nexus-repository-defaults";
 import type { AccountSettings, NexusSettings } from "./nexus-settings";
 import { RegistryReady } from "./registry-ready";
 import { secretly } from "./secretly";
@@ -103,6 +106,11 @@ export class NexusConfiguration extends pulumi.ComponentResource {
       new AnonymousAccess(`${name}-anonymous`, { ...common, enabled: settings.anonymous }, parent),
     ];
     if (settings.eula) made.push(new Eula(`${name}-eula`, { ...common, accepted: true }, parent));
+    const hosts = privateHosts(settings);
+    if (hosts) {
+      const since = this.args.host.container;
+      made.push(new SsrfProtection(`${name}-private-hosts`, { ...common, ...hosts, since }, parent));
+    }
     const { outboundHttp } = settings;
     if (outboundHttp) {
       const proxies = {
@@ -136,13 +144,14 @@ export class NexusConfiguration extends pulumi.ComponentResource {
           new RoutingRule(`${name}-routing-rule-${key}`, { ...common, name: key, ...rule }, before),
       ),
     ];
+    const defaults = repositoryDefaults(settings);
     const made: Record<string, pulumi.Resource> = {};
     for (const [key, wanted] of repositoriesInOrder(settings.repositories)) {
       const members = wanted.type === "group" ? wanted.members.map((member) => made[member]!) : [];
       const opts = { parent: this, dependsOn: [...parts, ...members] };
       const args = this.holding(wanted.allowDataLoss);
       const login = key === GITLAB_PROXY ? this.args.gitlabLogin : undefined;
-      made[key] = repository(`${name}-repository-${key}`, key, wanted, { ...args, login }, opts);
+      made[key] = repository(`${name}-repository-${key}`, key, wanted, { ...args, login, defaults }, opts);
     }
     return made;
   }

@@ -1,3 +1,4 @@
+import { FORMATS } from "./nexus-formats";
 import type { AccountSettings, Grants, NexusSettings } from "./nexus-settings";
 
 /** What each verb of the settings comes to in Nexus. Pushing needs reading: a client asks what is there already. */
@@ -7,9 +8,6 @@ const ACTIONS = {
   delete: ["browse", "read", "delete"],
 } as const;
 
-/** Nexus's own names of formats, in privileges. */
-const FORMATS: { readonly [format: string]: string } = { maven: "maven2" };
-
 /** The privileges of a role: those named, and those that Nexus keeps for each repository and action. */
 export function roleGrants(
   { repositories }: Pick<NexusSettings, "repositories">,
@@ -18,9 +16,7 @@ export function roleGrants(
   const views = (["pull", "push", "delete"] as const).flatMap((verb) =>
     grants[verb].flatMap((name) => {
       const { format } = repositories[name]!; // settings hold no grant on an unknown repository
-      return ACTIONS[verb].map(
-        (action) => `nx-repository-view-${FORMATS[format] ?? format}-${name}-${action}`,
-      );
+      return ACTIONS[verb].map((action) => `nx-repository-view-${FORMATS[format]}-${name}-${action}`);
     }),
   );
   return [...new Set([...views, ...grants.privileges])];

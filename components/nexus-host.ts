@@ -34,7 +34,9 @@ export class NexusHost extends pulumi.ComponentResource {
 
   constructor(name: string, { settings, identity }: NexusHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
-    const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), { parent: this });
+    // What must be there before Nexus is, its provider waits for: everything else here waits for the provider.
+    const first = { parent: this, dependsOn: opts?.dependsOn ?? [] };
+    const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), first);
     const child = { parent: this, provider: host };
     // A stack of before identities keeps the labels that it has: other ones would replace volume, network and Nexus.
     const labelled = { ...child, ignoreChanges: ["labels"] };

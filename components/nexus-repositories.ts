@@ -3,11 +3,17 @@ import type { RegistryLogin } from "./gitlab-access";
 import { AptGroup, AptHosted, AptProxy } from "./nexus/apt-repository";
 import { DockerGroup, DockerHosted, DockerProxy } from "./nexus/docker-repository";
 import { FileBlobStore } from "./nexus/file-blob-store";
+import { HelmGroup, HelmHosted, HelmProxy } from "./nexus/helm-repository";
 import { MavenGroup, MavenHosted, MavenProxy } from "./nexus/maven-repository";
 import type { ContentArgs } from "./nexus/nexus-object";
+import { NpmGroup, NpmHosted, NpmProxy } from "./nexus/npm-repository";
+import { PypiGroup, PypiHosted, PypiProxy } from "./nexus/pypi-repository";
 import { RawGroup, RawHosted, RawProxy } from "./nexus/raw-repository";
+import { RubygemsGroup, RubygemsHosted, RubygemsProxy } from "./nexus/rubygems-repository";
 import { S3BlobStore } from "./nexus/s3-blob-store";
-import type { BlobStoreSettings, NexusSettings, RepositorySettings } from "./nexus-settings";
+import type { RepositoryDefaults } from "./nexus-repository-defaults";
+import type { RepositorySettings } from "./nexus-repository-settings";
+import type { BlobStoreSettings, NexusSettings } from "./nexus-settings";
 import { secretly } from "./secretly";
 
 const CLASSES = {
@@ -15,6 +21,10 @@ const CLASSES = {
   raw: { hosted: RawHosted, proxy: RawProxy, group: RawGroup },
   maven: { hosted: MavenHosted, proxy: MavenProxy, group: MavenGroup },
   apt: { hosted: AptHosted, proxy: AptProxy, group: AptGroup },
+  npm: { hosted: NpmHosted, proxy: NpmProxy, group: NpmGroup },
+  pypi: { hosted: PypiHosted, proxy: PypiProxy, group: PypiGroup },
+  rubygems: { hosted: RubygemsHosted, proxy: RubygemsProxy, group: RubygemsGroup },
+  helm: { hosted: HelmHosted, proxy: HelmProxy, group: HelmGroup },
 } as const;
 
 /** The public hub as Nexus has to name it, and what tells it from any other upstream. */
@@ -27,18 +37,24 @@ type RepositoryClass = new (
   opts: pulumi.CustomResourceOptions,
 ) => pulumi.Resource;
 
+/** What a repository is made with besides its settings. */
+interface Surroundings extends ContentArgs {
+  readonly login?: RegistryLogin | undefined;
+  readonly defaults: RepositoryDefaults;
+}
+
 /** The resource of one repository of the settings. */
 export function repository(
   resourceName: string,
   name: string,
   settings: RepositorySettings,
-  { login, ...common }: ContentArgs & { readonly login?: RegistryLogin | undefined },
+  { login, defaults, ...common }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const Class = CLASSES[settings.format][settings.type] as unknown as RepositoryClass;
   return new Class(
     resourceName,
-    { ...common, name, ...loginArgs(settings, login), ...repositoryArgs(settings) },
+    { ...common, name, ...loginArgs(settings, login), ...repositoryArgs(settings, defaults) },
     opts,
   );
 }
@@ -50,42 +66,63 @@ function loginArgs(settings: RepositorySettings, login: RegistryLogin | undefine
 }
 
 /** The settings in the words of the resources; what isn't set is left out. */
-function repositoryArgs(settings: RepositorySettings): { [field: string]: unknown } {
-  const { blobStore: store, online, port, httpsPort, subdomain, byPath } = settings;
+function repositoryArgs(
+  settings: RepositorySettings,
+  defaults: RepositoryDefaults,
+): { [field: string]: unknown } {
+  const { blobStore: store, online, strictContentTypeValidation, contentDisposition } = settings;
   const { versionPolicy, layoutPolicy, distribution } = settings;
   const args = {
     blobStore: store,
     online,
-    httpPort: port,
-    httpsPort,
-    subdomain,
-    pathEnabled: byPath,
+    strictContentTypeValidation,
+    contentDisposition,
     versionPolicy,
     layoutPolicy,
     distribution,
-    ...typeArgs(settings),
+    ...(settings.format === "docker" && dockerArgs(settings, defaults)),
+    ...typeArgs(settings, defaults),
   };
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 }
 
-function typeArgs(settings: RepositorySettings): { [field: string]: unknown } {
-  if (settings.type === "group") return { members: settings.members };
+function dockerArgs(settings: RepositorySettings, defaults: RepositoryDefaults) {
+  const { port: httpPort, httpsPort, subdomain, byPath: pathEnabled, v1Enabled } = settings;
+  const { forceBasicAuth = defaults.forceBasicAuth } = settings;
+  return { httpPort, httpsPort, subdomain, pathEnabled, v1Enabled, forceBasicAuth };
+}
+
+function typeArgs(settings: RepositorySettings, defaults: RepositoryDefaults): { [field: string]: unknown } {
+  if (settings.type === "group") {
+    const { members, writableMember } = settings;
+    return { members, writableMember };
+  }
   // An empty list would come back as null: left out, what was there before goes.
   const cleanupPolicies = settings.cleanup.length > 0 ? settings.cleanup : undefined;
   if (settings.type === "hosted") {
-    const { writePolicy, movableLatest, signingKey, signingPassphrase } = settings;
+    const { writePolicy, movableLatest, proprietaryComponents, signingKey, signingPassphrase } = settings;
     return {
       cleanupPolicies,
       writePolicy,
       movableLatest: writePolicy === "ALLOW_ONCE" ? movableLatest : undefined,
+      proprietaryComponents,
       signingKey: secretly(signingKey),
       passphrase: secretly(signingPassphrase),
     };
   }
-  const { remote, username, password, contentMaxAge, metadataMaxAge, negativeCache, routingRule, flat } =
+  return { cleanupPolicies, ...proxyArgs(settings, defaults) };
+}
+
+function proxyArgs(
+  settings: Extract<RepositorySettings, { type: "proxy" }>,
+  defaults: RepositoryDefaults,
+): { [field: string]: unknown } {
+  const { format, remote, username, password, contentMaxAge, metadataMaxAge, negativeCache } = settings;
+  const { routingRule, blocked, autoBlock, retries, timeoutSeconds, preemptiveAuth, flat, indexUrl } =
     settings;
+  const trusts = defaults.useTrustStore && remote.startsWith("https:") ? true : undefined;
+  const index = new URL(remote).hostname === HUB_HOST ? "HUB" : "REGISTRY";
   return {
-    cleanupPolicies,
     remoteUrl: remote,
     remoteUsername: username,
     remotePassword: secretly(password),
@@ -93,10 +130,15 @@ function typeArgs(settings: RepositorySettings): { [field: string]: unknown } {
     metadataMaxAge,
     negativeCacheMinutes: negativeCache,
     routingRule,
-    flat: settings.format === "apt" ? (flat ?? false) : undefined,
-    ...(settings.format === "docker" && {
-      indexType: new URL(remote).hostname === HUB_HOST ? "HUB" : "REGISTRY",
-    }),
+    blocked,
+    autoBlock,
+    retries,
+    timeoutSeconds,
+    preemptiveAuth,
+    useTrustStore: settings.useTrustStore ?? trusts,
+    flat: format === "apt" ? (flat ?? false) : undefined,
+    indexType: format === "docker" ? (indexUrl === undefined ? index : "CUSTOM") : undefined,
+    indexUrl,
   };
 }
 

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { NEXUS_FORMATS } from "./nexus-formats";
+import { repository } from "./nexus-repository-settings";
+import { NEXUS_IMAGE } from "./nexus-version";
 import * as field from "./settings-fields";
 import { tlsSchema } from "./tls-settings";
 
 /** `berth:nexus`: the Nexus host, and what is in it. docs/nexus.md has an example of each part. */
 
-const names = (what: string) => field.listOf(field.objectName(), `a list of ${what}`);
 const cron = () =>
   field.matching(
     /^manual$|^\S+( \S+){5,6}$/,
@@ -39,71 +41,10 @@ const s3Store = z.strictObject({
   allowDataLoss: field.flag().optional(),
 });
 
-const unionOf = (what: string) => ({
-  error: (issue: { code?: string; input?: unknown }) =>
-    issue.code === "invalid_union"
-      ? field.expectation(what, (issue.input as { type?: unknown }).type)
-      : field.expectation("settings by name", issue.input),
-});
-const blobStore = z.discriminatedUnion("type", [fileStore, s3Store], unionOf("file or s3"));
-
-const format = () => field.oneOf("docker", "raw", "maven", "apt").default("docker");
-/** What every repository can have. The second half is for one format only. */
-const repositoryFields = {
-  format: format(),
-  blobStore: field.objectName().default("docker"),
-  online: field.flag().default(true),
-  allowDataLoss: field.flag().optional(),
-  /** docker: the port of Nexus on which `docker` reaches it. */
-  port: field.port().optional(),
-  httpsPort: field.port().optional(),
-  subdomain: field.text("a subdomain").optional(),
-  /** docker, Nexus 3.83 and later: reached by path, without a port of its own. */
-  byPath: field.flag().optional(),
-  /** maven */
-  versionPolicy: field.oneOf("RELEASE", "SNAPSHOT", "MIXED").optional(),
-  layoutPolicy: field.oneOf("STRICT", "PERMISSIVE").optional(),
-  /** apt */
-  distribution: field.text("a distribution like bookworm").optional(),
-};
-const hosted = z.strictObject({
-  type: z.literal("hosted"),
-  ...repositoryFields,
-  /** ALLOW_ONCE: what was pushed once stays what it is. */
-  writePolicy: field.oneOf("ALLOW", "ALLOW_ONCE", "DENY").default("ALLOW_ONCE"),
-  /** docker with ALLOW_ONCE: the tag `latest` may move. */
-  movableLatest: field.flag().optional(),
-  cleanup: names("cleanup policies").default([]),
-  /** apt: the key pair that signs, and its passphrase. */
-  signingKey: field.secret("a PGP key pair", "nexus.repositories.<name>.signingKey").optional(),
-  signingPassphrase: field.secret("a passphrase", "nexus.repositories.<name>.signingPassphrase").optional(),
-});
-const proxy = z.strictObject({
-  type: z.literal("proxy"),
-  ...repositoryFields,
-  remote: field.url(),
-  username: field.text("a user name").optional(),
-  password: field.secret("a password", "nexus.repositories.<name>.password").optional(),
-  /** Minutes that content and its lists count as fresh; -1: for ever. */
-  contentMaxAge: field.whole(-1, "minutes, or -1 for ever").default(1440),
-  metadataMaxAge: field.whole(-1, "minutes, or -1 for ever").default(1440),
-  /** Minutes that "not there" is remembered; without it, it isn't. */
-  negativeCache: field.whole(1, "minutes, at least 1").optional(),
-  cleanup: names("cleanup policies").default([]),
-  routingRule: field.objectName().optional(),
-  /** apt: a repository without distributions. */
-  flat: field.flag().optional(),
-});
-const group = z.strictObject({
-  type: z.literal("group"),
-  ...repositoryFields,
-  /** In the order in which they are asked. */
-  members: names("repositories").min(1, field.expected("at least one repository")),
-});
-const repository = z.discriminatedUnion("type", [hosted, proxy, group], unionOf("hosted, proxy or group"));
+const blobStore = z.discriminatedUnion("type", [fileStore, s3Store], field.unionOf("file or s3"));
 
 const cleanupPolicy = z.strictObject({
-  format: field.oneOf("*", "docker", "raw", "maven2", "apt").default("*"),
+  format: field.oneOf(...NEXUS_FORMATS).default("*"),
   notes: field.text("a text").optional(),
   /** Days since somebody last downloaded it. */
   lastDownloadedDays: field.whole(1, "days, at least 1").optional(),
@@ -111,6 +52,9 @@ const cleanupPolicy = z.strictObject({
   ageDays: field.whole(1, "days, at least 1").optional(),
   assetRegex: field.text("a regular expression").optional(),
   releaseType: field.oneOf("RELEASES", "PRERELEASES").optional(),
+  /** Versions of a component that stay in any case, and what makes one newer than another; not of every edition. */
+  retain: field.whole(1, "versions to keep, at least 1").optional(),
+  sortBy: field.oneOf("version", "date").optional(),
 });
 
 const routingRule = z.strictObject({
@@ -130,7 +74,7 @@ const described = { description: z.string(field.expected("a text")).default("") 
 const ofRepository = {
   ...described,
   actions: actionsOf("READ", "BROWSE", "EDIT", "ADD", "DELETE", "ALL"),
-  format: field.oneOf("*", "docker", "raw", "maven2", "apt"),
+  format: field.oneOf(...NEXUS_FORMATS),
   /** A name, or `*` for all of that format. */
   repository: field.text("a repository, or *").default("*"),
 };
@@ -166,14 +110,14 @@ const privilege = z.discriminatedUnion(
       contentSelector: field.objectName(),
     }),
   ],
-  unionOf("wildcard, application, repository-view, repository-admin or repository-content-selector"),
+  field.unionOf("wildcard, application, repository-view, repository-admin or repository-content-selector"),
 );
 
 /** What a role or an account may do, by repository. */
 const grants = {
-  pull: names("repositories").default([]),
-  push: names("repositories").default([]),
-  delete: names("repositories").default([]),
+  pull: field.names("repositories").default([]),
+  push: field.names("repositories").default([]),
+  delete: field.names("repositories").default([]),
   privileges: field.listOf(field.text("a privilege"), "a list of privileges").default([]),
   roles: field.listOf(field.text("a role"), "a list of roles").default([]),
 };
@@ -196,6 +140,9 @@ const task = z.strictObject({
   alertEmail: field.text("a mail address").optional(),
 });
 
+/** What an entry of `privateHosts` is; a colon is for an address of IPv6 alone, which nexus-checks.ts knows. */
+export const PRIVATE_HOST = "a host name or an address, without scheme, port or range";
+
 const httpProxy = z.strictObject({
   host: field.text("a host name"),
   port: field.port(),
@@ -204,8 +151,8 @@ const httpProxy = z.strictObject({
 });
 const outboundHttp = z.strictObject({
   userAgent: field.text("a text").optional(),
-  timeoutSeconds: field.seconds().optional(),
-  retries: field.whole(0, "a number").optional(),
+  timeoutSeconds: field.within(1, 3600, "seconds, 1 to 3600").optional(),
+  retries: field.within(0, 10, "retries, 0 to 10").optional(),
   httpProxy: httpProxy.optional(),
   httpsProxy: httpProxy.optional(),
   nonProxyHosts: field.listOf(field.text("a host"), "a list of hosts").optional(),
@@ -214,7 +161,7 @@ const outboundHttp = z.strictObject({
 export const nexusSchema = z.strictObject({
   /** Docker host that runs Nexus. */
   docker: field.dockerAddress().default("unix:///var/run/docker.sock"),
-  image: field.text("an image name").default("sonatype/nexus3:3.76.1"), // the last before the EULA had to be accepted
+  image: field.text("an image name").default(NEXUS_IMAGE),
   /** Name or address under which CI, builders and servers reach Nexus. */
   hostname: field.text("a host name"),
   /** Address on which the ports are published. */
@@ -234,11 +181,12 @@ export const nexusSchema = z.strictObject({
   allowDataLoss: field.flag().default(false),
   /** Takes over what exists in Nexus under the names used here, instead of failing. */
   adopt: field.flag().default(true), // the host is ours: what is there under our names, a broken run left
-  /** Your acceptance of Sonatype's licence, which Nexus Community asks for from 3.77 on. */
+  /** Your acceptance of Sonatype's licence, without which Nexus serves nothing from 3.77 on. */
   eula: z.literal("accepted", field.expected("accepted, or nothing")).optional(),
   anonymous: field.flag().default(false),
   /** In order; DockerToken is what `docker login` needs. */
-  realms: names("realms")
+  realms: field
+    .names("realms")
     .min(1, field.expected("at least one realm"))
     .default(["NexusAuthenticatingRealm", "DockerToken"]),
   blobStores: field.recordOf(blobStore, "blob stores"),
@@ -253,10 +201,11 @@ export const nexusSchema = z.strictObject({
   /** PEM files of authorities that Nexus trusts, besides Java's own. */
   certificates: field.recordOf(field.text("a PEM file"), "PEM files").default({}),
   outboundHttp: outboundHttp.optional(),
+  /** Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later). */
+  privateHosts: field.listOf(field.matching(/^[\w.:-]+$/, PRIVATE_HOST), "a list of hosts").default([]),
 });
 
 export type NexusSettings = z.infer<typeof nexusSchema>;
-export type RepositorySettings = z.infer<typeof repository>;
 export type BlobStoreSettings = NexusSettings["blobStores"][string];
 export type Grants = Pick<z.infer<typeof role>, keyof typeof grants>;
 export type AccountSettings = z.infer<typeof account>;

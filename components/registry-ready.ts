@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import { callNexus } from "./nexus/transport";
+import { LICENCE_URL } from "./nexus-licence";
 import { RegistryClient } from "./registry/client";
 import { RegistryError } from "./registry/errors";
 import { clientAccess, type RegistryAccess } from "./registry-access";
@@ -87,7 +88,8 @@ async function whatIsMissing(want: Wanted): Promise<{ text: string; final: boole
     const refused = status === 401 || status === 403;
     if (refused && (await eulaMissing(want))) {
       const text =
-        "Sonatype's licence has not been accepted. Read it in Nexus's web interface; to accept it set berth:nexus.eula to accepted.";
+        `Sonatype's licence has not been accepted. Read it in Nexus's web interface or at ${LICENCE_URL}; ` +
+        "to accept it set berth:nexus.eula to accepted.";
       return { text, final: true };
     }
     if (status === 401) {

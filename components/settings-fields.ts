@@ -21,6 +21,9 @@ export const matching = (pattern: RegExp, what: string) =>
 export const text = (what: string) => z.string(expected(what)).min(1, expected(what));
 export const flag = () => z.boolean(expected("true or false"));
 export const whole = (least: number, what: string) => z.int(expected(what)).min(least, expected(what));
+/** @param what with its limits: `retries, 0 to 10` */
+export const within = (least: number, most: number, what: string) =>
+  whole(least, what).max(most, expected(what));
 export const seconds = () => whole(1, "seconds, a whole number above 0");
 export const megabytes = (least: number) => whole(least, `megabytes, at least ${least}`);
 export const port = () =>
@@ -34,8 +37,11 @@ export const oneOf = <const T extends readonly string[]>(...values: T) =>
 
 export const dockerAddress = () =>
   matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
+/** Without the slashes that it may end with: paths are put behind it. */
 export const url = () =>
-  matching(/^https?:\/\/\S*[^\s/]$/, "an address like https://example.com, without a trailing slash");
+  matching(/^https?:\/\/[^\s/]\S*$/, "an address like https://example.com").transform((address) =>
+    address.replace(/\/+$/, ""),
+  );
 export const name = () =>
   matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
 /** As Nexus takes names (shared/nexus-rest.md). */
@@ -48,3 +54,14 @@ export const secret = (what: string, path: string) => {
   const error = () => `expected ${what} (pulumi config set --secret --path 'berth:${path}')`;
   return z.string({ error }).min(1, { error });
 };
+
+/** Names of objects in Nexus. @param what they name: `repositories` */
+export const names = (what: string) => listOf(objectName(), `a list of ${what}`);
+
+/** For a union that `type` decides. @param what its types: `file or s3` */
+export const unionOf = (what: string) => ({
+  error: (issue: { code?: string; input?: unknown }) =>
+    issue.code === "invalid_union"
+      ? expectation(what, (issue.input as { type?: unknown }).type)
+      : expectation("settings by name", issue.input),
+});

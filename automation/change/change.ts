@@ -51,6 +51,8 @@ export interface Change {
   readonly losses: readonly string[];
   /** What should run and doesn't, and comes back with the update: as it is now, and so no part of the hash. */
   readonly heals: readonly string[];
+  /** What is known against what the settings ask for, a sentence each. No part of the hash: nothing of it is changed. */
+  readonly warnings: readonly string[];
 }
 
 /** A change as it was planned, before it has a hash. */

@@ -22,6 +22,7 @@ import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
 
 const PROJECT = "berth";
@@ -59,7 +60,8 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     return open.stack.preview({ ...asked, onEvent, signal });
   });
   const { resources, ...plan } = planned.plan;
-  const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
+  const settings = open.file.settings();
+  const releases = withPinnedDigests(plan.releases, settings.apps);
   const { fallen, silent } = await looking;
   for (const { docker, problem } of silent)
     report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
@@ -76,6 +78,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...{ resources: told, releases, copies },
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: fallen.map(fallenText),
+    warnings: warningsOf(settings),
   });
   return {
     change: { ...change, hash: changeHash(change) },

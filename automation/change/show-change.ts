@@ -42,13 +42,15 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  report.data({ changes, steps, deletions, volumes, heals: change.heals, hash: change.hash, note }, () =>
+  const { hash, heals, losses, warnings } = change;
+  report.data({ changes, steps, deletions, volumes, heals, warnings, hash, note }, () =>
     [
-      ...change.losses.map((loss) => `LOSES DATA: ${loss}`),
+      ...losses.map((loss) => `LOSES DATA: ${loss}`),
       ...lossAdvice(volumes),
-      ...change.heals.map((fallen) => `BRINGS BACK: ${fallen}`),
+      ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
       describeChanges(changes),
-      `hash: ${change.hash}`,
+      ...warnings.map((warning) => `warning: ${warning}`),
+      `hash: ${hash}`,
     ].join("\n"),
   );
 }

@@ -23,9 +23,7 @@ export function wayBack({ stack, resources }: Pick<Drift, "stack" | "resources">
 
 /** A container that doesn't run, which every `up` looks for. */
 function isFallen({ type, state, properties }: DriftedResource): boolean {
-  return (
-    type === "docker:index/container:Container" && (state === "gone" || properties[0]?.path === "state")
-  );
+  return type === "docker:index/container:Container" && (state === "gone" || properties[0]?.path === "state");
 }
 
 function linesOf(resource: DriftedResource): string[] {

@@ -35,14 +35,11 @@ function ofS3(key: string, body: Fields, notes: Notes): Fields {
       `Nexus doesn't tell its secret access key: before anything of it changes, run ${command}`,
     );
   }
-  const endpoint = String(connection["endpoint"] ?? "");
-  if (endpoint.endsWith("/")) {
-    notes.remarks.push(`its endpoint ${endpoint} stays as Nexus has it: settings take no slash at its end`);
-  }
+  const endpoint = String(connection["endpoint"] ?? "").replace(/\/+$/, "");
   return {
     bucket,
     ...without(S3_DEFAULTS, { region, expirationDays }),
-    ...some({ prefix, accessKeyId, endpoint: endpoint.endsWith("/") ? undefined : endpoint }),
+    ...some({ prefix, accessKeyId, endpoint }),
     ...(connection["forcePathStyle"] === true && { forcePathStyle: true }),
   };
 }

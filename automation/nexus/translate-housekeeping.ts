@@ -17,11 +17,9 @@ export function translateCleanupPolicy(body: Fields): Translation {
       retain === undefined || retain === null ? "it has no criterion" : "its only criterion is retain";
     return unsayable("cleanupPolicies", key, `${reason}, and they need one of their own`);
   }
-  const kept = Object.entries(some({ retain, sortBy })).map(([field, value]) => `${field} ${value}`);
-  const remarks =
-    kept.length > 0 ? [`${kept.join(" and ")} stay as Nexus has them: settings can't say them`] : [];
-  const settings = { ...without({ format: "*" }, { format }), ...some({ notes }), ...criteria };
-  return { part: "cleanupPolicies", key, settings, changes: [], remarks };
+  const kept = some({ retain, sortBy });
+  const settings = { ...without({ format: "*" }, { format }), ...some({ notes }), ...criteria, ...kept };
+  return { part: "cleanupPolicies", key, settings, changes: [], remarks: [] };
 }
 
 /** A routing rule, from GET /v1/routing-rules. */

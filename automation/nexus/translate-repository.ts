@@ -1,4 +1,6 @@
 import type { Fields } from "../../components/nexus/kind";
+import { FORMAT_NAMES, type Format, formatOf } from "../../components/nexus-formats";
+import type { RepositoryDefaults } from "../../components/nexus-repository-defaults";
 import {
   Notes,
   partOf,
@@ -10,64 +12,74 @@ import {
   without,
 } from "./translation";
 
-/** Nexus's word for a format → the settings'. */
-const FORMATS: { readonly [format: string]: string } = {
-  apt: "apt",
-  docker: "docker",
-  maven2: "maven",
-  raw: "raw",
-};
-
 /** As components/nexus-settings.ts has them; what isn't here is said even where it is the default. */
 const DEFAULTS = { blobStore: "docker", online: true, contentMaxAge: 1440, metadataMaxAge: 1440 };
 
 /** What Berth sends to every proxy where the settings are silent (components/nexus/repository.ts). */
 const DAY = 1440;
 
+/** Nexus's own: Berth sends none, so that it is said only where it is another. */
+const DISPOSITIONS: { readonly [format in Format]?: string } = { raw: "ATTACHMENT", maven: "INLINE" };
+
 /** The host by which components/nexus-repositories.ts tells the public hub. */
 const HUB_HOST = "registry-1.docker.io";
 
-/** A repository, from an entry of GET /v1/repositorySettings. */
-export function translateRepository(body: Fields): Translation {
+/**
+ * A repository, from an entry of GET /v1/repositorySettings.
+ * @param defaults what the settings of this stack come to where they say nothing of it
+ */
+export function translateRepository(body: Fields, defaults: RepositoryDefaults): Translation {
   const key = String(body["name"]);
-  const format = FORMATS[String(body["format"])];
+  const format = formatOf(body["format"]);
   const type = String(body["type"]);
   if (!format || !["hosted", "proxy", "group"].includes(type)) {
-    const reason = `it is a ${body["format"]} ${type} repository; they have docker, raw, maven and apt`;
+    const reason = `it is a ${body["format"]} ${type} repository; they have ${FORMAT_NAMES.join(", ")}`;
     return unsayable("repositories", key, reason);
   }
   const notes = new Notes();
   const storage = partOf(body, "storage");
-  notes.sets("storage.strictContentTypeValidation", storage["strictContentTypeValidation"], true);
   const settings = {
     ...(format !== "docker" && { format }),
     type,
     ...without(DEFAULTS, { blobStore: storage["blobStoreName"], online: body["online"] }),
-    ...ofType(type, body, notes),
-    ...ofFormat(format, type, body, notes),
+    ...flag(notes, "strictContentTypeValidation", storage, "storage", true),
+    ...ofType(type, body, notes, defaults),
+    ...ofFormat(format, type, body, notes, defaults),
   };
   const secrets = type === "proxy" ? loginAt(key, body, notes) : signatureOf(key, format, type, notes);
   if (typeof secrets === "string") return unsayable("repositories", key, secrets);
   return { part: "repositories", key, settings, ...notes, asked: secrets };
 }
 
-function ofType(type: string, body: Fields, notes: Notes): Fields {
-  if (type === "group") return { members: textsOf(partOf(body, "group")["memberNames"]) };
-  const cleanup = textsOf(partOf(body, "cleanup")["policyNames"]);
-  if (type === "proxy") return { ...ofProxy(body, notes), ...some({ cleanup }) };
-  const writePolicy = String(partOf(body, "storage")["writePolicy"]).toUpperCase();
-  return { writePolicy, ...some({ cleanup }) };
+/** Where it isn't what Berth sends without the setting; what Nexus doesn't tell would be set to that. */
+function flag(notes: Notes, name: string, part: Fields, path: string, silent: boolean): Fields {
+  const have = part[name];
+  if (typeof have === "boolean") return have === silent ? {} : { [name]: have };
+  notes.sets(`${path}.${name}`, have, silent);
+  return {};
 }
 
-function ofProxy(body: Fields, notes: Notes): Fields {
+function ofType(type: string, body: Fields, notes: Notes, defaults: RepositoryDefaults): Fields {
+  if (type === "group") {
+    const { memberNames, writableMember } = partOf(body, "group");
+    return { members: textsOf(memberNames), ...some({ writableMember }) };
+  }
+  const cleanup = textsOf(partOf(body, "cleanup")["policyNames"]);
+  if (type === "proxy") return { ...ofProxy(body, notes, defaults), ...some({ cleanup }) };
+  const writePolicy = String(partOf(body, "storage")["writePolicy"]).toUpperCase();
+  const ours = partOf(body, "component")["proprietaryComponents"] === true;
+  return { writePolicy, ...some({ cleanup }), ...(ours && { proprietaryComponents: true }) };
+}
+
+function ofProxy(body: Fields, notes: Notes, defaults: RepositoryDefaults): Fields {
   const { remoteUrl, contentMaxAge, metadataMaxAge } = partOf(body, "proxy");
   const remote = String(remoteUrl).replace(/\/+$/, "");
-  notes.sets("the remote's address", remoteUrl, remote);
   const { enabled, timeToLive } = partOf(body, "negativeCache");
   if (enabled !== true) notes.sets("negativeCache.timeToLive", timeToLive, DAY);
   const client = partOf(body, "httpClient");
-  notes.sets("httpClient.blocked", client["blocked"], false);
-  notes.sets("httpClient.autoBlock", client["autoBlock"], true);
+  const { retries, timeout: timeoutSeconds, useTrustStore } = partOf(client, "connection");
+  const trustsBySilence = defaults.useTrustStore && remote.startsWith("https:");
+  const trusts = useTrustStore === true;
   return {
     remote,
     ...without(DEFAULTS, { contentMaxAge, metadataMaxAge }),
@@ -75,6 +87,10 @@ function ofProxy(body: Fields, notes: Notes): Fields {
       negativeCache: enabled === true ? timeToLive : undefined,
       routingRule: body["routingRuleName"] ?? body["routingRule"],
     }),
+    ...flag(notes, "blocked", client, "httpClient", false),
+    ...flag(notes, "autoBlock", client, "httpClient", true),
+    ...some({ retries, timeoutSeconds }),
+    ...(trusts !== trustsBySilence && { useTrustStore: trusts }),
   };
 }
 
@@ -108,27 +124,39 @@ function signatureOf(key: string, format: string, type: string, { changes }: Not
   return { signingKey: "[secret]" };
 }
 
-function ofFormat(format: string, type: string, body: Fields, notes: Notes): Fields {
-  if (format === "docker") return ofDocker(type, body, notes);
-  if (type === "group") return {};
+function ofFormat(
+  format: Format,
+  type: string,
+  body: Fields,
+  notes: Notes,
+  defaults: RepositoryDefaults,
+): Fields {
+  if (format === "docker") return ofDocker(type, body, notes, defaults);
+  const { contentDisposition } = partOf(body, format);
+  const shown = some(without({ contentDisposition: DISPOSITIONS[format] }, { contentDisposition }));
+  if (type === "group") return shown;
   if (format === "maven") {
     const { versionPolicy, layoutPolicy } = partOf(body, "maven");
-    return without({ versionPolicy: "RELEASE", layoutPolicy: "STRICT" }, { versionPolicy, layoutPolicy });
+    const policies = { versionPolicy, layoutPolicy };
+    return { ...without({ versionPolicy: "RELEASE", layoutPolicy: "STRICT" }, policies), ...shown };
   }
   const { distribution, flat } = partOf(body, "apt");
-  return { ...some({ distribution }), ...(flat === true && { flat }) };
+  return { ...some({ distribution }), ...(flat === true && { flat }), ...shown };
 }
 
-function ofDocker(type: string, body: Fields, notes: Notes): Fields {
+/** The index that Berth asks for, unless the settings name one. */
+function indexOf(body: Fields, notes: Notes): Fields {
+  const { indexType, indexUrl } = partOf(body, "dockerProxy");
+  if (indexType === "CUSTOM" && typeof indexUrl === "string")
+    return { indexUrl: indexUrl.replace(/\/+$/, "") };
+  const remote = String(partOf(body, "proxy")["remoteUrl"]);
+  const hostname = URL.canParse(remote) ? new URL(remote).hostname : "";
+  notes.sets("dockerProxy.indexType", indexType, hostname === HUB_HOST ? "HUB" : "REGISTRY");
+  return {};
+}
+
+function ofDocker(type: string, body: Fields, notes: Notes, defaults: RepositoryDefaults): Fields {
   const docker = partOf(body, "docker");
-  notes.sets("docker.v1Enabled", docker["v1Enabled"], false);
-  notes.sets("docker.forceBasicAuth", docker["forceBasicAuth"], false);
-  if (type === "proxy") {
-    const remote = String(partOf(body, "proxy")["remoteUrl"]);
-    const hostname = URL.canParse(remote) ? new URL(remote).hostname : "";
-    const indexType = partOf(body, "dockerProxy")["indexType"];
-    notes.sets("dockerProxy.indexType", indexType, hostname === HUB_HOST ? "HUB" : "REGISTRY");
-  }
   for (const [field, word] of [
     ["httpPort", "port"],
     ["httpsPort", "httpsPort"],
@@ -145,5 +173,8 @@ function ofDocker(type: string, body: Fields, notes: Notes): Fields {
     ...some({ subdomain: docker["subdomain"] }),
     ...(movable && { movableLatest: true }),
     ...(docker["pathEnabled"] === true && { byPath: true }),
+    ...flag(notes, "v1Enabled", docker, "docker", false),
+    ...flag(notes, "forceBasicAuth", docker, "docker", defaults.forceBasicAuth),
+    ...(type === "proxy" && indexOf(body, notes)),
   };
 }

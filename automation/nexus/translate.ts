@@ -1,6 +1,7 @@
 import type { ServerTask } from "../../components/nexus/task-api";
 import { accountRole } from "../../components/nexus-grants";
-import { parseSettings } from "../../components/settings";
+import { type RepositoryDefaults, repositoryDefaults } from "../../components/nexus-repository-defaults";
+import { type NexusSettings, parseSettings } from "../../components/settings";
 import type { RepositoryFormats } from "./grants-of";
 import { judge, type Raw, withEntries } from "./judge";
 import type { ServerObject } from "./server-objects";
@@ -27,8 +28,9 @@ import { isReady, type Translation, unsayable } from "./translation";
  */
 export function translate(objects: readonly ServerObject[], raw: Raw): Translation[] {
   const certificates = new Set<string>();
+  const defaults = repositoryDefaults(withCertificates(parseSettings(raw).nexus, objects));
   const things = objects.map((object) => {
-    const one = translateThing(object, objects, certificates);
+    const one = translateThing(object, objects, certificates, defaults);
     if (one?.part === "certificates") certificates.add(one.key);
     return one;
   });
@@ -38,6 +40,12 @@ export function translate(objects: readonly ServerObject[], raw: Raw): Translati
   );
   const all = things.map((one, index) => one ?? translateRights(objects[index]!, objects, repositories));
   return judge(raw, all);
+}
+
+/** With the server's own certificates, which would be taken over, too: what proxies trust hangs on them. */
+function withCertificates(nexus: NexusSettings, objects: readonly ServerObject[]): NexusSettings {
+  const theirs = objects.filter(({ part }) => part === "certificates").map(({ id }) => [id, id]);
+  return { ...nexus, certificates: { ...nexus.certificates, ...Object.fromEntries(theirs) } };
 }
 
 /** What a role may do is told by repository, of which only those that the settings will hold can be named. */
@@ -51,6 +59,7 @@ function translateThing(
   { part, body }: ServerObject,
   all: readonly ServerObject[],
   certificates: ReadonlySet<string>,
+  defaults: RepositoryDefaults,
 ): Translation | undefined {
   switch (part) {
     case "blobStores":
@@ -60,7 +69,7 @@ function translateThing(
     case "routingRules":
       return translateRoutingRule(body);
     case "repositories":
-      return translateRepository(body);
+      return translateRepository(body, defaults);
     case "contentSelectors":
       return translateContentSelector(body);
     case "privileges":

@@ -29,7 +29,7 @@ interface Listed {
 export function blobStoreKind(
   type: "file" | "s3",
   tidy: (id: string, body: Fields) => Fields,
-  more: Pick<Kind, "fixed" | "writeOnly" | "update">,
+  more: Pick<Kind, "fixed" | "writeOnly" | "update" | "addresses">,
 ): Kind {
   return {
     noun: `${type} blob store`,

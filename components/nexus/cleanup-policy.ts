@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Call, type Fields, type Kind, UNKNOWN } from "./kind";
 import { NexusObject, type NexusObjectArgs } from "./nexus-object";
+import { NexusFailure } from "./transport";
 
 export interface CleanupPolicyArgs extends NexusObjectArgs {
   readonly name: pulumi.Input<string>;
@@ -43,11 +44,12 @@ export const cleanupPolicy: Kind = {
   },
   create: async (call, want) => {
     await insist(call, want);
-    await call("POST", await collection(call), [200, 201, 204], want);
+    await call("POST", await collection(call), [200, 201, 204], want).catch((error) => explain(error, want));
   },
   update: async (call, id, { inUseCount: _count, ...merged }) => {
     await insist(call, merged);
-    await call("PUT", `${await collection(call)}/${encodeURIComponent(id)}`, [200, 204], merged);
+    const path = `${await collection(call)}/${encodeURIComponent(id)}`;
+    await call("PUT", path, [200, 204], merged).catch((error) => explain(error, merged));
   },
   remove: async (call, id) =>
     call("DELETE", `${await collection(call)}/${encodeURIComponent(id)}`, [200, 204, 404]),
@@ -87,6 +89,17 @@ function givenCriteria(want: Fields): Criterion[] {
   );
 }
 
+const RETAINING =
+  "How many versions to keep (retain, sortBy) can be said only for some formats and in some editions: " +
+  "Sonatype's documentation names Nexus Pro, and maven2 and docker.";
+
+/** A server without a list of criteria answers an empty 400 to one that it doesn't have. */
+function explain(error: unknown, { retain }: Fields): never {
+  const isAboutIt = error instanceof NexusFailure && error.status === 400;
+  if (!isAboutIt || retain === undefined || retain === null) throw error;
+  throw new Error(`${error.message}. ${RETAINING}`, { cause: error });
+}
+
 async function collection(call: Call): Promise<string> {
   const facts = await call.facts();
   return facts.offers("GET", "/v1/cleanup-policies") ? "/v1/cleanup-policies" : "/internal/cleanup-policies";
@@ -117,5 +130,6 @@ async function complaint(call: Call, want: Fields): Promise<string | undefined> 
     .map((field) => CRITERIA[field].id)
     .filter((id) => !format.availableCriteria.includes(id));
   if (wrong.length === 0) return undefined;
-  return `${who} can't use ${args(wrong)}: for the format "${format.id}" Nexus takes ${args(format.availableCriteria)}.`;
+  const about = wrong.includes("retain") ? ` ${RETAINING}` : "";
+  return `${who} can't use ${args(wrong)}: for the format "${format.id}" Nexus takes ${args(format.availableCriteria)}.${about}`;
 }

@@ -3,9 +3,7 @@ import { isObject } from "./compare";
 import { type Facts, nameOf } from "./facts";
 import { type Call, type Fields, UNKNOWN } from "./kind";
 import {
-  type GroupArgs,
   given,
-  groupFields,
   type HostedArgs,
   hostedFields,
   type ProxyArgs,
@@ -13,6 +11,7 @@ import {
   Repository,
   repositoryKind,
 } from "./repository";
+import { notWritable, type WritableGroupArgs, writableGroupFields } from "./writable-group";
 
 /** How `docker` reaches the repository; without any of these it is reached through a group. */
 interface DockerArgs {
@@ -42,10 +41,7 @@ export interface DockerProxyArgs extends ProxyArgs, DockerArgs {
   readonly indexUrl?: pulumi.Input<string>;
 }
 
-export interface DockerGroupArgs extends GroupArgs, DockerArgs {
-  /** The hosted member that takes what is pushed to the group (Nexus Pro). */
-  readonly writableMember?: pulumi.Input<string>;
-}
+export interface DockerGroupArgs extends WritableGroupArgs, DockerArgs {}
 
 /** On which Nexus itself listens, in its container. */
 const OWN_PORT = 8081;
@@ -74,7 +70,7 @@ export class DockerProxy extends Repository {
 
 export class DockerGroup extends Repository {
   constructor(name: string, args: DockerGroupArgs, opts?: pulumi.CustomResourceOptions) {
-    const fields = groupFields(args, given({ writableMember: args.writableMember }));
+    const fields = writableGroupFields(args);
     super("DockerGroup", name, { ...fields, docker: dockerFields(args) }, opts);
   }
 }
@@ -86,7 +82,7 @@ function dockerFields(args: DockerArgs): object | undefined {
 
 function refusal(facts: Facts, want: Fields): string | undefined {
   const it = `"${want["name"]}"`;
-  const { docker, storage, group, dockerProxy } = parts(want);
+  const { docker, storage, dockerProxy } = parts(want);
   if (docker["pathEnabled"] === true) {
     const other = ["httpPort", "httpsPort", "subdomain"].find((way) => docker[way] !== undefined);
     if (other) return `The docker repository ${it} is reached by its path or by ${other}, not by both.`;
@@ -101,12 +97,7 @@ function refusal(facts: Facts, want: Fields): string | undefined {
     return `movableLatest of the docker repository ${it} is the exception to writePolicy ALLOW_ONCE: set that, too.`;
   if (dockerProxy["indexType"] === "CUSTOM" && dockerProxy["indexUrl"] === undefined)
     return `The docker repository ${it} has indexType CUSTOM: set indexUrl, too.`;
-  if (group["writableMember"] !== undefined && facts.edition !== "" && facts.edition !== "PRO")
-    return (
-      `${nameOf(facts)} can't take what is pushed to the group ${it}; Nexus Pro can. ` +
-      "Leave writableMember out and push to the hosted member itself."
-    );
-  return undefined;
+  return notWritable(facts, want);
 }
 
 /** @returns which of the wanted ports is another's already */
@@ -143,7 +134,6 @@ function parts(fields: Fields) {
   return {
     docker: part("docker"),
     storage: part("storage"),
-    group: part("group"),
     dockerProxy: part("dockerProxy"),
   };
 }

@@ -17,8 +17,12 @@ export const GLANCE_MS = 1000;
 
 interface Document {
   readonly paths?: { readonly [path: string]: { readonly [method: string]: unknown } };
-  readonly definitions?: { readonly [name: string]: { readonly properties?: object } };
+  /** Of Swagger 2, as servers up to 3.71 have it; OpenAPI 3 keeps them elsewhere. */
+  readonly definitions?: Definitions;
+  readonly components?: { readonly schemas?: Definitions };
 }
+
+type Definitions = { readonly [name: string]: { readonly properties?: object } };
 
 const known = new Map<string, Promise<Facts>>();
 
@@ -39,12 +43,13 @@ async function ask(server: NexusServer, patience?: number): Promise<Facts> {
   // A server that hides the document is taken to be able to do everything: its own refusals will tell.
   const hidden = answer.status !== 200;
   const document = (hidden ? {} : answer.body) as Document;
+  const definitions = document.definitions ?? document.components?.schemas ?? {};
   const [, version = "", edition = ""] = /^Nexus\/([\d.]+)\S*(?: \((\w+)\))?/.exec(answer.server ?? "") ?? [];
   return {
     version,
     edition,
     offers: (method, path) => hidden || document.paths?.[path]?.[method.toLowerCase()] !== undefined,
-    fieldsOf: (definition) => Object.keys(document.definitions?.[definition]?.properties ?? {}),
+    fieldsOf: (definition) => Object.keys(definitions[definition]?.properties ?? {}),
   };
 }
 

@@ -57,7 +57,8 @@ export interface Kind extends Comparison {
   readonly create: (call: Call, want: Fields) => Promise<unknown>;
   /** `merged`: the server's object with the wanted fields laid over it; PUT replaces the whole object. */
   readonly update: (call: Call, id: string, merged: Fields, change: Change) => Promise<unknown>;
-  readonly remove: (call: Call, id: string) => Promise<unknown>;
+  /** `ours`: the fields as last asked for; of shared lists only what was put there by us. */
+  readonly remove: (call: Call, id: string, ours: Fields) => Promise<unknown>;
   /** Top-level fields or `a.b` paths that can't change: identity, or what Nexus refuses or would lose content by. */
   readonly fixed: readonly string[];
   /** Fields, wherever they stand, that the server takes but never tells. */
@@ -73,6 +74,10 @@ export interface Kind extends Comparison {
   readonly refusal?: (facts: Facts, want: Fields) => string | undefined;
   /** What is wrong with the wish beside what is there already (a port in use); undefined where nothing is. For previews. */
   readonly conflict?: (call: Call, id: string, want: Fields) => Promise<string | undefined>;
+  /** Makes a wish of the arguments where part of it has to be found out, e.g. addresses of names. @param before what it came to last time */
+  readonly settle?: (want: Fields, before: Fields) => Promise<Fields>;
+  /** Servers on which there is nothing to do: older ones, that have no such thing. */
+  readonly needless?: (facts: Facts) => boolean;
   /** What would be lost with it; for kinds that hold content. */
   readonly content?: (call: Call, id: string) => Promise<Content>;
 }

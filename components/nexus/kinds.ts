@@ -8,15 +8,20 @@ import { contentSelector } from "./content-selector";
 import { dockerGroup, dockerHosted, dockerProxy } from "./docker-repository";
 import { eula } from "./eula";
 import { fileBlobStore } from "./file-blob-store";
+import { helmGroup, helmHosted, helmProxy } from "./helm-repository";
 import type { Kind } from "./kind";
 import { lifeOf } from "./life";
 import { mavenGroup, mavenHosted, mavenProxy } from "./maven-repository";
+import { npmGroup, npmHosted, npmProxy } from "./npm-repository";
 import { outboundHttp } from "./outbound-http";
 import { privilege } from "./privilege";
+import { pypiGroup, pypiHosted, pypiProxy } from "./pypi-repository";
 import { rawGroup, rawHosted, rawProxy } from "./raw-repository";
 import { role } from "./role";
 import { routingRule } from "./routing-rule";
+import { rubygemsGroup, rubygemsHosted, rubygemsProxy } from "./rubygems-repository";
 import { s3BlobStore } from "./s3-blob-store";
+import { ssrfProtection } from "./ssrf-protection";
 import { task } from "./task";
 import { user } from "./user";
 
@@ -35,17 +40,30 @@ export const kinds = {
   DockerProxy: dockerProxy,
   Eula: eula,
   FileBlobStore: fileBlobStore,
+  HelmGroup: helmGroup,
+  HelmHosted: helmHosted,
+  HelmProxy: helmProxy,
   MavenGroup: mavenGroup,
   MavenHosted: mavenHosted,
   MavenProxy: mavenProxy,
+  NpmGroup: npmGroup,
+  NpmHosted: npmHosted,
+  NpmProxy: npmProxy,
   OutboundHttp: outboundHttp,
   Privilege: privilege,
+  PypiGroup: pypiGroup,
+  PypiHosted: pypiHosted,
+  PypiProxy: pypiProxy,
   RawGroup: rawGroup,
   RawHosted: rawHosted,
   RawProxy: rawProxy,
   Role: role,
   RoutingRule: routingRule,
+  RubygemsGroup: rubygemsGroup,
+  RubygemsHosted: rubygemsHosted,
+  RubygemsProxy: rubygemsProxy,
   S3BlobStore: s3BlobStore,
+  SsrfProtection: ssrfProtection,
   Task: task,
   User: user,
 } satisfies Record<string, Kind>;

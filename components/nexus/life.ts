@@ -6,13 +6,14 @@ import { factsOf, GLANCE_MS } from "./facts";
 import { type Call, type Content, type Fields, type Kind, UNKNOWN } from "./kind";
 import { currentLogin } from "./logins";
 import { sessionHeaders } from "./session";
+import { oursOf, theirsOf } from "./shared-lists";
 import { callNexus, NexusFailure, type NexusServer } from "./transport";
 
 /** How often a create whose answer got lost is looked for and tried again. */
 const CREATE_TRIES = 5;
 
 /** What every resource carries besides the fields of its object. */
-const OURS = ["server", "adopt", "allowDataLoss", "code", "__provider"];
+const OURS = ["server", "adopt", "allowDataLoss", "since", "theirs", "code", "__provider"];
 
 /** The life of an object of that kind, as a dynamic provider. */
 export function lifeOf(kind: Kind): ModuleProvider {
@@ -54,7 +55,8 @@ class Life {
   constructor(private readonly kind: Kind) {}
 
   /** Everything that can be known to go wrong before anything is changed; runs in a preview, too. */
-  async check(olds: Fields, news: Fields): Promise<pulumi.dynamic.CheckResult> {
+  async check(olds: Fields, asked: Fields): Promise<pulumi.dynamic.CheckResult> {
+    const news = await this.settled(olds ?? {}, asked);
     const failures = this.fixedFailures(wanted(olds ?? {}), wanted(news));
     const server = news.server as NexusServer;
     const known = !JSON.stringify(server ?? UNKNOWN).includes(UNKNOWN);
@@ -67,6 +69,12 @@ class Life {
       failures.push(...(await this.serverFailures(server, news, isNew)));
     }
     return { inputs: news, failures };
+  }
+
+  private async settled(olds: Fields, asked: Fields): Promise<Fields> {
+    if (!this.kind.settle) return asked;
+    const besides = Object.entries(asked).filter(([field]) => OURS.includes(field));
+    return { ...Object.fromEntries(besides), ...(await this.kind.settle(wanted(asked), wanted(olds))) };
   }
 
   private fixedFailures(olds: Fields, news: Fields): pulumi.dynamic.CheckFailure[] {
@@ -123,7 +131,8 @@ class Life {
     const [before, want] = [wanted(olds), wanted(news)];
     const changes =
       !equalOn("", before, want, this.kind) ||
-      hasDropped(before, want) ||
+      hasDropped(before, want, this.kind) ||
+      olds.since !== news.since ||
       (olds.allowDataLoss ?? false) !== (news.allowDataLoss ?? false) ||
       JSON.stringify(olds.server) !== JSON.stringify(news.server) ||
       !(await this.holds(news));
@@ -136,13 +145,18 @@ class Life {
     const id = kind.id(want);
     const server = inputs.server as NexusServer;
     const call = caller(server);
+    if (await this.isNeedless(server)) return { id, outs: { ...inputs } };
     await this.refuse(server, want);
     const existing = await kind.read(call, id);
     if (existing && inputs.adopt !== true && !kind.single) throw new Error(this.existsMessage(id));
     if (existing) await this.send(call, id, existing, want, {});
     else await this.createOnce(call, id, want);
     this.claimed.add(`${server.url} ${id}`);
-    return { id, outs: { ...inputs } };
+    return { id, outs: { ...inputs, ...theirsOf(kind, existing, want) } };
+  }
+
+  private async isNeedless(server: NexusServer): Promise<boolean> {
+    return this.kind.needless?.(await factsOf(server)) ?? false;
   }
 
   /**
@@ -168,9 +182,10 @@ class Life {
   }
 
   async read(id: string, props: Fields = {}): Promise<pulumi.dynamic.ReadResult> {
+    if (await this.isNeedless(props.server as NexusServer)) return { id, props: { ...props } };
     const found = await this.kind.read(caller(props.server as NexusServer), id);
     if (!found) return { id: "", props: {} };
-    const told = pickLike(found, wanted(props), this.kind.writeOnly ?? []) as Fields;
+    const told = pickLike(found, wanted(props), this.kind.writeOnly ?? [], this.kind) as Fields;
     const lost = (await this.holds(props)) ? {} : this.lostSecrets(wanted(props));
     return { id, props: { ...props, ...told, ...lost } };
   }
@@ -190,9 +205,10 @@ class Life {
   }
 
   async update(id: string, olds: Fields, news: Fields): Promise<pulumi.dynamic.UpdateResult> {
-    const [before, want] = [wanted(olds), wanted(news)];
+    const [before, want] = [oursOf(this.kind, wanted(olds), olds), wanted(news)];
     const server = news.server as NexusServer;
     const call = caller(server);
+    if (await this.isNeedless(server)) return { outs: { ...news } };
     await this.refuse(server, want);
     const existing = await this.kind.read(call, id);
     const isSame = (secret: string) => before[secret] === want[secret];
@@ -200,16 +216,16 @@ class Life {
     const last = isLost ? { ...before, ...this.lostSecrets(before) } : before;
     if (existing) await this.send(call, id, existing, want, last);
     else await this.createOnce(call, id, want);
-    return { outs: { ...news } };
+    return { outs: { ...news, ...theirsOf(this.kind, existing, want, olds) } };
   }
 
   /** Sends the merged object, unless the server has all of it already. */
   private async send(call: Call, id: string, existing: Fields, want: Fields, before: Fields): Promise<void> {
     const { kind } = this;
     const { told, secret } = splitOff(want, kind.writeOnly ?? []);
-    if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasDropped(before, want))
-      return;
-    await kind.update(call, id, mergeInto(existing, want, before), { want, before, existing });
+    const hasGone = hasDropped(before, want, kind);
+    if (equalOn("", existing, told, kind) && equalOn("", before, secret, kind) && !hasGone) return;
+    await kind.update(call, id, mergeInto(existing, want, before, kind), { want, before, existing });
   }
 
   private async refuse(server: NexusServer, want: Fields): Promise<void> {
@@ -222,9 +238,10 @@ class Life {
     const server = props.server as NexusServer;
     // Another resource took it over in this run (one was renamed in the program): it is no longer ours to delete.
     if (this.claimed.has(`${server.url} ${id}`)) return;
+    if (await this.isNeedless(server)) return;
     const call = caller(server);
     if (this.kind.content && props.allowDataLoss !== true) await this.guard(call, id);
-    await this.kind.remove(call, id);
+    await this.kind.remove(call, id, oursOf(this.kind, wanted(props), props));
   }
 
   private async guard(call: Call, id: string): Promise<void> {

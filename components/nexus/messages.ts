@@ -60,6 +60,8 @@ export function statusHint(answer: Exchanged, username: string): string {
   const who = username ? `"${username}"` : "A caller without a login";
   if (isFrozen(answer))
     return ". Nexus is read-only: is a backup running? Run again after it, or release Nexus in its settings";
+  if (/SSRF protection settings/.test(nexusMessages(body)))
+    return ". Where Nexus is, that host has a private address: to allow it, put it on the list berth:nexus.privateHosts";
   if (status < 300 && page) return ". That is not Nexus: does a login page stand in front of it?";
   if (status < 400 && location)
     return `. It points to ${shownAddress(location)}: is the address of Nexus right?`;

@@ -129,6 +129,10 @@ async function change(call: Call, want: HttpSettings): Promise<void> {
   else await uiCall(call, "coreui_HttpSettings", "update", [forUi(want)], { repeatable: true });
 }
 
+/** Nexus's own defaults (Sonatype's documentation of its HTTP settings): 3.94 wants a number for each. */
+const TIMEOUT_SECONDS = 30;
+const RETRIES = 2;
+
 /** Every part must be there: what is off is sent as off. */
 function forRest({
   userAgent,
@@ -145,8 +149,8 @@ function forRest({
   };
   return {
     userAgent: userAgent ?? "",
-    timeout: timeout ?? null,
-    retries: retries ?? null,
+    timeout: timeout ?? TIMEOUT_SECONDS,
+    retries: retries ?? RETRIES,
     httpProxy: proxy(httpProxy),
     httpsProxy: proxy(httpsProxy),
     nonProxyHosts: nonProxyHosts ?? [],

@@ -152,6 +152,7 @@ export function repositoryKind(
     fixed: ["name", "storage.blobStoreName"],
     unordered: ["policyNames"],
     anyCase: ["writePolicy"],
+    addresses: ["remoteUrl", "indexUrl"], // Nexus keeps it as given and asks for the same paths either way (measured on 3.71)
     writeOnly: ["password", ...(more.writeOnly ?? [])],
     refusal: (facts, want) =>
       missing(facts, format, type, more.elsewhere) ?? emptyGroup(type, want) ?? more.refusal?.(facts, want),

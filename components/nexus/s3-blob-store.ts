@@ -41,6 +41,7 @@ const EXPIRATION_DAYS = 3;
 export const s3BlobStore = blobStoreKind("s3", (_name, body) => withPrefix(body), {
   update: (call, id, merged) => call("PUT", `/v1/blobstores/s3/${encodeURIComponent(id)}`, [204], merged),
   fixed: ["name", "bucketConfiguration.bucket.name", "bucketConfiguration.bucket.prefix"],
+  addresses: ["endpoint"],
   // Nexus 3.71 wants an expiration; 3.81 and later neither want nor tell one (Sonatype's OpenAPI documents).
   writeOnly: ["secretAccessKey", "sessionToken", "expiration"],
 });

@@ -124,7 +124,7 @@ function forRest(task: Task) {
     name,
     type,
     enabled,
-    alertEmail: alertEmail ?? null,
+    alertEmail, // left out where there is none: null is no text
     notificationCondition: task.notificationCondition ?? "FAILURE",
     frequency: schedule === "cron" ? { schedule, cronExpression } : { schedule },
     properties,

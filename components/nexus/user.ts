@@ -37,11 +37,11 @@ export const user: Kind = {
   },
   create: async (call, want) => {
     await requireRoles(call, want);
-    await call("POST", "/v1/security/users", [200], { ...userBody(want), password: want.password });
+    await call("POST", "/v1/security/users", [200], { ...commonBody(want), password: want.password });
   },
   update: async (call, id, merged, { want, before }) => {
     const path = `/v1/security/users/${encodeURIComponent(id)}`;
-    await call("PUT", path, [204], userBody(merged));
+    await call("PUT", path, [204], { ...commonBody(merged), source: "default" });
     if (before.password !== want.password)
       await call("PUT", `${path}/change-password`, [204], String(want.password));
   },
@@ -85,13 +85,13 @@ async function requireRoles(call: Call, { userId, roles }: Fields): Promise<void
   }
 }
 
-function userBody(want: Fields): object {
+/** What a POST and a PUT have in common: the first takes no source, the second wants one. */
+function commonBody(want: Fields): object {
   return {
     userId: want.userId,
     firstName: want.firstName ?? "berth",
     lastName: want.purpose,
     emailAddress: want.emailAddress ?? `${want.userId}@berth.invalid`,
-    source: "default",
     status: want.status ?? "active",
     roles: want.roles,
   };

@@ -162,7 +162,7 @@ describe("an edge in front of apps", function () {
     const blog = { release, port: 8000, publish: ports.blog, servers: ["web"] };
     const shop = { ...blog, publish: ports.https };
     return parseSettings({
-      nexus: { hostname: "nexus.test" },
+      nexus: { hostname: "nexus.test", eula: "accepted" },
       gitlab: { url: "http://gitlab.test", registry: "gitlab.test", project: "team/site" },
       servers: { web: server },
       apps: { blog, ...(tls && "names" in tls && { shop }) },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NexusConfiguration } from "../../components/nexus-configuration";
 import type { NexusHost } from "../../components/nexus-host";
 import { parseSettings } from "../../components/settings";
+import { NEXUS_IMAGE } from "../../sandbox/nexus/build";
 import { InlineProject } from "../support/inline-stack";
 import { NexusStage } from "./nexus-harness";
 
@@ -60,6 +61,7 @@ describe("who may do what with the docker repositories out of the box", function
   const program = () => {
     const nexus = {
       hostname: "127.0.0.1",
+      image: NEXUS_IMAGE,
       port: stage.ports.http,
       allowDataLoss: true,
       repositories: {

@@ -72,8 +72,9 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(refreshed.code, 0, refreshed.stderr);
     assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
     const preview = await berth(["preview", "dev", "--json"]);
-    const { hash: _hash, ...change } = JSON.parse(preview.stdout);
+    const { hash: _hash, warnings, ...change } = JSON.parse(preview.stdout);
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [] });
+    assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });
 
   it("keeps every password out of outputs, state, history and the engine's own text", async () => {

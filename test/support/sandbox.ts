@@ -56,6 +56,25 @@ export function killGroup(child: ChildProcess): void {
   process.kill(-child.pid!, "SIGKILL");
 }
 
+/** Kills a started command and every process below it, also those in groups of their own: a host that loses power. */
+export function killTree(child: ChildProcess): void {
+  for (const pid of [child.pid!, ...descendants(child.pid!)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended meanwhile
+    }
+  }
+}
+
+function descendants(pid: number): number[] {
+  const listed = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] =>
+    pairs.flatMap(([child, its]) => (its === parent ? [child!, ...below(child!)] : []));
+  return below(pid);
+}
+
 export const demo = (...args: string[]) =>
   run([process.execPath, "--require", "tsx/cjs", "sandbox/demo.ts", ...args]);
 

@@ -19,6 +19,8 @@ export interface DockerScript {
   inspection?: object;
   /** What `docker ps` lists. */
   containers?: object[];
+  /** What `docker info` tells. */
+  info?: object;
 }
 
 /** As much of the Docker API, on a unix socket, as waiting for health and running a command in a container take. */
@@ -33,6 +35,7 @@ export async function scriptedDocker(script: DockerScript) {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+    if (what === "info") return json(200, script.info ?? {});
     if (what === "containers" && id === "json") return json(200, script.containers ?? []);
     if (what === "containers" && verb === "json") {
       const count = (inspections.get(id!) ?? 0) + 1;

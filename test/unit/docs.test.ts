@@ -57,7 +57,7 @@ describe("the documentation", () => {
     for (const [, block] of blocks) {
       const gitlab = parse(block!)["berth:gitlab"];
       assert.doesNotThrow(() =>
-        parseSettings({ ...others, nexus: { hostname: "nexus.example.com" }, gitlab }),
+        parseSettings({ ...others, nexus: { hostname: "nexus.example.com", eula: "accepted" }, gitlab }),
       );
     }
   });

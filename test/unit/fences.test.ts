@@ -9,6 +9,7 @@ const allowed: Record<string, string[]> = {
   "index.ts": ["components/"],
   "components/registry/": ["components/tls-trust.ts"],
   "components/nexus/": [
+    "components/bytes-text.ts",
     "components/docker-host.ts",
     "components/dynamic-module.ts",
     "components/tls-trust.ts",

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commitTag } from "../../components/commit-tag";
+import { PEM as testCertificate } from "../support/certificate";
 import { plain } from "../support/serialised-provider";
 
 import program = require("../../index");
@@ -18,7 +22,7 @@ const pinned = { tag: "abc", digest: `sha256:${"2".repeat(64)}` };
 const app = { port: 8000, publish: 8080, servers: ["main"] };
 
 const settings = {
-  "berth:nexus": { hostname: "127.0.0.1" },
+  "berth:nexus": { hostname: "127.0.0.1", eula: "accepted" },
   "berth:gitlab": { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
   "berth:servers": {
     main: { docker: "unix:///main.sock", address: "main.test" },
@@ -156,12 +160,19 @@ describe("the program", () => {
     inOrder("registry-role-people", "registry-account-anna-role");
     inOrder("registry-repository-docker", "registry-task-compact-at-night");
     inOrder("registry-eula", "registry-repository-releases");
+    inOrder("registry-private-hosts", "registry-blob-store-docker");
+    inOrder("registry-private-hosts", "registry-repository-mirror");
     assert.ok(!names.includes("registry-repository-cache"));
     const inputs = (name: string) => registered.find((r) => r.name === name)!.inputs;
     assert.deepEqual(inputs("registry-account-anna-role")["privileges"], [
       "nx-repository-view-raw-tools-browse",
       "nx-repository-view-raw-tools-read",
       "nx-repository-view-raw-tools-delete",
+    ]);
+    assert.deepEqual(inputs("registry-private-hosts")["hosts"], [
+      "registry-1.docker.io",
+      "gitlab.test",
+      "files.test",
     ]);
     assert.deepEqual(inputs("nexus-container")["ports"], [
       { ip: "127.0.0.1", internal: 8081, external: 9081 },
@@ -182,6 +193,7 @@ describe("the program", () => {
   it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {
     const nexus = {
       hostname: "nexus.test",
+      eula: "accepted",
       tls: { certificates: "own", port: 8443, names: { docker: "docker.test" } },
     };
     const tls = { certificates: "own", names: { shop: "shop.test" } };
@@ -335,9 +347,68 @@ describe("the program", () => {
     }
   });
 
+  it("lets https proxies trust the given certificates, and no docker repository give tokens that plain http breaks", async () => {
+    const ca = join(mkdtempSync(join(tmpdir(), "berth-program-")), "office.pem");
+    writeFileSync(ca, testCertificate);
+    const remotes = {
+      hub: {},
+      plain: { format: "raw", type: "proxy", remote: "http://files.test" },
+      own: { format: "npm", type: "proxy", remote: "https://npm.test/", useTrustStore: false, blocked: true },
+    };
+    const inputsWith = async (nexus: object) => {
+      const over = {
+        "berth:nexus": { hostname: "127.0.0.1", eula: "accepted", repositories: remotes, ...nexus },
+      };
+      const { registered } = await runWith({ blog: built }, {}, over);
+      return (name: string) =>
+        plain(registered.find((one) => one.name === `registry-repository-${name}`)!.inputs) as {
+          httpClient: { connection?: object; blocked: boolean };
+          docker: { forceBasicAuth: boolean };
+        };
+    };
+    const trusting = await inputsWith({ certificates: { office: ca } });
+    assert.deepEqual(trusting("hub").httpClient.connection, { useTrustStore: true });
+    assert.equal(trusting("plain").httpClient.connection, undefined);
+    assert.deepEqual(trusting("own").httpClient.connection, { useTrustStore: false });
+    assert.equal(trusting("own").httpClient.blocked, true);
+    assert.equal(trusting("releases").docker.forceBasicAuth, true, "3.94 in plain http");
+    const usual = await inputsWith({ tls: { certificates: "own" } });
+    assert.equal(usual("hub").httpClient.connection, undefined);
+    assert.equal(usual("releases").docker.forceBasicAuth, false, "behind https");
+    const older = await inputsWith({ image: "sonatype/nexus3:3.76.1" });
+    assert.equal(older("docker").docker.forceBasicAuth, false, "before 3.77");
+    rmSync(dirname(ca), { recursive: true });
+  });
+
+  it("looks at every Docker that would pull in plain http from another machine, before it makes a Nexus", async () => {
+    const { DOCKER_HOST: before } = process.env;
+    process.env["DOCKER_HOST"] = "tcp://builder:2375";
+    const looks = async (nexus: object, apps: Record<string, unknown> = { blog: built }) => {
+      const over = { "berth:nexus": { hostname: "nexus.test", eula: "accepted", ...nexus } };
+      const { registered } = await runWith(apps, {}, over);
+      const looks = registered.filter(({ type }) => type.endsWith(":PlainHttp"));
+      const first = registered.findIndex(({ name }) => name === "nexus-docker");
+      assert.ok(looks.every((look) => registered.indexOf(look) < first));
+      return looks.map(({ inputs }) => [inputs["docker"], inputs["registries"]]);
+    };
+    const [group, both] = [["nexus.test:8083"], ["nexus.test:8082", "nexus.test:8083"]];
+    const servers = [
+      ["unix:///main.sock", both],
+      ["unix:///spare.sock", both],
+    ];
+    assert.deepEqual(await looks({}), [["tcp://builder:2375", group], ...servers]);
+    assert.deepEqual(await looks({}, { blog: { ...built, release: pinned } }), servers, "nothing is built");
+    assert.deepEqual(await looks({ hostname: "127.0.0.1" }), []);
+    assert.deepEqual(await looks({ hostname: "localhost" }), []);
+    assert.deepEqual(await looks({ tls: { certificates: "own" } }), []);
+    if (before === undefined) delete process.env["DOCKER_HOST"];
+    else process.env["DOCKER_HOST"] = before;
+  });
+
   it("marks the passwords that come from settings as secrets, so that no state holds them in plain text", async () => {
     const nexus = {
       hostname: "127.0.0.1",
+      eula: "accepted",
       adminPassword: "admin-password",
       repositories: {
         hub: { remote: "https://hub.test", username: "u", password: "hub-password" },
@@ -433,6 +504,7 @@ describe("the program", () => {
     it("leaves a login of GitLab's registry that the settings have as it is", async () => {
       const nexus = {
         hostname: "127.0.0.1",
+        eula: "accepted",
         repositories: { gitlab: { username: "own", password: "own-password" } },
       };
       const { registered } = await runWith({ blog: built }, {}, { ...managing({}), "berth:nexus": nexus });

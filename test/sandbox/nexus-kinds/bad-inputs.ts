@@ -40,7 +40,11 @@ const storage: readonly BadInput[] = [
     kind: "CleanupPolicy",
     variant: "-maven",
     fields: { name, format: "raw" },
-    says: `The cleanup policy "${name}" can't use releaseType: for the format "raw" Nexus takes lastDownloadedDays, ageDays, assetRegex.`,
+    says:
+      `The cleanup policy "${name}" can't use releaseType, retain, sortBy: ` +
+      'for the format "raw" Nexus takes lastDownloadedDays, ageDays, assetRegex. ' +
+      "How many versions to keep (retain, sortBy) can be said only for some formats and in some editions: " +
+      "Sonatype's documentation names Nexus Pro, and maven2 and docker.",
   },
   {
     kind: "RoutingRule",

@@ -128,4 +128,18 @@ const docker: readonly BadInput[] = [
   },
 ];
 
-export const badRepositories = [...repositories, ...docker];
+/** What the core from Maven Central lacks; that of groups of helm, Sonatype's own older images do, too. */
+const absent = (["Npm", "Pypi", "Rubygems", "Helm"] as const).flatMap((format) =>
+  (["Hosted", "Proxy", "Group"] as const).map((type): BadInput => {
+    const what = `${format} ${type}`.toLowerCase();
+    const elsewhere =
+      what === "helm group" ? "newer versions have them" : "Sonatype's own images and downloads have them";
+    return {
+      kind: `${format}${type}`,
+      fields: { name, online: true, group: { memberNames: ["life-raw-hosted"] } },
+      says: `Nexus 3.71.0 (OSS) has no ${what} repositories; ${elsewhere}.`,
+    };
+  }),
+);
+
+export const badRepositories = [...repositories, ...docker, ...absent];

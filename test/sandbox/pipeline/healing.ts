@@ -5,7 +5,10 @@ const [NEXUS, SERVERS] = [undefined, SERVER];
 
 function idOf(resource: string, host: string | undefined): string {
   const stack = ["--filter", "label=berth.stack=dev"];
-  const [id] = docker(["ps", "-aq", "--no-trunc", ...stack, "--filter", `label=berth.resource=${resource}`], host);
+  const [id] = docker(
+    ["ps", "-aq", "--no-trunc", ...stack, "--filter", `label=berth.resource=${resource}`],
+    host,
+  );
   assert.ok(id, `${resource} is there`);
   return id;
 }
@@ -32,7 +35,10 @@ export function healing(): void {
       assert.match(unseen[0].why, /^Nexus at http:\/\/127\.0\.0\.1:8081 does not answer/);
       console.log(`      drift took ${((Date.now() - began) / 1000).toFixed(1)} s`);
       const preview = JSON.parse((await berth(["preview", "dev", "--json"])).stdout) as Told;
-      assert.match(preview.heals.join(), /^container nexus-container on unix:\/\/\/var\/run\/docker\.sock is gone$/);
+      assert.match(
+        preview.heals.join(),
+        /^container nexus-container on unix:\/\/\/var\/run\/docker\.sock is gone$/,
+      );
       const up = await berth(["up", "dev"]);
       assert.equal(up.code, 0, up.stderr);
       assert.match(up.stderr, /The container nexus-container on \S+ is gone: this update makes it anew\./);
@@ -65,12 +71,16 @@ export function healing(): void {
     it("a password that was changed in Nexus: preview shows it, up puts it right", async () => {
       const { accounts } = JSON.parse((await berth(["outputs", "dev", "--json", "--show-secrets"])).stdout);
       const { admin, puller } = accounts;
-      const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-      const changed = await fetch("http://127.0.0.1:8081/service/rest/v1/security/users/puller/change-password", {
-        method: "PUT",
-        headers: { authorization: basic("admin", admin.password), "content-type": "text/plain" },
-        body: "by hand",
-      });
+      const basic = (user: string, password: string) =>
+        `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+      const changed = await fetch(
+        "http://127.0.0.1:8081/service/rest/v1/security/users/puller/change-password",
+        {
+          method: "PUT",
+          headers: { authorization: basic("admin", admin.password), "content-type": "text/plain" },
+          body: "by hand",
+        },
+      );
       assert.equal(changed.status, 204);
       const preview = JSON.parse((await berth(["preview", "dev", "--json"])).stdout);
       assert.deepEqual(

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { berth, berthCommand, copy, docker, health, killTree, run, SERVER, sandboxEnv, start } from "../../support/sandbox";
+import {
+  berth,
+  berthCommand,
+  copy,
+  docker,
+  health,
+  killTree,
+  run,
+  SERVER,
+  sandboxEnv,
+  start,
+} from "../../support/sandbox";
 import { Team } from "../../support/team";
 
 const STACK_FILE = `config:
@@ -44,7 +55,8 @@ async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promis
   const { child, ended, said } = started;
   child.stdin.end();
   const begun = /nexus-container creating/;
-  for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 120_000; waited += 50) await pause(50);
+  for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
+    await pause(50);
   killTree(child);
   await ended;
   assert.match(said(), begun);
@@ -52,7 +64,7 @@ async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promis
 
 /** To be run while dev of the demo is up. */
 export function neighbours(): void {
-  describe("with a second team on the same Docker hosts", function () {
+  describe("with a second team on the same Docker hosts", () => {
     let team: Team;
     let theirs = "";
     let ours = "";
@@ -76,7 +88,17 @@ export function neighbours(): void {
       assert.notEqual(theirs, ours);
       assert.deepEqual(containers(ours), before, "ours are the same as before");
       assert.deepEqual(await health(), serving);
-      assert.equal(docker(["ps", "-aq", "--filter", `label=berth.id=${theirs}`, "--filter", "label=berth.resource=nexus-container"]).length, 1);
+      assert.equal(
+        docker([
+          "ps",
+          "-aq",
+          "--filter",
+          `label=berth.id=${theirs}`,
+          "--filter",
+          "label=berth.resource=nexus-container",
+        ]).length,
+        1,
+      );
     });
 
     it("our own killed up touches nothing of theirs", async () => {
@@ -87,7 +109,12 @@ export function neighbours(): void {
       const up = await berth(["up", "dev"]);
       assert.equal(up.code, 0, up.stderr);
       assert.deepEqual(containers(theirs), before);
-      const nexus = ["--filter", `label=berth.id=${ours}`, "--filter", "label=berth.resource=nexus-container"];
+      const nexus = [
+        "--filter",
+        `label=berth.id=${ours}`,
+        "--filter",
+        "label=berth.resource=nexus-container",
+      ];
       assert.equal(docker(["ps", "-aq", ...nexus]).length, 1);
     });
 
@@ -96,7 +123,10 @@ export function neighbours(): void {
         (JSON.parse((await ran).stdout) as { container?: { id: string }; idle: string[] }[]).flatMap(
           ({ container, idle }) => [...(container ? [container.id] : []), ...idle],
         );
-      const [a, b] = [await listed(berth(["ps", "dev", "--json"])), await listed(team.berth("ps", "dev", "--json"))];
+      const [a, b] = [
+        await listed(berth(["ps", "dev", "--json"])),
+        await listed(team.berth("ps", "dev", "--json")),
+      ];
       assert.ok(a.length >= 3 && b.length >= 2);
       assert.deepEqual([...a].sort(), Object.values(containers(ours)).sort());
       assert.deepEqual([...b].sort(), Object.values(containers(theirs)).sort());
@@ -107,7 +137,10 @@ export function neighbours(): void {
       const preview = await team.berth("preview", "dev");
       team.edit("Pulumi.dev.yaml", (text) => text.replace("port: 8083", "port: 9083"));
       assert.equal(preview.code, 1);
-      assert.match(preview.stderr, /port 8083 of unix:\/\/\/var\/run\/docker\.sock is taken by container nexus-container-\w+ /);
+      assert.match(
+        preview.stderr,
+        /port 8083 of unix:\/\/\/var\/run\/docker\.sock is taken by container nexus-container-\w+ /,
+      );
     });
 
     it("destroy of one team leaves all of the other's", async () => {
@@ -129,7 +162,15 @@ export function neighbours(): void {
     it("its checkout is refused by every command, with both names, and nothing is changed", async () => {
       const identity = await identityOf(sandboxEnv(), copy);
       const before = containers(identity);
-      for (const args of [["preview"], ["up"], ["refresh"], ["drift"], ["ps"], ["outputs"], ["destroy", "--yes"]]) {
+      for (const args of [
+        ["preview"],
+        ["up"],
+        ["refresh"],
+        ["drift"],
+        ["ps"],
+        ["outputs"],
+        ["destroy", "--yes"],
+      ]) {
         const [command, ...more] = args as [string, ...string[]];
         const ran = await team.berth(command, "dev", ...more);
         assert.equal(ran.code, 1, `${command}: ${ran.stderr}`);

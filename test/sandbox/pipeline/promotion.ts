@@ -82,8 +82,9 @@ export function promotion(): void {
     assert.equal(apps.blog.releasedImage, `10.77.0.2:8082/blog@${inDev!.digest}`);
     assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
     const after = await berth(["preview", "prod", "--json"]);
-    const { hash: _hash, ...change } = JSON.parse(after.stdout);
+    const { hash: _hash, warnings, ...change } = JSON.parse(after.stdout);
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [] });
+    assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });
 
   it("keeps dev's password, which prod copies with, a secret in prod's state", async function () {

@@ -10,7 +10,8 @@ const locks = () => (existsSync(LOCKS) ? readdirSync(LOCKS) : []);
 async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "the whole group") {
   const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
   child.stdin.end();
-  for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50) await pause(50);
+  for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
+    await pause(50);
   for (const signal of signals) {
     process.kill(to === "berth" ? child.pid! : -child.pid!, signal);
     await pause(300);
@@ -32,8 +33,14 @@ export function stopping(): void {
         const serving = await health();
         const ran = await stopped(/blog-image creating/, ["SIGINT"], to);
         assert.equal(ran.code, 130, ran.stderr);
-        assert.match(ran.stderr, /Stopping: nothing new is begun, what is under way ends first, the state is saved\./);
-        assert.match(ran.stderr, /berth: Stopped by Ctrl-C \(SIGINT\)\.\n[\s\S]*The state is saved and the lock released\. To go on: berth up dev\n$/);
+        assert.match(
+          ran.stderr,
+          /Stopping: nothing new is begun, what is under way ends first, the state is saved\./,
+        );
+        assert.match(
+          ran.stderr,
+          /berth: Stopped by Ctrl-C \(SIGINT\)\.\n[\s\S]*The state is saved and the lock released\. To go on: berth up dev\n$/,
+        );
         assert.deepEqual(locks(), []);
         assert.deepEqual(await health(), serving);
         const up = await berth(["up", "dev"]);
@@ -45,7 +52,11 @@ export function stopping(): void {
     it("by a second Ctrl-C: ends at once, says what is left, and the next up takes it from there", async () => {
       const ran = await stopped(/blog-image creating/, ["SIGINT", "SIGINT"], "the whole group");
       assert.equal(ran.code, 130, ran.stderr);
-      if (locks().length > 0) assert.match(ran.stderr, /The state still has this run's lock; the next berth up dev on this machine releases it/);
+      if (locks().length > 0)
+        assert.match(
+          ran.stderr,
+          /The state still has this run's lock; the next berth up dev on this machine releases it/,
+        );
       const up = await berth(["up", "dev"]);
       assert.equal(up.code, 0, up.stderr);
       assert.equal((await health()).version, `3.0.${version}`);

@@ -140,7 +140,7 @@ describe("the way back", () => {
 describe("the message of an update", () => {
   const release = { tag: "v7", digest: digest("0"), from: "dev" };
   const settings = parseSettings({
-    nexus: { hostname: "n" },
+    nexus: { hostname: "n", eula: "accepted" },
     gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
     servers: { main: { docker: "unix:///x", address: "a" } },
     apps: {

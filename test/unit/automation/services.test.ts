@@ -16,7 +16,7 @@ import { stackStateOf } from "../../support/stack-state";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const app = { release: { tag: "v1", digest: digest("1") }, port: 80, publish: 80 };
 const settings = parseSettings({
-  nexus: { hostname: "n", docker: "unix:///nexus" },
+  nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
   gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
   servers: {
     web1: { docker: "unix:///one", address: "a" },

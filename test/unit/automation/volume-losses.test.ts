@@ -39,7 +39,7 @@ const guard = (id: string, over: object = {}): StateResource => ({
 const app = { release: { tag: "v1", digest: `sha256:${"1".repeat(64)}` }, port: 80, publish: 80 };
 const settings = (apps: object, servers: object = { main: { docker: "unix:///main", address: "a" } }) =>
   parseSettings({
-    nexus: { hostname: "n" },
+    nexus: { hostname: "n", eula: "accepted" },
     gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
     servers,
     apps,

@@ -8,7 +8,7 @@ const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
 
 function problems(app: Record<string, unknown>): readonly string[] {
   const settings = {
-    nexus: { hostname: "127.0.0.1" },
+    nexus: { hostname: "127.0.0.1", eula: "accepted" },
     gitlab: { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
     servers: { web1: { docker: "unix:///x", address: "web1" } },
     apps: { blog: { ...least, release, ...app } },

@@ -75,7 +75,7 @@ describe("a registry's readiness", () => {
     assert.equal(
       licence.text,
       "The registry HOST is not ready for pusher: Sonatype's licence has not been accepted. Read it in Nexus's web " +
-        "interface; to accept it set berth:nexus.eula to accepted.",
+        "interface or at https://links.sonatype.com/products/nxrm/ce-eula; to accept it set berth:nexus.eula to accepted.",
     );
     const login = await untilReady({ probe: "read", first: [refuse(401)] });
     assert.match(

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { licenceMissing } from "../../../components/nexus-licence";
+import { NEXUS_IMAGE } from "../../../components/nexus-version";
 import { parseSettings, SettingsError } from "../../../components/settings";
 
 const root = join(__dirname, "..", "..", "..");
@@ -38,7 +40,10 @@ describe("settings", () => {
   }
 
   it("fills in defaults: repositories, accounts and policies out of the box", () => {
-    const settings = parseSettings({ ...stackSettings("dev"), nexus: { hostname: "nexus.example.com" } });
+    const settings = parseSettings({
+      ...stackSettings("dev"),
+      nexus: { hostname: "nexus.example.com", eula: "accepted" },
+    });
     const { port, allowDataLoss, repositories, accounts, cleanupPolicies, blobStores } = settings.nexus;
     assert.deepEqual([port, allowDataLoss], [8081, false]);
     const brief = Object.entries(repositories).map(([name, one]) => `${name} ${one.type} ${one.port ?? "-"}`);
@@ -66,6 +71,7 @@ describe("settings", () => {
       ...stackSettings("dev"),
       nexus: {
         hostname: "nexus.example.com",
+        eula: "accepted",
         repositories: {
           releases: { writePolicy: "DENY" },
           cache: false,
@@ -87,6 +93,63 @@ describe("settings", () => {
     assert.deepEqual(nexus.accounts["auditor"]!.pull, ["tools"]);
   });
 
+  it("asks for Sonatype's licence to be accepted, together with every other mistake", () => {
+    const raw: Record<string, unknown> = { ...stackSettings("dev"), nexus: { hostname: "h", port: "x" } };
+    assert.deepEqual(problems({ ...raw, nexus: { hostname: "h" } }), [
+      `berth:nexus.eula: ${licenceMissing({ image: NEXUS_IMAGE })}`,
+    ]);
+    assert.deepEqual(problems({ ...raw, nexus: { hostname: "h", eula: true } }), [
+      "berth:nexus.eula: expected accepted, or nothing, got true",
+    ]);
+    assert.doesNotThrow(() => parseSettings({ ...raw, nexus: { hostname: "h", eula: "accepted" } }));
+    const older = { hostname: "h", image: "sonatype/nexus3:3.76.1" };
+    assert.doesNotThrow(() => parseSettings({ ...raw, nexus: older }));
+  });
+
+  it("knows which formats, and which kinds of repositories, have a field", () => {
+    const raw = stackSettings("dev");
+    const proxy = { type: "proxy", remote: "http://remote.test" };
+    raw["nexus"]!["repositories"] = {
+      packages: { format: "npm", type: "hosted", forceBasicAuth: true, port: 9000 },
+      mirror: { format: "pypi", ...proxy, useTrustStore: true, preemptiveAuth: true, retries: 11 },
+      jars: { format: "maven", ...proxy, remote: "https://r.test", preemptiveAuth: true, timeoutSeconds: 0 },
+      all: { format: "npm", type: "group", members: ["packages"], writableMember: "elsewhere" },
+      gems: { format: "rubygems", type: "group", members: ["packages"], writableMember: "packages" },
+    };
+    assert.deepEqual(problems(raw), [
+      "berth:nexus.repositories.mirror.retries: expected retries, 0 to 10, got 11",
+      "berth:nexus.repositories.jars.timeoutSeconds: expected seconds, 1 to 3600, got 0",
+      "berth:nexus.repositories.packages.port: only docker repositories have it, this is npm",
+      "berth:nexus.repositories.packages.forceBasicAuth: only docker repositories have it, this is npm",
+      "berth:nexus.repositories.mirror.preemptiveAuth: only maven repositories have it, this is pypi",
+      "berth:nexus.repositories.mirror.useTrustStore: only an https remote has a certificate to trust",
+      "berth:nexus.repositories.mirror.preemptiveAuth: Nexus sends a login unasked only to https",
+      "berth:nexus.repositories.jars.preemptiveAuth: there is no login to send: set username and password, too",
+      "berth:nexus.repositories.all.writableMember: elsewhere is none of its members",
+      "berth:nexus.repositories.gems.writableMember: only docker, npm and pypi repositories have it, this is rubygems",
+      "berth:nexus.repositories.gems.members: packages is npm, and members of a group have its format, rubygems",
+    ]);
+  });
+
+  it("takes the slashes at the end of an address off, whichever setting it is", () => {
+    const raw = stackSettings("dev");
+    raw["gitlab"]!["url"] = "https://gitlab.example.com//" as never;
+    raw["nexus"]!["blobStores"] = { s3: { type: "s3", bucket: "b", endpoint: "http://minio:9000/" } };
+    raw["nexus"]!["repositories"] = {
+      central: { format: "maven", type: "proxy", remote: "https://maven.test/maven2/" },
+    };
+    const { nexus, gitlab } = parseSettings(raw);
+    const { central } = nexus.repositories;
+    const { s3 } = nexus.blobStores;
+    assert.equal(gitlab.url, "https://gitlab.example.com");
+    assert.equal(central?.type === "proxy" && central.remote, "https://maven.test/maven2");
+    assert.equal(s3?.type === "s3" && s3.endpoint, "http://minio:9000");
+    raw["gitlab"]!["url"] = "https://" as never;
+    assert.deepEqual(problems(raw), [
+      'berth:gitlab.url: expected an address like https://example.com, got "https://"',
+    ]);
+  });
+
   it("names every wrong setting with its full path, all at once", () => {
     const raw = stackSettings("dev");
     raw["nexus"]!["port"] = 70000 as never;
@@ -95,7 +158,7 @@ describe("settings", () => {
     raw["nexus"]!["repositories"] = {
       hub: { remote: "hub" },
       x: { type: "remote" },
-      y: { format: "npm", type: "hosted" },
+      y: { format: "nuget", type: "hosted" },
     };
     raw["nexus"]!["privileges"] = { p: { type: "application", actions: ["CREATE"] } };
     delete raw["gitlab"];
@@ -103,9 +166,9 @@ describe("settings", () => {
     raw["apps"]!["Blog"] = raw["apps"]!["blog"]!;
     assert.deepEqual(problems(raw), [
       "berth:nexus.port: expected a port 1–65535, got 70000",
-      'berth:nexus.repositories.hub.remote: expected an address like https://example.com, without a trailing slash, got "hub"',
+      'berth:nexus.repositories.hub.remote: expected an address like https://example.com, got "hub"',
       'berth:nexus.repositories.x.type: expected hosted, proxy or group, got "remote"',
-      'berth:nexus.repositories.y.format: expected docker, raw, maven or apt, got "npm"',
+      'berth:nexus.repositories.y.format: expected docker, raw, maven, apt, npm, pypi, rubygems or helm, got "nuget"',
       'berth:nexus.privileges.p.actions.0: expected READ, EDIT, ADD, DELETE, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
       "berth:nexus.privileges.p.domain: expected a domain like blobstores, got nothing",
       "berth:nexus.accounts.puller: expected settings by name, got false",

@@ -9,7 +9,7 @@ const app = (publish: number) => ({ release, port: 8000, publish, servers: ["web
 
 function parse(nexusTls: Json | undefined, serverTls?: Json, hostname = "nexus.example.com") {
   return parseSettings({
-    nexus: { hostname, ...(nexusTls && { tls: nexusTls }) },
+    nexus: { hostname, eula: "accepted", ...(nexusTls && { tls: nexusTls }) },
     gitlab: { url: "http://gitlab.test", registry: "gitlab.test", project: "team/site" },
     servers: {
       web: { docker: "ssh://web", address: "web.example.com", ...(serverTls && { tls: serverTls }) },

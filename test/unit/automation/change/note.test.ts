@@ -33,7 +33,7 @@ describe("the note in the merge request", () => {
     assertGolden(golden("blog-note.md"), renderNote(change, { ...context, commit: change.commit }));
   });
 
-  it("tells what would be lost first, then what comes back, releases and copies, before anything else", () => {
+  it("tells what would be lost first, then what comes back, releases, copies and warnings", () => {
     const change = changeOf({
       releases: [
         { app: "blog", before: { tag: "1", digest: digest("a") }, after: { tag: "2", digest: digest("b") } },
@@ -49,6 +49,7 @@ describe("the note in the merge request", () => {
       ],
       losses: ['would delete the docker hosted repository "old": 12 components'],
       heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
+      warnings: ["Nexus 3.71.0 (berth:nexus.image) has the vulnerability CVE-0000-1: `code` runs."],
       secretsCompared: false,
     };
     const stale = { ...context, stale: "The merge request is at another commit now." };
@@ -79,7 +80,10 @@ describe("the note in the merge request", () => {
     ]);
     const copies = evil.map((text) => ({ source: text, target: text, unknown: text }));
     const releases = evil.map((text) => ({ app: text, after: { tag: text, digest: text } }));
-    const change = { ...changeOf({ resources, releases }, { copies, losses: evil }), stack: "--><b>" };
+    const change = {
+      ...changeOf({ resources, releases }, { copies, losses: evil, warnings: evil }),
+      stack: "--><b>",
+    };
     const note = renderNote(change, {
       ...context,
       commit: evil[0],
@@ -119,6 +123,7 @@ describe("the note in the merge request", () => {
     const more = {
       stack: evil[3]!,
       losses: evil,
+      warnings: evil,
       copies: [{ source: evil[0]!, target: evil[1]!, unknown: evil[2]! }],
     };
     const releases = evil.map((text) => ({ app: text, after: { tag: text, digest: text } }));

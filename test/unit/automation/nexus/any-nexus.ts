@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Fields } from "../../../../components/nexus/kind";
+import { NEXUS_FORMATS } from "../../../../components/nexus-formats";
 import type { Held } from "./object-server";
 
 /** Nexuses as people leave them: every kind of object, with fields that settings have, and with fields that they haven't. */
@@ -58,14 +59,14 @@ const s3Store = (name: string) =>
 const policy = (name: string) =>
   fc.record({
     name: fc.constant(name),
-    format: mostly("*", "raw", "maven2", "npm"),
+    format: mostly("*", "raw", "maven2", "npm", "nuget"),
     notes: fc.constantFrom(null, "", "some notes"),
     criteriaLastBlobUpdated: mostly<unknown>(30, null),
     criteriaLastDownloaded: fc.constantFrom(null, 7),
     criteriaAssetRegex: fc.constantFrom(null, ".*-rc[0-9]+.*"),
     criteriaReleaseType: fc.constantFrom(null, "PRERELEASES"),
     retain: fc.constantFrom(null, 5),
-    sortBy: fc.constant(null),
+    sortBy: fc.constantFrom(null, "version"),
     inUseCount: fc.nat(),
   });
 
@@ -94,7 +95,7 @@ const logins = [
 ];
 
 function typed(type: string, around: Around): fc.Arbitrary<Fields> {
-  const component = fc.constant({ proprietaryComponents: false });
+  const component = fc.constantFrom({ proprietaryComponents: false }, { proprietaryComponents: true });
   if (type === "hosted") return fc.record({ cleanup: cleanup(around), component });
   return fc.record({
     cleanup: cleanup(around),
@@ -107,7 +108,10 @@ function typed(type: string, around: Around): fc.Arbitrary<Fields> {
     httpClient: fc.record({
       blocked: mostly<unknown>(false, true),
       autoBlock: mostly<unknown>(true, false),
-      connection: fc.constantFrom(null, { retries: 2, timeout: 30, useTrustStore: false }),
+      connection: fc.constantFrom(
+        { retries: null, timeout: null, useTrustStore: false }, // as 3.71 tells it where nothing was set
+        { retries: 2, timeout: 30, useTrustStore: true },
+      ),
       authentication: mostly(null, ...logins),
     }),
     routingRuleName: mostly<unknown>(null, ...around.rules, "not-there"),
@@ -131,6 +135,10 @@ function formatted(format: string, type: string): fc.Arbitrary<Fields> {
     const aptSigning = fc.constant({ keypair: "KEY-OF-APT", passphrase: null });
     return fc.record({ apt, ...(type === "hosted" && { aptSigning }) });
   }
+  if (format === "raw") {
+    const contentDisposition = fc.constantFrom("ATTACHMENT", "INLINE");
+    return fc.record({ raw: fc.record({ contentDisposition }) });
+  }
   if (format !== "docker") return fc.constant({});
   const docker = fc.record({
     v1Enabled: mostly<unknown>(false, true),
@@ -145,10 +153,10 @@ function formatted(format: string, type: string): fc.Arbitrary<Fields> {
 }
 
 function repository(name: string, around: Around): fc.Arbitrary<Fields> {
-  const kinds = ["docker", "raw", "maven2", "apt"].flatMap((format) =>
+  const kinds = NEXUS_FORMATS.slice(1).flatMap((format) =>
     ["hosted", "proxy"].map((type) => ({ format, type })),
   );
-  return fc.constantFrom(...kinds, { format: "npm", type: "hosted" }).chain(({ format, type }) => {
+  return fc.constantFrom(...kinds, { format: "nuget", type: "hosted" }).chain(({ format, type }) => {
     const hosted = type === "hosted";
     const storage = fc.record({
       blobStoreName: fc.constantFrom(...around.stores, "default"),
@@ -164,7 +172,7 @@ function repository(name: string, around: Around): fc.Arbitrary<Fields> {
 
 /** Groups over the repositories that are there, of each format that has some. */
 function groups(members: readonly Fields[]): fc.Arbitrary<Fields[]> {
-  const formats = ["docker", "raw", "maven2"].filter((format) =>
+  const formats = ["docker", "raw", "maven2", "npm", "helm"].filter((format) =>
     members.some((one) => one["format"] === format),
   );
   const group = (format: string) => {
@@ -194,7 +202,7 @@ const privilege = (name: string) => {
   const of = {
     ...common,
     actions,
-    format: mostly("raw", "*", "npm"),
+    format: mostly("raw", "*", "npm", "nuget"),
     repository: fc.constantFrom("*", "r1"),
   };
   return fc.oneof(

@@ -59,6 +59,7 @@ describe("what a stack manages in Nexus and its settings no longer name", () => 
   const { nexus } = parseSettings({
     nexus: {
       hostname: "127.0.0.1",
+      eula: "accepted",
       repositories: { tools: { format: "raw", type: "hosted" }, jars: { format: "maven", type: "hosted" } },
       blobStores: { s3: { type: "s3", bucket: "b" } },
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { grantsOf, type RepositoryFormats } from "../../../../automation/nexus/grants-of";
+import { FORMAT_NAMES } from "../../../../components/nexus-formats";
 import { roleGrants } from "../../../../components/nexus-grants";
 
 const settings = { blobStore: "default", online: true };
@@ -15,6 +16,17 @@ const view = (format: string, name: string, ...actions: string[]) =>
   actions.map((action) => `nx-repository-view-${format}-${name}-${action}`);
 
 describe("privileges as grants", () => {
+  it("name each format in Nexus's own word", () => {
+    const names = { maven: "maven2" } as Record<string, string>;
+    for (const format of FORMAT_NAMES) {
+      const settings = { repositories: { it: { ...hosted, format } } };
+      const grants = { pull: [], push: ["it"], delete: [], privileges: [] };
+      const privileges = view(names[format] ?? format, "it", "browse", "read", "add", "edit");
+      assert.deepEqual(roleGrants(settings, grants), privileges);
+      assert.deepEqual(grantsOf(privileges, settings.repositories), grants);
+    }
+  });
+
   it("are told by verb where a verb says all of it, and by name where not", () => {
     const privileges = [
       ...view("docker", "all", "read", "browse"),

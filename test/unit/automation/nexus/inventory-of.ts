@@ -6,7 +6,10 @@ import { caller } from "../../../../components/nexus/life";
 import type { Call, Reply } from "../../../support/scripted-nexus";
 import { type Held, objectServer } from "./object-server";
 
-const nexusSettings: Record<string, unknown> = { hostname: "127.0.0.1" };
+const nexusSettings: Record<string, unknown> = {
+  hostname: "127.0.0.1",
+  image: "sonatype/nexus3:3.76.1", // its docker repositories give tokens in plain http
+};
 const others = {
   gitlab: { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
   servers: {},

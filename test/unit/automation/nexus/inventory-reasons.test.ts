@@ -23,8 +23,8 @@ describe("what the settings have no words for", () => {
   const reasons: [string, Held, string | RegExp, Record<string, unknown>?][] = [
     [
       "a repository of another format",
-      { repositories: [{ ...raw, name: "npm-all", format: "npm" }] },
-      "it is a npm hosted repository; they have docker, raw, maven and apt",
+      { repositories: [{ ...raw, name: "nuget-all", format: "nuget" }] },
+      "it is a nuget hosted repository; they have docker, raw, maven, apt, npm, pypi, rubygems, helm",
     ],
     [
       "a repository in a blob store that they can't have",
@@ -42,11 +42,12 @@ describe("what the settings have no words for", () => {
         repositories: [
           {
             ...mirror,
-            httpClient: { ...client, blocked: true, authentication: { type: "ntlm", username: "u" } },
+            negativeCache: { enabled: false, timeToLive: 5 },
+            httpClient: { ...client, authentication: { type: "ntlm", username: "u" } },
           },
         ],
       },
-      /^it would set httpClient\.blocked from true to false, and with that Nexus wants its login .*\(ntlm\)/,
+      /^it would set negativeCache\.timeToLive from 5 to 1440, and with that Nexus wants its login .*\(ntlm\)/,
     ],
     [
       "a blob store elsewhere",
@@ -67,10 +68,10 @@ describe("what the settings have no words for", () => {
       "a privilege on another format",
       {
         privileges: [
-          { name: "p", type: "repository-view", format: "npm", repository: "*", actions: ["READ"] },
+          { name: "p", type: "repository-view", format: "nuget", repository: "*", actions: ["READ"] },
         ],
       },
-      /^format: expected \*, docker, raw, maven2 or apt, got "npm"$/,
+      /^format: expected \*, docker, raw, maven2, apt, npm, pypi, rubygems or helm, got "nuget"$/,
     ],
     [
       "a privilege of a script",

@@ -74,7 +74,7 @@ describe("the inventory of a Nexus", () => {
       blobStores: [{ name: "default", type: "File", path: "default" }],
       repositories: [
         raw,
-        { ...mirror, httpClient: { ...client, blocked: true } },
+        { ...mirror, negativeCache: { enabled: false, timeToLive: 5 } },
         { ...tools, name: "files", type: "group", storage, group: { memberNames: ["tools", "mirror"] } },
         { name: "team", ...dockerHosted({ httpPort: 8090 }) },
       ],
@@ -94,7 +94,7 @@ describe("the inventory of a Nexus", () => {
       "      default: { type: file }",
       "    repositories:",
       "      tools: { format: raw, type: hosted, blobStore: default, writePolicy: ALLOW }",
-      "      # it would set httpClient.blocked from true to false",
+      "      # it would set negativeCache.timeToLive from 5 to 1440",
       "      # mirror: { format: raw, type: proxy, blobStore: default, remote: https://files.test }",
       '      # it needs something else first (members: there is no repository "mirror")',
       "      # files: { format: raw, type: group, blobStore: default, members: [ tools, mirror ] }",
@@ -103,6 +103,63 @@ describe("the inventory of a Nexus", () => {
       "    roles:",
       "      devs: { description: people, pull: [ tools ], privileges: [ nx-search-read ], roles: [ nx-anonymous ] }",
     ]);
+  });
+
+  it("has words for every field of a proxy, and for what the rest of the stack would decide otherwise", async () => {
+    const certificate = { id: "AA:11", pem: "PEM", subjectCommonName: "Office CA" };
+    const connection = { retries: 2, timeout: 30, useTrustStore: false };
+    const { lines } = await inventoryOf(
+      {
+        certificates: [certificate],
+        repositories: [
+          {
+            ...mirror,
+            httpClient: { blocked: true, autoBlock: false, connection },
+            raw: { contentDisposition: "INLINE" },
+          },
+          {
+            ...{ ...mirror, name: "npmjs", format: "npm" },
+            ...{ storage: { ...storage, strictContentTypeValidation: false } },
+            httpClient: {
+              ...client,
+              connection: { ...connection, retries: null, timeout: null, useTrustStore: true },
+            },
+          },
+          { ...raw, name: "ours", format: "pypi", component: { proprietaryComponents: true } },
+          { name: "team", ...dockerHosted({}) },
+        ],
+      },
+      { nexus: { image: "sonatype/nexus3:3.94.0", eula: "accepted" } },
+    );
+    const repositories = lines.slice(
+      lines.indexOf("    repositories:") + 1,
+      lines.indexOf("    # certificates:"),
+    );
+    assert.deepEqual(
+      repositories.map((line) => line.trim()),
+      [
+        ...[
+          "mirror:",
+          "format: raw",
+          "type: proxy",
+          "blobStore: default",
+          "remote: https://files.test",
+          "blocked: true",
+        ],
+        ...[
+          "autoBlock: false",
+          "retries: 2",
+          "timeoutSeconds: 30",
+          "useTrustStore: false",
+          "contentDisposition: INLINE",
+        ],
+        ...["npmjs:", "format: npm", "type: proxy", "blobStore: default"],
+        ...["strictContentTypeValidation: false", "remote: https://files.test"],
+        "ours: { format: pypi, type: hosted, blobStore: default, writePolicy: ALLOW, proprietaryComponents: true }",
+        ...["team:", "type: hosted", "blobStore: default", "writePolicy: ALLOW_ONCE", "movableLatest: true"],
+        "forceBasicAuth: false",
+      ],
+    );
   });
 
   it("asks for what Nexus doesn't tell by the command that sets it, and prints no secret", async () => {
@@ -149,10 +206,16 @@ describe("the inventory of a Nexus", () => {
   it("asks for the login of a proxy before anything else of it changes", async () => {
     const login = { type: "username", username: "u" };
     const { lines } = await inventoryOf({
-      repositories: [{ ...mirror, httpClient: { ...client, autoBlock: false, authentication: login } }],
+      repositories: [
+        {
+          ...mirror,
+          negativeCache: { enabled: false, timeToLive: 5 },
+          httpClient: { ...client, authentication: login },
+        },
+      ],
     });
     assert.deepEqual(lines.slice(1, 3), [
-      "      # it would set httpClient.autoBlock from false to true",
+      "      # it would set negativeCache.timeToLive from 5 to 1440",
       '      # it logs in at its remote, for which Nexus wants the password again: add username: "u" and run ' +
         "pulumi config set --secret --path 'berth:nexus.repositories.mirror.password'",
     ]);

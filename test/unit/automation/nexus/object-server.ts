@@ -1,4 +1,5 @@
 import type { Fields } from "../../../../components/nexus/kind";
+import { FORMAT_NAMES } from "../../../../components/nexus-formats";
 import { type Call, type Reply, scriptedNexus } from "../../../support/scripted-nexus";
 
 /** What a Nexus of the tests holds, each object as the real one tells it. */
@@ -24,7 +25,7 @@ const FORMATS: { readonly [format: string]: string } = { maven2: "maven" };
 const swagger = {
   paths: Object.fromEntries([
     ["/v1/repositories", { get: {} }],
-    ...["docker", "raw", "maven", "apt"].flatMap((format) =>
+    ...FORMAT_NAMES.flatMap((format) =>
       ["hosted", "proxy", "group"].map((type) => [`/v1/repositories/${format}/${type}`, { post: {} }]),
     ),
   ]),

@@ -17,7 +17,7 @@ import { anyNexus } from "./any-nexus";
 import { type Held, objectServer } from "./object-server";
 
 const raw: Raw = {
-  nexus: { hostname: "127.0.0.1" },
+  nexus: { hostname: "127.0.0.1", eula: "accepted" },
   gitlab: { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
   servers: {},
   apps: {},

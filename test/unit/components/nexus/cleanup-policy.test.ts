@@ -12,6 +12,11 @@ const aged: Own = { name: "old", lastDownloadedDays: 30 };
 const FORMATS = [
   { id: "*", name: "All Formats", availableCriteria: ["lastDownloaded", "lastBlobUpdated"] },
   { id: "raw", name: "raw", availableCriteria: ["regex", "lastDownloaded", "lastBlobUpdated"] },
+  {
+    id: "maven2",
+    name: "maven2",
+    availableCriteria: ["regex", "isPrerelease", "retain", "sortBy", "lastDownloaded", "lastBlobUpdated"],
+  },
 ];
 const formats: Reply = { status: 200, body: FORMATS };
 const v1 = openApi(["GET /v1/cleanup-policies", "POST /v1/cleanup-policies"]);
@@ -94,12 +99,43 @@ describe("a cleanup policy", () => {
       'for the format "*" Nexus takes lastDownloadedDays, ageDays.';
     assert.deepEqual(await nexus.refusals(wide), [tooMuch]);
     assert.deepEqual(await nexus.refusals(docker), [
-      'The cleanup policy "old" is for the format "docker", which this Nexus does not have; it has *, raw.',
+      'The cleanup policy "old" is for the format "docker", which this Nexus does not have; it has *, raw, maven2.',
     ]);
     // Where nobody previewed: Nexus's own answer would be an empty 400.
     await assert.rejects(nexus.provider.create({ server: nexus.server, ...wide }), { message: tooMuch });
     nexus.close();
     assert.ok(!nexus.calls().some(({ method }) => method === "POST"));
+  });
+
+  const retaining =
+    "How many versions to keep (retain, sortBy) can be said only for some formats and in some editions: " +
+    "Sonatype's documentation names Nexus Pro, and maven2 and docker.";
+
+  it("passes on how many versions to keep where the server has that, and says who has it where not", async () => {
+    const nexus = await against(aged, v1, ({ method }) => ({ status: method === "GET" ? 404 : 200 }));
+    const keeping = { name: "old", criteriaLastDownloaded: 3, retain: 5, sortBy: "version" };
+    assert.deepEqual(await nexus.refusals({ ...keeping, format: "raw" }), [
+      'The cleanup policy "old" can\'t use retain, sortBy: ' +
+        `for the format "raw" Nexus takes lastDownloadedDays, ageDays, assetRegex. ${retaining}`,
+    ]);
+    await nexus.provider.create({ server: nexus.server, ...keeping, format: "maven2" });
+    nexus.close();
+    assert.deepEqual(nexus.calls().find(({ method }) => method === "POST")?.body, {
+      ...keeping,
+      format: "maven2",
+    });
+  });
+
+  it("says it also where a server without a list of criteria just answers 400", async () => {
+    const nexus = await kindAgainst(make(aged), v1, ({ method }) => ({
+      status: method === "GET" ? 404 : 400,
+    }));
+    const inputs = { server: nexus.server, name: "old", format: "docker", criteriaLastDownloaded: 3 };
+    await assert.rejects(nexus.provider.create({ ...inputs, retain: 5 }), (error: Error) =>
+      error.message.endsWith(`. ${retaining}`),
+    );
+    await assert.rejects(nexus.provider.create(inputs), (error: Error) => !error.message.includes(retaining));
+    nexus.close();
   });
 
   it("leaves it to Nexus where its list of formats can't be read", async () => {

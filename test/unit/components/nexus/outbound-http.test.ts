@@ -122,6 +122,7 @@ describe("the outbound HTTP settings", () => {
     assert.deepEqual(settings.kept, {
       ...NOTHING_BY_REST,
       timeout: 31,
+      retries: 2, // Nexus's own default: it takes no null
       httpProxy: {
         enabled: true,
         host: "proxy.test",

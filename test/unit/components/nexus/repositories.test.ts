@@ -345,6 +345,22 @@ describe("a repository's life", () => {
     assert.equal((await provider.diff("it", inputs, immovable)).changes, true, "but a new wish is one");
   });
 
+  it("takes a slash at the end of a remote's address for no change, as Nexus's own proxies have one", async () => {
+    const want = await fieldsOf(() => new RawProxy("p", { ...proxy, remoteUrl: "https://up.test" }));
+    const { provider, at, sent, close } = await against(
+      rawProxyResource,
+      having({ ...want, proxy: { ...(want["proxy"] as Fields), remoteUrl: "https://up.test//" } }),
+    );
+    const inputs = { server: at, ...want };
+    await provider.create({ ...inputs, adopt: true });
+    const { props } = await provider.read("it", inputs);
+    close();
+    assert.deepEqual(sent(), []);
+    assert.deepEqual(props!["proxy"], want["proxy"], "a refresh finds no drift");
+    const elsewhere = { ...inputs, proxy: { ...(want["proxy"] as Fields), remoteUrl: "https://up.test/x" } };
+    assert.equal((await provider.diff("it", inputs, elsewhere)).changes, true);
+  });
+
   it("doesn't differ by what the server takes and never tells", async () => {
     const group = () => new RawGroup("g", { ...base, members: ["a"], contentDisposition: "INLINE" });
     const key = { distribution: "sid", signingKey: "KEY", passphrase: "pass" };

@@ -187,6 +187,21 @@ describe("the transport", () => {
         json(400, { "status-code": 400, "siesta-faultid": "1", "status-message": "BAD_REQUEST" }),
         "Nexus answered 400 (BAD_REQUEST)",
       ],
+      [
+        "a private address that it was not allowed, as Sonatype's source words it",
+        json(400, [
+          {
+            id: "proxy.remoteUrl",
+            message:
+              "Host resolves to private/local IP address(es): 10.0.0.5 (private network address). To allow connections, " +
+              "update the SSRF protection settings via the API at /v1/security/ssrf-protection.",
+          },
+        ]),
+        "Nexus answered 400 (proxy.remoteUrl: Host resolves to private/local IP address(es): 10.0.0.5 (private network " +
+          "address). To allow connections, update the SSRF protection settings via the API at " +
+          "/v1/security/ssrf-protection.). Where Nexus is, that host has a private address: to allow it, put it on the " +
+          "list berth:nexus.privateHosts",
+      ],
       ["an object of another kind", json(400, { why: "so" }), 'Nexus answered 400 ({"why":"so"})'],
       [
         "plain text that says it is JSON",

@@ -23,7 +23,7 @@ describe("a user", () => {
     });
     nexus.close();
     const bodies = nexus.calls().flatMap(({ method, body }) => (method === "POST" ? [body as object] : []));
-    const common = { userId: "ci", lastName: "pushes", source: "default", roles: ["r"], password: "p" };
+    const common = { userId: "ci", lastName: "pushes", roles: ["r"], password: "p" };
     assert.deepEqual(bodies, [
       { ...common, firstName: "berth", emailAddress: "ci@berth.invalid", status: "active" },
       { ...common, firstName: "CI", emailAddress: "ci@corp.test", status: "disabled" },
