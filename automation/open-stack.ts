@@ -26,7 +26,7 @@ export async function openStack(name: string): Promise<OpenStack> {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
       throw new CommandError(
-        "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the offline one: " +
+        "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the sandbox's: " +
           '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
       );
     }
