@@ -45,7 +45,7 @@ export function engineError(error: unknown): string {
   const message = String((error as Error).message ?? error);
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
-  if (diagnostics) return `The engine stopped:\n${withoutTraces(diagnostics[1]!).trimEnd()}`;
+  if (diagnostics) return `The engine stopped:\n${withoutCounts(withoutTraces(diagnostics[1]!)).trimEnd()}`;
   const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
   return said.length > 0 ? said.join("\n") : message;
 }
@@ -54,6 +54,11 @@ export function engineError(error: unknown): string {
 function withoutTraces(text: string): string {
   const lines = text.split("\n").filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line));
   return lines.join("\n");
+}
+
+/** The engine counts the reasons why a resource did not come up, also where there is one. */
+function withoutCounts(text: string): string {
+  return text.replace(/error: 1 error occurred:\n\s*\* /g, "error: ");
 }
 
 /** For `.catch`: an engine's failure as an error for people. */

@@ -21,7 +21,7 @@ export class HandProject {
   readonly directory = mkdtempSync(join(tmpdir(), "berth-hand-"));
 
   /** @param settings of Pulumi.yaml, beside the name */
-  constructor(settings = "runtime: nodejs\n") {
+  constructor(settings = "runtime: { name: nodejs, options: { typescript: false } }\n") {
     mkdirSync(join(this.directory, "state"));
     symlinkSync(join(root, "node_modules"), join(this.directory, "node_modules"));
     this.write("Pulumi.yaml", `name: by-hand\n${settings}`);
@@ -71,7 +71,7 @@ export class HandProject {
     if (code !== 0) throw new Error(stdout + stderr);
     const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
     return steps
-      .filter(({ op, urn }) => op !== "same" && !/::pulumi:(pulumi|providers):/.test(urn))
+      .filter(({ op, urn }) => !["same", "refresh"].includes(op) && !/::pulumi:(pulumi|providers):/.test(urn))
       .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`)
       .sort();
   }
