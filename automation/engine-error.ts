@@ -5,7 +5,7 @@ export function engineError(error: unknown): string {
   const message = String((error as Error).message ?? error);
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
-  if (diagnostics) return `The engine stopped:\n${withoutTraces(diagnostics[1]!).trimEnd()}`;
+  if (diagnostics) return `The engine stopped:\n${withoutCounts(withoutTraces(diagnostics[1]!)).trimEnd()}`;
   const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
   return said.length > 0 ? said.join("\n") : message;
 }
@@ -16,6 +16,11 @@ function withoutTraces(text: string): string {
   return lines.join("\n");
 }
 
+/** The engine counts the reasons why a resource did not come up, also where there is one. */
+function withoutCounts(text: string): string {
+  return text.replace(/error: 1 error occurred:\n\s*\* /g, "error: ");
+}
+
 /** For `.catch`: an engine's failure as an error for people. */
 export function engineFailure(error: unknown): never {
   if (error instanceof CommandError) throw error; // it is one already
@@ -24,7 +29,7 @@ export function engineFailure(error: unknown): never {
 
 export function noEngine(): CommandError {
   return new CommandError(
-    "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the offline one: " +
+    "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the sandbox's: " +
       '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
   );
 }

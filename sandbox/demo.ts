@@ -1,16 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { Berth, type Outputs } from "./demo/berth";
 import { runPipeline } from "./demo/pipeline";
 import { type Digests, placesOfADigest } from "./demo/places-of-a-digest";
 import { WorkingCopy } from "./demo/working-copy";
+import { dockerAt } from "./docker/client";
+import { findDocker } from "./docker/main-docker";
 import { withSandbox } from "./env";
 import { defaultPlaces, repository, serverSocket } from "./lib/places";
 import { checkCommand, runCommand } from "./lib/run-command";
 import { messageOf } from "./lib/sandbox-error";
 import { Steps, type StepTime } from "./lib/steps";
+import type { Part } from "./part";
+import { partsTable, sandboxParts } from "./parts";
+import { preparePulumi } from "./pulumi/install/prepare-pulumi";
+import { pulumiBin, pulumiHome } from "./pulumi/install/pulumi-places";
 
 /**
  * `npm run demo`: the whole pipeline on this machine, checked step by step. `npm run demo:down` takes it away.
@@ -37,9 +43,12 @@ async function main(args: string[]): Promise<number> {
     await steps.run("a copy of the project under .berth/demo", async () => copy.sync());
     const outputs = await runPipeline(steps, copy, new Berth(copy.folder, env));
     const digests = await steps.run("the digest is the same at all four places", () => compare(outputs, env));
-    const result = { outputs: withoutPasswords(outputs), digests, times: steps.times };
+    const parts = await partsNow();
+    const result = { parts, outputs: withoutPasswords(outputs), digests, times: steps.times };
     process.stdout.write(
-      args.includes("--json") ? `${JSON.stringify(result)}\n` : table(outputs, digests, steps.times),
+      args.includes("--json")
+        ? `${JSON.stringify(result)}\n`
+        : `\n${indented(partsTable(parts))}${table(outputs, digests, steps.times)}`,
     );
     return 0;
   } catch (error) {
@@ -71,6 +80,13 @@ async function compare(outputs: Outputs, env: NodeJS.ProcessEnv): Promise<Digest
     throw new Error(`they differ: ${JSON.stringify(digests, null, 2)}`);
   return digests;
 }
+
+async function partsNow(): Promise<Part[]> {
+  const main = await findDocker(defaultPlaces);
+  return sandboxParts(defaultPlaces, main && dockerAt(main.socket));
+}
+
+const indented = (lines: string) => `${lines.replace(/^/gm, "  ").trimEnd()}\n`;
 
 function withoutPasswords({ accounts, ...rest }: Outputs) {
   return { ...rest, accounts: Object.values(accounts).map(({ username }) => username) };
@@ -116,17 +132,27 @@ async function previewWithoutDocker(say: (line: string) => void): Promise<void> 
   );
   const scratch = mkdtempSync(join(tmpdir(), "berth-preview-"));
   try {
+    const pulumi = {
+      cache: join(homedir(), ".cache", "berth-sandbox", "pulumi"),
+      home: join(scratch, "pulumi"),
+    };
+    const path = process.env["PATH"] ?? "";
+    for (const { part, kind, about } of await preparePulumi(pulumi, { path, progress: say }))
+      say(`${part}: ${kind} (${about})`);
     const copy = new WorkingCopy();
     copy.sync();
     copy.commitVersion(copy.nextVersion());
     const env = {
       ...process.env,
-      PATH: `${join(repository, "sandbox", "pulumi", "bin")}:${process.env["PATH"]}`,
+      PATH: `${pulumiBin(pulumi)}${delimiter}${path}`,
+      PULUMI_HOME: pulumiHome(pulumi),
       PULUMI_BACKEND_URL: `file://${scratch}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
     const { stdout, stderr } = await new Berth(copy.folder, env).run(["preview", "dev"]);
     say(stderr + stdout);
+  } catch (error) {
+    say(messageOf(error));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -1,17 +1,19 @@
-import { join } from "node:path";
 import { ensureApiToken, ensureCiToken } from "./gitlab/access-tokens";
 import { gitCredentials } from "./gitlab/git-credentials";
 import { sandboxProject } from "./gitlab/start";
-import { gitlabDir, type Places, passphraseFile, repository, stateDir } from "./lib/places";
+import { gitlabDir, type Places, passphraseFile, stateDir } from "./lib/places";
+import { pulumiBin, pulumiHome, pulumiPlaces } from "./pulumi/install/pulumi-places";
 
 /** What a person or the berth command needs to work in the sandbox. Holds a password: never to be logged. */
 export function sandboxEnvironment(places: Places, path = process.env.PATH ?? ""): Record<string, string> {
   const gitlab = gitlabDir(places);
+  const pulumi = pulumiPlaces(places);
   const ci = ensureCiToken(gitlab, sandboxProject);
   // A maintainer's: it may commit to the default branch, too.
   const berth = ensureApiToken(gitlab, sandboxProject, "berth", { accessLevel: 40 });
   return {
-    PATH: withFirst(join(repository, "sandbox/pulumi/bin"), path),
+    PATH: withFirst(pulumiBin(pulumi), path),
+    PULUMI_HOME: pulumiHome(pulumi),
     PULUMI_BACKEND_URL: `file://${stateDir(places)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(places),
     PULUMI_SKIP_UPDATE_CHECK: "true",

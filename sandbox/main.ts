@@ -12,10 +12,10 @@ import { up } from "./up";
 
 const usage = `Usage: berth sandbox <command>
 
-  up                       bring up the stand-ins: GitLab, base images, Nexus's image, a server
+  up                       bring up Pulumi and the stand-ins: GitLab, base images, Nexus's image, a server
   down [--keep-cache]      stop and remove them; downloads and images stay for the next up
   down --purge             remove downloads and images as well
-  status [--json]          what runs where; exit code 3 where something is missing
+  status [--json]          what is real, and what runs where; exit code 3 where something is missing
   env [--json]             what to set to work in the sandbox: eval "$(berth sandbox env)"
   pipeline [--help]        run the last commit's .gitlab-ci.yml, with the sandbox as its GitLab
 `;

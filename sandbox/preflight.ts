@@ -61,6 +61,14 @@ export function refuseWhereNotInstallable(
   }
 }
 
+/** Installs what turned out to be needed later; false where Debian's packages can't be had. */
+export async function installIfDebian(missing: Requirement, progress: Progress): Promise<boolean> {
+  if (!isDebian() || process.getuid?.() !== 0) return false;
+  await apt(["update"], progress);
+  await install([missing], progress);
+  return true;
+}
+
 async function install(missing: Requirement[], progress: Progress): Promise<void> {
   const packages = (await Promise.all(missing.map(availablePackage))).flat();
   // Slim Debian images lack it, and Java's package then cannot be configured.

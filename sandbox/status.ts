@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { dockerAt, imageIfAny, whyNoAnswer } from "./docker/client";
 import { findDocker, mainDockerService } from "./docker/main-docker";
 import { isGitlab } from "./gitlab/start";
@@ -8,6 +10,9 @@ import { isListening } from "./lib/listening";
 import { type Places, pidFile, serverSocket } from "./lib/places";
 import { readLiveProcess } from "./lib/process-file";
 import { SandboxError } from "./lib/sandbox-error";
+import { textTable } from "./lib/text-table";
+import { partsTable, sandboxParts } from "./parts";
+import { pulumiBin, pulumiPlaces } from "./pulumi/install/pulumi-places";
 import { isShared } from "./server/start";
 
 export interface StandIn {
@@ -53,17 +58,28 @@ export async function sandboxStatus(places: Places): Promise<StandIn[]> {
       await isRegistry(ports.upstream),
       `127.0.0.1:${ports.upstream}`,
     ),
+    pulumiState(places),
     ...(await imageStates(places, main?.socket)),
     await serverState(places, standIn),
     relayState(places, standIn),
   ];
 }
 
-/** Prints it; gives the exit code. */
+/** Prints what runs, and what of it all is real; gives the exit code. */
 export async function printStatus(places: Places, json: boolean): Promise<number> {
-  const status = await sandboxStatus(places);
-  process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : table(status));
-  return status.every((one) => one.state === "up") ? 0 : 3;
+  const services = await sandboxStatus(places);
+  const main = await findDocker(places);
+  const parts = await sandboxParts(places, main && dockerAt(main.socket));
+  const said = json
+    ? `${JSON.stringify({ parts, services }, null, 2)}\n`
+    : `${partsTable(parts)}\n${table(services)}`;
+  process.stdout.write(said);
+  return services.every((one) => one.state === "up") ? 0 : 3;
+}
+
+function pulumiState(places: Places): StandIn {
+  const address = join(pulumiBin(pulumiPlaces(places)), "pulumi");
+  return { name: "Pulumi", state: existsSync(address) ? "up" : "down", address };
 }
 
 type MakeStandIn = (name: string, service: string, isUp: boolean, address: string, note?: string) => StandIn;
@@ -101,21 +117,7 @@ async function isUpstreamNow(places: Places, recipe: (typeof recipes)[number]): 
 }
 
 function table(status: StandIn[]): string {
-  const rows = status.map((one) => [
-    one.name,
-    one.state,
-    one.address,
-    one.pid ? `pid ${one.pid}` : "",
-    one.note ?? "",
-  ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  return textTable(
+    status.map((one) => [one.name, one.state, one.address, one.pid ? `pid ${one.pid}` : "", one.note ?? ""]),
+  );
 }

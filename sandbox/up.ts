@@ -11,16 +11,19 @@ import { startUpstream } from "./images/upstream";
 import { locked } from "./lib/lock";
 import { cacheDir, type Places, passphraseFile, serverSocket, stateDir } from "./lib/places";
 import { refuseTakenPorts } from "./lib/ports";
-import { missingRequirements, pathWithSystemFolders } from "./lib/requirements";
-import { type Steps, together } from "./lib/steps";
+import { missingRequirements, pathWithSystemFolders, pip } from "./lib/requirements";
+import { type Progress, type Steps, together } from "./lib/steps";
 import { buildNexusImage, NEXUS_IMAGE } from "./nexus/build";
-import { preflight, refuseWhereNotInstallable, removeOwnPolicy } from "./preflight";
+import { installIfDebian, preflight, refuseWhereNotInstallable, removeOwnPolicy } from "./preflight";
+import { goFrom } from "./pulumi/install/find-go";
+import { preparePulumi } from "./pulumi/install/prepare-pulumi";
+import { pulumiPlaces } from "./pulumi/install/pulumi-places";
 import { giveImage } from "./server/give-image";
 import { isShared, startRelays, startServer } from "./server/start";
 
 /**
  * Brings up everything that is not up yet. What depends on nothing runs side by side:
- * packages → Docker → server and relays; packages → registries; Debian → base images and Nexus.
+ * packages → Docker → server and relays; packages → registries; Debian → base images and Nexus; Pulumi.
  */
 export async function up(places: Places, steps: Steps): Promise<void> {
   process.env.PATH = pathWithSystemFolders(process.env.PATH ?? "");
@@ -30,8 +33,22 @@ export async function up(places: Places, steps: Steps): Promise<void> {
     const { rest } = await preflight(steps);
     makeFolders(places);
     const rootfs = ensureRootfs(places, steps);
-    await together([rest.then(() => services(places, steps, rootfs)), rootfs]);
+    await together([rest.then(() => services(places, steps, rootfs)), rootfs, pulumi(places, steps, rest)]);
   });
+}
+
+/** Where Go's own installation puts it; not in everybody's PATH. */
+const usualGo = "/usr/local/go/bin";
+
+/** Where its CLI has to be built that takes longest: it needs nothing of the others. */
+async function pulumi(places: Places, steps: Steps, installed: Promise<void>): Promise<void> {
+  const path = process.env.PATH ?? "";
+  const installPip = async (progress: Progress) => {
+    await installed; // one apt at a time
+    return installIfDebian(pip, progress);
+  };
+  const findGo = goFrom({ path: `${path}:${usualGo}`, installPip });
+  await steps.run("Pulumi", (progress) => preparePulumi(pulumiPlaces(places), { path, findGo, progress }));
 }
 
 async function services(places: Places, steps: Steps, rootfs: Promise<string>): Promise<void> {

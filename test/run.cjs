@@ -47,6 +47,8 @@ function sandboxUp() {
     const { status } = spawnSync(process.execPath, [main, verb], { stdio: "inherit" });
     if (status !== 0) console.log(`sandbox ${verb} failed: see above.`);
   }
+  console.log("# sandbox status: what is real here");
+  spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "status"], { stdio: "inherit" });
 }
 
 function run(part, timeout) {

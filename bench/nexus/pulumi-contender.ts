@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { defaultPlaces } from "../../sandbox/lib/places";
+import { pulumiBin, pulumiPlaces } from "../../sandbox/pulumi/install/pulumi-places";
 import type { Contender, Timing } from "./contender";
 import type { Action, Task } from "./shape";
 import { timed } from "./timed";
@@ -27,7 +29,7 @@ export class PulumiContender implements Contender {
     this.env = {
       ...process.env,
       // The engine is the `pulumi` on the path; where there is none, the sandbox's.
-      PATH: [process.env["PATH"], join(repository, "sandbox", "pulumi", "bin")].join(delimiter),
+      PATH: [process.env["PATH"], pulumiBin(pulumiPlaces(defaultPlaces))].join(delimiter),
       PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,
       PULUMI_HOME: join(this.directory, "home"),
       PULUMI_CONFIG_PASSPHRASE: "bench",

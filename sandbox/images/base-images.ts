@@ -46,6 +46,12 @@ export function isBuilt(docker: Docker, places: Places, recipe: Recipe): Promise
   return hasRecipe(docker, localName(places, recipe), recipeId(recipe));
 }
 
+/** What stands in for the image that the main Docker has under that name; undefined where it was pulled. */
+export async function standInOf(docker: Docker, places: Places, recipe: Recipe): Promise<string | undefined> {
+  const image = await imageIfAny(docker, localName(places, recipe));
+  return image?.Config.Labels?.[standInLabel];
+}
+
 /** The image from the hub, where there is one. */
 export async function pullBaseImage(
   docker: Docker,

@@ -35,6 +35,13 @@ export const requirements: Requirement[] = [
   { program: "git", package: "git", purpose: "GitLab's repositories" },
 ];
 
+/** Only where the Pulumi CLI has to be built and there is no Go: it brings one. */
+export const pip: Requirement = {
+  program: "pip3",
+  package: "python3-pip",
+  purpose: "Go, with which the Pulumi CLI is built",
+};
+
 const oldestJava = 17;
 /** Where Debian keeps the programs of the system; not in every user's PATH. */
 const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { runPipeline } from "../../sandbox/gitlab/runner/pipeline";
 import { GitlabWeb } from "../support/gitlab-web";
 import { ProjectCopy } from "../support/project-copy";
 import { root } from "../support/sandbox";
+import { pulumiEnvironment } from "../support/sandbox-pulumi";
 
 /** The shipped pipeline of a merge request, in a GitLab of the test's own; nothing is deployed. */
 describe("the merge request's job as shipped", () => {
@@ -72,7 +73,7 @@ describe("the merge request's job as shipped", () => {
       ],
       isProtected: false,
       environment: {
-        PATH: `${join(root, "sandbox", "pulumi", "bin")}${delimiter}${process.env["PATH"]}`,
+        ...pulumiEnvironment(join(project.directory, "home")),
         ...{ HOME: join(project.directory, "home"), PULUMI_BACKEND_URL: `file://${state}` },
       },
       log: (_, line) => lines.push(line),

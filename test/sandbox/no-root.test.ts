@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { root, run, whyNoSandbox } from "../support/sandbox";
+import { pulumiRoot } from "../support/sandbox-pulumi";
 
 const NOBODY = "65534";
 
@@ -37,7 +38,9 @@ describe("the demo where no Docker can run", () => {
 
   it("says why, shows the preview of the dev stack and exits 1", async () => {
     const nobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-    const env = { PATH: process.env["PATH"], HOME: checkout };
+    // Somebody who has Pulumi's CLI: as bare as it is where it was built from its sources.
+    cpSync(join(pulumiRoot, "bin", "pulumi"), join(checkout, "cli", "pulumi"));
+    const env = { PATH: `${join(checkout, "cli")}${delimiter}${process.env["PATH"]}`, HOME: checkout };
     const ran = await run(
       [...nobody, process.execPath, "--require", "tsx/cjs", "sandbox/demo.ts"],
       env,
@@ -45,6 +48,7 @@ describe("the demo where no Docker can run", () => {
     );
     assert.equal(ran.code, 1);
     assert.match(ran.stderr, /the sandbox must be run as root/);
+    assert.match(ran.stderr, /^Pulumi CLI: real \(\d+\.\d+\.\d+, on the PATH: .*\/cli\/pulumi\)$/m);
     assert.match(ran.stderr, /\+ docker:index\/container:Container: \(create\)[\s\S]*::nexus-container\]/);
     assert.match(ran.stderr, /name *: "127\.0\.0\.1:8083\/library\/python:3\.11-slim"/);
     assert.match(ran.stderr, /changes: \d+ create/);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { GitlabWeb } from "../support/gitlab-web";
 import { ProjectCopy } from "../support/project-copy";
-import { root } from "../support/sandbox";
+import { pulumiEnvironment } from "../support/sandbox-pulumi";
 import { type Reply, scriptedNexus } from "../support/scripted-nexus";
 import { filesBelow, textsBelow, Watch } from "../support/watched-run";
 import { holds, type Place, places, plantedSecrets, writtenPlaces } from "./planted/places";
@@ -80,16 +80,14 @@ describe("planted secrets", function () {
   }
 
   function pulumi(args: string[], input = "", over: NodeJS.ProcessEnv = {}): string {
-    const PATH = `${join(root, "sandbox", "pulumi", "bin")}${delimiter}${process.env.PATH}`;
-    const own = { HOME: join(project.directory, "home"), PULUMI_HOME: join(project.directory, "home") };
+    const home = join(project.directory, "home");
+    const own = { HOME: home, ...pulumiEnvironment(home) };
     const PULUMI_BACKEND_URL = `file://${join(project.directory, "state")}`;
     return execFileSync("pulumi", args, {
       cwd: project.project,
       env: {
         ...process.env,
-        PATH,
         PULUMI_BACKEND_URL,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
         ...own,
         ...env,
         ...over,
@@ -218,14 +216,16 @@ describe("planted secrets", function () {
     await watched({ args: ["refresh", "dev"], code: 0, bare: "stdout" });
   });
 
-  it("are in no event log of the engine", () => {
+  // Its debug messages are another matter: Pulumi's SDK writes there what it sends, secrets and all. Berth asks for its
+  // events by gRPC, where they are in no file, and doesn't read those messages.
+  it("are in no event log of the engine, but for its debug messages", () => {
     const log = join(project.directory, "logs", "events.jsonl");
     const over = { CONTROL: `${CONTROL}-2`, PULUMI_DEBUG_COMMANDS: "true" }; // the real one hides the flag otherwise
     const said = pulumi(["preview", "--stack", "dev", "--diff", "--event-log", log], "", over);
     assertNoSecret([
       {
         where: "the event log",
-        text: readFileSync(log, "utf8"),
+        text: withoutDebugging(readFileSync(log, "utf8")),
         but: [...writtenPlaces, "warning", "console", "exception"],
       },
       {
@@ -279,3 +279,8 @@ describe("planted secrets", function () {
     }));
   }
 });
+
+function withoutDebugging(events: string): string {
+  const lines = events.split("\n").filter((line) => line !== "");
+  return lines.filter((line) => JSON.parse(line).diagnosticEvent?.severity !== "debug").join("\n");
+}

@@ -9,8 +9,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { root } from "./sandbox";
+import { pulumiEnvironment, pulumiRoot } from "./sandbox-pulumi";
 
 export type InlineProgram = () => Promise<void> | void;
 
@@ -22,7 +23,7 @@ const LINKED = ["components", "node_modules", "package.json", "tsconfig.json"];
 
 /**
  * A Pulumi project in a temporary folder, with a backend of its own, whose programs are functions of the test. The
- * sandbox's engine runs them, as an executable of its own.
+ * sandbox's Pulumi runs them.
  */
 export class InlineProject {
   /** All that the engine said, events included. */
@@ -39,10 +40,9 @@ export class InlineProject {
     const envVars = {
       PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_HOME: join(this.directory, "home"),
-      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...pulumiEnvironment(join(this.directory, "home")),
     };
-    const pulumiCommand = await PulumiCommand.get({ root: join(root, "sandbox", "pulumi") });
+    const pulumiCommand = await PulumiCommand.get({ root: pulumiRoot });
     const args = { projectName: this.name, stackName: name, program: async () => undefined };
     const stack = await LocalWorkspace.createOrSelectStack(args, {
       workDir: this.directory,
@@ -122,7 +122,9 @@ export class InlineStack {
       return await operation({
         onOutput: print,
         onError: print,
-        onEvent: (event) => print(`${JSON.stringify(event)}\n`),
+        // Nobody is shown debug messages, in which Pulumi's SDK has all that it sends, secrets too.
+        onEvent: (event) =>
+          String(event.diagnosticEvent?.severity) !== "debug" && print(`${JSON.stringify(event)}\n`),
       });
     } catch (error) {
       print(String((error as Error).message));
@@ -142,5 +144,5 @@ function plain(value: unknown): unknown {
 interface Said {
   onOutput(text: string): void;
   onError(text: string): void;
-  onEvent(event: object): void;
+  onEvent(event: EngineEvent): void;
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { type Ran, root, run } from "./sandbox";
+import { pulumiEnvironment } from "./sandbox-pulumi";
 
 const COPIED = [
   "app",
@@ -32,13 +33,12 @@ export class ProjectCopy {
     this.git("commit", "--quiet", "--message", "The project");
   }
 
-  /** Runs `berth` with the sandbox's engine. */
+  /** Runs `berth` with the sandbox's Pulumi. */
   berth(args: string[], over: NodeJS.ProcessEnv = {}): Promise<Ran> {
     const command = [process.execPath, join(this.project, "automation", "berth.cjs"), ...args];
     const env = {
-      ...{ PATH: `${join(root, "sandbox", "pulumi", "bin")}${delimiter}${process.env.PATH}` },
-      ...{ HOME: join(this.directory, "home"), PULUMI_HOME: join(this.directory, "home") },
-      ...{ PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      ...{ HOME: join(this.directory, "home"), ...pulumiEnvironment(join(this.directory, "home")) },
+      ...{ PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}` },
       ...{ PULUMI_CONFIG_PASSPHRASE: this.passphrase, ...over },
     };
     return run(command, env, this.project);

@@ -6,6 +6,7 @@ import { readDotenv } from "./dotenv";
 import type { Variables } from "./expression";
 import { checkOut, giveArtefacts, keepArtefacts, storeCaches, takeCaches } from "./files";
 import { masker } from "./mask";
+import { offerPlugins } from "./offer-plugins";
 import type { PlannedJob } from "./plan";
 import { expanded, type ProjectVariable } from "./variables";
 
@@ -61,6 +62,7 @@ export async function runJob(
   for (const folder of place.given) giveArtefacts(folder, place.folder);
 
   const env = { ...input.environment, ...shellVariables(input, place.scratch) };
+  offerPlugins(input.environment, env);
   const exitCode = await runScript("script", job.script, { env, place, say });
   if (job.afterScript.length > 0) {
     const after = { ...env, CI_JOB_STATUS: exitCode === 0 ? "success" : "failed" };

@@ -27,6 +27,15 @@ describe("an engine's failure", () => {
     );
   });
 
+  it("is told without a count where a resource did not come up for one reason", () => {
+    const said =
+      "Diagnostics:\n  docker:index:Container (web):\n    error: 1 error occurred:\n    \t* it is ill\n";
+    assert.equal(
+      engineError(new Error(` stdout: ${said}\n stderr: `)),
+      "The engine stopped:\n  docker:index:Container (web):\n    error: it is ill",
+    );
+  });
+
   it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {
     assert.equal(
       engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")),

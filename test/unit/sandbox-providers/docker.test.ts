@@ -265,7 +265,9 @@ describe("the docker provider's checks", () => {
     );
     assert.deepEqual(reasons({ host: UNKNOWN, registryAuth: UNKNOWN }), []);
     assert.match(reasons({ certMaterial: "x" })[0]!, /does not support "certMaterial"/);
-    assert.match(reasons({ host: "ssh://me@there" })[0]!, /does not support a host with "ssh:\/\/"/);
+    assert.match(reasons({ host: "npipe:////./pipe" })[0]!, /does not support a host with "npipe:\/\/"/);
+    assert.deepEqual(reasons({ host: "ssh://me@there", sshOpts: '["-i", "/key"]' }), []);
+    assert.match(reasons({ sshOpts: "-i /key" })[0]!, /"sshOpts" must be a list of strings/);
     assert.match(
       reasons({ registryAuth: JSON.stringify([{ ...auth, configFile: "x" }]) })[0]!,
       /does not support "configFile"/,

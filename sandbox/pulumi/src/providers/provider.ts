@@ -1,10 +1,9 @@
 /**
- * What the sandbox engine asks of a resource provider: Pulumi's ResourceProvider protocol
- * (proto/pulumi/provider.proto) with plain JavaScript values in place of protobuf structs.
+ * What Pulumi's engine asks of a resource provider: its ResourceProvider protocol (proto/pulumi/provider.proto) with
+ * plain JavaScript values in place of protobuf structs.
  *
- * The engine unwraps secrets before a call and marks them again after it, as Pulumi does for providers
- * that don't understand secrets: an output is secret if the input of the same name was, or if it is
- * listed in `secretOutputs`.
+ * These providers don't understand secrets, so the engine opens them before a call and marks them again after it: an
+ * output is secret if the input of the same name was, or if it is listed in `secretOutputs`.
  */
 
 /** Stands in, during a preview, for a value that only an update will know. */
@@ -47,6 +46,9 @@ export interface DiffResult {
   /** Property path (`ports[0].external`) to what happens to it; as Pulumi's detailedDiff. */
   readonly detailed: { readonly [path: string]: DiffKind };
 }
+
+/** Parts of an answer to `diff` that say the same in three ways. */
+export type DiffPart = "replaces" | "diffs" | "detailed";
 
 export interface OperationContext {
   readonly urn: string;
@@ -105,6 +107,8 @@ export interface Provider {
   configure(config: Props): Promise<void>;
   check(request: CheckRequest): Promise<CheckResult>;
   diff(request: DiffRequest): Promise<DiffResult>;
+  /** What the real plugin leaves unsaid of a difference, as recordings of it show. */
+  unsaid?(type: string): readonly DiffPart[];
   create(request: CreateRequest): Promise<ResourceState>;
   /** Undefined where the resource is gone. `inputs` as a later diff should compare with. */
   read(request: ReadRequest): Promise<(ResourceState & { readonly inputs: Props }) | undefined>;

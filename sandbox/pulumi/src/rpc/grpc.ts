@@ -12,31 +12,26 @@ export const CHANNEL_OPTIONS = {
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
 
-/** Serves on a free loopback port; `address` is `127.0.0.1:port`. */
-export async function serve(
-  services: readonly {
-    definition: grpc.ServiceDefinition;
-    implementation: grpc.UntypedServiceImplementation;
-  }[],
-): Promise<{ address: string; close(): void }> {
+/** Serves a plugin's service on a free port of the loopback, and prints the port as the engine wants it: a line. */
+export async function servePort(
+  definition: grpc.ServiceDefinition,
+  implementation: grpc.UntypedServiceImplementation,
+): Promise<void> {
   const server = new grpc.Server(CHANNEL_OPTIONS);
-  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  server.addService(definition, implementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
-  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+  process.stdout.write(`${port}\n`);
 }
 
-export function isServiceError(error: unknown): error is grpc.ServiceError {
-  return error instanceof Error && typeof (error as Partial<grpc.ServiceError>).code === "number";
-}
-
-/** The message without gRPC's own `2 UNKNOWN: ` before it. */
-export function rpcMessage(error: unknown): string {
-  if (isServiceError(error)) return error.details || error.message;
-  return error instanceof Error ? error.message : String(error);
+/** The engine's address (`127.0.0.1:port`), with which it starts a plugin. @throws Error for a person who starts one */
+export function engineAddress(plugin: string): string {
+  const address = process.argv.length > 2 ? process.argv.at(-1) : undefined;
+  if (address !== undefined) return address;
+  throw new Error(`${plugin} is a plugin: Pulumi starts it, with the engine's address for an argument`);
 }
 
 export { grpc };

@@ -1,10 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { locate, PRELOADED } from "../engine/dynamic-host";
-import type { Project } from "../project/project";
-import type { ProgramRequest, ProgramRun } from "./program";
+import type { RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import type { ProgramRun } from "./program";
 
 /** The exit code of a program that has told its error itself (@pulumi/pulumi/cmd/run). */
 const TOLD = 32;
@@ -12,65 +8,84 @@ const KILL_AFTER_MILLISECONDS = 5000;
 const OPTIONS = new Set(["typescript", "nodeargs", "packagemanager", "tsconfig"]);
 
 /** Where a project's program is and how it is entered. */
-export function programOf(project: Project): { directory: string; entry: string } {
-  // An inline program's project names its process's own directory, as a full path.
-  const main = resolve(project.root, project.main ?? ".");
-  const stat = statSync(main, { throwIfNoEntry: false });
-  if (!stat) throw new Error(`the project's 'main' could not be read: ${main} does not exist`);
-  return stat.isDirectory()
-    ? { directory: main, entry: "." }
-    : { directory: dirname(main), entry: basename(main) };
+interface Program {
+  readonly root: string;
+  readonly directory: string;
+  readonly entry: string;
+  /** `runtime.options` of Pulumi.yaml. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Runs the project's program in a process of its own, as Pulumi's nodejs language host does. */
+/**
+ * Runs a project's program in a process of its own, as Pulumi's nodejs language host does. What it prints is printed.
+ * @param locate where the program finds a module
+ * @throws Error for a runtime option that isn't honoured here, or where @pulumi/pulumi isn't installed
+ */
 export function runLocal(
-  project: Project,
-  request: ProgramRequest,
-  print: (line: string, isError: boolean) => void,
+  request: RunRequest,
+  engineAddress: string,
+  locate: (directory: string, module: string) => string,
 ): ProgramRun {
-  const unknown = Object.keys(project.runtimeOptions).find((option) => !OPTIONS.has(option));
-  if (unknown) throw new Error(`the runtime option '${unknown}' in ${project.file} is not supported`);
-  const { directory, entry } = programOf(project);
-  const child = spawn(process.execPath, argumentsFor(project, request, directory, entry), {
-    cwd: directory,
+  const program = programOf(request);
+  const unknown = Object.keys(program.options).find((option) => !OPTIONS.has(option));
+  if (unknown) {
+    throw new Error(
+      `the runtime option '${unknown}' of Pulumi.yaml is not supported by the sandbox's language host`,
+    );
+  }
+  const main = locate(program.directory, "@pulumi/pulumi/cmd/run");
+  const args = argumentsFor(request, program, engineAddress, main);
+  const child = spawn(process.execPath, args, {
+    cwd: program.directory,
     detached: true,
-    env: { ...process.env, ...environment(project, request) },
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment(request, program) },
+    stdio: ["ignore", "inherit", "inherit"],
   });
-  createInterface({ input: child.stdout! }).on("line", (line) => print(line, false));
-  createInterface({ input: child.stderr! }).on("line", (line) => print(line, true));
   return { result: outcome(child), kill: () => kill(child) };
 }
 
-function argumentsFor(project: Project, request: ProgramRequest, directory: string, entry: string): string[] {
-  const nodeArguments = project.runtimeOptions["nodeargs"];
+function programOf(request: RunRequest): Program {
+  const info = request.getInfo();
+  if (info === undefined) throw new Error("the engine names no program to run: its Pulumi is too old");
+  return {
+    root: info.getRootDirectory(),
+    directory: info.getProgramDirectory(),
+    entry: info.getEntryPoint(),
+    options: info.getOptions()?.toJavaScript() ?? {},
+  };
+}
+
+function argumentsFor(request: RunRequest, program: Program, engineAddress: string, main: string): string[] {
+  const { nodeargs } = program.options;
   const flags: { [flag: string]: string } = {
-    monitor: request.monitorAddress,
-    engine: request.engineAddress,
-    organization: "organization",
-    project: request.project,
-    "root-directory": project.root,
-    stack: request.stack,
-    pwd: directory,
-    parallel: String(request.parallel),
+    monitor: request.getMonitorAddress(),
+    engine: engineAddress,
+    organization: request.getOrganization(),
+    project: request.getProject(),
+    "root-directory": program.root,
+    stack: request.getStack(),
+    pwd: program.directory,
+    parallel: String(request.getParallel()),
   };
   return [
-    ...PRELOADED,
-    ...(typeof nodeArguments === "string" ? splitWords(nodeArguments) : []),
-    locate(directory, "@pulumi/pulumi/cmd/run"),
+    ...(typeof nodeargs === "string" ? splitWords(nodeargs) : []),
+    main,
     ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
-    ...(request.preview ? ["--dry-run"] : []),
-    entry,
+    ...(request.getDryrun() ? ["--dry-run"] : []),
+    program.entry,
+    ...request.getArgsList(),
   ];
 }
 
-function environment(project: Project, request: ProgramRequest): { [name: string]: string } {
+function environment(request: RunRequest, program: Program): { [name: string]: string } {
   const config: { [key: string]: string } = {};
-  for (const [key, value] of request.config) config[key.replace(":", ":config:")] = value;
-  const { typescript, tsconfig } = project.runtimeOptions;
+  request.getConfigMap().forEach((value, key) => {
+    config[key] = value;
+  });
+  const { typescript, tsconfig } = program.options;
   return {
     PULUMI_CONFIG: JSON.stringify(config),
-    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     ...(typescript === false ? {} : { PULUMI_NODEJS_TYPESCRIPT: "true" }),
     ...(typeof tsconfig === "string" ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
   };
@@ -81,19 +96,17 @@ function outcome(child: ChildProcess): ProgramRun["result"] {
     child.once("error", (error) =>
       settle({ message: `could not run the program: ${error.message}`, told: false }),
     );
-    // "close" comes after the last line of output, "exit" may come before it.
-    child.once("close", (code, signal) => {
+    child.once("exit", (code, signal) => {
       if (code === 0) settle(undefined);
       else if (code === TOLD) settle({ message: "", told: true });
       else
         settle({
-          message: `an unhandled error occurred: Program exited with non-zero exit code: ${code ?? signal}`,
+          message: `Program exited with non-zero exit code: ${code ?? signal}`,
           told: false,
         });
     });
   });
 }
-
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((done) => child.once("exit", () => done()));

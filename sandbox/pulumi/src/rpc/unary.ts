@@ -1,5 +1,5 @@
 import type { ServerUnaryCall, ServiceError, sendUnaryData } from "@grpc/grpc-js";
-import { grpc, isServiceError } from "./grpc";
+import { grpc } from "./grpc";
 
 /** A server method from an async function; what it throws is the call's error. */
 export function unary<Request, Response>(
@@ -13,19 +13,14 @@ export function unary<Request, Response>(
   };
 }
 
-export function refuse(what: string) {
-  return unary<unknown, never>(() => {
-    throw failure(grpc.status.UNIMPLEMENTED, `${what} is not supported by the sandbox's Pulumi engine`);
-  });
-}
-
-export function failure(code: number, details: string): Partial<ServiceError> & Error {
-  return Object.assign(new Error(details), { code, details });
-}
-
 function toStatus(error: unknown): Partial<ServiceError> {
-  if (isServiceError(error)) return { code: error.code, details: error.details };
+  if (isStatus(error)) return error;
   return { code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
+}
+
+/** An error that says by itself what gRPC is to tell. */
+function isStatus(error: unknown): error is Partial<ServiceError> {
+  return typeof error === "object" && error !== null && "code" in error && "details" in error;
 }
 
 /** A client call as a promise. */

@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../providers/provider";
+import { type Props, UNKNOWN, type Value } from "../providers/provider";
 import {
   ARCHIVE,
   ASSET,
@@ -9,86 +9,56 @@ import {
   UNKNOWN_STRING,
   UNKNOWN_STRINGS,
 } from "./signatures";
-import { isMap, makeSecret, type PropertyMap, type PropertyValue, ResourceReference, Secret } from "./value";
 
 /** A protobuf Struct as plain JavaScript (`Struct.toJavaScript()`). */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export interface WireOptions {
-  /** False: a receiver that doesn't understand secrets gets their plain values. */
-  readonly secrets: boolean;
-  readonly references: boolean;
-}
-
-/** What an SDK or a provider sent. Assets and archives are refused: nothing in the sandbox reads them. */
-export function fromWire(value: Json): PropertyValue {
+/**
+ * What the engine sent, as providers see it: secrets opened, a resource as its id (a component as its URN). Assets and
+ * archives are refused: nothing in the sandbox reads them.
+ */
+export function fromWire(value: Json): Value {
   if (typeof value === "string") return UNKNOWN_STRINGS.has(value) ? UNKNOWN : value;
   if (Array.isArray(value)) return value.map(fromWire);
   if (value === null || typeof value !== "object") return value;
   return SIGNATURE in value ? fromSigned(value) : mapFromWire(value);
 }
 
-export function mapFromWire(object: JsonObject): PropertyMap {
-  const map: PropertyMap = {};
-  for (const [key, value] of Object.entries(object)) map[key] = fromWire(value);
-  return map;
+export function mapFromWire(object: JsonObject): Props {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, fromWire(value)]));
 }
 
-function fromSigned(value: JsonObject): PropertyValue {
+function fromSigned(value: JsonObject): Value {
   switch (value[SIGNATURE]) {
     case SECRET:
-      return makeSecret(fromWire(value["value"] ?? null));
-    case OUTPUT_VALUE: {
-      const inner = "value" in value ? fromWire(value["value"] ?? null) : UNKNOWN;
-      return value["secret"] === true ? makeSecret(inner) : inner;
-    }
+      return fromWire(value["value"] ?? null);
+    case OUTPUT_VALUE:
+      return "value" in value ? fromWire(value["value"] ?? null) : UNKNOWN;
     case RESOURCE_REFERENCE:
-      return referenceFromWire(value);
+      return fromWire((value["id"] === "" ? UNKNOWN_STRING : value["id"]) ?? String(value["urn"]));
     case ASSET:
     case ARCHIVE:
-      throw new Error("assets and archives are not supported by the sandbox's Pulumi engine");
+      throw new Error("assets and archives are not supported by the sandbox's plugins");
     default:
       throw new Error(`unrecognized property signature ${String(value[SIGNATURE])}`);
   }
 }
 
-function referenceFromWire(value: JsonObject): ResourceReference {
-  const id = value["id"];
-  const known = typeof id === "string" && !UNKNOWN_STRINGS.has(id) && id !== "";
-  const version = value["packageVersion"];
-  return new ResourceReference(
-    String(value["urn"]),
-    id === undefined ? undefined : known ? id : UNKNOWN,
-    typeof version === "string" ? version : "",
-  );
+/** Members that are undefined are left out. */
+export function mapToWire(props: Props): JsonObject {
+  const given = Object.entries(props).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([key, value]) => [key, toWire(value)]));
 }
 
-export function toWire(value: PropertyValue, options: WireOptions): Json {
+function toWire(value: Value): Json {
   if (value === UNKNOWN) return UNKNOWN_STRING;
-  if (value instanceof Secret) {
-    const inner = toWire(value.value, options);
-    return options.secrets ? { [SIGNATURE]: SECRET, value: inner } : inner;
-  }
-  if (value instanceof ResourceReference) return referenceToWire(value, options);
-  if (Array.isArray(value)) return value.map((item) => toWire(item, options));
-  if (isMap(value)) return mapToWire(value, options);
-  return value as Json;
+  if (Array.isArray(value)) return value.map(toWire);
+  if (typeof value === "object" && value !== null) return mapToWire(value);
+  return value;
 }
 
-export function mapToWire(map: PropertyMap, options: WireOptions): JsonObject {
-  const object: JsonObject = {};
-  for (const [key, value] of Object.entries(map)) object[key] = toWire(value, options);
-  return object;
-}
-
-function referenceToWire(value: ResourceReference, options: WireOptions): Json {
-  const id = value.id === UNKNOWN ? UNKNOWN_STRING : value.id;
-  if (!options.references) return id ?? value.urn;
-  return {
-    [SIGNATURE]: RESOURCE_REFERENCE,
-    urn: value.urn,
-    ...(id === undefined ? {} : { id }),
-    packageVersion: value.packageVersion,
-  };
+/** A value that the engine is to keep encrypted. */
+export function secretOnWire(value: Json): Json {
+  return { [SIGNATURE]: SECRET, value };
 }

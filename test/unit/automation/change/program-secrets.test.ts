@@ -13,6 +13,7 @@ import { textsIn } from "../../../../automation/change/secret-leaves";
 import { secretsFingerprint } from "../../../../automation/change/secrets-fingerprint";
 import { secretsOf } from "../../../../automation/known-secrets";
 import { type InlineProgram, InlineProject, type InlineStack } from "../../../support/inline-stack";
+import { whyNoPulumi } from "../../../support/sandbox-pulumi";
 import { changeOf } from "./recorded";
 
 /** Thirty texts that must not be seen, with what JSON, addresses and Markdown make something of. */
@@ -28,7 +29,12 @@ describe("the secrets of a program", function () {
   let stack: InlineStack;
   let key: Buffer;
 
-  before(async () => {
+  before(async function () {
+    const why = whyNoPulumi();
+    if (why) {
+      console.log(`    skipped: ${why}`);
+      this.skip();
+    }
     project = new InlineProject("planted");
     [stack, key] = await Promise.all([
       project.stack("dev"),
@@ -36,7 +42,7 @@ describe("the secrets of a program", function () {
     ]);
   });
 
-  after(() => project.remove());
+  after(() => project?.remove());
 
   /** What `berth preview` does with a program. */
   async function previewed(program: InlineProgram, env: NodeJS.ProcessEnv = {}): Promise<Change> {

@@ -4,6 +4,7 @@ import type {
   CheckResult,
   CreateRequest,
   DeleteRequest,
+  DiffPart,
   DiffRequest,
   DiffResult,
   Props,
@@ -54,6 +55,10 @@ class CommandProvider implements Provider {
   /** Changed triggers replace; any other changed input runs `update`, or `create` where there is none. */
   async diff(request: DiffRequest): Promise<DiffResult> {
     return diffValues(request.oldInputs, request.newInputs, ["triggers"]);
+  }
+
+  unsaid(): readonly DiffPart[] {
+    return ["replaces"];
   }
 
   async create(request: CreateRequest): Promise<ResourceState> {

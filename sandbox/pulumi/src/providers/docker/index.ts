@@ -3,6 +3,7 @@ import type {
   CheckResult,
   CreateRequest,
   DeleteRequest,
+  DiffPart,
   DiffRequest,
   DiffResult,
   Props,
@@ -22,9 +23,11 @@ import { remoteImage } from "./remote-image";
 import type { DockerResource, Found } from "./resource";
 import { volume } from "./volume";
 
+const IMAGE = "docker:index/image:Image";
+
 const RESOURCES: { readonly [type: string]: DockerResource } = {
   "docker:index/container:Container": container,
-  "docker:index/image:Image": image,
+  [IMAGE]: image,
   "docker:index/network:Network": network,
   "docker:index/remoteImage:RemoteImage": remoteImage,
   "docker:index/volume:Volume": volume,
@@ -48,6 +51,10 @@ class DockerProvider implements Provider {
 
   async diff(request: DiffRequest): Promise<DiffResult> {
     return resourceOf(RESOURCES, request.type).diff(request);
+  }
+
+  unsaid(type: string): readonly DiffPart[] {
+    return type === IMAGE ? ["diffs"] : [];
   }
 
   async create(request: CreateRequest): Promise<ResourceState> {

@@ -2,7 +2,7 @@ import type { NetworkInspectInfo } from "dockerode";
 import type { Props } from "../provider";
 import { driftedInputs } from "../schema/drift";
 import { type Fields, field } from "../schema/field";
-import { objects, text, textMap } from "../schema/value";
+import { objects, orNull, text, textMap } from "../schema/value";
 import type { Connection } from "./connection";
 import { dockerReason, isNotFound } from "./docker-error";
 import { eventually } from "./eventually";
@@ -131,7 +131,7 @@ function networkOutputs(found: NetworkInspectInfo): Props {
     ingress: found.Ingress,
     ipv6: found.EnableIPv6 ?? false,
     ipamDriver: ipam.Driver,
-    ipamOptions: ipam.Options ?? null,
+    ipamOptions: orNull(ipam.Options),
     ipamConfigs: (ipam.Config ?? []).map((config) => ({
       subnet: config.Subnet ?? "",
       ipRange: config.IPRange ?? "",

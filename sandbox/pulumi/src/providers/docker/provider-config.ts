@@ -7,6 +7,7 @@ import { parseRegistryAuth, refuseHost } from "./connection";
 const FIELDS: Fields = {
   host: field("string", { accept: (value) => refuseHost(String(value)) }),
   certPath: field("string"),
+  sshOpts: field("any", { accept: isList }),
   registryAuth: field("any"),
 };
 
@@ -16,7 +17,18 @@ const AUTH_FIELDS: Fields = {
   password: field("string"),
 };
 
-/** Checks the arguments of `docker.Provider`: host, certPath and registryAuth; contexts and ssh are refused. */
+/** Lists come as JSON text. */
+function isList(value: Props[string]): string | undefined {
+  try {
+    const list: unknown = typeof value === "string" ? JSON.parse(value) : value;
+    if (Array.isArray(list)) return undefined;
+  } catch {
+    // It is no JSON: said below.
+  }
+  return "must be a list of strings";
+}
+
+/** Checks the arguments of `docker.Provider`: host, certPath, sshOpts and registryAuth; contexts are refused. */
 export function checkDockerConfig(config: Props): CheckResult {
   const checked = checkProviderConfig("docker", FIELDS, config);
   const auths = parseRegistryAuth(checked.inputs["registryAuth"]);

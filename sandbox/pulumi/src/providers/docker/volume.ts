@@ -1,7 +1,7 @@
 import type { Props } from "../provider";
 import { driftedInputs } from "../schema/drift";
 import { type Fields, field } from "../schema/field";
-import { text, textMap } from "../schema/value";
+import { orNull, text, textMap } from "../schema/value";
 import type { Connection } from "./connection";
 import { dockerReason, isNotFound } from "./docker-error";
 import { eventually } from "./eventually";
@@ -66,7 +66,7 @@ async function inspect(name: string, connection: Connection): Promise<Props | un
       id: found.Name,
       name: found.Name,
       driver: found.Driver,
-      driverOpts: found.Options ?? null,
+      driverOpts: orNull(found.Options),
       labels: labelsFromMap(found.Labels),
       mountpoint: found.Mountpoint,
       cluster: null,

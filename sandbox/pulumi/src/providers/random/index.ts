@@ -2,6 +2,7 @@ import type {
   CheckRequest,
   CheckResult,
   CreateRequest,
+  DiffPart,
   DiffRequest,
   DiffResult,
   Props,
@@ -41,6 +42,10 @@ class RandomProvider implements Provider {
   async diff(request: DiffRequest): Promise<DiffResult> {
     const resource = resourceOf(RANDOM_RESOURCES, request.type);
     return diffOutputs(resource.fields, resource.settings(request.newInputs), request.oldOutputs);
+  }
+
+  unsaid(): readonly DiffPart[] {
+    return ["detailed"];
   }
 
   async create(request: CreateRequest): Promise<ResourceState> {

@@ -68,7 +68,8 @@ function whole(path: string, next: Value, recorded: Value | undefined): Changes 
 
 function diffSet(path: string, next: Value, recorded: Value | undefined): Changes {
   const wanted = Array.isArray(next) ? next : [];
-  const had = Array.isArray(recorded) ? recorded : [];
+  // Terraform keeps a set in the order of its elements, and that is where it says that one goes.
+  const had = Array.isArray(recorded) ? [...recorded].sort(byText) : [];
   const changes: Changes = {};
   wanted.forEach((item, index) => {
     if (!had.some((other) => equal(item, other))) changes[`${path}[${index}]`] = "add";
@@ -79,6 +80,11 @@ function diffSet(path: string, next: Value, recorded: Value | undefined): Change
     changes[at] = changes[at] === "add" ? "update" : "delete";
   });
   return changes;
+}
+
+function byText(left: Value, right: Value): number {
+  const [a, b] = [String(left), String(right)];
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function diffList(path: string, next: Value, recorded: Value | undefined): Changes {

@@ -15,12 +15,25 @@ export function plannedOutputs(fields: Fields, inputs: Props): Props {
 
 /** The recorded state with what an update in place plans to change in it; what the resource decides stays. */
 export function updatedOutputs(fields: Fields, inputs: Props, oldOutputs: Props): Props {
-  const planned = plannedOutputs(fields, inputs);
-  const decided = (name: string) => inputs[name] === undefined && fields[name]?.computed === true;
-  return {
-    ...oldOutputs,
-    ...Object.fromEntries(Object.entries(planned).filter(([name]) => !decided(name))),
-  };
+  return { ...oldOutputs, ...withDecided(plannedOutputs(fields, inputs), inputs, oldOutputs) };
+}
+
+/** @param planned UNKNOWN where the resource decides, and where the program doesn't know yet what it wants */
+function withDecided(planned: Props, wanted: Props, recorded: Props): Props {
+  return Object.fromEntries(
+    Object.entries(planned).map(([name, value]) => [name, decided(value, wanted[name], recorded[name])]),
+  );
+}
+
+function decided(planned: Value, wanted: Value | undefined, recorded: Value | undefined): Value {
+  if (wanted === UNKNOWN) return planned;
+  if (planned === UNKNOWN) return recorded ?? null;
+  if (Array.isArray(planned)) {
+    const [items, old] = [wanted, recorded].map((list) => (Array.isArray(list) ? list : []));
+    return planned.map((item, index) => decided(item, items?.[index], old?.[index]));
+  }
+  if (!isObject(planned)) return planned;
+  return withDecided(planned, isObject(wanted) ? wanted : {}, isObject(recorded) ? recorded : {});
 }
 
 export function plannedValue(known: Field, value: Value | undefined): Value {

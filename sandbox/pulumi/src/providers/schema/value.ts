@@ -51,3 +51,8 @@ export function textMap(value: Value | undefined): { [name: string]: string } {
 export function objects(value: Value | undefined): Props[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
+
+/** What the plugins record where Docker has no options: nothing rather than none. */
+export function orNull(options: { [name: string]: string } | null | undefined): Value {
+  return options === null || options === undefined || Object.keys(options).length === 0 ? null : options;
+}
