@@ -1,3 +1,4 @@
+import { InvalidProxy } from "../components/http/proxy-for";
 import { InvalidDockerConfig } from "../components/registry/docker-config";
 import { RegistryError } from "../components/registry/errors";
 import { IncompleteLogin, type Logins } from "../components/registry/logins";
@@ -17,7 +18,7 @@ interface FailedCopy {
  */
 export function copyFailure(error: Error, failed: FailedCopy): Error {
   if (error instanceof TagConflict) return withCode(error, error.message, Exit.differs);
-  if (error instanceof InvalidDockerConfig || error instanceof IncompleteLogin)
+  if ([InvalidDockerConfig, IncompleteLogin, InvalidProxy].some((one) => error instanceof one))
     return withCode(error, error.message, Exit.usage);
   if (!(error instanceof RegistryError) || (error.status !== 401 && error.status !== 403)) return error;
   const words = loginWords(error, failed);

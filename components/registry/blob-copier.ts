@@ -1,9 +1,10 @@
+import { isTemporary, pause } from "../http/retrying";
 import { BlobTransfer, type BlobTransferArgs } from "./blob-transfer";
 import type { CopyProgress, CopyStage } from "./copy";
 import { RegistryError } from "./errors";
 import type { Descriptor, Manifest } from "./manifest";
 import { runLanes, runLimited } from "./run-limited";
-import { DEFAULT_RETRIES, isTemporary, pause } from "./session";
+import { registryPolicy } from "./session";
 
 export interface BlobCopierArgs extends BlobTransferArgs {
   /** Large blobs on their way at once. */
@@ -160,7 +161,8 @@ export class BlobCopier {
 
   private async attempts(blob: Descriptor, transfer: BlobTransfer, distrust: boolean): Promise<Way> {
     const { target, to, signal } = this.args;
-    for (let failures = 0; ; failures++) {
+    const policy = registryPolicy(this.args);
+    for (let number = 1; ; number++) {
       try {
         return await transfer.attempt(distrust);
       } catch (error) {
@@ -171,9 +173,9 @@ export class BlobCopier {
           await transfer.abandon();
           return "present";
         }
-        if (!(isTemporary(error) || isLostUpload(error)) || failures >= DEFAULT_RETRIES) throw error;
+        if (!(isTemporary(error, policy) || isLostUpload(error)) || number >= policy.attempts) throw error;
         await transfer.failed(error);
-        await pause(error, failures, this.args);
+        await pause(error, number, policy, signal);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { pause } from "../http/retrying";
 import type { RegistryClient } from "./client";
 import { RegistryError } from "./errors";
 import { distinct } from "./image-tree";
@@ -11,7 +12,7 @@ import {
 } from "./referrers";
 import { addToReferrersTag } from "./referrers-tag";
 import { runLimited } from "./run-limited";
-import { DEFAULT_RETRIES, pause } from "./session";
+import { registryPolicy } from "./session";
 import { setTag, TagConflict } from "./tag";
 
 export interface PushReferrersArgs {
@@ -90,7 +91,8 @@ async function unlisted(lists: ReferrerLists, { subject, listed }: ReferrerGroup
 async function announce(args: PushReferrersArgs, lists: ReferrerLists, group: ReferrerGroup): Promise<void> {
   const { client, repository } = args;
   const { subject } = group;
-  for (let failures = 0; ; failures++) {
+  const policy = registryPolicy(args);
+  for (let number = 1; ; number++) {
     const { api } = await lists.of(subject.digest);
     if (!api)
       return addToReferrersTag({ client, repository, subject: subject.digest, referrers: group.listed });
@@ -102,10 +104,10 @@ async function announce(args: PushReferrersArgs, lists: ReferrerLists, group: Re
       problem: `the registry has it, but does not list it as referring to ${subject.digest}`,
       hint: `Look into the log of ${client.registry}`,
     });
-    if (failures >= DEFAULT_RETRIES) throw error;
+    if (number >= policy.attempts) throw error;
     // What was there before the registry had this API is listed when it comes again; other lists only take a moment.
     for (const one of [first, ...more]) await client.putManifest(repository, one.digest, one);
-    await pause(error, failures, args);
+    await pause(error, number, policy, args.signal);
   }
 }
 

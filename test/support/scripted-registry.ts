@@ -110,6 +110,11 @@ export class ScriptedRegistry extends LoopbackServer {
     return stored && sha256(stored.bytes);
   }
 
+  /** For a server that stands in front of it. */
+  pass(raw: IncomingMessage, response: ServerResponse): void {
+    this.serve(raw, response).catch((error) => response.destroy(error));
+  }
+
   protected override async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = raw;
     this.now[method] = (this.now[method] ?? 0) + 1;
