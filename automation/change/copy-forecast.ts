@@ -1,5 +1,6 @@
 import { copyImage } from "../../components/registry/copy";
 import { findLogins } from "../../components/registry/logins";
+import { parseReference } from "../../components/registry/reference";
 import type { PlannedChange } from "./change";
 import { isMap, isSecret, isUnknown, type Properties } from "./shown";
 
@@ -39,7 +40,7 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
   const signal = AbortSignal.timeout(LIMIT_MS);
   try {
     const env = { ...process.env, ...logins };
-    const [from, to] = [hostOf(source), hostOf(target)];
+    const [from, to] = [placeOf(source), placeOf(target)];
     const { credentials } = await findLogins({ source: from, target: to, env, signal });
     const list = (name: string) => logins[name]?.split(",").filter(Boolean);
     const access = {
@@ -54,7 +55,10 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
   }
 }
 
-const hostOf = (reference: string) => reference.split("/")[0]!;
+function placeOf(text: string): string {
+  const { registry, repository } = parseReference(text);
+  return `${registry}/${repository}`;
+}
 
 /** The command's environment in plain text; what isn't known yet is left out. */
 function environmentOf({ environment }: Properties): Record<string, string> {

@@ -74,7 +74,7 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
   const { signal } = stop;
   let logins: Logins = { credentials: {}, origins: {} };
   try {
-    const [source, target] = [wish.source.registry, wish.target.registry];
+    const [source, target] = [placeOf(wish.source), placeOf(wish.target)];
     logins = await findLogins({ source, target, env: process.env, signal });
     return await copyImage({ ...wish, credentials: logins.credentials, onProgress, signal });
   } catch (error) {
@@ -84,6 +84,8 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
     stop.release();
   }
 }
+
+const placeOf = ({ registry, repository }: Reference) => `${registry}/${repository}`;
 
 /** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
 function hostsOf(flag: string, option: unknown, references: Reference[]): string[] {

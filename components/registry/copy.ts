@@ -13,7 +13,7 @@ export interface CopyImageArgs {
   source: Reference | string;
   /** With a tag, which is set last; without one the image is there by digest only. A digest must be the source's. */
   target: Reference | string;
-  /** Accounts by registry host; registries without one are asked anonymously. */
+  /** Accounts by registry host, or host and path; registries without one are asked anonymously. */
   credentials?: Credentials | undefined;
   /** Registry hosts that are spoken to in plain http; loopback hosts always are. */
   insecure?: string[] | undefined;
@@ -94,17 +94,22 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
     );
   const stopping = stopsFor(args.signal, () => blobs.isWorthWaitingFor);
   const { stop, late } = stopping;
-  const client = (registry: string, access: "pull" | "pull,push", { signal }: AbortController) =>
+  const client = (
+    { registry, repository }: Reference,
+    access: "pull" | "pull,push",
+    { signal }: AbortController,
+  ) =>
     new RegistryClient({
-      ...{ registry, access, signal, credentials: args.credentials, retryDelay: args.retryDelay },
+      ...{ registry, repository, access, signal },
+      ...{ credentials: args.credentials, retryDelay: args.retryDelay },
       ...{
         insecure: args.insecure?.includes(registry),
         secure: args.secure?.includes(registry),
         ca: args.ca,
       },
     });
-  const from = client(source.registry, "pull", stop);
-  const to = client(target.registry, args.dryRun ? "pull" : "pull,push", late);
+  const from = client(source, "pull", stop);
+  const to = client(target, args.dryRun ? "pull" : "pull,push", late);
   const blobs = new BlobCopier({
     ...{ source: from, target: to, from: source, to: target, stop, signal: stop.signal },
     ...{ retryDelay: args.retryDelay, onProgress: args.onProgress },

@@ -222,6 +222,28 @@ describe("berth copy", () => {
       assert.equal(code, 0, stderr);
     });
 
+    it("with the login of each repository's path, out of the environment", async () => {
+      const login = (user: string) => Buffer.from(`${user}:${PASSWORD}`).toString("base64");
+      const { host } = source;
+      const logins: Record<string, string> = {
+        [host]: login("nobody"),
+        [`${host}/team`]: login("reader"),
+        [`${host}/blog`]: login("writer"),
+      };
+      const guard: Reply = (request, response) => {
+        const wanted = logins[`${host}/${request.path.startsWith("/v2/team/blog/") ? "team" : "blog"}`];
+        if (request.headers.authorization === `Basic ${wanted}`) return source.route(request, response);
+        response.writeHead(401, { "www-authenticate": "Basic realm=x" }).end();
+      };
+      for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH"])
+        source.script(method, /./, guard, { times: 999 });
+      const auths = Object.fromEntries(Object.entries(logins).map(([key, auth]) => [key, { auth }]));
+      const { code, stderr } = await run([from(), `${host}/blog:2`], {
+        DOCKER_AUTH_CONFIG: JSON.stringify({ auths }),
+      });
+      assert.deepEqual([code, source.tagged("blog", "2")], [0, digest], stderr);
+    });
+
     it("not at all with what is meant for another registry", async () => {
       const login = {
         CI_REGISTRY: "registry.example.com",
