@@ -167,10 +167,20 @@ export class Session {
       url,
       status,
       faults,
-      hint: sentences(hint, seconds && `It asks to try again in ${seconds} s`, maybeProxys(proxy, faults)),
+      hint: sentences(
+        hint,
+        this.oddity(status),
+        seconds && `It asks to try again in ${seconds} s`,
+        maybeProxys(proxy, faults),
+      ),
       ...judgeStatus(retryPolicies.registry, status, call.method),
       retryAfter,
     });
+  }
+
+  /** Of the login, where that may be why. */
+  private oddity(status: number): string | undefined {
+    return status === 401 || status === 403 ? this.authorizer.remark : undefined;
   }
 
   private staleLogin(call: Call): RegistryError {

@@ -278,18 +278,48 @@ describe("berth copy", () => {
     });
 
     it("and speaks of no login where a proxy names a token server that can't be one", async () => {
-      const realm = { "www-authenticate": 'Bearer realm="null://r.io/token"' };
+      const realm = { "www-authenticate": 'Bearer realm="nil://r.io/token"' };
       target.script("HEAD", /./, status(401, realm));
       const { code, stderr } = await copy();
       assert.deepEqual(
         [code, stderr],
         [
           1,
-          `berth: GET http://${target.host}/v2/: 401 the registry names "null://r.io/token" as its token server (realm): ` +
+          `berth: GET http://${target.host}/v2/: 401 the registry names "nil://r.io/token" as its token server (realm): ` +
             "expected an http or https address. Let the proxy in front of it send Host, X-Forwarded-Proto and " +
-            "X-Forwarded-Host correctly\n",
+            "X-Forwarded-Host correctly, the last without a port\n",
         ],
       );
+    });
+
+    it("by Basic at a Nexus that names null:// as its token server, and names that where it fails", async () => {
+      const guard: Reply = (request, response) => {
+        if (request.headers.authorization === BASIC) return target.route(request, response);
+        const realm = `Bearer realm="null://${target.host}/v2/token",service="${target.host}/v2/token"`;
+        response.writeHead(401, { "www-authenticate": realm }).end();
+      };
+      for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH"])
+        target.script(method, /./, guard, { times: 999 });
+      const login = (password: string) => ({
+        BERTH_TARGET_USERNAME: "me",
+        BERTH_TARGET_PASSWORD: password,
+      });
+      const { code, stderr } = await run([from(), to()], login(PASSWORD));
+      assert.deepEqual([code, target.tagged("blog", "1.0")], [0, digest], stderr);
+      const words =
+        "It names null:// as its token server, a fault of Nexus from 3.77 on in plain http, so that only a user name and a " +
+        "password sent as they are (Basic) work there";
+      const wrong = await run([from(), to()], login("wrong-password"));
+      const about = `berth: HEAD http://${target.host}/v2/blog/manifests/1.0: 401. `;
+      const refused = `The user name or password for ${target.host} was refused, or the account may not pull from blog. `;
+      assert.deepEqual(
+        [wrong.code, wrong.stderr],
+        [1, `${about}${refused}${words}. The login was taken from BERTH_TARGET_USERNAME\n`],
+      );
+      const nobody = await copy();
+      const wanting = `No credentials for ${target.host} were given: it wants some to pull from blog. ${words}. `;
+      const advice = `Set BERTH_TARGET_USERNAME and BERTH_TARGET_PASSWORD, or: docker login ${target.host}\n`;
+      assert.deepEqual([nobody.code, nobody.stderr], [1, `${about}${wanting}${advice}`]);
     });
 
     it("never with half a login, nor past a broken file (exit 2)", async () => {
