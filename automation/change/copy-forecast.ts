@@ -1,6 +1,7 @@
 import { copyImage } from "../../components/registry/copy";
 import { findLogins } from "../../components/registry/logins";
 import { parseReference } from "../../components/registry/reference";
+import { referrersWish } from "../referrers-wish";
 import type { PlannedChange } from "./change";
 import { isMap, isSecret, isUnknown, type Properties } from "./shown";
 
@@ -47,7 +48,8 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
       ...{ insecure: list("BERTH_INSECURE"), secure: list("BERTH_SECURE") },
       ca: logins["BERTH_CA"] || undefined,
     };
-    const { blobs } = await copyImage({ source, target, credentials, ...access, dryRun: true, signal });
+    const wish = { source, target, credentials, ...access, ...referrersWish({}, env) };
+    const { blobs } = await copyImage({ ...wish, dryRun: true, signal });
     return { source, target, blobs: blobs.missing, bytes: blobs.bytesMissing };
   } catch (error) {
     const why = signal.aborted ? `no answer in ${LIMIT_MS / 1000} seconds` : (error as Error).message;

@@ -5,6 +5,7 @@ import { RegistryClient } from "./client";
 import { copyWith } from "./copy-steps";
 import type { ReferrerCounts } from "./push-referrers";
 import { formatReference, InvalidReference, parseReference, type Reference } from "./reference";
+import { type ReferrerLoss, ReferrerLosses } from "./referrer-losses";
 import type { TagChange } from "./tag";
 import { UploadJournal } from "./upload-journal";
 
@@ -27,6 +28,8 @@ export interface CopyImageArgs {
   ifMissing?: boolean | undefined;
   /** Copy what refers to the image, too: signatures, SBOMs, attestations, and what refers to those. @default true */
   referrers?: boolean | undefined;
+  /** Let the copy fail where something of these is gone for good, or can't be kept at the target. @default false: it is told */
+  strictReferrers?: boolean | undefined;
   /** Look at everything and write nothing. @default false */
   dryRun?: boolean | undefined;
   /** Large blobs on their way at once; of those below 1 MiB four times as many besides. @default 4 */
@@ -67,6 +70,11 @@ export interface CopyResult {
   manifests: { total: number; present: number; copied: number; missing: number };
   /** All 0 where they were not to be copied. */
   referrers: ReferrerCounts;
+  /**
+   * What is not at the target, or not found there by who looks for it, for good; in a dry run what is gone at the source. Absent
+   * where nothing is lost.
+   */
+  lost?: ReferrerLoss[];
   /** In a dry run, what would be done. */
   tag: TagChange;
   dryRun: boolean;
@@ -118,7 +126,8 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
     resumeFrom: args.resumeFrom ?? RESUME_FROM,
   });
   try {
-    return await copyWith({ args, source, target, wanted, from, to, stop, blobs });
+    const losses = new ReferrerLosses(args.strictReferrers ?? false, stop);
+    return await copyWith({ args, source, target, wanted, from, to, stop, blobs, losses });
   } finally {
     stopping.end();
     from.close();

@@ -341,6 +341,68 @@ describe("berth copy", () => {
     });
   });
 
+  describe("of an image whose signature is gone at the source", () => {
+    let signature: string;
+
+    beforeEach(() => {
+      source.referrersApi = true;
+      const { mediaType, bytes } = source.manifests.get(`team/blog@${digest}`)!;
+      const subject = { mediaType, digest, size: bytes.length };
+      signature = source.addImage("team/blog", ["signature"], { subject });
+      source.blobs.delete(sha256("signature"));
+    });
+
+    const warning = () =>
+      `Warning: ${signature}, which refers to ${digest}, is lost: GET http://${source.host}/`;
+
+    it("copies the image and tells the loss, to people and to machines", async () => {
+      const { code, stdout, stderr } = await copy();
+      assert.equal(code, 0, stderr);
+      assert.ok(stderr.includes(warning()), stderr);
+      assert.match(
+        stdout,
+        /\n1 of 1 manifest copied; 0 of 1 referrer copied; 1 referrer lost; tag 1\.0 set\n$/,
+      );
+      const again = await copy("--json");
+      assert.ok(again.stderr.includes(warning()), again.stderr);
+      const { lost } = JSON.parse(again.stdout) as CopyResult;
+      assert.deepEqual(
+        lost?.map(({ subject, referrers }) => [subject, referrers]),
+        [[digest, [signature]]],
+      );
+    });
+
+    it("fails where it is to be strict, and leaves all of it where it is to", async () => {
+      const ways: [string[], NodeJS.ProcessEnv][] = [
+        [["--strict-referrers"], {}],
+        [[], { BERTH_REFERRERS: "strict" }],
+      ];
+      for (const [flags, env] of ways) {
+        const { code, stderr } = await run([from(), to(), ...flags], env);
+        assert.equal(code, 1);
+        assert.match(stderr, /: 404 BLOB_UNKNOWN/);
+        assert.equal(target.tagged("blog", "1.0"), undefined);
+      }
+      const left = await run([from(), to()], { BERTH_REFERRERS: "none" });
+      assert.deepEqual([left.code, left.stderr.includes("Warning")], [0, false]);
+      const flag = await run([from(), to(), "--no-referrers"], { BERTH_REFERRERS: "strict" });
+      assert.equal(flag.code, 0, flag.stderr);
+    });
+
+    it("refuses a wish that is none (exit 2)", async () => {
+      const both = await copy("--no-referrers", "--strict-referrers");
+      assert.deepEqual(
+        [both.code, both.stderr],
+        [2, "berth: --no-referrers copies none, so --strict-referrers can't go with it.\n"],
+      );
+      const odd = await run([from(), to()], { BERTH_REFERRERS: "some" });
+      assert.deepEqual(
+        [odd.code, odd.stderr],
+        [2, 'berth: BERTH_REFERRERS: expected all, none, strict, got "some"\n'],
+      );
+    });
+  });
+
   describe("stops", () => {
     /** A source that sends the first half of its large layer and then nothing. */
     const halfway = async (): Promise<void> => {
