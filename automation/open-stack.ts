@@ -17,7 +17,7 @@ export interface OpenStack {
  */
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
-  if (file.settings().gitlab.manage) offerProviderToken();
+  offerProviderToken(file.settings().gitlab.manage !== undefined);
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
   try {
     const args = { stackName: name, projectName: "berth", program };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { needProviderToken } from "./ci/provider-token";
 import { pastLock } from "./lock-holder";
 import { engineFailure, type OpenStack } from "./open-stack";
 import type { Report } from "./report";
@@ -13,6 +14,7 @@ import { findInterrupted, sweepInterrupted } from "./sweep";
  * or elsewhere is an error (exit 4).
  */
 export async function withLock<T>(open: OpenStack, report: Report, operation: () => Promise<T>): Promise<T> {
+  await needProviderToken(open).catch(engineFailure);
   const interrupted = await findInterrupted(open.name).catch(engineFailure);
   const sweep = () => sweepInterrupted(open, interrupted, report);
   let result: T;

@@ -1,5 +1,6 @@
 import { colorOf } from "../apply";
 import { ProgramSecrets } from "../change/program-secrets";
+import { needProviderToken } from "../ci/provider-token";
 import { engineFailure, type OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import type { Drift } from "./drift";
@@ -10,6 +11,7 @@ import { DriftedResources } from "./drifted-resources";
  * @throws CommandError where something can't be looked at: then nothing is known
  */
 export async function findDrift({ stack, name }: OpenStack, report: Report): Promise<Drift> {
+  await needProviderToken({ name }).catch(engineFailure);
   const drifted = new DriftedResources();
   const secrets = new ProgramSecrets();
   // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.

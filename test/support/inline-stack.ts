@@ -35,13 +35,18 @@ export class InlineProject {
     writeFileSync(join(this.directory, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
   }
 
-  async stack(name: string): Promise<InlineStack> {
-    const envVars = {
+  /** For the engine, wherever it is called. */
+  get environment(): Record<string, string> {
+    return {
       PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_HOME: join(this.directory, "home"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
+  }
+
+  async stack(name: string): Promise<InlineStack> {
+    const envVars = this.environment;
     const pulumiCommand = await PulumiCommand.get({ root: join(root, "sandbox", "pulumi") });
     const args = { projectName: this.name, stackName: name, program: async () => undefined };
     const stack = await LocalWorkspace.createOrSelectStack(args, {

@@ -8,8 +8,9 @@ import { InvalidProxy } from "../../../components/http/proxy-for";
 import { callNexus } from "../../../components/nexus/transport";
 import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
 import { Authority } from "../../support/authority";
-import { ForwardProxy, inEnvironment } from "../../support/forward-proxy";
+import { ForwardProxy } from "../../support/forward-proxy";
 import { freePort } from "../../support/free-port";
+import { inEnvironment } from "../../support/in-environment";
 import { ScriptedRegistry } from "../../support/scripted-registry";
 
 /** An https server with a certificate for these names, in front of a handler. */
