@@ -15,7 +15,7 @@ const allowed: Record<string, string[]> = {
     "components/http/",
     "components/tls-trust.ts",
   ],
-  "components/edge/": ["components/tls-trust.ts"],
+  "components/edge/": ["components/http/", "components/tls-trust.ts"],
   "components/": ["components/http/", "components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],

@@ -4,6 +4,7 @@ import type { RequestListener } from "node:http";
 import https, { type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { GitlabClient } from "../../../automation/ci/gitlab-client";
+import { tlsProblem } from "../../../components/edge/probe";
 import { InvalidProxy } from "../../../components/http/proxy-for";
 import { callNexus } from "../../../components/nexus/transport";
 import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
@@ -201,6 +202,20 @@ describe("What is behind a proxy", () => {
       await assert.rejects(copying, /^Error: enough$/);
       await silent.stop();
     });
+  });
+
+  it("is an edge as well, which is looked at through it", async () => {
+    const edge = { host: "api.test", port: 443 };
+    await inEnvironment(everywhere(proxy.url()), async () => {
+      assert.equal(await tlsProblem(edge, authority.ca), undefined);
+      assert.match((await tlsProblem(edge, undefined)) ?? "", /is of an authority that is not trusted/);
+      proxy.refusal = 403;
+      assert.match(
+        (await tlsProblem(edge, authority.ca)) ?? "",
+        /does not let requests through to api\.test:443/,
+      );
+    });
+    assert.equal(proxy.asked.length, 3);
   });
 
   describe("Nexus and GitLab", () => {
