@@ -76,8 +76,10 @@ function agentFor(ca: string | undefined, tunnels: boolean): Agent {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (options, done) => {
+      // A proxy's certificate is proved by its own name; undici would take that in the header Host, which is the target's.
+      if (!tunnels) return connect({ ...options, servername: undefined }, done);
       const target = new URL(`${options.protocol}//${options.host ?? options.hostname}`);
-      const proxy = tunnels && target.protocol === "https:" ? proxyFor(target) : undefined;
+      const proxy = target.protocol === "https:" ? proxyFor(target) : undefined;
       if (proxy === undefined) return connect(options, done);
       openTunnel({ proxy, target, ca, timeLimit: CONNECT_LIMIT }).then(
         (httpSocket) => connect({ ...options, httpSocket }, done),

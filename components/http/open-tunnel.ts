@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { trusting } from "../tls-trust";
 import { ProxyFailure } from "./proxy-failure";
 import type { HttpProxy } from "./proxy-for";
@@ -30,7 +30,10 @@ export function openTunnel({ proxy, target, ca, timeLimit, signal }: TunnelArgs)
       : (require("node:http") as typeof import("node:http"));
   return new Promise((resolve, reject) => {
     const headers = { host, ...(authorization && { "proxy-authorization": authorization }) };
-    const options = { method: "CONNECT", path: host, headers, agent: false, signal, ...trusting(ca) };
+    const at = address.hostname.replace(/^\[|\]$/g, "");
+    // Else Node proves the proxy's certificate by the name in the header Host, which is the target's.
+    const tls = { servername: isIP(at) === 0 ? at : "", ...trusting(ca) };
+    const options = { method: "CONNECT", path: host, headers, agent: false, signal, ...tls };
     const asked = request(address, options);
     const late = Object.assign(new Error(`no answer in ${timeLimit / 1000} s`), { code: "ETIMEDOUT" });
     const timer = setTimeout(() => asked.destroy(late), timeLimit);

@@ -1,3 +1,4 @@
+import { tlsFailure } from "../tls-trust";
 import type { HttpProxy } from "./proxy-for";
 
 /** Milliseconds and statuses apart, all that a proxy can do wrong on the way to `host` (with its port). */
@@ -23,8 +24,12 @@ export class ProxyFailure extends Error {
     super(`${nameOf(proxy)} ${whatItDid(proxy, host, status, cause)}`, { cause });
     this.code = cause?.code;
     this.nextStep = nextStepFor(proxy, host, status);
-    this.temporary = status === undefined ? cause?.code !== "ENOTFOUND" : status >= 500;
+    this.temporary = status === undefined ? !isLasting(cause) : status >= 500;
   }
+}
+
+function isLasting(cause: NodeJS.ErrnoException | undefined): boolean {
+  return cause?.code === "ENOTFOUND" || (cause !== undefined && tlsFailure(cause) !== undefined);
 }
 
 /** "the proxy http://proxy.example.com:3128 (HTTPS_PROXY)" */
@@ -41,6 +46,8 @@ function whatItDid(
   if (status === 407) return authorization ? `refuses the login in ${variable} (407)` : "wants a login (407)";
   if (status !== undefined && status >= 500) return `could not reach ${host} (${status})`;
   if (status !== undefined) return `does not let requests through to ${host} (${status})`;
+  const tls = cause && tlsFailure(cause);
+  if (tls) return `can't be reached: ${tls.reason}; ${tls.cure}`;
   const { message = "", code = "" } = cause ?? {};
   const said = message.includes(code) ? message : `${message} (${code})`;
   return `can't be reached: ${said || "the connection failed"}`;

@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
 /** A forward proxy on a free loopback port. It alone knows the hosts that it is told of, each by the address of a local server. */
@@ -15,10 +16,18 @@ export class ForwardProxy {
   isSilent = false;
   private port = 0;
   private readonly sockets = new Set<Socket>();
-  private readonly server = http.createServer((request, response) => this.forward(request, response));
+  private readonly server: http.Server;
 
-  /** @param hosts "registry.test:443" → "127.0.0.1:40001" */
-  constructor(private readonly hosts: Readonly<Record<string, string>>) {
+  /**
+   * @param hosts "registry.test:443" → "127.0.0.1:40001"
+   * @param tls with which it speaks TLS itself
+   */
+  constructor(
+    private readonly hosts: Readonly<Record<string, string>>,
+    private readonly tls?: { readonly cert: Buffer; readonly key: Buffer },
+  ) {
+    const forward = (request: IncomingMessage, response: ServerResponse) => this.forward(request, response);
+    this.server = tls ? https.createServer(tls, forward) : http.createServer(forward);
     this.server.on("connect", (request, socket) => this.tunnel(request, socket as Socket));
     this.server.on("connection", (socket) => this.sockets.add(socket));
   }
@@ -31,7 +40,7 @@ export class ForwardProxy {
 
   /** @param login as it stands in an address, percent-encoded */
   url(login = ""): string {
-    return `http://${login ? `${login}@` : ""}127.0.0.1:${this.port}`;
+    return `http${this.tls ? "s" : ""}://${login ? `${login}@` : ""}127.0.0.1:${this.port}`;
   }
 
   async stop(): Promise<void> {

@@ -204,6 +204,36 @@ describe("What is behind a proxy", () => {
     });
   });
 
+  it("is reached as well through one that speaks TLS itself, by every client", async () => {
+    const { certificate, key } = authority.issue(["127.0.0.1"]);
+    const tls = { cert: readFileSync(certificate), key: readFileSync(key) };
+    const hosts = { "registry.test:443": secure.host, "api.test:443": secure.host };
+    const over = await new ForwardProxy({ ...hosts, "plain.test:5000": target.host }, tls).start();
+    try {
+      await inEnvironment(everywhere(over.url("me:pw")), async () => {
+        assert.equal((await copy()).digest, digest);
+        assert.deepEqual((await nexus()).body, { id: 7 });
+        target.script("GET", /rest\/v1\/x/, (_request, response) => {
+          response.writeHead(200, { server: "Nexus/3.71.0-06 (OSS)" }).end('{"id":9}');
+        });
+        assert.deepEqual((await nexus("http://plain.test:5000")).body, { id: 9 });
+        // Nobody has said whose certificate the proxy's is.
+        assert.match(
+          (await failure(copy({ ca: undefined }))).message,
+          /the proxy https:\/\/127\.0\.0\.1:\d+ \(HTTPS?_PROXY\) can't be reached: .*certificate/,
+        );
+        assert.match(
+          (await failure(gitlab("http://plain.test:5000"))).message,
+          /can't be reached: .*certificate/,
+        );
+      });
+      assert.ok(over.asked.includes("GET http://plain.test:5000/service/rest/v1/x"), over.asked.join());
+      assert.ok(over.logins.every((login) => login === "me:pw"));
+    } finally {
+      await over.stop();
+    }
+  });
+
   it("is an edge as well, which is looked at through it", async () => {
     const edge = { host: "api.test", port: 443 };
     await inEnvironment(everywhere(proxy.url()), async () => {
