@@ -1,5 +1,7 @@
-import { InvalidDockerConfig } from "../components/registry/docker-config";
+import { InvalidProxy } from "../components/http/proxy-for";
+import { keptFor } from "../components/registry/account";
 import { RegistryError } from "../components/registry/errors";
+import { InvalidDockerConfig } from "../components/registry/login-places";
 import { IncompleteLogin, type Logins } from "../components/registry/logins";
 import type { Reference } from "../components/registry/reference";
 import { TagConflict } from "../components/registry/tag";
@@ -17,7 +19,7 @@ interface FailedCopy {
  */
 export function copyFailure(error: Error, failed: FailedCopy): Error {
   if (error instanceof TagConflict) return withCode(error, error.message, Exit.differs);
-  if (error instanceof InvalidDockerConfig || error instanceof IncompleteLogin)
+  if ([InvalidDockerConfig, IncompleteLogin, InvalidProxy].some((one) => error instanceof one))
     return withCode(error, error.message, Exit.usage);
   if (!(error instanceof RegistryError) || (error.status !== 401 && error.status !== 403)) return error;
   const words = loginWords(error, failed);
@@ -29,8 +31,8 @@ function loginWords({ hint }: RegistryError, { source, target, origins }: Failed
   // What a login can help names the registry; a proxy that names a wrong token server is another matter.
   const asked = [target, source].find(({ registry }) => names(hint ?? "", registry));
   if (asked === undefined) return undefined;
-  const { registry } = asked;
-  const origin = origins[registry];
+  const { registry, repository } = asked;
+  const origin = keptFor(origins, registry, repository);
   if (origin !== undefined) return `The login was taken from ${origin}`;
   const prefix = asked === target ? "BERTH_TARGET" : "BERTH_SOURCE";
   return `Set ${prefix}_USERNAME and ${prefix}_PASSWORD, or: docker login ${registry}`;

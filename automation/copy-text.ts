@@ -1,6 +1,7 @@
 import { bytesText } from "../components/bytes-text";
 import type { CopyResult } from "../components/registry/copy";
 import { parseReference } from "../components/registry/reference";
+import type { ReferrerLoss } from "../components/registry/referrer-losses";
 
 /** The reference by digest on the first line, for whoever wants to pass it on; then what was, or would be, done. */
 export function copyText(result: CopyResult): string {
@@ -8,19 +9,25 @@ export function copyText(result: CopyResult): string {
   return [result.target, ...lines].join("\n");
 }
 
-function plannedLines({ blobs, manifests, referrers, tag, target }: CopyResult): string[] {
+/** For whoever reads the log: the image is as it was, and something about it is not. */
+export function lossText({ subject, referrers, why }: ReferrerLoss): string {
+  const [verb, are] = referrers.length === 1 ? ["refers", "is"] : ["refer", "are"];
+  return `Warning: ${referrers.join(", ")}, which ${verb} to ${subject}, ${are} lost: ${why}`;
+}
+
+function plannedLines({ blobs, manifests, referrers, lost = [], tag, target }: CopyResult): string[] {
   const { missing, bytesMissing, present } = blobs;
   const others = [`${manifests.missing} of ${plural(manifests.total, "manifest")} missing`];
   if (referrers.total > 0)
     others.push(`${referrers.missing} of ${plural(referrers.total, "referrer")} missing`);
   return [
     `${plural(missing, "blob")}, ${bytesText(bytesMissing)} missing, ${present} present`,
-    [...others, ...tagWords(tag, target, true)].join("; "),
+    [...others, ...lostWords(lost), ...tagWords(tag, target, true)].join("; "),
     "Nothing was written (--dry-run).",
   ];
 }
 
-function doneLines({ blobs, manifests, referrers, tag, target }: CopyResult): string[] {
+function doneLines({ blobs, manifests, referrers, lost = [], tag, target }: CopyResult): string[] {
   const { total, copied, mounted, present, bytesCopied, bytesResumed } = blobs;
   const resumed = bytesResumed > 0 ? `, ${bytesText(bytesResumed)} of it by an earlier run` : "";
   const ways = [
@@ -33,8 +40,13 @@ function doneLines({ blobs, manifests, referrers, tag, target }: CopyResult): st
     others.push(`${referrers.copied} of ${plural(referrers.total, "referrer")} copied`);
   return [
     `${plural(total, "blob")}: ${ways.filter((way) => way !== "").join(", ") || "none"}`,
-    [...others, ...tagWords(tag, target, false)].join("; "),
+    [...others, ...lostWords(lost), ...tagWords(tag, target, false)].join("; "),
   ];
+}
+
+function lostWords(lost: readonly ReferrerLoss[]): string[] {
+  const count = lost.reduce((sum, { referrers }) => sum + referrers.length, 0);
+  return count === 0 ? [] : [`${plural(count, "referrer")} lost`];
 }
 
 function tagWords(change: CopyResult["tag"], target: string, isPlan: boolean): string[] {

@@ -23,7 +23,7 @@ export interface OpenStack {
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
   const { gitlab } = file.settings();
-  if (gitlab.manage) offerProviderToken();
+  offerProviderToken(gitlab.manage !== undefined);
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
   const stack = await selectStack(name);
   const before = await StackState.read(name).catch(engineFailure);

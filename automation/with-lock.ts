@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation";
+import { needProviderToken } from "./ci/provider-token";
 import { engineFailure } from "./engine-error";
 import { runningEngines } from "./engine-process";
 import { type EngineRun, interruptible } from "./interruptible";
@@ -16,11 +17,12 @@ import { sweepInterrupted } from "./sweep";
  * known that its holder is gone, and what it half made is swept. Any other lock is an error (exit 4). Stops in good order
  * when it is told to (exit 130).
  */
-export function withLock<T>(
+export async function withLock<T>(
   open: OpenStack,
   report: Report,
   operation: (run: EngineRun) => Promise<T>,
 ): Promise<T> {
+  needProviderToken(open);
   const say = (line: string) => report.say(line);
   const stop = { stack: open.name, changes: true, say };
   return interruptible(stop, (run) => locked(open, report, { run, operation: noted(open, operation) }));

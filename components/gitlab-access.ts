@@ -55,6 +55,7 @@ function needToken({ manage }: GitlabSettings, env: NodeJS.ProcessEnv = process.
   }
   throw new pulumi.RunError(
     "berth:gitlab.manage needs a token of the project with the role Maintainer and the scope api: set " +
-      "BERTH_GITLAB_TOKEN (for `pulumi up` by hand GITLAB_TOKEN), or take `manage` out of the settings",
+      "BERTH_GITLAB_TOKEN (for `pulumi up` by hand GITLAB_TOKEN), or leave `manage` out of the settings of a stack that has nothing " +
+      "in GitLab yet",
   );
 }

@@ -104,7 +104,8 @@ export function lookAtTags(want: ReleaseTag): Promise<TagFinding[]> {
       ...clientAccess(want),
     })),
     lookAt({ where: "GitLab", ...inGitlab }, digest!, async () => {
-      const { registry: source } = parseReference(origin);
+      const { registry: host, repository: path } = parseReference(origin);
+      const source = `${host}/${path}`;
       const { credentials } = await findLogins({ source, target: source, env: process.env });
       return { credentials };
     }),
@@ -120,7 +121,7 @@ async function lookAt(
   let client: RegistryClient | undefined;
   try {
     client = new RegistryClient({
-      ...{ registry, access: "pull", retryDelay: RETRY_DELAY_MS, ...(await reach()) },
+      ...{ registry, repository, access: "pull", retryDelay: RETRY_DELAY_MS, ...(await reach()) },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const found = (await client.headManifest(repository, name!))?.digest;

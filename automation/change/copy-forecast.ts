@@ -1,5 +1,7 @@
 import { copyImage } from "../../components/registry/copy";
 import { findLogins } from "../../components/registry/logins";
+import { parseReference } from "../../components/registry/reference";
+import { referrersWish } from "../referrers-wish";
 import type { PlannedChange } from "./change";
 import { isMap, isSecret, isUnknown, type Properties } from "./shown";
 
@@ -39,14 +41,15 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
   const signal = AbortSignal.timeout(LIMIT_MS);
   try {
     const env = { ...process.env, ...logins };
-    const [from, to] = [hostOf(source), hostOf(target)];
+    const [from, to] = [placeOf(source), placeOf(target)];
     const { credentials } = await findLogins({ source: from, target: to, env, signal });
     const list = (name: string) => logins[name]?.split(",").filter(Boolean);
     const access = {
       ...{ insecure: list("BERTH_INSECURE"), secure: list("BERTH_SECURE") },
       ca: logins["BERTH_CA"] || undefined,
     };
-    const { blobs } = await copyImage({ source, target, credentials, ...access, dryRun: true, signal });
+    const wish = { source, target, credentials, ...access, ...referrersWish({}, env) };
+    const { blobs } = await copyImage({ ...wish, dryRun: true, signal });
     return { source, target, blobs: blobs.missing, bytes: blobs.bytesMissing };
   } catch (error) {
     const why = signal.aborted ? `no answer in ${LIMIT_MS / 1000} seconds` : (error as Error).message;
@@ -54,7 +57,10 @@ async function forecast(source: string, target: string, logins: NodeJS.ProcessEn
   }
 }
 
-const hostOf = (reference: string) => reference.split("/")[0]!;
+function placeOf(text: string): string {
+  const { registry, repository } = parseReference(text);
+  return `${registry}/${repository}`;
+}
 
 /** The command's environment in plain text; what isn't known yet is left out. */
 function environmentOf({ environment }: Properties): Record<string, string> {

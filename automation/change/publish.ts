@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
+import type { Notes } from "../ci/fork-notes";
 import { artefactLink, gitlabRun } from "../ci/gitlab";
-import type { MergeRequestNotes, PutNote } from "../ci/merge-request-notes";
+import type { PutNote } from "../ci/merge-request-notes";
 import type { Report } from "../report";
 import { writeArtefacts } from "./artefacts";
 import type { Change } from "./change";
@@ -21,7 +22,7 @@ export function publishArtefacts(out: string, change: Change, report: Report): v
 
 /** Writes the change into the merge request. */
 export async function publishNote(
-  notes: MergeRequestNotes,
+  notes: Notes,
   change: Change,
   out: string | undefined,
   report: Report,
@@ -40,7 +41,7 @@ export async function publishNote(
 }
 
 /** Marks the note that is there as out of date, after a preview that failed. Never hides why that failed. */
-export async function publishFailure(notes: MergeRequestNotes, stack: string, report: Report): Promise<void> {
+export async function publishFailure(notes: Notes, stack: string, report: Report): Promise<void> {
   const { commit, pipeline, job } = gitlabRun();
   const which = commit ? `the preview of ${codeSpan(commit.slice(0, 12))}` : "the next preview";
   const marker = { project: "berth", stack, pipeline: pipeline?.id, commit };

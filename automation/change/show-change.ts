@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { describeChanges } from "../apply";
+import type { Notes } from "../ci/fork-notes";
 import { mergeRequestNotes } from "../ci/gitlab";
-import type { MergeRequestNotes } from "../ci/merge-request-notes";
 import type { Invocation } from "../command";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
@@ -18,7 +18,7 @@ export const outOption = {
 export interface ShowTo {
   /** A folder, as an absolute path. */
   readonly out: string | undefined;
-  readonly notes: MergeRequestNotes | undefined;
+  readonly notes: Notes | undefined;
 }
 
 /**

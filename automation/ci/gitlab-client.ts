@@ -1,5 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { parseRetryAfter } from "../../components/registry/retry-after";
+import { askHttp, type HttpAnswer } from "../../components/http/ask-http";
+import type { HttpFacts } from "../../components/http/http-error";
+import { nextLink } from "../../components/http/next-link";
+import { NoAnswer } from "../../components/http/no-answer";
+import { ProxyFailure } from "../../components/http/proxy-failure";
+import { parseRetryAfter } from "../../components/http/retry-after";
+import { judgeStatus, retryPolicies } from "../../components/http/retry-policy";
+import { retrying } from "../../components/http/retrying";
 import { Secrets } from "../../components/registry/secrets";
 import { tlsFailure } from "../../components/tls-trust";
 import { GitlabError, nextStep, wordsOf } from "./gitlab-error";
@@ -31,20 +37,18 @@ interface Wish {
 
 export interface Answered<T> {
   readonly value: T;
-  /** Number of the next page of a list. */
-  readonly nextPage: number | undefined;
+  /** Path of a list's next page. */
+  readonly next: string | undefined;
 }
 
-/** An answer takes GitLab so long at most. */
+/** Milliseconds: an answer takes GitLab so long at most. */
 const ANSWER_MS = 30_000;
-const ATTEMPTS = 5;
 /** Characters of a refusal's text that are repeated. */
 const WORDS = 300;
+/** No list that is any use to somebody is longer; a server may make up pages for ever. */
+const MOST_PAGES = 1000;
 
-/**
- * GitLab's API, version 4. What is only read, or changed to the same once more, is tried again after a 429, a 5xx and a
- * broken connection; a creation only after a 429, as GitLab may have made it before the answer was lost.
- */
+/** GitLab's API, version 4. */
 export class GitlabClient {
   private readonly secrets = new Secrets();
 
@@ -53,79 +57,103 @@ export class GitlabClient {
   }
 
   /** @throws GitlabError */
-  async ask<T>(wish: Wish): Promise<Answered<T>> {
-    const { patience = 60_000, retryDelay = 500 } = this.args;
-    const end = Date.now() + patience;
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.send(wish);
-      const next = answer instanceof Response ? await this.read<T>(answer, wish) : answer;
-      if (!(next instanceof GitlabError)) return next;
-      const asked =
-        answer instanceof Response
-          ? parseRetryAfter(answer.headers.get("retry-after") ?? undefined)
-          : undefined;
-      const wait = asked ?? retryDelay * 2 ** (attempt - 1);
-      const again = next.status === 429 || (next.uncertain && wish.method !== "POST");
-      if (!again || attempt === ATTEMPTS || Date.now() + wait > end) throw next;
-      await sleep(wait);
+  ask<T>(wish: Wish): Promise<Answered<T>> {
+    const { gitlab } = retryPolicies;
+    const { patience = gitlab.patience, retryDelay: firstPause = gitlab.firstPause } = this.args;
+    // GitLab may have made something before the answer was lost.
+    const repeatable = wish.method !== "POST";
+    return retrying({ ...gitlab, patience, firstPause }, () => this.once<T>(wish), { repeatable });
+  }
+
+  /**
+   * The pages of a list, one after the other, as the `Link` header names them; without one, by number (`x-next-page`).
+   * @throws GitlabError
+   */
+  async *pages<T>(wish: Omit<Wish, "method" | "body">): AsyncGenerator<T[], void> {
+    const seen = new Set<string>();
+    for (let path: string | undefined = wish.path; path !== undefined; ) {
+      seen.add(path);
+      const page: Answered<T[]> = await this.ask<T[]>({ ...wish, method: "GET", path });
+      yield page.value;
+      path = page.next;
+      if (path !== undefined && (seen.has(path) || seen.size >= MOST_PAGES))
+        throw this.failure({ ...wish, method: "GET", path }, "its pages don't end");
     }
   }
 
-  private async send({ method, path, body, attempt }: Wish): Promise<Response | GitlabError> {
+  private async once<T>(wish: Wish): Promise<Answered<T>> {
+    const { method, path, body } = wish;
+    const url = new URL(`${this.args.api}${path}`);
+    const headers = {
+      "private-token": this.args.token,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    };
+    const text = body && JSON.stringify(body);
+    const ask = { method, url, headers, body: text, timeLimit: ANSWER_MS };
+    const answer = await askHttp(ask).catch((error: Error) => {
+      throw this.silence(wish, error);
+    });
+    if (answer.status < 200 || answer.status > 299) throw this.refusal(wish, answer);
+    return { value: this.parsed<T>(wish, answer), next: nextPath(path, url, answer) };
+  }
+
+  private parsed<T>(wish: Wish, { status, text }: HttpAnswer): T {
     try {
-      return await fetch(`${this.args.api}${path}`, {
-        method,
-        headers: { "PRIVATE-TOKEN": this.args.token, ...(body && { "Content-Type": "application/json" }) },
-        ...(body && { body: JSON.stringify(body) }),
-        // fetch would take the token along to wherever it is sent.
-        redirect: "manual",
-        signal: AbortSignal.timeout(ANSWER_MS),
-      });
-    } catch (error) {
-      return this.failure(attempt, `no answer (${reasonOf(error as Error)})`, undefined);
+      return (text === "" ? undefined : JSON.parse(text)) as T;
+    } catch {
+      // A proxy's page of HTML.
+      throw this.failure(wish, `${status} with an answer that isn't JSON`, { status });
     }
   }
 
-  private async read<T>(answer: Response, wish: Wish): Promise<Answered<T> | GitlabError> {
-    const { status } = answer;
-    const { attempt } = wish;
-    try {
-      const text = await answer.text();
-      if (!answer.ok) return this.refusal(wish, status, text);
-      const next = Number(answer.headers.get("x-next-page"));
-      return {
-        value: (text === "" ? undefined : JSON.parse(text)) as T,
-        nextPage: next > 0 ? next : undefined,
-      };
-    } catch (error) {
-      // A proxy's page of HTML, or an answer that broke off.
-      const what = error instanceof SyntaxError ? "an answer that isn't JSON" : reasonOf(error as Error);
-      return this.failure(
-        attempt,
-        `${status} with ${what}`,
-        error instanceof SyntaxError ? status : undefined,
-      );
+  private silence(wish: Wish, error: Error): GitlabError {
+    if (error instanceof ProxyFailure) {
+      const { message, nextStep: hint, temporary } = error;
+      return this.failure(wish, `${message}. ${hint}`, { hint, temporary });
     }
+    if (!(error instanceof NoAnswer)) return this.failure(wish, error.message);
+    const { code, cause, message, taken: maybeDone } = error;
+    const tls = tlsFailure(cause);
+    if (tls) return this.failure(wish, `no answer (${tls.reason}; ${tls.cure})`, { hint: tls.cure });
+    const temporary = !code.startsWith("HPE_");
+    return this.failure(wish, code ? `no answer (${code})` : message, { temporary, maybeDone });
   }
 
-  private refusal({ attempt, role }: Wish, status: number, body: string): GitlabError {
+  private refusal(wish: Wish, { status, headers, text }: HttpAnswer): GitlabError {
     const { tokenName } = this.args;
-    const clean = this.secrets.scrub(body);
+    const clean = this.secrets.scrub(text);
     const words = wordsOf(clean).slice(0, WORDS);
     const said = words.startsWith(String(status)) ? words : `${status} ${words}`.trim();
-    const step = nextStep({ status, body: clean, tokenName, role });
-    return this.failure(attempt, [said, step].filter(Boolean).join(". "), status);
+    const hint = nextStep({ status, body: clean, tokenName, role: wish.role });
+    return this.failure(wish, [said, hint].filter(Boolean).join(". "), {
+      ...{ status, said: words, hint },
+      ...judgeStatus(retryPolicies.gitlab, status, wish.method),
+      retryAfter: parseRetryAfter(headers["retry-after"]),
+    });
   }
 
-  private failure(attempt: string, what: string, status: number | undefined): GitlabError {
-    return new GitlabError(this.secrets.scrub(`Could not ${attempt} (${this.args.api}): ${what}`), status);
+  private failure(
+    { method, path, attempt }: Wish,
+    what: string,
+    facts: Partial<HttpFacts> = {},
+  ): GitlabError {
+    const { api } = this.args;
+    const message = this.secrets.scrub(`Could not ${attempt} (${api}): ${what}`);
+    return new GitlabError(message, { ...facts, method, url: `${api}${path}` });
   }
 }
 
-/** fetch says only that it failed; why is below. */
-function reasonOf(error: Error): string {
-  if (error.name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} seconds`;
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const tls = cause && tlsFailure(cause);
-  return tls ? `${tls.reason}; ${tls.cure}` : (cause?.code ?? cause?.message ?? error.message);
+/**
+ * Of the link only the query counts: GitLab names itself by the address in its own settings, and the token goes to the one that
+ * was given alone.
+ */
+function nextPath(path: string, url: URL, { headers }: HttpAnswer): string | undefined {
+  const query = nextLink(headers["link"], url)?.search;
+  const [place = "", asked = ""] = path.split("?");
+  if (query !== undefined) return `${place}${query}`;
+  const page = Number(headers["x-next-page"]);
+  if (!(page > 0)) return undefined;
+  const numbered = new URLSearchParams(asked);
+  numbered.set("page", String(page));
+  return `${place}?${numbered}`;
 }

@@ -1,20 +1,8 @@
-import { CommandError } from "../exit";
+import { HttpError } from "../../components/http/http-error";
 
 /** GitLab's refusal, or its silence. */
-export class GitlabError extends CommandError {
-  /** @param status undefined where no answer came */
-  constructor(
-    message: string,
-    readonly status: number | undefined,
-  ) {
-    super(message);
-    this.name = "GitlabError";
-  }
-
-  /** Whether it is unknown if a change was made. */
-  get uncertain(): boolean {
-    return this.status === undefined || this.status >= 500;
-  }
+export class GitlabError extends HttpError {
+  override name = "GitlabError";
 }
 
 export interface Refusal {

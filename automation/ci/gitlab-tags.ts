@@ -1,5 +1,5 @@
 import type { LookedAt, TagStore } from "../cleanup/tag-store";
-import type { Answered, GitlabClient } from "./gitlab-client";
+import type { GitlabClient } from "./gitlab-client";
 import { GitlabError } from "./gitlab-error";
 
 interface Repository {
@@ -75,12 +75,8 @@ export class GitlabTags implements TagStore {
 
   private async all<T>(list: string, attempt: string): Promise<T[]> {
     const found: T[] = [];
-    for (let page: number | undefined = 1; page !== undefined; ) {
-      const path = `${list}?per_page=100&page=${page}`;
-      const answer: Answered<T[]> = await this.client.ask({ method: "GET", path, attempt, role });
-      found.push(...answer.value);
-      page = answer.nextPage;
-    }
+    const path = `${list}?per_page=100`;
+    for await (const page of this.client.pages<T>({ path, attempt, role })) found.push(...page);
     return found;
   }
 }

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { GitlabSettings } from "../../components/settings";
 import { CommandError, Exit } from "../exit";
+import { ForkNotes, type Notes } from "./fork-notes";
 import { GitlabClient } from "./gitlab-client";
 import { GitlabTags } from "./gitlab-tags";
-import { MergeRequestNotes } from "./merge-request-notes";
+import { MergeRequestNotes, type MergeRequestPlace } from "./merge-request-notes";
 import { ProjectFile } from "./project-file";
 import { ProjectIssues } from "./project-issues";
 
@@ -43,21 +44,37 @@ export function artefactLink(file: string, env: NodeJS.ProcessEnv = process.env)
   return `${job}/artifacts/file/${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** @throws CommandError (exit 2) outside of a merge request's pipeline, and without a token that may write notes */
-export function mergeRequestNotes(env: NodeJS.ProcessEnv = process.env): MergeRequestNotes {
+/**
+ * Where the job's merge request is. One from a fork is in the project that it was forked from, and its pipeline in the fork
+ * (GitLab's docs, "Merge request pipelines": CI_MERGE_REQUEST_PROJECT_ID). Undefined where the job has none.
+ */
+function mergeRequestPlace(env: NodeJS.ProcessEnv): MergeRequestPlace | undefined {
+  const { CI_PROJECT_ID: own = "", CI_MERGE_REQUEST_PROJECT_ID: target, CI_MERGE_REQUEST_IID: iid } = env;
+  return iid && /^\d+$/.test(iid) ? { project: target || own, iid: Number(iid) } : undefined;
+}
+
+/**
+ * In a fork's pipeline a missing token is no mistake of anybody's there: nothing is written then, and it is said why.
+ * @throws CommandError (exit 2) outside of a merge request's pipeline, and without a token that may write notes
+ */
+export function mergeRequestNotes(env: NodeJS.ProcessEnv = process.env): Notes {
   const { CI_API_V4_URL: api, CI_PROJECT_ID: project, CI_MERGE_REQUEST_IID: iid } = env;
+  const place = mergeRequestPlace(env);
   const missing = Object.entries({ CI_API_V4_URL: api, CI_PROJECT_ID: project, CI_MERGE_REQUEST_IID: iid })
     .filter(([, value]) => !value)
     .map(([name]) => name);
-  if (missing.length > 0 || !/^\d+$/.test(iid!)) {
+  if (missing.length > 0 || place === undefined) {
     throw new CommandError(
       `--note writes into a merge request, and this is no pipeline of one: ${missing.join(", ") || "CI_MERGE_REQUEST_IID"} ` +
         "isn't set as GitLab sets it (rules: if: $CI_PIPELINE_SOURCE == 'merge_request_event').",
       Exit.usage,
     );
   }
+  const isFork = place.project !== project;
+  if (isFork && !env[TOKEN]?.trim()) return new ForkNotes(`There is no token for it in ${TOKEN}`);
   const client = new GitlabClient({ api: api!, token: gitlabToken(env), tokenName: TOKEN });
-  return new MergeRequestNotes(client, { project: project!, iid: Number(iid) });
+  const notes = new MergeRequestNotes(client, place);
+  return isFork ? new ForkNotes(notes) : notes;
 }
 
 /** What a job that updates a stack tells GitLab with. */
@@ -68,7 +85,7 @@ export interface UpdateJob {
   readonly ref: string;
   readonly isTag: boolean;
   /** Known in a merge request's pipeline; elsewhere it is found by the commit. */
-  readonly mergeRequest: number | undefined;
+  readonly mergeRequest: MergeRequestPlace | undefined;
   /** The environment of the job's own `environment:`: then GitLab records the deployment by itself. */
   readonly environment: string | undefined;
   /** GitLab knows the environment's address from the job. */
@@ -78,11 +95,11 @@ export interface UpdateJob {
 /** @throws CommandError (exit 2) outside of a job, and without a token that may write notes */
 export function updateJob(env: NodeJS.ProcessEnv = process.env): UpdateJob {
   const { client, project } = jobsProject("--note", env);
-  const { CI_COMMIT_SHA: commit, CI_COMMIT_REF_NAME: ref, CI_MERGE_REQUEST_IID: iid } = env;
+  const { CI_COMMIT_SHA: commit, CI_COMMIT_REF_NAME: ref } = env;
   if (!commit) throw new CommandError("--note needs CI_COMMIT_SHA, as GitLab sets it in a job.", Exit.usage);
   return {
     ...{ client, project, commit, ref: ref || commit, isTag: Boolean(env.CI_COMMIT_TAG) },
-    mergeRequest: iid && /^\d+$/.test(iid) ? Number(iid) : undefined,
+    mergeRequest: mergeRequestPlace(env),
     ...{ environment: env.CI_ENVIRONMENT_NAME || undefined, hasUrl: Boolean(env.CI_ENVIRONMENT_URL) },
   };
 }

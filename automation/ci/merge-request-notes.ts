@@ -90,17 +90,13 @@ export class MergeRequestNotes {
   /** Our notes with this marker: those of the first page that has any. Two there are where two jobs began at once. */
   private async find({ about, project, stack }: NoteMarker, me: number): Promise<Note[]> {
     const attempt = `read the notes of ${this.title}`;
-    for (let page: number | undefined = 1; page !== undefined; ) {
-      const path = `${this.path}/notes?sort=asc&order_by=created_at&per_page=100&page=${page}`;
-      const answer: { value: Note[]; nextPage: number | undefined } = await this.client.ask<Note[]>({
-        ...{ method: "GET", path, attempt },
-      });
-      const ours = answer.value.filter(({ author, body }) => {
+    const path = `${this.path}/notes?sort=asc&order_by=created_at&per_page=100`;
+    for await (const page of this.client.pages<Note>({ path, attempt })) {
+      const ours = page.filter(({ author, body }) => {
         const marker = author.id === me ? readMarker(body, about) : undefined;
         return marker?.project === project && marker.stack === stack;
       });
       if (ours.length > 0) return ours;
-      page = answer.nextPage;
     }
     return [];
   }
@@ -124,7 +120,7 @@ export class MergeRequestNotes {
       try {
         return (await this.client.ask<Note>({ method: "POST", path, body: { body }, attempt })).value;
       } catch (error) {
-        if (!(error instanceof GitlabError) || !error.uncertain || tried === CREATIONS) throw error;
+        if (!(error instanceof GitlabError) || !error.maybeDone || tried === CREATIONS) throw error;
         const made = (await this.find(marker, me)).find((note) => firstLine(note.body) === firstLine(body));
         if (made) return made;
       }

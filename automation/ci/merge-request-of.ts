@@ -1,8 +1,10 @@
 import type { UpdateJob } from "./gitlab";
-import type { Answered } from "./gitlab-client";
+import type { MergeRequestPlace } from "./merge-request-notes";
 
 interface MergeRequest {
   readonly iid: number;
+  /** Where it is, which for one from a fork is not where the commit is. */
+  readonly project_id?: number;
   readonly state: string;
   readonly sha?: string | null;
   readonly merge_commit_sha?: string | null;
@@ -18,12 +20,14 @@ export async function mergeRequestOf({
   project,
   commit,
   mergeRequest,
-}: UpdateJob): Promise<number | undefined> {
+}: UpdateJob): Promise<MergeRequestPlace | undefined> {
   if (mergeRequest !== undefined) return mergeRequest;
   const path = `/projects/${encodeURIComponent(project)}/repository/commits/${commit}/merge_requests?per_page=100`;
   const attempt = `look for the merge request of commit ${commit.slice(0, 12)}`;
-  const { value }: Answered<MergeRequest[]> = await client.ask({ method: "GET", path, attempt });
-  return likeliest(value, commit)?.iid;
+  const found: MergeRequest[] = [];
+  for await (const page of client.pages<MergeRequest>({ path, attempt })) found.push(...page);
+  const request = likeliest(found, commit);
+  return request && { project: String(request.project_id ?? project), iid: request.iid };
 }
 
 /** A commit is in every merge request of a branch that has it: first the one that brought it, then one that is merged. */

@@ -74,7 +74,7 @@ export class ProjectFile {
       try {
         return { result: "committed", url: await this.commit(content, last_commit_id, message) };
       } catch (error) {
-        const again = error instanceof GitlabError && (error.uncertain || isConflict(error));
+        const again = error instanceof GitlabError && (error.maybeDone || isConflict(error));
         if (!again || attempt === ATTEMPTS) throw this.translated(error);
         await sleep(DELAY_MS * attempt);
       }

@@ -1,5 +1,5 @@
 import { type NoteMarker, readMarker } from "../change/note-marker";
-import type { Answered, GitlabClient } from "./gitlab-client";
+import type { GitlabClient } from "./gitlab-client";
 import { GitlabError } from "./gitlab-error";
 
 export interface PutIssue {
@@ -87,16 +87,13 @@ export class ProjectIssues {
   private async find({ about, project, stack }: NoteMarker, me: number): Promise<Issue[]> {
     const attempt = `read the issues of ${this.title}`;
     const found: Issue[] = [];
-    for (let page: number | undefined = 1; page !== undefined; ) {
-      const query = `scope=created_by_me&state=all&sort=asc&order_by=created_at&per_page=100&page=${page}`;
-      const path = `${this.path}?${query}`;
-      const answer: Answered<Issue[]> = await this.client.ask({ method: "GET", path, attempt });
-      const ours = answer.value.filter(({ author, description }) => {
+    const path = `${this.path}?scope=created_by_me&state=all&sort=asc&order_by=created_at&per_page=100`;
+    for await (const page of this.client.pages<Issue>({ path, attempt })) {
+      const ours = page.filter(({ author, description }) => {
         const marker = author.id === me ? readMarker(description ?? "", about) : undefined;
         return marker?.project === project && marker.stack === stack;
       });
       found.push(...ours);
-      page = answer.nextPage;
     }
     return [
       ...found.filter(({ state }) => state === "opened"),
@@ -110,7 +107,7 @@ export class ProjectIssues {
       try {
         return (await this.client.ask<Issue>({ method: "POST", path: this.path, body: text, attempt })).value;
       } catch (error) {
-        if (!(error instanceof GitlabError) || !error.uncertain || tried === CREATIONS) throw error;
+        if (!(error instanceof GitlabError) || !error.maybeDone || tried === CREATIONS) throw error;
         const [made] = await this.find(marker, me);
         if (made) return made;
       }

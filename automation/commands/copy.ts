@@ -9,9 +9,10 @@ import { findLogins, type Logins } from "../../components/registry/logins";
 import { parseReference, type Reference } from "../../components/registry/reference";
 import type { Command } from "../command";
 import { copyFailure } from "../copy-failure";
-import { copyText } from "../copy-text";
+import { copyText, lossText } from "../copy-text";
 import { CommandError, Exit } from "../exit";
 import { showProgress } from "../progress-bar";
+import { referrersWish } from "../referrers-wish";
 import type { Report } from "../report";
 import { stopOnSignals } from "../stop-signals";
 
@@ -30,7 +31,15 @@ export const copy: Command = {
       flags: "--if-missing",
       summary: "ask the source nothing where digest and tag are at the target already",
     },
-    { flags: "--no-referrers", summary: "leave signatures, SBOMs and attestations behind" },
+    {
+      flags: "--no-referrers",
+      summary: "leave signatures, SBOMs and attestations behind (also BERTH_REFERRERS=none)",
+    },
+    {
+      flags: "--strict-referrers",
+      summary:
+        "fail where one of these is gone, or can't be kept at the target (also BERTH_REFERRERS=strict)",
+    },
     { flags: "--insecure <hosts>", summary: "speak plain http to these registries (host:port,…)" },
     { flags: "--secure <hosts>", summary: "speak https to these, though they are loopback addresses" },
     { flags: "--progress", summary: "plain lines of progress, also with --json" },
@@ -48,9 +57,10 @@ export const copy: Command = {
       dryRun: options["dryRun"] === true,
       moveTag: options["moveTag"] === true,
       ifMissing: options["ifMissing"] === true,
-      referrers: options["referrers"] !== false,
+      ...referrersWish(options),
     };
     const result = await watched(wish, report, options["progress"] === true);
+    for (const loss of result.lost ?? []) report.say(lossText(loss));
     report.data(result, () => copyText(result));
     return Exit.done;
   },
@@ -74,7 +84,7 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
   const { signal } = stop;
   let logins: Logins = { credentials: {}, origins: {} };
   try {
-    const [source, target] = [wish.source.registry, wish.target.registry];
+    const [source, target] = [placeOf(wish.source), placeOf(wish.target)];
     logins = await findLogins({ source, target, env: process.env, signal });
     return await copyImage({ ...wish, credentials: logins.credentials, onProgress, signal });
   } catch (error) {
@@ -84,6 +94,8 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
     stop.release();
   }
 }
+
+const placeOf = ({ registry, repository }: Reference) => `${registry}/${repository}`;
 
 /** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
 function hostsOf(flag: string, option: unknown, references: Reference[]): string[] {

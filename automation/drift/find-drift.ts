@@ -2,6 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { colorOf } from "../apply";
 import { compare } from "../change/planned-changes";
 import { ProgramSecrets } from "../change/program-secrets";
+import { needProviderToken } from "../ci/provider-token";
 import { engineFailure } from "../engine-error";
 import { type Fallen, fallenText, lookAtHosts } from "../heal/look";
 import { readOnly } from "../interruptible";
@@ -18,6 +19,7 @@ import { reachable } from "./reachable";
  */
 export async function findDrift(open: OpenStack, report: Report): Promise<Drift> {
   const { stack, name, before } = open;
+  needProviderToken(open);
   const drifted = new DriftedResources();
   const secrets = new ProgramSecrets();
   const { fallen, silent } = await lookAtHosts(before);

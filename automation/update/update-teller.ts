@@ -112,12 +112,12 @@ export class UpdateTeller {
   }
 
   private async note(told: ToldUpdate): Promise<void> {
-    const { client, project, commit } = this.job;
-    const iid = await mergeRequestOf(this.job);
-    if (iid === undefined)
+    const { client, commit } = this.job;
+    const place = await mergeRequestOf(this.job);
+    if (place === undefined)
       return this.report.say(`No note was written: no merge request has commit ${commit.slice(0, 12)}.`);
     const context = { ...gitlabRun(), commit };
-    const notes = new MergeRequestNotes(client, { project, iid });
+    const notes = new MergeRequestNotes(client, place);
     const put = await notes.put(updateMarker(told, context), () => renderUpdate(told, context));
     const said =
       put.result === "left" ? `No note was written: ${put.why}.` : `The note was ${put.result}: ${put.url}`;

@@ -13,17 +13,23 @@ export interface Tools {
   readonly missing: readonly string[];
 }
 
-const BERTH = join(__dirname, "..", "..", "automation", "berth.cjs");
+const ROOT = join(__dirname, "..", "..");
 
-/** Berth, and the peers that BERTH_BENCH_REGCTL, _CRANE and _SKOPEO name, or that are on the path. */
+/**
+ * Berth, other checkouts of it that BERTH_BENCH_CHECKOUTS names (`before=/path,…`), and the peers that BERTH_BENCH_REGCTL, _CRANE
+ * and _SKOPEO name, or that are on the path.
+ */
 export function findTools(home: string): Tools {
   const env = { PATH: process.env["PATH"], HOME: home };
-  const berth: Tool = {
-    name: "berth",
-    env,
-    command: (source, target) => [process.execPath, BERTH, "copy", source, target],
-  };
-  const found = [berth];
+  const named = (process.env["BERTH_BENCH_CHECKOUTS"] ?? "").split(",").filter(Boolean);
+  const checkouts = [["berth", ROOT], ...named.map((one) => one.split("="))];
+  const found: Tool[] = checkouts.map(([name = "", root = ""]) => {
+    const program = join(root, "automation", "berth.cjs");
+    return {
+      ...{ name, env },
+      command: (source, target) => [process.execPath, program, "copy", source, target],
+    };
+  });
   const missing: string[] = [];
   for (const [name, make] of Object.entries(PEERS)) {
     const binary = binaryOf(name);

@@ -99,11 +99,13 @@ function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
   return [`https://${bracketed(host)}:${publish} {`, "\timport certificate"];
 }
 
-function proxyLines(target: string, { host, publish }: Pick<Site, "host" | "publish">): string[] {
+function proxyLines(target: string, { publish }: Pick<Site, "publish">): string[] {
   return [
     `reverse_proxy ${target} {`,
-    // Caddy sets the other ones itself, and believes none that a client sends.
-    ...(host === undefined ? [] : [`\theader_up X-Forwarded-Port ${publish}`]),
+    // Caddy sets the other ones itself, and believes none that a client sends. Its own host has the port in it, which Nexus from
+    // 3.78 on adds once more (nexus-public 611, 651).
+    "\theader_up X-Forwarded-Host {host}",
+    `\theader_up X-Forwarded-Port ${publish}`,
     "\tlb_try_duration 5s", // covers the moment in which an app restarts
     "\tlb_try_interval 100ms",
     "}",

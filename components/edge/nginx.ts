@@ -45,7 +45,7 @@ const COMMON = [
   "proxy_buffering off;",
   "proxy_set_header Host $http_host;",
   "proxy_set_header X-Forwarded-For $remote_addr;",
-  "proxy_set_header X-Forwarded-Host $http_host;",
+  "proxy_set_header X-Forwarded-Host $host;", // without its port: Nexus from 3.78 on adds that once more (nexus-public 611, 651)
   "proxy_set_header X-Forwarded-Proto $scheme;",
   "proxy_set_header X-Forwarded-Port $server_port;",
   "proxy_set_header Upgrade $http_upgrade;",

@@ -1,7 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
-import { tlsFailure, trusting } from "../tls-trust";
+import type { IncomingHttpHeaders } from "node:http";
+import { askHttp } from "../http/ask-http";
+import { NoAnswer } from "../http/no-answer";
+import { ProxyFailure } from "../http/proxy-failure";
+import { InvalidProxy } from "../http/proxy-for";
+import { parseRetryAfter } from "../http/retry-after";
+import { tlsFailure } from "../tls-trust";
 import { loginHeader } from "./secrets";
 import type { NexusServer } from "./transport";
 
@@ -31,26 +34,18 @@ export interface Silence {
   readonly hopeless: boolean;
 }
 
-/** Of hundreds of objects at once most would only wait inside Nexus, with a connection each. */
-const options = { keepAlive: true, maxSockets: 64 };
-const plainAgent = new HttpAgent(options);
-/** By the authority that they trust besides. */
-const tlsAgents = new Map<string, HttpsAgent>();
-
 const REASONS: { readonly [code: string]: string } = {
   ECONNREFUSED: "nothing listens there (ECONNREFUSED)",
   ECONNRESET: "the connection broke off (ECONNRESET)",
   ENOTFOUND: "there is no host of that name (ENOTFOUND)",
   EAI_AGAIN: "the host's name could not be looked up (EAI_AGAIN)",
   EHOSTUNREACH: "there is no way to the host (EHOSTUNREACH)",
-  HPE_INVALID_CONSTANT: "it does not speak HTTP (HPE_INVALID_CONSTANT): is the port right, or is it https?",
+  HPE_INVALID: "it does not speak HTTP: is the port right, or is it https?",
 };
-const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|HPE_INVALID_CONSTANT$)/;
+const HOPELESS = /^(ERR_TLS_|ERR_SSL_|ERR_INVALID_|ERR_UNESCAPED_|HPE_)/;
 
 /**
- * One HTTP call, once, on a connection that is kept open for the next. Node's own client and not fetch: only so is
- * it known whether the call went out before the connection broke, and fetch of Node 20 can hang on a published port
- * behind which nothing listens yet.
+ * One HTTP call, once.
  * @param timeout milliseconds from the call's turn to its whole answer
  * @param textType content type where `body` is a string; anything else is sent as JSON
  * @param more headers beside those of the call itself
@@ -70,80 +65,27 @@ export async function exchange(
     accept: "application/json, text/plain;q=0.5",
     ...loginHeader(server),
     ...more,
-    ...(text !== undefined && { "content-type": type, "content-length": Buffer.byteLength(text) }),
+    ...(text !== undefined && { "content-type": type }),
   };
-  const progress = { taken: false, late: false };
   try {
-    const address = new URL(server.url + path);
-    const response = await send({ address, ca: server.ca }, method, headers, text, timeout, progress);
-    return exchanged(response.head, response.text);
+    const url = new URL(server.url + path);
+    const answer = await askHttp({ method, url, headers, body: text, ca: server.ca, timeLimit: timeout });
+    return exchanged(answer.status, answer.headers, answer.text);
   } catch (error) {
-    return silence(error as NodeJS.ErrnoException, progress, timeout);
+    return silence(error as Error);
   }
 }
 
-interface Progress {
-  taken: boolean;
-  late: boolean;
-}
-
-function send(
-  { address, ca }: { readonly address: URL; readonly ca: string | undefined },
-  method: string,
-  headers: { [name: string]: string | number },
-  text: string | undefined,
-  timeout: number,
-  progress: Progress,
-): Promise<{ head: IncomingMessage; text: string }> {
-  return new Promise((resolve, reject) => {
-    const tls = address.protocol === "https:";
-    const request = tls
-      ? httpsRequest(address, { method, headers, agent: tlsAgent(ca) })
-      : httpRequest(address, { method, headers, agent: plainAgent });
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (end: () => void) => {
-      clearTimeout(timer);
-      end();
-    };
-    request.once("socket", (socket: Socket) => {
-      const out = () => {
-        progress.taken = true;
-      };
-      if (socket.connecting) socket.once(tls ? "secureConnect" : "connect", out);
-      else out();
-      timer = setTimeout(() => {
-        progress.late = true;
-        request.destroy(new Error("late"));
-      }, timeout);
-    });
-    request.on("error", (error) => settle(() => reject(error)));
-    request.once("response", (head) => {
-      const chunks: Buffer[] = [];
-      head.on("data", (chunk: Buffer) => chunks.push(chunk));
-      head.on("error", (error) => settle(() => reject(error)));
-      head.on("end", () => settle(() => resolve({ head, text: Buffer.concat(chunks).toString() })));
-    });
-    request.end(text);
-  });
-}
-
-function tlsAgent(ca = ""): HttpsAgent {
-  const agent = tlsAgents.get(ca) ?? new HttpsAgent({ ...options, ...trusting(ca) });
-  tlsAgents.set(ca, agent);
-  return agent;
-}
-
-function exchanged({ statusCode, headers }: IncomingMessage, text: string): Exchanged {
-  const status = statusCode ?? 0;
+function exchanged(status: number, headers: IncomingHttpHeaders, text: string): Exchanged {
   const type = headers["content-type"] ?? "";
   return {
     status,
     body: parseBody(text, type, status),
     server: headers["server"]?.toString(),
     page: type.includes("text/html"),
-    retryAfter: waitOf(headers["retry-after"]),
+    retryAfter: parseRetryAfter(headers["retry-after"]) ?? 0,
     location: headers.location,
-    cookies: headers["set-cookie"] ?? [],
+    cookies: [headers["set-cookie"] ?? []].flat(),
   };
 }
 
@@ -160,19 +102,15 @@ function parseBody(text: string, type: string, status: number): unknown {
   }
 }
 
-/** `Retry-After` holds seconds or a date (RFC 9110, 10.2.3). */
-function waitOf(header: string | undefined): number {
-  if (!header) return 0;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(wait) ? 0 : Math.max(0, wait);
-}
-
-function silence(error: NodeJS.ErrnoException, { taken, late }: Progress, timeout: number): Silence {
-  if (late) return { reason: `no answer within ${timeout / 1000} s`, taken, hopeless: false };
-  const { code = "" } = error;
-  const message = error.message || "no connection"; // empty where several addresses were tried
+function silence(error: Error): Silence {
+  if (error instanceof ProxyFailure)
+    return { reason: `${error.message}. ${error.nextStep}`, taken: false, hopeless: !error.temporary };
+  // What comes of no request at all: a mistake in the address or in the settings.
+  if (error instanceof InvalidProxy) return { reason: error.message, taken: false, hopeless: true };
+  if (!(error instanceof NoAnswer)) return { reason: error.message, taken: true, hopeless: false };
+  const { code, message, cause, taken } = error;
   const reason = REASONS[code] ?? (code && !message.includes(code) ? `${message} (${code})` : message);
-  const tls = tlsFailure(error);
+  const tls = tlsFailure(cause);
   const hopeless = tls !== undefined || HOPELESS.test(code);
   return { reason: tls ? `${tls.reason}; ${tls.cure}` : reason, taken, hopeless };
 }

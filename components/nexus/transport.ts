@@ -2,7 +2,9 @@
  * Calls to Nexus's REST API, tried again while Nexus is away. Connections are kept open; credentials travel in a header
  * only and show in no message.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { HttpError, type HttpFacts } from "../http/http-error";
+import { judgeStatus, retryPolicies } from "../http/retry-policy";
+import { type Attempt, retrying } from "../http/retrying";
 import { type Exchanged, exchange, type Silence } from "./exchange";
 import { isFrozen, nexusMessages, statusHint } from "./messages";
 import { shownAddress, withoutSecrets } from "./secrets";
@@ -25,22 +27,12 @@ export interface NexusAnswer {
   readonly server?: string | undefined;
 }
 
-/** An answer that was not expected, or none. */
-export class NexusFailure extends Error {
-  override readonly name = "NexusFailure";
-
-  constructor(
-    message: string,
-    /**
-     * HTTP status of Nexus's answer; undefined where it gave none: silence, or until the patience was over it was busy,
-     * read-only, or out of reach of a proxy in front of it.
-     */
-    readonly status: number | undefined,
-    /** The call may have been carried out all the same: a POST whose answer got lost. */
-    readonly maybeDone: boolean,
-  ) {
-    super(message);
-  }
+/**
+ * An answer that was not expected, or none. The status is that of Nexus's own answer; undefined where it gave none: silence, or
+ * until the patience was over it was busy, read-only, or out of reach of a proxy in front of it.
+ */
+export class NexusFailure extends HttpError {
+  override name = "NexusFailure";
 }
 
 export interface CallOptions {
@@ -63,9 +55,7 @@ interface Call {
 
 type Outcome = Exchanged | Silence;
 
-const PATIENCE_MS = 120_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 4000;
+const policy = retryPolicies.nexus;
 /** One try: deleting a large repository, or a first call after a start, takes Nexus many seconds. */
 const LONGEST_TRY_MS = 60_000;
 /** The least for one try, whatever the patience: a busy machine answers late without being away. */
@@ -74,8 +64,6 @@ const SHORTEST_TRY_MS = 5000;
 const STUMBLE_PATIENCE_MS = 10_000;
 /** A silent minute looks like a hang: after this long the first wait is told, once per server. */
 const SAY_AFTER_MS = 5000;
-
-const AWAY = [429, 502, 503, 504];
 
 const told = new Set<string>();
 
@@ -95,7 +83,7 @@ export async function callNexus(
   body?: unknown,
   options: CallOptions = {},
 ): Promise<NexusAnswer> {
-  const { patience = PATIENCE_MS } = options;
+  const { patience = policy.patience } = options;
   const call: Call = { server, method, path, body };
   const progress: { last?: Outcome } = {};
   const say = () => sayOnce(server, progress.last, patience);
@@ -107,36 +95,25 @@ export async function callNexus(
   }
 }
 
-async function untilAnswered(
+function untilAnswered(
   call: Call,
   expected: readonly number[],
   { patience, textType, repeatable, session }: CallOptions & { readonly patience: number },
   progress: { last?: Outcome },
 ): Promise<NexusAnswer> {
   const { server, method, path, body } = call;
-  const retriedAs = repeatable ? "PUT" : method;
-  const started = Date.now();
   const timeout = Math.min(LONGEST_TRY_MS, Math.max(SHORTEST_TRY_MS, patience));
-  for (let pause = FIRST_PAUSE_MS, tries = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS), tries++) {
+  const once = async (attempt: Attempt) => {
     const outcome = await exchange(server, method, path, body, timeout, textType, session);
     progress.last = outcome;
-    if (isAnswer(outcome) && expected.includes(outcome.status) && isNexus(outcome)) {
-      return { status: outcome.status, body: outcome.body, server: outcome.server };
-    }
-    const waited = Date.now() - started;
-    const wait = Math.max(spread(pause), isAnswer(outcome) ? outcome.retryAfter : 0);
-    const stumbled = isAnswer(outcome) && isStumble(method, outcome);
-    const limit = stumbled ? Math.min(patience, STUMBLE_PATIENCE_MS) : patience;
-    if (!mayTryAgain(retriedAs, outcome) || waited + wait > limit)
-      throw failureOf(call, outcome, tries > 1 ? waited : 0);
-    await sleep(wait);
-  }
+    if (!isAnswer(outcome)) throw silenceOf(call, outcome, attempt);
+    if (!expected.includes(outcome.status) || !isNexus(outcome)) throw failureOf(call, outcome, attempt);
+    return { status: outcome.status, body: outcome.body, server: outcome.server };
+  };
+  return retrying({ ...policy, patience }, once, { repeatable: repeatable || method !== "POST" });
 }
 
 const isAnswer = (outcome: Outcome): outcome is Exchanged => "status" in outcome;
-
-/** Not all at the same moment: what was turned away together would come back together. */
-const spread = (pause: number) => pause * (0.75 + Math.random() / 2);
 
 /**
  * Whether the answer is Nexus's own. A proxy that has lost its Nexus answers a page, or `404 page not found` in plain
@@ -149,7 +126,7 @@ function isNexus({ status, body, server, page }: Exchanged): boolean {
 /** Whether Nexus has not dealt with the call: it is busy, read-only, or a proxy in front of it could not reach it. */
 function isAway(answer: Exchanged): boolean {
   if (answer.status === 404) return !isNexus(answer);
-  return AWAY.includes(answer.status) || isFrozen(answer);
+  return judgeStatus(policy, answer.status, "GET").temporary || isFrozen(answer);
 }
 
 const isWordless = ({ status, body }: Exchanged) => status === 500 && nexusMessages(body) === "";
@@ -165,30 +142,39 @@ const isStumble = (method: string, answer: Exchanged) =>
     ["GET", "DELETE"].includes(method) &&
     nexusMessages(answer.body).includes("NullPointerException"));
 
-/** Behind these a call may have arrived all the same; with 429 and 503 it was turned away. */
-const maybeArrived = (answer: Exchanged) => [502, 504].includes(answer.status) || isWordless(answer);
-
-function mayTryAgain(method: string, outcome: Outcome): boolean {
-  const once = method === "POST";
-  if (!isAnswer(outcome)) return !outcome.hopeless && !(once && outcome.taken);
-  return (isAway(outcome) || isStumble(method, outcome)) && !(once && maybeArrived(outcome));
+/** After no answer, or half of one. */
+function silenceOf({ server, method, path }: Call, silence: Silence, attempt: Attempt): NexusFailure {
+  const { reason, taken: maybeDone, hopeless } = silence;
+  const url = `${shownAddress(server.url)}${path}`;
+  const hint = "Is Nexus running and reachable from here?";
+  const message = `${method} ${url}: ${reason}${triedFor(attempt)}. ${hint}`;
+  return new NexusFailure(message, { method, url, hint, maybeDone, temporary: !hopeless });
 }
 
-/** @param waited milliseconds since the first of several tries; 0 where there was only one */
-function failureOf({ server, method, path, body }: Call, outcome: Outcome, waited: number): NexusFailure {
-  const call = `${method} ${shownAddress(server.url)}${path}`;
-  const tried = waited > 2 * FIRST_PAUSE_MS ? ` after ${Math.ceil(waited / 1000)} s of trying` : "";
-  if (!isAnswer(outcome)) {
-    const message = `${call}: ${outcome.reason}${tried}. Is Nexus running and reachable from here?`;
-    return new NexusFailure(message, undefined, outcome.taken);
-  }
-  const { status } = outcome;
-  const own = isAway(outcome) || isWordless(outcome) ? undefined : status;
-  const said = withoutSecrets(nexusMessages(outcome.body), server, path, body);
-  const who = isNexus(outcome) ? "Nexus" : "something other than Nexus";
-  const hint = statusHint(outcome, server.username);
-  const message = `${call}: ${who} answered ${status}${said ? ` (${said})` : ""}${tried}${hint}`;
-  return new NexusFailure(message, own, maybeArrived(outcome));
+function failureOf({ server, method, path, body }: Call, answer: Exchanged, attempt: Attempt): NexusFailure {
+  const { status } = answer;
+  const url = `${shownAddress(server.url)}${path}`;
+  const said = withoutSecrets(nexusMessages(answer.body), server, path, body);
+  const who = isNexus(answer) ? "Nexus" : "something other than Nexus";
+  const hint = statusHint(answer, server.username);
+  const stumbled = isStumble(method, answer);
+  const facts: HttpFacts = {
+    ...{ method, url, said, hint: hint.replace(/^\. /, "") },
+    status: isAway(answer) || isWordless(answer) ? undefined : status,
+    temporary: isAway(answer) || stumbled,
+    // With 429 and 503 it was turned away.
+    maybeDone: judgeStatus(policy, status, method).maybeDone || isWordless(answer),
+    retryAfter: answer.retryAfter,
+    ...(stumbled && { patience: STUMBLE_PATIENCE_MS }),
+  };
+  const answered = `${who} answered ${status}${said ? ` (${said})` : ""}`;
+  return new NexusFailure(`${method} ${url}: ${answered}${triedFor(attempt)}${hint}`, facts);
+}
+
+/** Empty for one attempt, and for so few that nobody has waited. */
+function triedFor({ number, began }: Attempt): string {
+  const waited = Date.now() - began;
+  return number > 1 && waited > 2 * policy.firstPause ? ` after ${Math.ceil(waited / 1000)} s of trying` : "";
 }
 
 function sayOnce(server: NexusServer, outcome: Outcome | undefined, patience: number): void {

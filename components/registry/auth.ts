@@ -20,6 +20,14 @@ export interface Purpose {
 type Bearer = { scheme: "bearer"; realm: URL; service: string | undefined };
 type Mode = { scheme: "basic" } | Bearer;
 
+/**
+ * Nexus from 3.77 on names `null://host/v2/token` at its connectors for plain http (nexus-public 565, 580, 628). They take a user
+ * name and a password as well, and nobody without.
+ */
+const NULL_REALM = /^null:/i;
+const NULL_REALM_REMARK =
+  "It names null:// as its token server, a fault of Nexus from 3.77 on in plain http, so that only a user name and a password sent as they are (Basic) work there";
+
 /** For a request on its way. */
 const MARGIN_MS = 5_000;
 
@@ -36,6 +44,7 @@ export class Authorizer {
    */
   private readonly extraScopes = new Map<string, Scope[]>();
   private readonly secrets = new Secrets();
+  private hasNullRealm = false;
   private readonly tokenClient: TokenClient;
 
   constructor(
@@ -50,6 +59,11 @@ export class Authorizer {
 
   get hasAccount(): boolean {
     return this.account !== undefined;
+  }
+
+  /** What is odd about the login here, for errors about it. */
+  get remark(): string | undefined {
+    return this.hasNullRealm ? NULL_REALM_REMARK : undefined;
   }
 
   /** The header for a request; undefined before the registry asked for a login. */
@@ -80,11 +94,13 @@ export class Authorizer {
   ): Promise<boolean> {
     const challenges = parseChallenges(wwwAuthenticate);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-    if (bearer !== undefined) {
+    this.hasNullRealm = NULL_REALM.test(bearer?.parameters["realm"] ?? "");
+    if (bearer !== undefined && !this.hasNullRealm) {
       await this.wantsBearer(bearer, purpose, sent);
       return true;
     }
-    if (!challenges.some(({ scheme }) => scheme === "basic")) throw this.unknownScheme(challenges);
+    const takesBasic = this.hasNullRealm || challenges.some(({ scheme }) => scheme === "basic");
+    if (!takesBasic) throw this.unknownScheme(challenges);
     this.mode = { scheme: "basic" };
     if (this.account !== undefined && !("password" in this.account)) throw this.identityRefused();
     return this.account !== undefined;
@@ -137,7 +153,7 @@ export class Authorizer {
   private identityRefused(): RegistryError {
     return this.refused(
       "the registry wants a user name and a password (Basic), and only an identity token was given",
-      `Log in again (docker login ${this.registry.host}), or give a user name and a password`,
+      `${this.remark ? `${this.remark}. ` : ""}Log in again (docker login ${this.registry.host}), or give a user name and a password`,
     );
   }
 

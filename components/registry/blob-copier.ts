@@ -1,9 +1,11 @@
+import { isTemporary, pause } from "../http/retrying";
 import { BlobTransfer, type BlobTransferArgs } from "./blob-transfer";
 import type { CopyProgress, CopyStage } from "./copy";
 import { RegistryError } from "./errors";
 import type { Descriptor, Manifest } from "./manifest";
+import { isGone } from "./referrer-losses";
 import { runLanes, runLimited } from "./run-limited";
-import { DEFAULT_RETRIES, isTemporary, pause } from "./session";
+import { registryPolicy } from "./session";
 
 export interface BlobCopierArgs extends BlobTransferArgs {
   /** Large blobs on their way at once. */
@@ -29,7 +31,7 @@ export interface BlobCounts {
   bytesResumed: number;
 }
 
-type Way = "present" | "mounted" | "copied";
+type Way = "present" | "mounted" | "copied" | "lost";
 
 /** Bytes. Below, a blob costs its round trips rather than its transfer, so that more of them go at once. */
 const SMALL = 1024 * 1024;
@@ -76,7 +78,8 @@ export class BlobCopier {
       else this.missing.push(blob);
   }
 
-  async copyAll(): Promise<void> {
+  /** @param mayLose asked where the source has no such blob: whether to go on without it */
+  async copyAll(mayLose: (blob: Descriptor, error: RegistryError) => boolean): Promise<void> {
     this.report("blobs");
     // The largest first, so that no long one is left over alone at the end.
     const queue = [...this.missing].sort((a, b) => b.size - a.size);
@@ -86,7 +89,13 @@ export class BlobCopier {
       { items: queue.filter(({ size }) => size < SMALL), limit: concurrency * SMALL_PER_LARGE },
     ];
     await runLanes(lanes, stop, async (blob) => {
-      this.ways.set(blob.digest, await this.bring(blob));
+      try {
+        this.ways.set(blob.digest, await this.bring(blob));
+      } catch (error) {
+        if (!isGone(error) || !mayLose(blob, error)) throw error;
+        this.ways.set(blob.digest, "lost");
+        this.bytes -= blob.size;
+      }
       this.report("blobs");
     });
     this.missing = [];
@@ -104,7 +113,9 @@ export class BlobCopier {
   /** Those of the blobs written in this run that the target turns out not to have; the others were asked for before. */
   async findLost(): Promise<Descriptor[]> {
     const { target, to, stop } = this.args;
-    const written = [...this.blobs.values()].filter(({ digest }) => this.ways.get(digest) !== "present");
+    const written = [...this.blobs.values()].filter(({ digest }) =>
+      ["mounted", "copied"].includes(this.ways.get(digest) ?? ""),
+    );
     const heads = await runLimited(written, this.questions, stop, ({ digest }) =>
       target.headBlob(to.repository, digest),
     );
@@ -160,7 +171,8 @@ export class BlobCopier {
 
   private async attempts(blob: Descriptor, transfer: BlobTransfer, distrust: boolean): Promise<Way> {
     const { target, to, signal } = this.args;
-    for (let failures = 0; ; failures++) {
+    const policy = registryPolicy(this.args);
+    for (let number = 1; ; number++) {
       try {
         return await transfer.attempt(distrust);
       } catch (error) {
@@ -171,9 +183,9 @@ export class BlobCopier {
           await transfer.abandon();
           return "present";
         }
-        if (!(isTemporary(error) || isLostUpload(error)) || failures >= DEFAULT_RETRIES) throw error;
+        if (!(isTemporary(error, policy) || isLostUpload(error)) || number >= policy.attempts) throw error;
         await transfer.failed(error);
-        await pause(error, failures, this.args);
+        await pause(error, number, policy, signal);
       }
     }
   }

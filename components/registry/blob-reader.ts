@@ -1,9 +1,11 @@
+import type { RetryPolicy } from "../http/retry-policy";
+import { isTemporary, pause } from "../http/retrying";
 import type { AnswerBody } from "./answer-body";
 import { BlobHash } from "./blob-hash";
 import type { RegistryClient } from "./client";
 import { RegistryError } from "./errors";
 import type { Descriptor } from "./manifest";
-import { DEFAULT_RETRIES, isTemporary, pause, type StreamAnswer } from "./session";
+import { registryPolicy, type StreamAnswer } from "./session";
 import { connectionError } from "./transport";
 
 export interface BlobReaderArgs {
@@ -41,11 +43,13 @@ export class BlobReader {
   failure: unknown;
   private readonly hash: BlobHash;
   private opened: Promise<StreamAnswer> | undefined;
+  private readonly policy: RetryPolicy;
   private breaks = 0;
   private current: Reading | undefined;
 
   constructor(private readonly args: BlobReaderArgs) {
     this.hash = new BlobHash(args.blob.digest);
+    this.policy = registryPolicy(args);
   }
 
   /** Asks for the blob already, while something else is being asked for; the next `read` from 0 uses it. */
@@ -128,7 +132,8 @@ export class BlobReader {
   /** The bytes from `at` to `end`, over as many connections as it takes. */
   private async *resumed(reading: Reading, at: number, end: number): AsyncGenerator<Buffer, void> {
     const { blob } = this.args;
-    let failures = 0;
+    const { attempts: most } = this.policy;
+    let attempts = 1;
     while (at < end) {
       // Opening has attempts of its own.
       const answer = await this.answer(at);
@@ -144,20 +149,19 @@ export class BlobReader {
           if (reading.isOver) return;
           const piece = end < blob.size ? news.subarray(0, end - at) : news;
           at += piece.length;
-          failures = 0;
+          attempts = 1;
           yield piece;
           if (at >= end && end < blob.size) return;
         }
         // A connection closed early looks like an end where no length was sent: the rest may be had.
-        const isLast = failures >= DEFAULT_RETRIES;
-        if (at < end) throw this.wrong(`${at} of ${blob.size} bytes, then the end`, !isLast);
+        if (at < end) throw this.wrong(`${at} of ${blob.size} bytes, then the end`, attempts < most);
       } catch (error) {
         const failure = this.asFailure(error, url);
         // Nobody reads any more: that is why it broke.
         if (reading.isOver) return;
-        if (!isTemporary(failure) || failures >= DEFAULT_RETRIES || this.breaks++ >= MOST_BREAKS)
+        if (!isTemporary(failure, this.policy) || attempts >= most || this.breaks++ >= MOST_BREAKS)
           throw failure;
-        await pause(failure, failures++, this.args);
+        await pause(failure, attempts++, this.policy, this.args.signal);
       } finally {
         stream.destroy();
       }

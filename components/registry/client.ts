@@ -1,3 +1,4 @@
+import { keptFor } from "./account";
 import type { Credentials, Scope } from "./auth";
 import { RegistryError } from "./errors";
 import {
@@ -17,8 +18,10 @@ import { type Upload, Uploads } from "./uploads";
 export interface RegistryClientArgs extends Omit<SessionOptions, "account"> {
   /** As in references: "gitlab.example.com:5050". */
   registry: string;
-  /** Accounts by registry host; only this registry's own is used. Anonymous without one. */
+  /** Accounts by registry host and path; only this registry's own is used. Anonymous without one. */
   credentials?: Credentials | undefined;
+  /** Whose account is used where they differ by repository. */
+  repository?: string | undefined;
   /** Speak plain http. Loopback hosts always do. @default false */
   insecure?: boolean | undefined;
   /** Speak https to a loopback host, too. @default false */
@@ -45,7 +48,7 @@ export class RegistryClient {
     this.origin = registryOrigin(args.registry, args.insecure ?? false, args.secure);
     this.session = new Session(this.origin, {
       ...args,
-      account: accountFor(args.registry, args.credentials),
+      account: keptFor(args.credentials ?? {}, args.registry, args.repository),
     });
     this.uploads = new Uploads(this.session, this.origin, (...call) => this.call(...call));
   }
@@ -219,8 +222,4 @@ function asManifest(
   } catch (error) {
     throw new RegistryError({ method: "GET", url, status, problem: (error as Error).message });
   }
-}
-
-function accountFor(registry: string, credentials: Credentials = {}) {
-  return Object.hasOwn(credentials, registry) ? credentials[registry] : undefined;
 }

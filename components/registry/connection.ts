@@ -1,4 +1,6 @@
 import net, { type Socket } from "node:net";
+import { ProxyFailure } from "../http/proxy-failure";
+import type { HttpProxy } from "../http/proxy-for";
 import { trusting } from "../tls-trust";
 import { AnswerBody } from "./answer-body";
 import { formatHead, type Head, HttpProblem, LARGEST_HEAD, parseHead } from "./http-head";
@@ -28,6 +30,10 @@ export interface Reply extends Omit<Head, "framing" | "keepAlive"> {
 
 export interface ConnectionArgs {
   url: URL;
+  /** Takes requests for the address, where that is plain http. */
+  proxy?: HttpProxy | undefined;
+  /** Leads to the address through a proxy, for TLS. */
+  tunnel?: Socket | undefined;
   /** Milliseconds. */
   idleLimit: number;
   connectLimit: number;
@@ -51,10 +57,11 @@ export class Connection {
   private readonly socket: Socket;
   private isBusy = false;
   private isClosed = false;
+  private hasStood = false;
   private mayStay = false;
 
   constructor(private readonly args: ConnectionArgs) {
-    const isPlain = args.url.protocol === "http:";
+    const isPlain = this.peer.protocol === "http:";
     this.socket = isPlain ? this.connect() : this.connectSecurely();
     this.bytes.attach(this.socket, isPlain);
     this.socket.once("close", () => this.close());
@@ -94,7 +101,7 @@ export class Connection {
     } catch (error) {
       stop();
       this.destroy(error as Error);
-      throw error;
+      throw this.explained(error as Error);
     }
   }
 
@@ -104,10 +111,20 @@ export class Connection {
     this.close();
   }
 
+  /** What it is connected to. */
+  private get peer(): URL {
+    return this.args.proxy?.address ?? this.args.url;
+  }
+
   private async send({ method, url, headers, body }: Request, sending: { stopped: boolean }): Promise<void> {
+    const { proxy } = this.args;
     const isChunked = body !== undefined && !Buffer.isBuffer(body) && headers["content-length"] === undefined;
-    const all = isChunked ? { ...headers, "transfer-encoding": "chunked" } : headers;
-    const head = Buffer.from(formatHead(method, url, all), "latin1");
+    const all = {
+      ...headers,
+      ...(isChunked && { "transfer-encoding": "chunked" }),
+      ...(proxy?.authorization !== undefined && { "proxy-authorization": proxy.authorization }),
+    };
+    const head = Buffer.from(formatHead(method, url, all, proxy !== undefined), "latin1");
     if (body === undefined || Buffer.isBuffer(body)) return this.write(body ? [head, body] : [head]);
     let before: Buffer[] = [head];
     let size = 0;
@@ -179,6 +196,13 @@ export class Connection {
     this.args.onFree();
   }
 
+  /** Before it stood, it was the proxy that was not reached. */
+  private explained(error: Error): Error {
+    const { proxy, url } = this.args;
+    if (proxy === undefined || this.hasStood || error instanceof ContentFailure) return error;
+    return new ProxyFailure({ proxy, host: url.host, cause: error });
+  }
+
   /** Something came, or the other side closed, while nothing was asked. */
   private surprised(): void {
     if (!this.isBusy) this.destroy();
@@ -191,7 +215,7 @@ export class Connection {
   }
 
   private connect(): Socket {
-    const { hostname, port } = this.args.url;
+    const { hostname, port } = this.peer;
     return net.connect({
       ...{ host: bare(hostname), port: Number(port || 80), noDelay: true, onread: this.bytes.onread },
     });
@@ -200,11 +224,13 @@ export class Connection {
   private connectSecurely(): Socket {
     // Loaded where it is needed: it is a third of what a short copy loads.
     const tls = require("node:tls") as typeof import("node:tls");
-    const { url, session, onSession, ca } = this.args;
-    const host = bare(url.hostname);
+    const { tunnel, session, onSession, ca } = this.args;
+    const { hostname, port } = this.peer;
+    const host = bare(hostname);
     const name = net.isIP(host) === 0 ? { servername: host } : {};
-    const place = { host, port: Number(url.port || 443), ...name, ALPNProtocols: ["http/1.1"] };
-    const options = { ...place, ...trusting(ca), ...(session && { session }) };
+    const place = { host, port: Number(port || 443), ...name, ALPNProtocols: ["http/1.1"] };
+    const through = tunnel && { socket: tunnel };
+    const options = { ...place, ...through, ...trusting(ca), ...(session && { session }) };
     const socket = tls.connect(options);
     socket.setNoDelay(true);
     socket.on("session", onSession);
@@ -215,8 +241,12 @@ export class Connection {
     const { connectLimit } = this.args;
     const late = () => this.destroy(silence(`no connection came about in ${connectLimit / 1000} s`));
     const timer = setTimeout(late, connectLimit);
-    const stands = this.args.url.protocol === "https:" ? "secureConnect" : "connect";
-    for (const event of [stands, "close"]) this.socket.once(event, () => clearTimeout(timer));
+    const stands = this.peer.protocol === "https:" ? "secureConnect" : "connect";
+    this.socket.once(stands, () => {
+      this.hasStood = true;
+      clearTimeout(timer);
+    });
+    this.socket.once("close", () => clearTimeout(timer));
   }
 }
 

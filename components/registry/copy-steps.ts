@@ -1,5 +1,6 @@
 import type { BlobCopier } from "./blob-copier";
 import type { RegistryClient } from "./client";
+import { Companions } from "./companions";
 import type { CopyImageArgs, CopyResult } from "./copy";
 import { RegistryError } from "./errors";
 import { type Image, newBounds, readImage } from "./image-tree";
@@ -8,6 +9,7 @@ import { presentAtTarget } from "./present-at-target";
 import { pushManifests } from "./push-manifests";
 import { type PushReferrersArgs, planReferrers, pushReferrers, type ReferrerPlan } from "./push-referrers";
 import { formatReference, type Reference } from "./reference";
+import type { ReferrerLosses } from "./referrer-losses";
 import { findReferrers, type Referrers } from "./referrers";
 import { runLimited, runTogether } from "./run-limited";
 import { judgeTag, setTag, type TagArgs, type TagChange } from "./tag";
@@ -23,6 +25,7 @@ export interface Copy {
   from: RegistryClient;
   to: RegistryClient;
   blobs: BlobCopier;
+  losses: ReferrerLosses;
   /** Ends everything on its way when one part has failed. */
   stop: AbortController;
 }
@@ -49,12 +52,14 @@ export async function copyWith(copy: Copy): Promise<CopyResult> {
     const manifests = { total, present: total - lacking.length, copied: 0, missing: lacking.length };
     return result(copy, plan, { manifests, referrers: referrers.plan, tag: plan.change });
   }
-  await blobs.copyAll();
+  const own = new Set(plan.image.manifests.flatMap((one) => one.blobs.map(({ digest }) => digest)));
+  const companions = new Companions(referrers, own, copy.losses);
+  await blobs.copyAll((blob, error) => companions.mayLose(blob, error));
   const written = { client: to, repository: target.repository, blobs, stop };
   const pushed = await pushManifests({ ...written, manifests: lacking });
-  const companions = await pushManifests({ ...written, manifests: referrers.lacking });
-  const announced = await pushReferrers(referrers.push, referrers.plan);
-  await verifyTarget({ ...written, manifests: [...pushed, ...companions] });
+  const brought = await companions.push({ ...written, manifests: referrers.lacking });
+  const announced = await pushReferrers({ ...referrers.push, referrers: companions.left }, referrers.plan);
+  await verifyTarget({ ...written, manifests: [...pushed, ...brought] });
   blobs.report("tag");
   stop.signal.throwIfAborted();
   const isNew = lacking.length + blobs.counts().copied > 0;
@@ -68,7 +73,7 @@ export async function copyWith(copy: Copy): Promise<CopyResult> {
 
 /** Everything that can be known before the first byte is written. */
 async function look(copy: Copy): Promise<Plan> {
-  const { args, source, target, from, to, stop, blobs, wanted } = copy;
+  const { args, source, target, from, to, stop, blobs, wanted, losses } = copy;
   const bounds = newBounds();
   const reading = {
     ...{ client: from, repository: source.repository, stop, bounds },
@@ -89,7 +94,8 @@ async function look(copy: Copy): Promise<Plan> {
   const [lacking, found] = await runTogether(
     stop,
     () => lackingOf(copy, image.manifests, known),
-    async () => (args.referrers === false ? NO_REFERRERS : findReferrers(reading, image.manifests)),
+    async () =>
+      args.referrers === false ? NO_REFERRERS : findReferrers({ ...reading, losses }, image.manifests),
   );
   return { image, tag, change, lacking, referrers: await lookAtReferrers(copy, found, lacking) };
 }
@@ -97,10 +103,10 @@ async function look(copy: Copy): Promise<Plan> {
 const NO_REFERRERS: Referrers = { groups: [], manifests: [] };
 
 async function lookAtReferrers(copy: Copy, found: Referrers, lackingOfImage: Manifest[]) {
-  const { args, target, to, stop, blobs } = copy;
+  const { args, target, to, stop, blobs, losses } = copy;
   const lacking = await lackingOf(copy, found.manifests, []);
   const push = {
-    ...{ client: to, repository: target.repository, referrers: found, moveTag: args.moveTag },
+    ...{ client: to, repository: target.repository, referrers: found, losses, moveTag: args.moveTag },
     ...{ questions: blobs.questions, stop, signal: stop.signal, retryDelay: args.retryDelay },
   };
   const plan = await planReferrers(push, [...lacking, ...lackingOfImage]);
@@ -130,7 +136,7 @@ function untouched(copy: Copy, image: Image): CopyResult {
 }
 
 function result(
-  { args, source, target, blobs }: Copy,
+  { args, source, target, blobs, losses }: Copy,
   { image: { root } }: Pick<Plan, "image">,
   { manifests, referrers, tag }: Pick<CopyResult, "manifests" | "referrers" | "tag">,
 ): CopyResult {
@@ -140,7 +146,9 @@ function result(
     source: formatReference({ ...source, tag: undefined, digest }),
     target: formatReference({ ...target, digest }),
     ...{ digest, mediaType, blobs: blobs.counts(), manifests },
-    ...{ referrers: { total, present, copied, missing }, tag, dryRun: args.dryRun ?? false },
+    referrers: { total, present, copied, missing },
+    ...(losses.all.length > 0 && { lost: losses.all }),
+    ...{ tag, dryRun: args.dryRun ?? false },
   };
 }
 

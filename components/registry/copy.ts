@@ -5,6 +5,7 @@ import { RegistryClient } from "./client";
 import { copyWith } from "./copy-steps";
 import type { ReferrerCounts } from "./push-referrers";
 import { formatReference, InvalidReference, parseReference, type Reference } from "./reference";
+import { type ReferrerLoss, ReferrerLosses } from "./referrer-losses";
 import type { TagChange } from "./tag";
 import { UploadJournal } from "./upload-journal";
 
@@ -13,7 +14,7 @@ export interface CopyImageArgs {
   source: Reference | string;
   /** With a tag, which is set last; without one the image is there by digest only. A digest must be the source's. */
   target: Reference | string;
-  /** Accounts by registry host; registries without one are asked anonymously. */
+  /** Accounts by registry host, or host and path; registries without one are asked anonymously. */
   credentials?: Credentials | undefined;
   /** Registry hosts that are spoken to in plain http; loopback hosts always are. */
   insecure?: string[] | undefined;
@@ -27,6 +28,8 @@ export interface CopyImageArgs {
   ifMissing?: boolean | undefined;
   /** Copy what refers to the image, too: signatures, SBOMs, attestations, and what refers to those. @default true */
   referrers?: boolean | undefined;
+  /** Let the copy fail where something of these is gone for good, or can't be kept at the target. @default false: it is told */
+  strictReferrers?: boolean | undefined;
   /** Look at everything and write nothing. @default false */
   dryRun?: boolean | undefined;
   /** Large blobs on their way at once; of those below 1 MiB four times as many besides. @default 4 */
@@ -67,6 +70,11 @@ export interface CopyResult {
   manifests: { total: number; present: number; copied: number; missing: number };
   /** All 0 where they were not to be copied. */
   referrers: ReferrerCounts;
+  /**
+   * What is not at the target, or not found there by who looks for it, for good; in a dry run what is gone at the source. Absent
+   * where nothing is lost.
+   */
+  lost?: ReferrerLoss[];
   /** In a dry run, what would be done. */
   tag: TagChange;
   dryRun: boolean;
@@ -94,17 +102,22 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
     );
   const stopping = stopsFor(args.signal, () => blobs.isWorthWaitingFor);
   const { stop, late } = stopping;
-  const client = (registry: string, access: "pull" | "pull,push", { signal }: AbortController) =>
+  const client = (
+    { registry, repository }: Reference,
+    access: "pull" | "pull,push",
+    { signal }: AbortController,
+  ) =>
     new RegistryClient({
-      ...{ registry, access, signal, credentials: args.credentials, retryDelay: args.retryDelay },
+      ...{ registry, repository, access, signal },
+      ...{ credentials: args.credentials, retryDelay: args.retryDelay },
       ...{
         insecure: args.insecure?.includes(registry),
         secure: args.secure?.includes(registry),
         ca: args.ca,
       },
     });
-  const from = client(source.registry, "pull", stop);
-  const to = client(target.registry, args.dryRun ? "pull" : "pull,push", late);
+  const from = client(source, "pull", stop);
+  const to = client(target, args.dryRun ? "pull" : "pull,push", late);
   const blobs = new BlobCopier({
     ...{ source: from, target: to, from: source, to: target, stop, signal: stop.signal },
     ...{ retryDelay: args.retryDelay, onProgress: args.onProgress },
@@ -113,7 +126,8 @@ export async function copyImage(args: CopyImageArgs): Promise<CopyResult> {
     resumeFrom: args.resumeFrom ?? RESUME_FROM,
   });
   try {
-    return await copyWith({ args, source, target, wanted, from, to, stop, blobs });
+    const losses = new ReferrerLosses(args.strictReferrers ?? false, stop);
+    return await copyWith({ args, source, target, wanted, from, to, stop, blobs, losses });
   } finally {
     stopping.end();
     from.close();

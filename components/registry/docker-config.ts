@@ -1,18 +1,13 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { Account } from "./account";
 import { askCredentialHelper } from "./credential-helper";
-
-/** A file of Docker's that can't be used; a mistake in the settings (exit code 2). Names the file, not its content. */
-export class InvalidDockerConfig extends Error {
-  override name = "InvalidDockerConfig";
-}
+import { InvalidDockerConfig, type LoginPlace, loginPlaces } from "./login-places";
 
 export interface DockerLoginArgs {
   /** As in references: "gitlab.example.com:5050", "docker.io". */
   registry: string;
-  /** For DOCKER_CONFIG, HOME, and the PATH of credential helpers. */
+  /** "team/blog": logins may be for a part of a registry. Without it only those for all of it are found. */
+  repository?: string | undefined;
+  /** Names the places (login-places.ts), and has the PATH of credential helpers. */
   env: NodeJS.ProcessEnv;
   /** Milliseconds for a credential helper. @default 30000 */
   helperTimeLimit?: number | undefined;
@@ -21,8 +16,10 @@ export interface DockerLoginArgs {
 
 export interface DockerLogin {
   account: Account;
-  /** Where it was found: the file, or the helper's program. */
+  /** Where it was found: the file, the variable, or the helper's program. */
   origin: string;
+  /** What it is for: the registry, or "registry/path" for the repositories below that. */
+  scope: string;
 }
 
 type Fields = Record<string, unknown>;
@@ -32,50 +29,48 @@ const DOCKER_HUB = "https://index.docker.io/v1/";
 const DOCKER_HUB_HOSTS = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
 /**
- * The login that `docker login` left for a registry, in $DOCKER_CONFIG/config.json (else ~/.docker/config.json):
- * from the registry's own helper (`credHelpers`), the general one (`credsStore`), or the file itself (`auths`).
+ * The login that `docker login`, or skopeo's or podman's, left for a registry: from the registry's own helper (`credHelpers`), the
+ * general one (`credsStore`), or the place itself (`auths`); there the one for the longest path that has the repository in it.
+ * The first place that has one counts.
  * @throws InvalidDockerConfig; CredentialHelperError
  */
 export async function dockerLogin(args: DockerLoginArgs): Promise<DockerLogin | undefined> {
-  const file = dockerConfigFile(args.env);
-  const config = await readConfig(file);
-  if (config === undefined) return undefined;
-  const host = hostOf(args.registry);
-  const helper = helperFor(config, host, file);
+  for (const place of loginPlaces(args.env)) {
+    const config = readConfig(place);
+    const login = config && (await loginIn(place, config, args));
+    if (login !== undefined) return login;
+  }
+  return undefined;
+}
+
+async function loginIn(
+  place: LoginPlace,
+  config: Fields,
+  { registry, repository = "", env, helperTimeLimit: timeLimit, signal }: DockerLoginArgs,
+): Promise<DockerLogin | undefined> {
+  const host = hostOf(registry);
+  const helper = helperFor(config, host, place);
   if (helper !== undefined) {
-    const { env, helperTimeLimit: timeLimit, signal } = args;
-    const server = DOCKER_HUB_HOSTS.has(host) ? DOCKER_HUB : args.registry;
+    const server = DOCKER_HUB_HOSTS.has(host) ? DOCKER_HUB : registry;
+    const configFile = place.name;
     const account = await askCredentialHelper({
-      name: helper,
-      server,
-      configFile: file,
-      env,
-      timeLimit,
-      signal,
+      ...{ name: helper, server, configFile, env, timeLimit, signal },
     });
-    if (account !== undefined) return { account, origin: `docker-credential-${helper}` };
+    if (account !== undefined) return { account, origin: `docker-credential-${helper}`, scope: registry };
   }
-  const account = accountIn(config, host, file);
-  return account && { account, origin: file };
+  const found = accountIn(config, host, repository, place);
+  if (found === undefined) return undefined;
+  const scope = found.path === "" ? registry : `${registry}/${found.path}`;
+  return { account: found.account, origin: place.name, scope };
 }
 
-export function dockerConfigFile(env: NodeJS.ProcessEnv): string {
-  return join(env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), "config.json");
-}
-
-async function readConfig(file: string): Promise<Fields | undefined> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new InvalidDockerConfig(`Docker's configuration ${file} can't be read (${code})`, { cause: error });
-  }
+function readConfig(place: LoginPlace): Fields | undefined {
+  const text = place.read();
+  if (text === undefined) return undefined;
   const config = parse(text.replace(/^\uFEFF/, ""));
   if (isFields(config)) return config;
   throw new InvalidDockerConfig(
-    `Docker's configuration ${file}: expected a JSON object, got something else. Correct it, or set DOCKER_CONFIG to another folder`,
+    `${place.what} ${place.name}: expected a JSON object, got something else. ${place.cure}`,
   );
 }
 
@@ -89,42 +84,48 @@ function parse(text: string): unknown {
 }
 
 /** An empty name in `credHelpers` means: this registry's login is in the file. */
-function helperFor(config: Fields, host: string, file: string): string | undefined {
-  const helpers = section(config, "credHelpers", file);
-  const key = keysFor(helpers, host)[0];
+function helperFor(config: Fields, host: string, place: LoginPlace): string | undefined {
+  const helpers = section(config, "credHelpers", place);
+  const key = keysFor(helpers, host)[0]?.key;
   const name = key === undefined ? config["credsStore"] : helpers[key];
   if (name === undefined || name === null || name === "") return undefined;
   if (typeof name === "string") return name;
-  throw wrong(file, key === undefined ? "credsStore" : `credHelpers[${JSON.stringify(key)}]`, "a name");
+  throw wrong(place, key === undefined ? "credsStore" : `credHelpers[${JSON.stringify(key)}]`, "a name");
 }
 
-function accountIn(config: Fields, host: string, file: string): Account | undefined {
-  const auths = section(config, "auths", file);
-  for (const key of keysFor(auths, host)) {
+function accountIn(
+  config: Fields,
+  host: string,
+  repository: string,
+  place: LoginPlace,
+): { account: Account; path: string } | undefined {
+  const auths = section(config, "auths", place);
+  for (const { key, path } of keysFor(auths, host, repository)) {
     const where = `auths[${JSON.stringify(key)}]`;
     const entry = auths[key] ?? {};
-    if (!isFields(entry)) throw wrong(file, where, "an object");
-    const account = readEntry(entry, where, file);
-    if (account !== undefined) return account;
+    if (!isFields(entry)) throw wrong(place, where, "an object");
+    const account = readEntry(entry, where, place);
+    if (account !== undefined) return { account, path };
   }
   return undefined;
 }
 
 /** As Docker reads it: the identity token first, then `auth`, then user name and password as they are. */
-function readEntry(entry: Fields, where: string, file: string): Account | undefined {
+function readEntry(entry: Fields, where: string, place: LoginPlace): Account | undefined {
   const text = (field: string) => {
     const value = entry[field] ?? "";
     if (typeof value === "string") return value;
-    throw wrong(file, `${where}.${field}`, "a text");
+    throw wrong(place, `${where}.${field}`, "a text");
   };
   const identityToken = text("identitytoken");
   if (identityToken !== "") return { identityToken };
-  const auth = text("auth").trim();
+  // Programs that encode break lines, which Docker and skopeo read over.
+  const auth = text("auth").replace(/\s+/g, "");
   if (auth !== "") {
     const [, username, password] = /^([^:]+):(.*)$/s.exec(decodeBase64(auth)) ?? [];
     if (username !== undefined && password !== undefined)
       return { username, password: password.replace(/\0+$/, "") };
-    throw wrong(file, `${where}.auth`, "base64 of a user name, a colon and a password");
+    throw wrong(place, `${where}.auth`, "base64 of a user name, a colon and a password");
   }
   const username = text("username");
   return username === "" ? undefined : { username, password: text("password") };
@@ -135,10 +136,22 @@ function decodeBase64(text: string): string {
   return /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, "base64").toString("utf8") : "";
 }
 
-/** The keys of a section that mean this host; its own plain name before other spellings of it. */
-function keysFor(fields: Fields, host: string): string[] {
-  const keys = Object.keys(fields).filter((key) => hostOf(key) === host);
-  return keys.sort((a, b) => Number(b === host) - Number(a === host));
+/** A key of a section that means a host. */
+interface Key {
+  key: string;
+  /** Of the repositories that it is for; empty for all. */
+  path: string;
+}
+
+/** Those that mean a repository of this host, the longest path first; a host's plain name before other spellings of it. */
+function keysFor(fields: Fields, host: string, repository = ""): Key[] {
+  const keys = Object.keys(fields).map((key) => ({ key, path: pathOf(key) }));
+  const fit = keys.filter(({ key, path }) => hostOf(key) === host && isWithin(repository, path));
+  return fit.sort((a, b) => b.path.length - a.path.length || Number(b.key === host) - Number(a.key === host));
+}
+
+function isWithin(repository: string, path: string): boolean {
+  return path === "" || repository === path || repository.startsWith(`${path}/`);
 }
 
 /** "https://r.io/v1/", "r.io/v2/" and "R.io" are r.io; Docker Hub has many names. */
@@ -147,16 +160,22 @@ function hostOf(key: string): string {
   return DOCKER_HUB_HOSTS.has(host.toLowerCase()) ? "docker.io" : host.toLowerCase();
 }
 
-function section(config: Fields, name: string, file: string): Fields {
+/** What follows the host, unless it is that of an address of a registry's API. */
+function pathOf(key: string): string {
+  const [, path = ""] = /^[^/]*\/+(.*?)\/*$/s.exec(key) ?? [];
+  return /^https?:\/\//i.test(key) || /^v[12]$/.test(path) ? "" : path;
+}
+
+function section(config: Fields, name: string, place: LoginPlace): Fields {
   const fields = config[name] ?? {};
   if (isFields(fields)) return fields;
-  throw wrong(file, name, "an object");
+  throw wrong(place, name, "an object");
 }
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function wrong(file: string, where: string, expected: string): InvalidDockerConfig {
-  return new InvalidDockerConfig(`Docker's configuration ${file}: expected ${expected} at ${where}`);
+function wrong({ what, name }: LoginPlace, where: string, expected: string): InvalidDockerConfig {
+  return new InvalidDockerConfig(`${what} ${name}: expected ${expected} at ${where}`);
 }

@@ -1,3 +1,5 @@
+import { HttpError } from "../http/http-error";
+
 /** One entry of a registry's error answer: `{"errors": [{"code", "message", "detail"}]}`. */
 export interface RegistryFault {
   code: string;
@@ -17,8 +19,10 @@ export interface RegistryErrorArgs {
   hint?: string;
   /** Worth another attempt later: an overloaded or restarting server, a dropped connection. */
   temporary?: boolean;
+  /** It may have done what it was asked to do all the same. */
+  maybeDone?: boolean;
   /** Milliseconds that the registry asked to wait. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   cause?: unknown;
 }
 
@@ -26,29 +30,18 @@ export interface RegistryErrorArgs {
  * What a registry refused, or why it could not be asked. The message says method, address, what came back and
  * the next step; it holds no secret: addresses are redacted, and `session.ts` takes credentials out of answers.
  */
-export class RegistryError extends Error {
+export class RegistryError extends HttpError {
   override name = "RegistryError";
-  readonly method: string;
-  readonly url: string;
-  readonly status: number | undefined;
   /** The registry's own code, e.g. "BLOB_UNKNOWN", of its first fault. */
   readonly code: string | undefined;
   readonly faults: RegistryFault[];
-  readonly hint: string | undefined;
-  readonly temporary: boolean;
-  readonly retryAfter: number | undefined;
 
   constructor(args: RegistryErrorArgs) {
     const url = redactUrl(args.url);
-    super(describe(args, url), args.cause === undefined ? undefined : { cause: args.cause });
-    this.method = args.method;
-    this.url = url;
-    this.status = args.status;
+    const said = wordsOf(args.faults);
+    super(describe(args, url, said), { ...args, url, said });
     this.faults = args.faults ?? [];
     this.code = this.faults[0]?.code;
-    this.hint = args.hint;
-    this.temporary = args.temporary ?? false;
-    this.retryAfter = args.retryAfter;
   }
 }
 
@@ -65,10 +58,13 @@ export function redactUrl(address: URL | string): string {
   return `${url.protocol}//${url.host}${url.pathname}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`;
 }
 
-function describe({ method, status, faults = [], problem, hint }: RegistryErrorArgs, url: string): string {
-  const said = faults
+function wordsOf(faults: RegistryFault[] = []): string {
+  return faults
     .map(({ code, message }) => [code, message].filter((part) => part !== "").join(": "))
     .join("; ");
+}
+
+function describe({ method, status, problem, hint }: RegistryErrorArgs, url: string, said: string): string {
   const parts = [status?.toString(), problem, said].filter((part) => part !== undefined && part !== "");
   return `${method} ${url}: ${parts.join(" ") || "failed"}${hint === undefined ? "" : `. ${hint}`}`;
 }

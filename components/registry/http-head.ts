@@ -62,9 +62,13 @@ function framingOf(method: string, status: number, headers: Head["headers"]): Fr
   return { kind: "length", length: Number(length) };
 }
 
-/** The head of a request, whose parts are checked: nothing that comes from elsewhere can add a header to it. */
-export function formatHead(method: string, url: URL, headers: Record<string, string>): string {
-  const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
+/**
+ * The head of a request, whose parts are checked: nothing that comes from elsewhere can add a header to it.
+ * @param whole with the whole address in it, as a proxy wants it (RFC 9112, 3.2.2)
+ */
+export function formatHead(method: string, url: URL, headers: Record<string, string>, whole = false): string {
+  const place = whole ? url.origin : "";
+  const lines = [`${method} ${place}${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
       throw new Error(`the header ${name} has a character that headers can't have`);

@@ -7,7 +7,7 @@ export class IncompleteLogin extends Error {
 }
 
 export interface FindLoginsArgs {
-  /** Registry hosts, as in references. */
+  /** As in references: a registry's host, and behind a slash the repository where that is known. */
   source: string;
   target: string;
   env: NodeJS.ProcessEnv;
@@ -18,19 +18,21 @@ export interface FindLoginsArgs {
 
 export interface Logins {
   credentials: Credentials;
-  /** By registry host, where its login came from: "BERTH_TARGET_USERNAME", "/root/.docker/config.json". */
+  /** By the same keys, where a login came from: "BERTH_TARGET_USERNAME", "/root/.docker/config.json". */
   origins: Record<string, string>;
 }
 
 interface Login {
   account: Account;
   origin: string;
+  /** As in `DockerLogin`. @default the registry */
+  scope?: string;
 }
 
 /**
  * The logins for a copy. For each registry the first of these that there is: BERTH_SOURCE_USERNAME/_PASSWORD or
  * BERTH_TARGET_USERNAME/_PASSWORD; GitLab's CI_REGISTRY_USER/_PASSWORD for the registry that CI_REGISTRY names (where
- * it names none, for the source); Docker's own logins. Inside one registry the target's login comes before the
+ * it names none, for the source); the logins that Docker, skopeo and podman keep. Inside one registry the target's login comes before the
  * source's, since it has to write.
  * @throws IncompleteLogin; InvalidDockerConfig; CredentialHelperError
  */
@@ -39,23 +41,33 @@ export async function findLogins(args: FindLoginsArgs): Promise<Logins> {
   const toTarget = fromEnvironment(env, "BERTH_TARGET");
   const toSource = fromEnvironment(env, "BERTH_SOURCE");
   const logins: Logins = { credentials: {}, origins: {} };
-  const add = async (registry: string, given: Login | undefined, isSource: boolean) => {
+  const add = async (place: string, given: Login | undefined, isSource: boolean) => {
     const { helperTimeLimit, signal } = args;
-    const login =
+    const [registry, repository] = splitPlace(place);
+    const login: Login | undefined =
       given ??
       fromGitlab(env, registry, isSource) ??
-      (await dockerLogin({ registry, env, helperTimeLimit, signal }));
+      (await dockerLogin({ registry, repository, env, helperTimeLimit, signal }));
     if (login === undefined) return;
-    logins.credentials[registry] = login.account;
-    logins.origins[registry] = login.origin;
+    const { account, origin, scope = registry } = login;
+    logins.credentials[scope] = account;
+    logins.origins[scope] = origin;
   };
-  if (source === target) {
-    await add(source, toTarget ?? toSource, true);
+  if (splitPlace(source)[0] === splitPlace(target)[0]) {
+    const given = toTarget ?? toSource;
+    await add(source, given, true);
+    // Docker's logins may differ inside one registry.
+    if (given === undefined && source !== target) await add(target, given, true);
   } else {
     await add(source, toSource, true);
     await add(target, toTarget, false);
   }
   return logins;
+}
+
+function splitPlace(place: string): [registry: string, repository: string] {
+  const slash = place.indexOf("/");
+  return slash < 0 ? [place, ""] : [place.slice(0, slash), place.slice(slash + 1)];
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv, prefix: string): Login | undefined {

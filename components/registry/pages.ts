@@ -1,3 +1,4 @@
+import { nextLink } from "../http/next-link";
 import { RegistryError } from "./errors";
 import { LARGEST_MANIFEST } from "./manifest";
 import type { Answer, Call, Session } from "./session";
@@ -6,7 +7,7 @@ import type { Answer, Call, Session } from "./session";
 const MOST_PAGES = 1000;
 
 /**
- * The pages of a list, following `Link: <…>; rel="next"` (RFC 5988), relative or absolute, at this registry only.
+ * The pages of a list, following `Link: <…>; rel="next"` (RFC 8288), relative or absolute, at this registry only.
  * @param call of the first page; a status of `expect` other than 200 ends the list with that answer.
  * @param what the list is of, for messages: "tags".
  */
@@ -20,7 +21,7 @@ export async function* readPages(
     seen.add(url.href);
     const answer: Answer = await session.request({ ...call, url, limit: LARGEST_MANIFEST });
     yield answer;
-    url = answer.status === 200 ? nextPage(answer) : undefined;
+    url = answer.status === 200 ? nextLink(answer.headers["link"], answer.url) : undefined;
     if (url === undefined) return;
     const refuse = (problem: string) => new RegistryError({ method: call.method, url: url ?? "", problem });
     // Registries that ignore paging name the same page for ever.
@@ -28,9 +29,4 @@ export async function* readPages(
       throw refuse(`the next page of ${what} is one already read, or elsewhere`);
     if (seen.size >= MOST_PAGES) throw refuse(`more than ${MOST_PAGES} pages of ${what}`);
   }
-}
-
-function nextPage({ headers, url }: Answer): URL | undefined {
-  const link = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(String(headers["link"] ?? ""))?.[1];
-  return link !== undefined && URL.canParse(link, url.href) ? new URL(link, url) : undefined;
 }

@@ -12,6 +12,8 @@ export interface PushManifestsArgs {
   /** Sends blobs again that the registry turns out not to have. */
   blobs: BlobCopier;
   stop: AbortController;
+  /** Asked what becomes of a manifest that the registry does not take; true: nothing does. @default the copy fails */
+  onRefusal?: (manifest: Manifest, error: RegistryError) => boolean;
 }
 
 /** Pushes manifests by digest, byte for byte. @returns those that were not there. */
@@ -27,8 +29,20 @@ export async function pushManifests(args: PushManifestsArgs): Promise<Manifest[]
   return [...images, ...indexes].filter((_, i) => pushed[i]);
 }
 
-/** @returns false where another job pushed it first. */
-async function pushOne({ client, repository, blobs }: PushManifestsArgs, manifest: Manifest) {
+/** @returns false where another job pushed it first, and where it is done without. */
+async function pushOne(args: PushManifestsArgs, manifest: Manifest): Promise<boolean> {
+  try {
+    return await pushWhole(args, manifest);
+  } catch (error) {
+    if (error instanceof RegistryError && args.onRefusal?.(manifest, error)) return false;
+    throw error;
+  }
+}
+
+async function pushWhole(
+  { client, repository, blobs }: PushManifestsArgs,
+  manifest: Manifest,
+): Promise<boolean> {
   try {
     await client.putManifest(repository, manifest.digest, manifest);
     return true;

@@ -1,23 +1,19 @@
+import { pause } from "../http/retrying";
 import type { RegistryClient } from "./client";
-import { RegistryError } from "./errors";
 import { distinct } from "./image-tree";
 import type { Descriptor, Manifest } from "./manifest";
-import {
-  type CompanionTag,
-  type ReferrerGroup,
-  ReferrerLists,
-  type Referrers,
-  withAdvice,
-} from "./referrers";
+import { ListNotKept, type ReferrerLosses } from "./referrer-losses";
+import { type CompanionTag, type ReferrerGroup, ReferrerLists, type Referrers } from "./referrers";
 import { addToReferrersTag } from "./referrers-tag";
 import { runLimited } from "./run-limited";
-import { DEFAULT_RETRIES, pause } from "./session";
+import { registryPolicy } from "./session";
 import { setTag, TagConflict } from "./tag";
 
 export interface PushReferrersArgs {
   client: RegistryClient;
   repository: string;
   referrers: Referrers;
+  losses: ReferrerLosses;
   /** Let a tag of cosign's that has something of its own be moved. */
   moveTag: boolean | undefined;
   /** Requests at once. */
@@ -29,6 +25,7 @@ export interface PushReferrersArgs {
 
 /** Signatures, SBOMs and the like, each counted once. */
 export interface ReferrerCounts {
+  /** Found at the source; those that got lost on the way are in no other number. */
   total: number;
   /** At the target, and found there by those who look for them. */
   present: number;
@@ -40,6 +37,8 @@ export interface ReferrerCounts {
 export interface ReferrerPlan extends ReferrerCounts {
   /** Tags to set. */
   tags: CompanionTag[];
+  /** Digests of what is missing. */
+  lacking: string[];
 }
 
 /**
@@ -48,7 +47,7 @@ export interface ReferrerPlan extends ReferrerCounts {
  * @throws TagConflict where a tag of cosign's would lose what only the target has.
  */
 export async function planReferrers(args: PushReferrersArgs, lacking: Manifest[]): Promise<ReferrerPlan> {
-  const { client, repository, referrers, questions, stop } = args;
+  const { client, repository, referrers, losses, questions, stop } = args;
   const lists = new ReferrerLists(client, repository);
   const missing = new Set(lacking.map(({ digest }) => digest));
   const tags: CompanionTag[] = [];
@@ -60,24 +59,38 @@ export async function planReferrers(args: PushReferrersArgs, lacking: Manifest[]
         missing.add(one.root.digest);
       }
   };
-  await runLimited(referrers.groups, questions, stop, (group) => withAdvice(stop, () => look(group)));
+  await runLimited(referrers.groups, questions, stop, (group) => losses.advised(() => look(group)));
   const roots = referrers.groups.flatMap((group) => [...group.listed, ...group.tags.map(({ root }) => root)]);
   const all = distinct(roots);
-  const count = all.filter(({ digest }) => missing.has(digest)).length;
-  return { total: all.length, present: all.length - count, copied: 0, missing: count, tags };
+  const lacks = all.map(({ digest }) => digest).filter((digest) => missing.has(digest));
+  const { length: total } = all;
+  const count = lacks.length;
+  return { total, present: total - count, copied: 0, missing: count, tags, lacking: lacks };
 }
 
 /** Makes the referrers, whose manifests are at the target by now, known there, and makes sure that they are. */
 export async function pushReferrers(args: PushReferrersArgs, plan: ReferrerPlan): Promise<ReferrerCounts> {
-  const { client, repository, referrers, questions, stop } = args;
+  const { client, repository, referrers, losses, questions, stop } = args;
   const lists = new ReferrerLists(client, repository);
   const groups = referrers.groups.filter(({ listed }) => listed.length > 0);
-  await runLimited(groups, questions, stop, (group) => withAdvice(stop, () => announce(args, lists, group)));
-  await runLimited(plan.tags, questions, stop, ({ tag, root }) =>
-    withAdvice(stop, () => setTag({ client, repository, tag, root, move: true })),
+  await runLimited(groups, questions, stop, (group) =>
+    losses.write(aboutList(group), () => announce(args, lists, group)),
   );
-  const { total, present, missing } = plan;
-  return { total, present, copied: missing, missing: 0 };
+  const wanted = plan.tags.map(({ tag }) => tag);
+  const tags = referrers.groups.flatMap((group) => group.tags.map((one) => ({ ...one, group })));
+  const left = tags.filter(({ tag }) => wanted.includes(tag));
+  await runLimited(left, questions, stop, ({ tag, root, group }) =>
+    losses.write({ subject: group.subject.digest, referrers: [root.digest] }, () =>
+      setTag({ client, repository, tag, root, move: true }),
+    ),
+  );
+  const lost = new Set(losses.all.flatMap((loss) => loss.referrers));
+  const copied = plan.lacking.filter((digest) => !lost.has(digest)).length;
+  return { total: plan.total, present: plan.present, copied, missing: 0 };
+}
+
+function aboutList({ subject, listed }: ReferrerGroup) {
+  return { subject: subject.digest, referrers: listed.map(({ digest }) => digest) };
 }
 
 async function unlisted(lists: ReferrerLists, { subject, listed }: ReferrerGroup): Promise<Manifest[]> {
@@ -90,22 +103,23 @@ async function unlisted(lists: ReferrerLists, { subject, listed }: ReferrerGroup
 async function announce(args: PushReferrersArgs, lists: ReferrerLists, group: ReferrerGroup): Promise<void> {
   const { client, repository } = args;
   const { subject } = group;
-  for (let failures = 0; ; failures++) {
+  const policy = registryPolicy(args);
+  for (let number = 1; ; number++) {
     const { api } = await lists.of(subject.digest);
     if (!api)
       return addToReferrersTag({ client, repository, subject: subject.digest, referrers: group.listed });
     const [first, ...more] = await unlisted(lists, group);
     if (first === undefined) return;
-    const error = new RegistryError({
+    const error = new ListNotKept({
       method: "GET",
       url: client.manifestUrl(repository, first.digest),
       problem: `the registry has it, but does not list it as referring to ${subject.digest}`,
       hint: `Look into the log of ${client.registry}`,
     });
-    if (failures >= DEFAULT_RETRIES) throw error;
+    if (number >= policy.attempts) throw error;
     // What was there before the registry had this API is listed when it comes again; other lists only take a moment.
     for (const one of [first, ...more]) await client.putManifest(repository, one.digest, one);
-    await pause(error, failures, args);
+    await pause(error, number, policy, args.signal);
   }
 }
 

@@ -1,7 +1,11 @@
 import { RegistryError } from "./errors";
 import { isLoopback } from "./loopback";
 
-const PROXY_HINT = "Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly";
+const PROXY_HINT =
+  "Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly, the last without a port";
+
+/** What Nexus from 3.78 on makes of an X-Forwarded-Host with a port: `https://name:8082:8082/…` (nexus-public 611, 651). */
+const DOUBLED_PORT = /^(https?:\/\/[^/?#]*?:(\d+)):\2(?=[/?#]|$)/i;
 
 /**
  * The token server that a registry's challenge names. Any host may be one, but a login goes there over https alone;
@@ -19,7 +23,8 @@ export function tokenServer(text: string, registry: URL): URL {
       problem: `the registry names ${JSON.stringify(text.slice(0, 200))} as its token server (realm): ${why}`,
       hint,
     });
-  const realm = URL.canParse(text) ? new URL(text) : undefined;
+  const once = text.replace(DOUBLED_PORT, "$1");
+  const realm = URL.canParse(once) ? new URL(once) : undefined;
   if (realm === undefined || !/^https?:$/.test(realm.protocol) || !isHost(realm.hostname))
     throw wrong("expected an http or https address", PROXY_HINT);
   if (realm.protocol === "http:" && registry.protocol === "https:")

@@ -1,7 +1,8 @@
 import type { RegistryClient } from "./client";
 import { digestOf } from "./digest";
-import { RegistryError } from "./errors";
+import { RegistryError, type RegistryErrorArgs } from "./errors";
 import { INDEX_TYPE, type Manifest } from "./manifest";
+import { ListNotKept } from "./referrer-losses";
 import { referrersTag } from "./referrers";
 
 export interface ReferrersTagArgs {
@@ -19,22 +20,29 @@ const MOST_ATTEMPTS = 5;
  * Adds to the list of referrers that clients look for where a registry has no API ("Referrers Tag Schema", OCI
  * distribution specification 1.1). What is listed there stays. The list is read back, since the registry would not
  * notice if two jobs wrote it at once.
+ * @throws ListNotKept where something else is under that tag
  */
 export async function addToReferrersTag(args: ReferrersTagArgs): Promise<void> {
   const { client, repository, subject, referrers } = args;
   const tag = referrersTag(subject);
   for (let attempts = 0; ; attempts++) {
     const before = await client.findManifest(repository, tag);
+    if (before?.digest === subject)
+      throw new ListNotKept(
+        refusal(
+          args,
+          "the registry takes this tag for the digest in it, so that it keeps no list of referrers",
+        ),
+      );
     if (before !== undefined && before.mediaType !== INDEX_TYPE)
-      throw refusal(
-        args,
-        `tag ${tag} should be a list of referrers (${INDEX_TYPE}), and is ${before.mediaType}`,
+      throw new ListNotKept(
+        refusal(args, `tag ${tag} should be a list of referrers (${INDEX_TYPE}), and is ${before.mediaType}`),
       );
     const known = before?.children.map(({ digest }) => digest) ?? [];
     const news = referrers.filter(({ digest }) => !known.includes(digest));
     if (news.length === 0) return;
     if (attempts >= MOST_ATTEMPTS)
-      throw refusal(args, `other jobs keep replacing the list of referrers ${tag}`);
+      throw new RegistryError(refusal(args, `other jobs keep replacing the list of referrers ${tag}`));
     const bytes = withEntries(before, news);
     await client.putManifest(repository, tag, { bytes, mediaType: INDEX_TYPE, digest: digestOf(bytes) });
   }
@@ -58,10 +66,6 @@ function entry({ mediaType, digest, size, artifactType, annotations }: Manifest)
   };
 }
 
-function refusal({ client, repository, subject }: ReferrersTagArgs, problem: string): RegistryError {
-  return new RegistryError({
-    method: "PUT",
-    url: client.manifestUrl(repository, referrersTag(subject)),
-    problem,
-  });
+function refusal({ client, repository, subject }: ReferrersTagArgs, problem: string): RegistryErrorArgs {
+  return { method: "PUT", url: client.manifestUrl(repository, referrersTag(subject)), problem };
 }

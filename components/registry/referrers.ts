@@ -2,6 +2,7 @@ import type { RegistryClient } from "./client";
 import { RegistryError } from "./errors";
 import { distinct, type ReadTreesArgs, readTree } from "./image-tree";
 import type { Descriptor, Manifest } from "./manifest";
+import type { ReferrerLosses } from "./referrer-losses";
 import { runLimited } from "./run-limited";
 
 /** A tag by which people find something of an image without it being listed. */
@@ -46,7 +47,7 @@ export class ReferrerLists {
   /** @returns entries as the registry lists them, and the index that has them where it is a tagged one. */
   async of(digest: string): Promise<{ entries: Descriptor[]; index?: Manifest; api: boolean }> {
     // Both at once as long as nobody knows: far from a registry without the API, each in its turn takes twice as long.
-    const tagged = this.hasApi === true ? undefined : this.tagged(referrersTag(digest));
+    const tagged = this.hasApi === true ? undefined : this.taggedList(digest);
     // It is told where it is used.
     tagged?.catch(() => undefined);
     if (this.hasApi !== false) {
@@ -54,7 +55,7 @@ export class ReferrerLists {
       this.hasApi = entries !== undefined;
       if (entries !== undefined) return { entries, api: true };
     }
-    const index = await (tagged ?? this.tagged(referrersTag(digest)));
+    const index = await (tagged ?? this.taggedList(digest));
     return { entries: index?.children ?? [], api: false, ...(index && { index }) };
   }
 
@@ -63,6 +64,17 @@ export class ReferrerLists {
     const head = await this.client.headManifest(this.repository, tag);
     return head && this.client.getManifest(this.repository, head.digest);
   }
+
+  /** None where the registry takes the tag for the digest that it is made of, as GitLab's does (oras-go 1396). */
+  private async taggedList(subject: string): Promise<Manifest | undefined> {
+    const head = await this.client.headManifest(this.repository, referrersTag(subject));
+    if (head === undefined || head.digest === subject) return undefined;
+    return this.client.getManifest(this.repository, head.digest);
+  }
+}
+
+export interface FindReferrersArgs extends ReadTreesArgs {
+  losses: ReferrerLosses;
 }
 
 /**
@@ -70,7 +82,7 @@ export class ReferrerLists {
  * and by cosign's tags.
  * @throws RegistryError where a list can't be read, or names what does not refer to its subject.
  */
-export async function findReferrers(args: ReadTreesArgs, image: Manifest[]): Promise<Referrers> {
+export async function findReferrers(args: FindReferrersArgs, image: Manifest[]): Promise<Referrers> {
   const lists = new ReferrerLists(args.client, args.repository);
   const seen = new Set(image.map(({ digest }) => digest));
   const found: Referrers = { groups: [], manifests: [] };
@@ -108,42 +120,41 @@ function joined(listed: Tree[], tags: (Tree & CompanionTag)[]) {
   };
 }
 
-async function listedFor(args: ReadTreesArgs, lists: ReferrerLists, { digest }: Manifest): Promise<Tree[]> {
-  const { entries } = await withAdvice(args.stop, () => lists.of(digest));
+async function listedFor(
+  args: FindReferrersArgs,
+  lists: ReferrerLists,
+  { digest }: Manifest,
+): Promise<Tree[]> {
+  const { losses, concurrency, stop } = args;
+  const { entries } = await losses.advised(() => lists.of(digest));
   const read = async (entry: Descriptor) => {
-    const tree = await readTree(args, entry);
+    const tree = await readTree(apart(args), entry);
     const found = tree.root.subject?.digest ?? "nothing";
     if (found === digest) return tree;
     throw refusal(args, tree.root, `it is listed as referring to ${digest}, but refers to ${found}`);
   };
-  return runLimited(distinct(entries), args.concurrency, args.stop, (entry) =>
-    withAdvice(args.stop, () => read(entry)),
-  );
-}
-
-async function companionsOf(args: ReadTreesArgs, lists: ReferrerLists, { digest }: Manifest) {
-  const read = async (suffix: string) => {
-    const tag = `${referrersTag(digest)}.${suffix}`;
-    const root = await lists.tagged(tag);
-    return root && { tag, root, manifests: (await readTree(args, root)).manifests };
-  };
-  const trees = await runLimited(COMPANIONS, COMPANIONS.length, args.stop, (suffix) =>
-    withAdvice(args.stop, () => read(suffix)),
+  const trees = await runLimited(distinct(entries), concurrency, stop, (entry) =>
+    losses.read({ subject: digest, referrers: [entry.digest] }, () => read(entry)),
   );
   return trees.filter((tree) => tree !== undefined);
 }
 
-/** Adds the way out to what goes wrong with a referrer. */
-export async function withAdvice<T>(stop: AbortController, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    // After a stop it is some other part's failure that comes along here.
-    if (error instanceof RegistryError && !stop.signal.aborted)
-      error.message +=
-        ". It is about what refers to the image; to copy that alone, leave referrers out (--no-referrers)";
-    throw error;
-  }
+async function companionsOf(args: FindReferrersArgs, lists: ReferrerLists, { digest }: Manifest) {
+  const { losses, stop } = args;
+  const trees = await runLimited(COMPANIONS, COMPANIONS.length, stop, async (suffix) => {
+    const tag = `${referrersTag(digest)}.${suffix}`;
+    const root = await losses.advised(() => lists.tagged(tag));
+    if (root === undefined) return undefined;
+    const about = { subject: digest, referrers: [root.digest] };
+    const tree = await losses.read(about, () => readTree(apart(args), root));
+    return tree && { tag, root, manifests: tree.manifests };
+  });
+  return trees.filter((tree) => tree !== undefined);
+}
+
+/** What fails in one referrer ends no other work. */
+function apart(args: ReadTreesArgs): ReadTreesArgs {
+  return { ...args, stop: new AbortController() };
 }
 
 function refusal({ client, repository }: ReadTreesArgs, { digest }: Manifest, problem: string) {

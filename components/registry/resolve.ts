@@ -29,7 +29,7 @@ export async function resolveDigest(
     throw new InvalidReference(
       `image reference "${formatReference(reference)}": expected a tag or a digest to look up`,
     );
-  const client = new RegistryClient({ registry, credentials, access: "pull", ...options });
+  const client = new RegistryClient({ registry, repository, credentials, access: "pull", ...options });
   try {
     const head = await client.headManifest(repository, wanted);
     if (head !== undefined) return head.digest;

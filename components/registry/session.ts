@@ -1,12 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { ProxyFailure } from "../http/proxy-failure";
+import { type HttpProxy, proxyFor } from "../http/proxy-for";
+import { parseRetryAfter } from "../http/retry-after";
+import { judgeStatus, type RetryPolicy, retryPolicies } from "../http/retry-policy";
+import { retrying } from "../http/retrying";
 import type { AnswerBody } from "./answer-body";
 import { type Account, Authorizer, type Scope } from "./auth";
 import type { Content, Reply } from "./connection";
-import { RegistryError } from "./errors";
+import { RegistryError, type RegistryFault } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
-import { parseRetryAfter } from "./retry-after";
-import { readAll, Transport } from "./transport";
+import { connectionError, readAll, Transport } from "./transport";
 
 export interface SessionOptions {
   account?: Account | undefined;
@@ -45,10 +48,6 @@ export interface Answer {
 
 export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
 
-export const DEFAULT_RETRIES = 4;
-export const DEFAULT_RETRY_DELAY = 250;
-/** Milliseconds: a registry that wants a longer pause gets an error instead of a silent wait. */
-const LONGEST_PAUSE = 60_000;
 const ANSWER_LIMIT = 1024 * 1024;
 const ERROR_LIMIT = 64 * 1024;
 const MOST_REDIRECTS = 5;
@@ -85,17 +84,10 @@ export class Session {
     this.transport.close();
   }
 
-  private async retrying<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
+  private retrying<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
     const once = call.body !== undefined && !Buffer.isBuffer(call.body);
-    for (let failures = 0; ; failures++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        const most = once ? 0 : (this.options.retries ?? DEFAULT_RETRIES);
-        if (!isTemporary(error) || failures >= most) throw error;
-        await pause(error, failures, this.options);
-      }
-    }
+    const policy = registryPolicy(once ? { ...this.options, retries: 0 } : this.options);
+    return retrying(policy, attempt, { repeatable: true, signal: this.options.signal });
   }
 
   private async open(call: Call): Promise<StreamAnswer> {
@@ -161,21 +153,34 @@ export class Session {
     );
     const faults = parseFaults(body.toString("utf8"), (text) => this.authorizer.scrub(text));
     const { host } = url;
+    const proxy = url.protocol === "http:" ? proxyFor(url) : undefined;
+    if (proxy && status === 407)
+      return connectionError({ method: call.method, url }, new ProxyFailure({ proxy, host, status }));
     const credentials = this.authorizer.hasAccount;
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
       : elsewhereHint(this.origin, url);
-    const pause = parseRetryAfter(headers["retry-after"]);
-    const seconds = pause === undefined ? undefined : Math.ceil(pause / 1000);
+    const retryAfter = parseRetryAfter(headers["retry-after"]);
+    const seconds = retryAfter === undefined ? undefined : Math.ceil(retryAfter / 1000);
     return new RegistryError({
       method: call.method,
       url,
       status,
       faults,
-      hint: [hint, seconds && `It asks to try again in ${seconds} s`].filter(Boolean).join(". ") || undefined,
-      temporary: isPassing(status, call.method),
-      ...(pause === undefined ? {} : { retryAfter: pause }),
+      hint: sentences(
+        hint,
+        this.oddity(status),
+        seconds && `It asks to try again in ${seconds} s`,
+        maybeProxys(proxy, faults),
+      ),
+      ...judgeStatus(retryPolicies.registry, status, call.method),
+      retryAfter,
     });
+  }
+
+  /** Of the login, where that may be why. */
+  private oddity(status: number): string | undefined {
+    return status === 401 || status === 403 ? this.authorizer.remark : undefined;
   }
 
   private staleLogin(call: Call): RegistryError {
@@ -200,29 +205,25 @@ export class Session {
   }
 }
 
-export function isTemporary(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.temporary && (error.retryAfter ?? 0) <= LONGEST_PAUSE;
+/** A registry's own refusal has a code. */
+function maybeProxys(proxy: HttpProxy | undefined, faults: RegistryFault[]): string | undefined {
+  if (proxy === undefined || faults.some(({ code }) => code !== "")) return undefined;
+  return `The way there is through the proxy ${proxy.address.origin} (${proxy.variable}), which may have said so itself`;
 }
 
-/**
- * Waits before attempt number `failures + 2`: longer each time, with jitter, and no less than the registry asked for.
- * @throws the signal's reason where that is aborted
- */
-export async function pause(error: RegistryError, failures: number, options: SessionOptions): Promise<void> {
-  const backoff = (options.retryDelay ?? DEFAULT_RETRY_DELAY) * 2 ** failures * (0.75 + Math.random() / 2);
-  try {
-    await sleep(
-      Math.max(error.retryAfter ?? 0, backoff),
-      undefined,
-      options.signal && { signal: options.signal },
-    );
-  } catch (stopped) {
-    throw options.signal?.aborted ? options.signal.reason : stopped;
-  }
+function sentences(...parts: (string | 0 | undefined)[]): string | undefined {
+  return parts.filter(Boolean).join(". ") || undefined;
 }
 
-/** May another attempt be answered otherwise? After 500 to a write, more often than not, the disk is full. */
-function isPassing(status: number, method: string): boolean {
-  const isRead = method === "GET" || method === "HEAD";
-  return status === 429 || status === 408 || (status >= 502 && status <= 504) || (status === 500 && isRead);
+/** The policy of all registries, as a caller wants it. */
+export function registryPolicy({
+  retries,
+  retryDelay,
+}: Pick<SessionOptions, "retries" | "retryDelay">): RetryPolicy {
+  const { registry } = retryPolicies;
+  return {
+    ...registry,
+    attempts: retries === undefined ? registry.attempts : retries + 1,
+    firstPause: retryDelay ?? registry.firstPause,
+  };
 }

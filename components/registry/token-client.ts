@@ -1,7 +1,8 @@
+import { parseRetryAfter } from "../http/retry-after";
+import { judgeStatus, retryPolicies } from "../http/retry-policy";
 import { type Account, basicHeader } from "./account";
 import { RegistryError } from "./errors";
 import { parseFaults } from "./faults";
-import { parseRetryAfter } from "./retry-after";
 import type { Secrets } from "./secrets";
 import { readAll, type Transport } from "./transport";
 
@@ -132,8 +133,9 @@ export class TokenClient {
       status,
       faults,
       hint: this.hint(status),
-      temporary: status === 429 || (status >= 500 && status <= 504),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
+      // Whichever way it is asked: a token is only read.
+      ...judgeStatus(retryPolicies.registry, status, "GET"),
+      retryAfter,
     });
   }
 

@@ -1,3 +1,7 @@
+import type { Socket } from "node:net";
+import { openTunnel } from "../http/open-tunnel";
+import { ProxyFailure } from "../http/proxy-failure";
+import { type HttpProxy, InvalidProxy, proxyFor } from "../http/proxy-for";
 import { Connection, ContentFailure, type Reply, type Request } from "./connection";
 import { RegistryError } from "./errors";
 import { connectionHint } from "./hints";
@@ -23,10 +27,15 @@ const TEMPORARY = new Set([
   "EHOSTUNREACH",
 ]);
 
+/** Around a proxy, through one that takes requests, or along the tunnel that one has made. */
+type Way = { proxy?: HttpProxy | undefined; tunnel?: Socket | undefined };
+
 /** The connections to one server. */
 interface Place {
   free: Connection[];
   all: Set<Connection>;
+  /** Of a proxy, on their way to become connections. */
+  tunnels: number;
   /** Who waits for one; told that there is one, or room for one. */
   queue: (() => void)[];
   session?: Buffer;
@@ -50,7 +59,7 @@ export class Transport {
   /**
    * One request and its answer's head; the caller reads or destroys the body. A streamed body is left where it is when
    * the answer comes before its end, so that a refused upload is not sent to its end.
-   * @throws RegistryError without status where no answer came; `signal`'s reason where it was aborted.
+   * @throws RegistryError without status where no answer came; InvalidProxy; `signal`'s reason where it was aborted.
    */
   async exchange(exchange: Exchange): Promise<Reply> {
     const { signal } = exchange;
@@ -61,7 +70,8 @@ export class Transport {
       return await connection.exchange(exchange);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw error instanceof ContentFailure ? error.reason : connectionError(exchange, error as Error);
+      if (error instanceof ContentFailure) throw error.reason;
+      throw error instanceof InvalidProxy ? error : connectionError(exchange, error as Error);
     }
   }
 
@@ -78,27 +88,45 @@ export class Transport {
       if (this.isClosed) throw new Error("the copy has ended");
       const free = place.free.pop();
       if (free !== undefined) return free;
-      if (place.all.size < MOST_CONNECTIONS) return this.open(url, place);
+      if (place.all.size + place.tunnels < MOST_CONNECTIONS) return this.open(url, place, signal);
       await new Promise<void>((resolve) => place.queue.push(resolve));
     }
   }
 
   private placeOf({ origin }: URL): Place {
-    const place = this.places.get(origin) ?? { free: [], all: new Set(), queue: [] };
+    const place = this.places.get(origin) ?? { free: [], all: new Set(), tunnels: 0, queue: [] };
     this.places.set(origin, place);
     return place;
   }
 
-  private open(url: URL, place: Place): Connection {
-    const idleLimit = this.idleLimit;
+  /** Directly, or by the way of the proxy that the environment names. */
+  private async open(url: URL, place: Place, signal: AbortSignal | undefined): Promise<Connection> {
+    const proxy = proxyFor(url);
+    if (proxy === undefined || url.protocol === "http:") return this.connect(url, place, { proxy });
+    place.tunnels++;
+    try {
+      const timeLimit = this.connectLimit;
+      const tunnel = await openTunnel({ proxy, target: url, ca: this.ca, timeLimit, signal });
+      if (!this.isClosed) return this.connect(url, place, { tunnel });
+      tunnel.destroy();
+      throw new Error("the copy has ended");
+    } catch (error) {
+      place.queue.shift()?.();
+      throw error;
+    } finally {
+      place.tunnels--;
+    }
+  }
+
+  private get connectLimit(): number {
+    return Math.min(CONNECT_LIMIT, this.idleLimit);
+  }
+
+  private connect(url: URL, place: Place, way: Way): Connection {
     const connection: Connection = new Connection({
-      ...{
-        url,
-        idleLimit,
-        connectLimit: Math.min(CONNECT_LIMIT, idleLimit),
-        session: place.session,
-        ca: this.ca,
-      },
+      ...way,
+      ...{ url, idleLimit: this.idleLimit, connectLimit: this.connectLimit },
+      ...{ session: place.session, ca: this.ca },
       onSession: (session) => {
         place.session = session;
       },
@@ -162,6 +190,10 @@ export async function readAll(
 /** A connection that failed or broke, as a RegistryError that knows whether another attempt is worth it. */
 export function connectionError(request: { method: string; url: URL }, error: Error): RegistryError {
   if (error instanceof RegistryError) return error;
+  if (error instanceof ProxyFailure) {
+    const { message: problem, nextStep: hint, temporary } = error;
+    return new RegistryError({ ...request, problem, hint, temporary, cause: error });
+  }
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const said = wordsOf(error);
   const problem = code === "" || said.includes(code) ? said : `${said} (${code})`.trim();

@@ -10,6 +10,8 @@ export type Mishap =
 /** Stands before a server, passes requests on, and lets some of them come to harm. */
 export class FailingFront extends LoopbackServer {
   readonly requests: string[] = [];
+  /** Headers of answers that are left out, by their names in small letters. */
+  hide: (name: string) => boolean = () => false;
   private readonly mishaps: { method: string; mishap: Mishap }[] = [];
 
   constructor(private readonly to: () => string) {
@@ -34,7 +36,7 @@ export class FailingFront extends LoopbackServer {
     const answer = await this.pass(request);
     if (found?.mishap === "answer lost") return void response.destroy();
     response
-      .writeHead(answer.status, [...answer.headers].flat())
+      .writeHead(answer.status, [...answer.headers].filter(([name]) => !this.hide(name)).flat())
       .end(Buffer.from(await answer.arrayBuffer()));
   }
 

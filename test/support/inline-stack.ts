@@ -36,12 +36,17 @@ export class InlineProject {
     writeFileSync(join(this.directory, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
   }
 
-  async stack(name: string): Promise<InlineStack> {
-    const envVars = {
+  /** For the engine, wherever it is called. */
+  get environment(): Record<string, string> {
+    return {
       PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       ...pulumiEnvironment(join(this.directory, "home")),
     };
+  }
+
+  async stack(name: string): Promise<InlineStack> {
+    const envVars = this.environment;
     const pulumiCommand = await PulumiCommand.get({ root: pulumiRoot });
     const args = { projectName: this.name, stackName: name, program: async () => undefined };
     const stack = await LocalWorkspace.createOrSelectStack(args, {

@@ -43,6 +43,8 @@ export class ScriptedRegistry extends LoopbackServer {
   readonly manifests = new Map<string, Stored>();
   /** Does it list what refers to a manifest, as OCI 1.1 wants? */
   referrersApi = false;
+  /** Does it take the tag `sha256-<hex>` for the digest `sha256:<hex>`, as GitLab's does? */
+  tagsAreDigests = false;
   /** Milliseconds that each answer takes. */
   delay = 0;
   /** The most requests that it was at work on at once, by method. */
@@ -110,6 +112,11 @@ export class ScriptedRegistry extends LoopbackServer {
     return stored && sha256(stored.bytes);
   }
 
+  /** For a server that stands in front of it. */
+  pass(raw: IncomingMessage, response: ServerResponse): void {
+    this.serve(raw, response).catch((error) => response.destroy(error));
+  }
+
   protected override async serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = raw;
     this.now[method] = (this.now[method] ?? 0) + 1;
@@ -143,9 +150,12 @@ export class ScriptedRegistry extends LoopbackServer {
     { method, body, headers }: Received,
     response: ServerResponse,
     repository: string,
-    ref: string,
+    named: string,
   ) {
+    const ref = this.tagsAreDigests ? named.replace(/^sha256-(?=[0-9a-f]{64}$)/, "sha256:") : named;
     const key = ref.includes(":") ? `${repository}@${ref}` : `${repository}:${ref}`;
+    if (method === "PUT" && ref.includes(":") && ref !== sha256(body))
+      return fail(response, 400, "DIGEST_INVALID", "provided digest did not match uploaded content");
     if (method === "PUT") {
       const stored = { mediaType: String(headers["content-type"]), bytes: body };
       this.manifests.set(key, stored);

@@ -7,15 +7,17 @@ const root = join(__dirname, "..", "..");
 /** Folder → the folders (or files) it may import from, besides itself and packages. */
 const allowed: Record<string, string[]> = {
   "index.ts": ["components/"],
-  "components/registry/": ["components/tls-trust.ts"],
+  "components/http/": ["components/tls-trust.ts"],
+  "components/registry/": ["components/http/", "components/tls-trust.ts"],
   "components/nexus/": [
     "components/bytes-text.ts",
     "components/docker-host.ts",
     "components/dynamic-module.ts",
+    "components/http/",
     "components/tls-trust.ts",
   ],
-  "components/edge/": ["components/tls-trust.ts"],
-  "components/": ["components/nexus/", "components/registry/", "components/edge/"],
+  "components/edge/": ["components/http/", "components/tls-trust.ts"],
+  "components/": ["components/http/", "components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],
   "sdks/": [],

@@ -222,6 +222,28 @@ describe("berth copy", () => {
       assert.equal(code, 0, stderr);
     });
 
+    it("with the login of each repository's path, out of the environment", async () => {
+      const login = (user: string) => Buffer.from(`${user}:${PASSWORD}`).toString("base64");
+      const { host } = source;
+      const logins: Record<string, string> = {
+        [host]: login("nobody"),
+        [`${host}/team`]: login("reader"),
+        [`${host}/blog`]: login("writer"),
+      };
+      const guard: Reply = (request, response) => {
+        const wanted = logins[`${host}/${request.path.startsWith("/v2/team/blog/") ? "team" : "blog"}`];
+        if (request.headers.authorization === `Basic ${wanted}`) return source.route(request, response);
+        response.writeHead(401, { "www-authenticate": "Basic realm=x" }).end();
+      };
+      for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH"])
+        source.script(method, /./, guard, { times: 999 });
+      const auths = Object.fromEntries(Object.entries(logins).map(([key, auth]) => [key, { auth }]));
+      const { code, stderr } = await run([from(), `${host}/blog:2`], {
+        DOCKER_AUTH_CONFIG: JSON.stringify({ auths }),
+      });
+      assert.deepEqual([code, source.tagged("blog", "2")], [0, digest], stderr);
+    });
+
     it("not at all with what is meant for another registry", async () => {
       const login = {
         CI_REGISTRY: "registry.example.com",
@@ -256,18 +278,48 @@ describe("berth copy", () => {
     });
 
     it("and speaks of no login where a proxy names a token server that can't be one", async () => {
-      const realm = { "www-authenticate": 'Bearer realm="null://r.io/token"' };
+      const realm = { "www-authenticate": 'Bearer realm="nil://r.io/token"' };
       target.script("HEAD", /./, status(401, realm));
       const { code, stderr } = await copy();
       assert.deepEqual(
         [code, stderr],
         [
           1,
-          `berth: GET http://${target.host}/v2/: 401 the registry names "null://r.io/token" as its token server (realm): ` +
+          `berth: GET http://${target.host}/v2/: 401 the registry names "nil://r.io/token" as its token server (realm): ` +
             "expected an http or https address. Let the proxy in front of it send Host, X-Forwarded-Proto and " +
-            "X-Forwarded-Host correctly\n",
+            "X-Forwarded-Host correctly, the last without a port\n",
         ],
       );
+    });
+
+    it("by Basic at a Nexus that names null:// as its token server, and names that where it fails", async () => {
+      const guard: Reply = (request, response) => {
+        if (request.headers.authorization === BASIC) return target.route(request, response);
+        const realm = `Bearer realm="null://${target.host}/v2/token",service="${target.host}/v2/token"`;
+        response.writeHead(401, { "www-authenticate": realm }).end();
+      };
+      for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH"])
+        target.script(method, /./, guard, { times: 999 });
+      const login = (password: string) => ({
+        BERTH_TARGET_USERNAME: "me",
+        BERTH_TARGET_PASSWORD: password,
+      });
+      const { code, stderr } = await run([from(), to()], login(PASSWORD));
+      assert.deepEqual([code, target.tagged("blog", "1.0")], [0, digest], stderr);
+      const words =
+        "It names null:// as its token server, a fault of Nexus from 3.77 on in plain http, so that only a user name and a " +
+        "password sent as they are (Basic) work there";
+      const wrong = await run([from(), to()], login("wrong-password"));
+      const about = `berth: HEAD http://${target.host}/v2/blog/manifests/1.0: 401. `;
+      const refused = `The user name or password for ${target.host} was refused, or the account may not pull from blog. `;
+      assert.deepEqual(
+        [wrong.code, wrong.stderr],
+        [1, `${about}${refused}${words}. The login was taken from BERTH_TARGET_USERNAME\n`],
+      );
+      const nobody = await copy();
+      const wanting = `No credentials for ${target.host} were given: it wants some to pull from blog. ${words}. `;
+      const advice = `Set BERTH_TARGET_USERNAME and BERTH_TARGET_PASSWORD, or: docker login ${target.host}\n`;
+      assert.deepEqual([nobody.code, nobody.stderr], [1, `${about}${wanting}${advice}`]);
     });
 
     it("never with half a login, nor past a broken file (exit 2)", async () => {
@@ -285,6 +337,68 @@ describe("berth copy", () => {
           `berth: Docker's configuration ${join(folder, "config.json")}: expected a JSON object, got something else. ` +
             "Correct it, or set DOCKER_CONFIG to another folder\n",
         ],
+      );
+    });
+  });
+
+  describe("of an image whose signature is gone at the source", () => {
+    let signature: string;
+
+    beforeEach(() => {
+      source.referrersApi = true;
+      const { mediaType, bytes } = source.manifests.get(`team/blog@${digest}`)!;
+      const subject = { mediaType, digest, size: bytes.length };
+      signature = source.addImage("team/blog", ["signature"], { subject });
+      source.blobs.delete(sha256("signature"));
+    });
+
+    const warning = () =>
+      `Warning: ${signature}, which refers to ${digest}, is lost: GET http://${source.host}/`;
+
+    it("copies the image and tells the loss, to people and to machines", async () => {
+      const { code, stdout, stderr } = await copy();
+      assert.equal(code, 0, stderr);
+      assert.ok(stderr.includes(warning()), stderr);
+      assert.match(
+        stdout,
+        /\n1 of 1 manifest copied; 0 of 1 referrer copied; 1 referrer lost; tag 1\.0 set\n$/,
+      );
+      const again = await copy("--json");
+      assert.ok(again.stderr.includes(warning()), again.stderr);
+      const { lost } = JSON.parse(again.stdout) as CopyResult;
+      assert.deepEqual(
+        lost?.map(({ subject, referrers }) => [subject, referrers]),
+        [[digest, [signature]]],
+      );
+    });
+
+    it("fails where it is to be strict, and leaves all of it where it is to", async () => {
+      const ways: [string[], NodeJS.ProcessEnv][] = [
+        [["--strict-referrers"], {}],
+        [[], { BERTH_REFERRERS: "strict" }],
+      ];
+      for (const [flags, env] of ways) {
+        const { code, stderr } = await run([from(), to(), ...flags], env);
+        assert.equal(code, 1);
+        assert.match(stderr, /: 404 BLOB_UNKNOWN/);
+        assert.equal(target.tagged("blog", "1.0"), undefined);
+      }
+      const left = await run([from(), to()], { BERTH_REFERRERS: "none" });
+      assert.deepEqual([left.code, left.stderr.includes("Warning")], [0, false]);
+      const flag = await run([from(), to(), "--no-referrers"], { BERTH_REFERRERS: "strict" });
+      assert.equal(flag.code, 0, flag.stderr);
+    });
+
+    it("refuses a wish that is none (exit 2)", async () => {
+      const both = await copy("--no-referrers", "--strict-referrers");
+      assert.deepEqual(
+        [both.code, both.stderr],
+        [2, "berth: --no-referrers copies none, so --strict-referrers can't go with it.\n"],
+      );
+      const odd = await run([from(), to()], { BERTH_REFERRERS: "some" });
+      assert.deepEqual(
+        [odd.code, odd.stderr],
+        [2, 'berth: BERTH_REFERRERS: expected all, none, strict, got "some"\n'],
       );
     });
   });

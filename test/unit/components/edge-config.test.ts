@@ -43,6 +43,7 @@ describe("Caddy's configuration", () => {
       `${address} {`,
       "\timport certificate",
       `\treverse_proxy ${upstream} {`,
+      "\t\theader_up X-Forwarded-Host {host}",
       `\t\theader_up X-Forwarded-Port ${port}`,
       "\t\tlb_try_duration 5s",
       "\t\tlb_try_interval 100ms",
@@ -116,6 +117,17 @@ describe("Caddy's configuration", () => {
   });
 });
 
+describe("an edge", () => {
+  it("names the host without its port, and the port apart, also in plain http: Nexus would double it", () => {
+    const site = { app: "blog", container: "blog-1", port: 8000, publish: 8080 };
+    assert.match(
+      caddy.site(site),
+      /^\t+header_up X-Forwarded-Host \{host\}\n\t+header_up X-Forwarded-Port 8080$/m,
+    );
+    assert.doesNotMatch(nginx.main(), /X-Forwarded-Host \$http_host/);
+  });
+});
+
 describe("nginx's configuration", () => {
   it("serves every route by https and sends plain http there", () => {
     const config = nginx.main({ ...tls, certificates: { from: "files" } });
@@ -158,6 +170,7 @@ describe("nginx's configuration", () => {
       "proxy_buffering off;",
       "proxy_read_timeout 900s;",
       "proxy_set_header X-Forwarded-For $remote_addr;",
+      "proxy_set_header X-Forwarded-Host $host;",
       "proxy_set_header X-Forwarded-Port $server_port;",
     ])
       assert.ok(nginx.main().includes(`\t${line}\n`), line);

@@ -303,6 +303,11 @@ describe("the login at a registry", () => {
         /: 401 the registry wants a user name and a password \(Basic\), and only an identity token was given\. Log in again \(docker login [\d.:]+\), or give a user name and a password$/,
       );
       assert.equal(registry.seen.length, 1);
+      registry.script("GET", /./, status(401, { "www-authenticate": 'Bearer realm="null://r.io/v2/token"' }));
+      assert.match(
+        (await failure(ask())).message,
+        /only an identity token was given\. It names null:\/\/ as its token server, a fault of Nexus .*\. Log in again/,
+      );
     });
   });
 
@@ -386,8 +391,8 @@ describe("the login at a registry", () => {
     });
 
     it("out of what a token server and a challenge repeat", async () => {
-      registry.script("GET", /./, status(401, { "www-authenticate": `Bearer realm="null://${BASIC}"` }));
-      assert.match((await failure(ask())).message, /names "null:\/\/\*\*\*" as its token server/);
+      registry.script("GET", /./, status(401, { "www-authenticate": `Bearer realm="nil://${BASIC}"` }));
+      assert.match((await failure(ask())).message, /names "nil:\/\/\*\*\*" as its token server/);
       wantsToken(() => false);
       server.script(
         "GET",
@@ -484,11 +489,26 @@ describe("tokenServer", () => {
     assert.equal(at("https://r.io", "https://user:password@r.io/token"), "https://r.io/token");
   });
 
+  it("may have its port twice, as Nexus names it behind some proxies", () => {
+    for (const [realm, meant] of [
+      ["https://r.io:8082:8082/v2/token", "https://r.io:8082/v2/token"],
+      ["https://r.io:443:443/token?a=b:1:1", "https://r.io/token?a=b:1:1"],
+      ["https://[fd00::1]:8082:8082", "https://[fd00::1]:8082/"],
+    ])
+      assert.equal(at("https://r.io:8082", realm!), meant);
+    // What it then is, is judged as ever.
+    assert.throws(
+      () => at("https://r.io:8082", "http://r.io:8082:8082/token"),
+      /expected https, since the login/,
+    );
+  });
+
   const PROXY =
-    /\. Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly$/;
+    /\. Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly, the last without a port$/;
   for (const realm of [
     "null://r.io/token",
-    "https://r.io:443:443/token",
+    "https://r.io:443:8443/token",
+    "https://r.io:443:443:443/token",
     "https://r.io:8443,r.io/token",
     "https://r.io,r.io/token",
     "https,http://r.io/token",

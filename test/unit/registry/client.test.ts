@@ -172,7 +172,7 @@ describe("RegistryClient", () => {
       assert.ok(!message.includes(Buffer.from("me:wrong-password").toString("base64")));
     });
 
-    for (const realm of ["null://127.0.0.1/token", "http://h:80:80/token", "", "file:///etc/passwd"])
+    for (const realm of ["nil://127.0.0.1/token", "http://h:80:81/token", "", "file:///etc/passwd"])
       it(`refuses the token server ${JSON.stringify(realm)} and names the proxy's headers`, async () => {
         guardWithBearer(() => ({}), realm);
         const { message } = await error(withAccount().headManifest("team/blog", "1"));

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { CredentialHelperError } from "../../../components/registry/credential-helper";
-import {
-  dockerConfigFile,
-  dockerLogin,
-  InvalidDockerConfig,
-} from "../../../components/registry/docker-config";
+import { dockerLogin } from "../../../components/registry/docker-config";
+import { dockerConfigFile, InvalidDockerConfig } from "../../../components/registry/login-places";
 
 const PASSWORD = "hunter2: with a colon and ünicode";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -18,7 +15,12 @@ const AUTH = base64(`me:${PASSWORD}`);
 describe("Docker's own logins", () => {
   let folder: string;
   let file: string;
-  const env = () => ({ DOCKER_CONFIG: folder, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` });
+  // A home of its own: whoever runs this may have logins.
+  const env = () => ({
+    DOCKER_CONFIG: folder,
+    HOME: folder,
+    PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
+  });
   const find = (registry: string, more: { helperTimeLimit?: number; signal?: AbortSignal } = {}) =>
     dockerLogin({ registry, env: env(), ...more });
   const config = (content: unknown) =>
@@ -44,7 +46,10 @@ describe("Docker's own logins", () => {
   describe("in the file", () => {
     it("are none where there is no file, and none in an empty one", async () => {
       assert.equal(await find("r.io"), undefined);
-      assert.equal(await dockerLogin({ registry: "r.io", env: { DOCKER_CONFIG: file } }), undefined);
+      assert.equal(
+        await dockerLogin({ registry: "r.io", env: { ...env(), DOCKER_CONFIG: file } }),
+        undefined,
+      );
       config({});
       assert.equal(await find("r.io"), undefined);
       config({ auths: { "r.io": {} } });
@@ -69,7 +74,7 @@ describe("Docker's own logins", () => {
           "empty.io": { auth: base64("me:") },
         },
       });
-      assert.deepEqual(await find("base64.io"), { account, origin: file });
+      assert.deepEqual(await find("base64.io"), { account, origin: file, scope: "base64.io" });
       assert.deepEqual((await find("plain.io:5000"))?.account, account);
       assert.deepEqual((await find("token.io"))?.account, { identityToken: "refresh-me" });
       assert.deepEqual((await find("zero.io"))?.account, { username: "me", password: "secret" });
@@ -113,6 +118,15 @@ describe("Docker's own logins", () => {
       });
       assert.deepEqual((await find("r.io"))?.account, { username: "me", password: PASSWORD });
       assert.deepEqual((await find("s.io"))?.account, { username: "me", password: PASSWORD });
+    });
+
+    it("are read with line breaks in their Base64, as programs leave them", async () => {
+      const long = { username: "me", password: `${PASSWORD}${"x".repeat(200)}` };
+      const encoded = base64(`me:${long.password}`);
+      for (const end of ["\n", "\r\n", " "]) {
+        config({ auths: { "r.io": { auth: encoded.replace(/.{76}/g, `$&${end}`) + end } } });
+        assert.deepEqual((await find("r.io"))?.account, long);
+      }
     });
 
     for (const other of [
@@ -210,6 +224,142 @@ describe("Docker's own logins", () => {
     });
   });
 
+  describe("for a part of a registry", () => {
+    const auths = (...names: string[]) =>
+      Object.fromEntries(names.map((name) => [name, { auth: base64(`${name}:pw`) }]));
+    const user = async (repository?: string, registry = "r.io") => {
+      const found = await dockerLogin({ registry, repository, env: env() });
+      return found && [(found.account as { username: string }).username, found.scope];
+    };
+
+    it("go to the repositories below the longest path that has them, whatever their order", async () => {
+      const names = ["r.io/team", "r.io", "r.io/team/blog/deep", "r.io/team/blog", "r.io/te"];
+      for (const order of [names, [...names].reverse()]) {
+        config({ auths: auths(...order) });
+        assert.deepEqual(await user("team/blog"), ["r.io/team/blog", "r.io/team/blog"]);
+        assert.deepEqual(await user("team/blog/deep/er"), ["r.io/team/blog/deep", "r.io/team/blog/deep"]);
+        assert.deepEqual(await user("team/blogs"), ["r.io/team", "r.io/team"]);
+        assert.deepEqual(await user("teams/blog"), ["r.io", "r.io"]);
+        assert.deepEqual(await user(), ["r.io", "r.io"]);
+      }
+    });
+
+    it("go to no other part, and to no other host", async () => {
+      config({ auths: auths("r.io/team/blog", "s.io") });
+      for (const repository of ["team", "team/blogs", "team/other", "blog", undefined])
+        assert.equal(await user(repository), undefined, repository);
+      assert.equal(await user("team/blog", "t.io"), undefined);
+    });
+
+    it("are Docker Hub's, too, and whoever's host is written otherwise", async () => {
+      config({ auths: auths("docker.io/team", "index.docker.io", "R.IO/team/") });
+      assert.deepEqual(await user("team/blog", "docker.io"), ["docker.io/team", "docker.io/team"]);
+      assert.deepEqual(await user("library/alpine", "docker.io"), ["index.docker.io", "docker.io"]);
+      assert.deepEqual(await user("team/blog"), ["R.IO/team/", "r.io/team"]);
+    });
+
+    it("are those for all of it where the address is that of an API", async () => {
+      config({ auths: { "https://r.io/team/other": { auth: AUTH } } });
+      assert.deepEqual(await user("blog"), ["me", "r.io"]);
+    });
+
+    it("pass over an entry that a credential store leaves empty", async () => {
+      config({ auths: { ...auths("r.io"), "r.io/team": {} } });
+      assert.deepEqual(await user("team/blog"), ["r.io", "r.io"]);
+    });
+  });
+
+  describe("in other places", () => {
+    const place = (path: string, username: string, host = "r.io") => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, JSON.stringify({ auths: { [host]: { username, password: "pw" } } }));
+      return path;
+    };
+    const who = async (more: NodeJS.ProcessEnv) => {
+      const found = await dockerLogin({ registry: "r.io", env: { ...env(), ...more } });
+      return found && [(found.account as { username: string }).username, found.origin];
+    };
+    const text = (username: string, host = "r.io") =>
+      JSON.stringify({ auths: { [host]: { auth: base64(`${username}:pw`) } } });
+
+    it("are looked for in the order that Docker and skopeo have", async () => {
+      const runtime = join(folder, "run");
+      const named = { REGISTRY_AUTH_FILE: place(join(folder, "named.json"), "named") };
+      const variables = { ...named, DOCKER_AUTH_CONFIG: text("variable"), XDG_RUNTIME_DIR: runtime };
+      place(file, "docker");
+      assert.deepEqual(await who({}), ["docker", file]);
+      const home = place(join(folder, ".config", "containers", "auth.json"), "home");
+      assert.deepEqual(await who({}), ["home", home]);
+      const xdg = place(join(folder, "xdg", "containers", "auth.json"), "xdg");
+      assert.deepEqual(await who({ XDG_CONFIG_HOME: join(folder, "xdg") }), ["xdg", xdg]);
+      const run = place(join(runtime, "containers", "auth.json"), "run");
+      assert.deepEqual(await who({ XDG_RUNTIME_DIR: runtime }), ["run", run]);
+      assert.deepEqual(await who({ ...named, XDG_RUNTIME_DIR: runtime }), [
+        "named",
+        named.REGISTRY_AUTH_FILE,
+      ]);
+      assert.deepEqual(await who(variables), ["variable", "DOCKER_AUTH_CONFIG"]);
+    });
+
+    it("are looked for further where one has none for the registry", async () => {
+      const runtime = join(folder, "run");
+      place(file, "docker");
+      place(join(runtime, "containers", "auth.json"), "run", "other.io");
+      const DOCKER_AUTH_CONFIG = text("variable", "other.io");
+      assert.deepEqual(await who({ DOCKER_AUTH_CONFIG, XDG_RUNTIME_DIR: runtime }), ["docker", file]);
+      // What is named takes the place of the usual one.
+      place(join(runtime, "containers", "auth.json"), "run");
+      const REGISTRY_AUTH_FILE = place(join(folder, "named.json"), "named", "other.io");
+      assert.deepEqual(await who({ REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR: runtime }), ["docker", file]);
+    });
+
+    it("are none in empty variables", async () => {
+      place(file, "docker");
+      const empty = {
+        DOCKER_AUTH_CONFIG: "",
+        REGISTRY_AUTH_FILE: "",
+        XDG_RUNTIME_DIR: "",
+        XDG_CONFIG_HOME: "",
+      };
+      assert.deepEqual(await who(empty), ["docker", file]);
+    });
+
+    const broken: [string, () => NodeJS.ProcessEnv, RegExp][] = [
+      [
+        "the variable holds none",
+        () => ({ DOCKER_AUTH_CONFIG: `{"auths": "${AUTH}` }),
+        /^The environment's DOCKER_AUTH_CONFIG: expected a JSON object, got something else\. Correct the variable$/,
+      ],
+      [
+        "an entry of the variable is none",
+        () => ({ DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { "r.io": { auth: "hunter2!" } } }) }),
+        /^The environment's DOCKER_AUTH_CONFIG: expected base64 of .* at auths\["r\.io"\]\.auth$/,
+      ],
+      [
+        "a file that is named isn't there",
+        () => ({ REGISTRY_AUTH_FILE: join(folder, "none.json") }),
+        /^The file of REGISTRY_AUTH_FILE, .*none\.json, isn't there\. Correct the variable, or log in$/,
+      ],
+      [
+        "skopeo's file is broken",
+        () => {
+          mkdirSync(join(folder, "containers"));
+          writeFileSync(join(folder, "containers", "auth.json"), "hunter2");
+          return { XDG_RUNTIME_DIR: folder };
+        },
+        /^The logins of skopeo and podman in .*auth\.json: expected a JSON object, .*set REGISTRY_AUTH_FILE to another file$/,
+      ],
+    ];
+    for (const [what, arrange, message] of broken)
+      it(`are an error that names the place, and nothing in it, where ${what}`, async () => {
+        await assert.rejects(who(arrange()), (error: Error) => {
+          assert.ok(error instanceof InvalidDockerConfig);
+          assert.match(error.message, message);
+          return !error.message.includes("hunter2") && !error.message.includes(AUTH.slice(0, 8));
+        });
+      });
+  });
+
   describe("from a credential helper", () => {
     const helper = (name: string, script: string) => {
       const path = join(folder, "bin", `docker-credential-${name}`);
@@ -225,6 +375,7 @@ describe("Docker's own logins", () => {
       assert.deepEqual(await find("r.io:5000"), {
         account: { username: "me", password: PASSWORD },
         origin: "docker-credential-mine",
+        scope: "r.io:5000",
       });
       const asked = () => readFileSync(join(folder, "asked"), "utf8");
       assert.equal(asked(), "r.io:5000");

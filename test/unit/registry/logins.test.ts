@@ -20,7 +20,7 @@ describe("the logins of a copy", () => {
     const { credentials, origins } = await findLogins({
       source,
       target,
-      env: { DOCKER_CONFIG: folder, ...env },
+      env: { DOCKER_CONFIG: folder, HOME: folder, ...env },
     });
     return Object.fromEntries(
       Object.entries(credentials).map(([host, account]) => [
@@ -74,6 +74,20 @@ describe("the logins of a copy", () => {
     assert.deepEqual(await find({ BERTH_SOURCE_USERNAME, BERTH_SOURCE_PASSWORD }, TARGET, TARGET), {
       [TARGET]: "src from BERTH_SOURCE_USERNAME",
     });
+  });
+
+  it("of Docker are the repositories' own where they differ, also inside one registry", async () => {
+    const own = docker(`${SOURCE}/team`, SOURCE, `${TARGET}/blog`);
+    const paths = (source: string, target: string) => find({}, source, target);
+    assert.deepEqual(await paths(`${SOURCE}/team/blog`, `${TARGET}/blog`), {
+      [`${SOURCE}/team`]: own,
+      [`${TARGET}/blog`]: own,
+    });
+    assert.deepEqual(await paths(`${SOURCE}/team/blog`, `${SOURCE}/other/blog`), {
+      [`${SOURCE}/team`]: own,
+      [SOURCE]: own,
+    });
+    assert.deepEqual(await paths(`${SOURCE}/other`, `${TARGET}/blogs`), { [SOURCE]: own });
   });
 
   it("take an empty variable for none, and refuse half a login instead of making one of two", async () => {

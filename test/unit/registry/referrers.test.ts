@@ -276,6 +276,215 @@ describe("What refers to an image", () => {
     });
   });
 
+  describe("that is lost for good", () => {
+    const lost: [string, () => string, RegExp][] = [
+      [
+        "as what is listed is gone",
+        () => {
+          const sbom = refer(source, "team/blog", image, "sbom");
+          listByTag(source, "team/blog", image, [sbom]);
+          source.manifests.delete(`team/blog@${sbom}`);
+          return sbom;
+        },
+        /^GET http:\/\/.*\/v2\/team\/blog\/manifests\/sha256:\w+: 404 MANIFEST_UNKNOWN/,
+      ],
+      [
+        "as what the API lists is gone",
+        () => {
+          source.referrersApi = true;
+          const sbom = refer(source, "team/blog", image, "sbom");
+          source.script("GET", new RegExp(`manifests/${sbom}`), (_r, response) =>
+            fail(response, 404, "MANIFEST_UNKNOWN", "gone"),
+          );
+          return sbom;
+        },
+        /404 MANIFEST_UNKNOWN: gone/,
+      ],
+      [
+        "as a part of it is gone",
+        () => {
+          const child = source.addImage("team/blog", ["report"]);
+          const { bytes } = source.manifests.get(`team/blog@${child}`)!;
+          const index = source.addManifest("team/blog", {
+            ...{ schemaVersion: 2, mediaType: INDEX },
+            manifests: [{ mediaType: IMAGE, digest: child, size: bytes.length }],
+            subject: { mediaType: IMAGE, digest: image, size: 1 },
+          });
+          listByTag(source, "team/blog", image, [index]);
+          source.manifests.delete(`team/blog@${child}`);
+          return index;
+        },
+        /404 MANIFEST_UNKNOWN/,
+      ],
+      [
+        "as a signature's blob is gone",
+        () => {
+          source.referrersApi = true;
+          const sbom = refer(source, "team/blog", image, "sbom");
+          source.blobs.delete(sha256("sbom"));
+          return sbom;
+        },
+        /^GET http:\/\/.*\/v2\/team\/blog\/blobs\/sha256:\w+: 404 BLOB_UNKNOWN/,
+      ],
+      [
+        "as what cosign's tag names is gone",
+        () => {
+          const signature = source.addImage("team/blog", ["signature"], { tag: `${schema(image)}.sig` });
+          source.blobs.delete(sha256("signature"));
+          return signature;
+        },
+        /404 BLOB_UNKNOWN/,
+      ],
+      [
+        "as the target does not take such a manifest",
+        () => {
+          source.referrersApi = true;
+          const sbom = refer(source, "team/blog", image, "sbom");
+          target.script("PUT", new RegExp(`manifests/${sbom}`), (_r, response) =>
+            fail(response, 400, "MANIFEST_INVALID", "unknown artifact type"),
+          );
+          return sbom;
+        },
+        /^PUT http:\/\/.*: 400 MANIFEST_INVALID: unknown artifact type/,
+      ],
+      [
+        "as the target takes the list's tag for a digest",
+        () => {
+          source.referrersApi = true;
+          target.tagsAreDigests = true;
+          return refer(source, "team/blog", image, "sbom");
+        },
+        /^PUT http:\/\/.*\/sha256-\w+: the registry takes this tag for the digest in it, so that it keeps no list of referrers$/,
+      ],
+      [
+        "as the target refuses the list's tag",
+        () => {
+          source.referrersApi = true;
+          target.script("PUT", new RegExp(schema(image)), (_r, response) =>
+            fail(response, 403, "DENIED", "tags are immutable"),
+          );
+          return refer(source, "team/blog", image, "sbom");
+        },
+        /^PUT http:\/\/.*\/sha256-\w+: 403 DENIED: tags are immutable/,
+      ],
+      [
+        "as the list's tag at the target is an image",
+        () => {
+          source.referrersApi = true;
+          target.addImage("blog", ["somebody's"], { tag: schema(image) });
+          return refer(source, "team/blog", image, "sbom");
+        },
+        /should be a list of referrers .*, and is application\/vnd\.oci\.image\.manifest/,
+      ],
+      [
+        "as the target does not list what it took",
+        () => {
+          source.referrersApi = true;
+          target.script("GET", /referrers/, (_r, response) => void response.end('{"manifests":[]}'), {
+            times: 99,
+          });
+          return refer(source, "team/blog", image, "sbom");
+        },
+        /has it, but does not list it as referring to/,
+      ],
+    ];
+    for (const [why, arrange, message] of lost) {
+      it(`is told, and the image is copied with all the rest, ${why}`, async () => {
+        const digest = arrange();
+        const kept = source.addImage("team/blog", ["attestation"], { tag: `${schema(image)}.att` });
+        const result = await copy();
+        assert.deepEqual(
+          result.lost?.map(({ subject, referrers }) => [subject, referrers]),
+          [[image, [digest]]],
+        );
+        assert.match(result.lost![0]!.why, message);
+        assert.equal(result.referrers.copied, 1);
+        assert.equal(target.tagged("blog", "1.0"), image);
+        assert.equal(target.tagged("blog", `${schema(image)}.att`), kept);
+      });
+
+      it(`fails the copy before the tag is set where that is wished, ${why}`, async () => {
+        arrange();
+        const { message: said } = await failure(copy({ strictReferrers: true }));
+        assert.match(said, new RegExp(message.source.replace(/\$$/, "")));
+        assert.equal(target.tagged("blog", "1.0"), undefined);
+      });
+    }
+
+    it("takes nothing of the image along", async () => {
+      source.referrersApi = true;
+      refer(source, "team/blog", image, "the only layer");
+      source.blobs.delete(sha256("the only layer"));
+      assert.match((await failure(copy())).message, /404 BLOB_UNKNOWN/);
+      assert.equal(target.tagged("blog", "1.0"), undefined);
+    });
+
+    it("is told by a dry run, as far as the source goes", async () => {
+      const sbom = refer(source, "team/blog", image, "sbom");
+      listByTag(source, "team/blog", image, [sbom]);
+      source.manifests.delete(`team/blog@${sbom}`);
+      const { lost: told, dryRun } = await copy({ dryRun: true });
+      assert.deepEqual([told?.length, dryRun], [1, true]);
+      assert.deepEqual(writes(), []);
+    });
+
+    it("is no passing trouble: that ends the copy, which the next one may get over", async () => {
+      const sbom = refer(source, "team/blog", image, "sbom");
+      listByTag(source, "team/blog", image, [sbom]);
+      source.script("GET", new RegExp(`manifests/${sbom}`), status(503), { times: 99 });
+      assert.match(
+        (await failure(copy())).message,
+        /: 503\. .*\. It is about what refers to the image; to copy that alone, set BERTH_REFERRERS=none or leave referrers out \(--no-referrers\)$/,
+      );
+      assert.equal(target.tagged("blog", "1.0"), undefined);
+    });
+  });
+
+  describe("at a registry that takes the list's tag for the digest in it, as GitLab's", () => {
+    beforeEach(() => {
+      source.tagsAreDigests = true;
+    });
+
+    it("is none: an index is not the list of its own referrers", async () => {
+      const children = ["amd64", "arm64"].map((one) => source.addImage("team/blog", [one]));
+      const index = source.addIndex("team/blog", children, "1.0");
+      for (const more of [{}, { strictReferrers: true }]) {
+        const result = await copy(more);
+        assert.deepEqual([result.digest, result.referrers.total, result.lost], [index, 0, undefined]);
+      }
+      assert.equal(target.tagged("blog", "1.0"), index);
+    });
+
+    it("is still found by cosign's tags", async () => {
+      const signature = source.addImage("team/blog", ["signature"], { tag: `${schema(image)}.sig` });
+      const { referrers, lost } = await copy();
+      assert.deepEqual([referrers.copied, lost], [1, undefined]);
+      assert.equal(target.tagged("blog", `${schema(image)}.sig`), signature);
+    });
+
+    it("as the target is there by its digest, and lost to who looks for it; the index arrives", async () => {
+      source.tagsAreDigests = false;
+      source.referrersApi = true;
+      target.tagsAreDigests = true;
+      const child = source.addImage("team/blog", ["amd64"]);
+      const index = source.addIndex("team/blog", [child], "1.0");
+      const signatures = [index, child].map((subject, n) => refer(source, "team/blog", subject, `s${n}`));
+      const result = await copy();
+      assert.equal(target.tagged("blog", "1.0"), index);
+      assert.deepEqual(
+        result.lost?.map(({ referrers }) => referrers).sort(),
+        signatures.map((one) => [one]).sort(),
+      );
+      for (const one of signatures) assert.ok(isAt(one));
+      target.seen.length = 0;
+      assert.equal((await copy()).lost?.length, 2, "and is told each time");
+      assert.ok(
+        target.requests("PUT", /sha256-/).length === 0,
+        "and the image is never put in the list's place",
+      );
+    });
+  });
+
   describe("fails the copy before the tag is set", () => {
     const refused: [string, () => void, RegExp][] = [
       [
@@ -297,15 +506,6 @@ describe("What refers to an image", () => {
         /next page of referrers is one already read/,
       ],
       [
-        "where what is listed is missing",
-        () => {
-          const sbom = refer(source, "team/blog", image, "sbom");
-          listByTag(source, "team/blog", image, [sbom]);
-          source.manifests.delete(`team/blog@${sbom}`);
-        },
-        /404 MANIFEST_UNKNOWN.*--no-referrers/,
-      ],
-      [
         "where what is listed refers to something else",
         () => listByTag(source, "team/blog", image, [source.addImage("team/blog", ["x"])]),
         /listed as referring to sha256:\w+, but refers to nothing/,
@@ -322,35 +522,6 @@ describe("What refers to an image", () => {
           });
         },
         /media type application\/vnd\.oci\.artifact\.manifest\.v1\+json is unknown/,
-      ],
-      [
-        "where the list's tag is an image",
-        () => {
-          refer(source, "team/blog", image, "sbom");
-          source.referrersApi = true;
-          target.addImage("blog", ["somebody's"], { tag: schema(image) });
-        },
-        /should be a list of referrers .*, and is application\/vnd\.oci\.image\.manifest/,
-      ],
-      [
-        "where a signature's blob is gone",
-        () => {
-          source.referrersApi = true;
-          refer(source, "team/blog", image, "sbom");
-          source.blobs.delete(sha256("sbom"));
-        },
-        /404 BLOB_UNKNOWN/,
-      ],
-      [
-        "where the target does not list what it took",
-        () => {
-          source.referrersApi = true;
-          refer(source, "team/blog", image, "sbom");
-          target.script("GET", /referrers/, (_r, response) => void response.end('{"manifests":[]}'), {
-            times: 99,
-          });
-        },
-        /has it, but does not list it as referring to/,
       ],
       [
         "where there are too many levels",

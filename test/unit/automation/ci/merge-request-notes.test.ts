@@ -98,6 +98,39 @@ describe("notes in a merge request", () => {
     assert.equal((await put("other", { stack: "prod" })).result, "created");
   });
 
+  for (const kept of ["link", "x-next-page"])
+    it(`are found on a second page that only ${kept} tells of`, async () => {
+      const { store } = gitlab;
+      const author = { id: store.idOf("user somebody"), username: "somebody", name: "somebody" };
+      const { id: noteable_id } = store.content.mergeRequests.find((one) => one.iid === iid)!;
+      const now = new Date(0).toISOString();
+      for (let index = 0; index < 100; index++)
+        store.content.notes.push({
+          ...{ id: store.nextId(), body: "a note", author, noteable_type: "MergeRequest" as const },
+          ...{ noteable_id, noteable_iid: iid, created_at: now, updated_at: now },
+        });
+      front.hide = (name) => /^(link|x-)/.test(name) && name !== kept;
+      try {
+        assert.equal((await put("first")).result, "created");
+        assert.equal((await put("second")).result, "updated");
+      } finally {
+        front.hide = () => false;
+      }
+      const ours = store.content.notes.filter((one) => one.noteable_iid === iid && one.body !== "a note");
+      assert.equal(ours.length, 1, "and none is beside it");
+    });
+
+  it("are not looked for for ever where pages go round, nor anywhere else than at GitLab", async () => {
+    const round = { link: `<https://elsewhere.test/notes?page=1>; rel="next"` };
+    front.next("GET", { status: 200, body: '{"id":1}' });
+    front.next("GET", ...Array.from({ length: 2 }, () => ({ status: 200, body: "[]", headers: round })));
+    await assert.rejects(
+      notes().markStale(marker(), "No."),
+      /Could not read the notes of .*: its pages don't end$/,
+    );
+    assert.match(front.requests.at(-1)!, /\/notes\?page=1$/);
+  });
+
   it("leave a note alone that somebody else wrote with the same marker", async () => {
     await write("mallory", text("forged"));
     assert.equal((await put("ours")).result, "created");

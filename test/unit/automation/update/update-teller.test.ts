@@ -111,6 +111,29 @@ describe("what GitLab is told of an update", () => {
     assert.match(said.join("\n"), /No note was written: no merge request has commit dddddddddddd/);
   });
 
+  it("is a note in the project that a fork was made of, while the deployment is the fork's own", async () => {
+    const iid = await gitlab.mergeRequest();
+    const pipeline = { CI_MERGE_REQUEST_IID: String(iid), CI_MERGE_REQUEST_PROJECT_ID: gitlab.project };
+    await teller({ ...pipeline, CI_PROJECT_ID: "4711" }).succeeded({}, outputs("two", "2"));
+    assert.equal((await notesOf(iid)).length, 1);
+    const [deployment] = front.requests.filter(
+      (one) => one.startsWith("POST") && one.endsWith("/deployments"),
+    );
+    assert.equal(deployment, "POST /api/v4/projects/4711/deployments");
+  });
+
+  it("is a note where GitLab says that the commit's merge request is, not where the commit is", async () => {
+    const iid = await merged();
+    const found = [{ iid, state: "merged", merge_commit_sha: commit, project_id: 12 }];
+    front.next("GET", { status: 200, body: JSON.stringify(found) });
+    const environment = { CI_ENVIRONMENT_NAME: "prod", CI_ENVIRONMENT_URL: "https://job" };
+    await teller({ ...environment, CI_PROJECT_ID: "4711" }).succeeded({}, outputs("two", "2"));
+    assert.ok(
+      front.requests.includes(`GET /api/v4/projects/12/merge_requests/${iid}`),
+      front.requests.join(),
+    );
+  });
+
   it("is said where GitLab doesn't take it, and never thrown", async () => {
     const iid = await merged();
     const reporter = gitlab.token("reporter", { accessLevel: 20 });
