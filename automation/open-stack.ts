@@ -1,4 +1,5 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { hiddenVariables } from "../components/plugin-variables";
 import { offerProviderToken } from "./ci/provider-token";
 import { CommandError } from "./exit";
 import { projectRoot } from "./project-root";
@@ -21,7 +22,8 @@ export async function openStack(name: string): Promise<OpenStack> {
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
   try {
     const args = { stackName: name, projectName: "berth", program };
-    return { stack: await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot }), file, name };
+    const options = { workDir: projectRoot, envVars: hiddenVariables() };
+    return { stack: await LocalWorkspace.createOrSelectStack(args, options), file, name };
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
@@ -37,7 +39,7 @@ export async function openStack(name: string): Promise<OpenStack> {
 /** Loaded only when the engine asks for it: commands that need no program start without it. */
 export async function program(): Promise<Record<string, unknown>> {
   const run: typeof import("../index") = require("../index");
-  return run();
+  return run("berth");
 }
 
 /** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
