@@ -49,7 +49,7 @@ export class GitlabClient {
   private readonly secrets = new Secrets();
 
   constructor(private readonly args: GitlabClientArgs) {
-    this.secrets.keep(args.token);
+    this.secrets.keepSent(args.token);
   }
 
   /** @throws GitlabError */

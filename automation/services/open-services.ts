@@ -1,3 +1,4 @@
+import type { Settings } from "../../components/settings";
 import { stackName } from "../command";
 import { CommandError, Exit } from "../exit";
 import { StackFile } from "../stack-file";
@@ -8,6 +9,8 @@ export const stackOption = { flags: "--stack <name>", summary: "the stack ($BERT
 
 export interface StackServices {
   readonly stack: string;
+  readonly file: StackFile;
+  readonly settings: Settings;
   readonly services: readonly Service[];
 }
 
@@ -17,8 +20,9 @@ export interface StackServices {
  */
 export async function openServices(stack: unknown): Promise<StackServices> {
   const name = stackName(typeof stack === "string" ? stack : undefined);
-  const settings = new StackFile(name).settings();
-  return { stack: name, services: await findServices(name, settings) };
+  const file = new StackFile(name);
+  const settings = file.settings();
+  return { stack: name, file, settings, services: await findServices(name, settings) };
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */
