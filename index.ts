@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
+import { builderAddress } from "./components/builder-address";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
@@ -10,7 +11,8 @@ import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
 import { plainHttpChecks } from "./components/plain-http-checks";
-import { builderAddress, registryTrust } from "./components/registry-trust";
+import { refuseInherited } from "./components/plugin-variables";
+import { registryTrust } from "./components/registry-trust";
 import { aliasesOf } from "./components/renames";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
@@ -21,9 +23,13 @@ import { type StackNexus, StackNexuses } from "./components/stack-nexus";
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 
-/** The program: a Nexus, and every app from its sources to its servers. */
-export = async function program() {
+/**
+ * The program: a Nexus, and every app from its sources to its servers.
+ * @param engine whose: `berth` hides from it what the environment says of Docker, one that is run by hand inherits it
+ */
+export = async function program(engine: "berth" | "by hand" = "by hand") {
   const { nexus, gitlab, ...settings } = readSettings();
+  if (engine === "by hand") refuseInherited([nexus, ...settings.servers].map(({ docker }) => docker));
   const before = await builtBefore();
   const others = new StackNexuses();
   const identity = new StackIdentity("stack-identity", { owner: stackOwner(gitlab) });

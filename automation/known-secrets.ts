@@ -21,7 +21,8 @@ export function secretsOf(env: NodeJS.ProcessEnv): Secrets {
   for (const [name, given = ""] of Object.entries(env)) {
     if (!SECRET_NAME.test(name)) continue;
     const value = (isAbsolute(given) ? inFile(name, given) : given).trim();
-    if (value.length >= SHORTEST || ALWAYS.includes(name)) secrets.keep(value);
+    if (ALWAYS.includes(name)) secrets.keepSent(value);
+    else if (value.length >= SHORTEST) secrets.keep(value);
   }
   return secrets;
 }

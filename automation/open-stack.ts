@@ -1,4 +1,5 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { hiddenVariables } from "../components/plugin-variables";
 import { offerProviderToken } from "./ci/provider-token";
 import { engineError, engineFailure, noEngine } from "./engine-error";
 import { engineCommand } from "./engine-process";
@@ -36,6 +37,7 @@ async function selectStack(name: string): Promise<Stack> {
     const args = { stackName: name, projectName: "berth", program };
     return await LocalWorkspace.createOrSelectStack(args, {
       workDir: projectRoot,
+      envVars: hiddenVariables(),
       pulumiCommand: await engineCommand(),
     });
   } catch (error) {
@@ -50,5 +52,5 @@ async function selectStack(name: string): Promise<Stack> {
 /** Loaded only when the engine asks for it: commands that need no program start without it. */
 export async function program(): Promise<Record<string, unknown>> {
   const run: typeof import("../index") = require("../index");
-  return run();
+  return run("berth");
 }

@@ -176,15 +176,16 @@ export class AppDeployment extends pulumi.ComponentResource {
   }
 
   private moveTraffic(app: AppSettings, places: readonly Place[], containers: readonly docker.Container[]) {
-    const { publish, port, healthTimeout } = app;
+    const { publish, port, healthTimeout, health } = app;
     const servers = places.map(({ server }, index) => ({
       name: server.settings.name,
       docker: server.settings.docker,
       edge: server.edge,
+      address: server.settings.address,
       ...server.placeOf(app),
       container: containers[index]!.name,
     }));
-    const what = { app: app.name, servers, publish, port, healthTimeout };
+    const what = { app: app.name, servers, publish, port, healthTimeout, health };
     return new Traffic(`${app.name}-traffic`, what, { parent: this });
   }
 }

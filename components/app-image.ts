@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { BaseAvailable } from "./base-available";
+import { builderArgs } from "./builder-address";
 import type { Account } from "./nexus-configuration";
 import type { RegistryAccess } from "./registry-access";
 import type { AppSettings, BuildSettings, GitlabSettings } from "./settings";
@@ -40,7 +41,7 @@ export class AppImage extends pulumi.ComponentResource {
     const { username, password } = bases.reader;
     const builder = new docker.Provider(
       `${name}-builder`,
-      { registryAuth: [{ address: bases.registry, username, password }] },
+      { ...builderArgs(), registryAuth: [{ address: bases.registry, username, password }] },
       { parent: this, dependsOn: bases.trust ?? [] },
     );
     const child = { parent: this, provider: builder };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthSchema } from "./health-settings";
 import {
   digest,
   expected,
@@ -99,6 +100,8 @@ export const appSchema = z.strictObject({
   /** What Docker does when it ends by itself, or after a restart of the server. */
   restart: oneOf("no", "on-failure", "always", "unless-stopped").default("unless-stopped"),
   healthTimeout: seconds().default(120),
+  /** How it shows that it is fit for traffic. @default the image's own HEALTHCHECK; without one, that its port takes connections */
+  health: healthSchema.optional(),
   /** How long a replaced container may go on answering what it has begun, before it is killed. */
   drainTimeout: seconds().default(30),
   /** Runs once for each release, on the first server, before anything is replaced: a database migration. */

@@ -5,7 +5,10 @@ interface Failure extends Error {
 
 /** What to do about a Docker host that can't be reached, by what the connection failed with. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/ENOENT/, "there is no such socket; start Docker there, or correct `docker` in the settings"],
+  [
+    /ENOENT/,
+    "there is no such socket; start Docker there, or correct `docker` in the settings (of the builder: DOCKER_HOST)",
+  ],
   [/EACCES/, "this user may not use it; make the user a member of its group, docker"],
   [/ECONNREFUSED/, "nothing listens there; start Docker, or correct the port"],
   [/ENOTFOUND|EAI_AGAIN/, "its name is unknown; correct it, or look at the name service"],
@@ -23,8 +26,14 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|hang up.*certificates=/i,
     "it doesn't take our cert.pem; have it made by the authority that Docker there was given",
   ],
-  [/WRONG_VERSION_NUMBER|PACKET_LENGTH/, "it speaks plain http; take ?certificates=… out of its address"],
-  [/Client sent an HTTP request to an HTTPS server/, "it wants TLS; add ?certificates=FOLDER to its address"],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
+    "it speaks plain http; take ?certificates=… out of its address (of the builder: unset DOCKER_TLS_VERIFY)",
+  ],
+  [
+    /Client sent an HTTP request to an HTTPS server/,
+    "it wants TLS; add ?certificates=FOLDER to its address (of the builder: set DOCKER_TLS_VERIFY, and DOCKER_CERT_PATH to the folder)",
+  ],
   [
     /Host key verification failed/,
     "its key isn't known; compare it and add it: ssh-keyscan HOST >> ~/.ssh/known_hosts",

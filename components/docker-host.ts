@@ -16,7 +16,8 @@ const sshAgents = new Map<string, SshAgent>();
 export function dockerHost(address: string): Docker {
   // Loaded with its first use: most processes that import this file never ask a Docker.
   const Client: typeof Docker = require("dockerode");
-  const docker = new Client(clientOptions(address));
+  const options = clientOptions(address);
+  const docker = withoutDockerVariables(() => new Client(options));
   const modem = docker.modem as Dials;
   const dial = modem.dial.bind(modem);
   modem.dial = (options, done) =>
@@ -24,10 +25,28 @@ export function dockerHost(address: string): Docker {
   return docker;
 }
 
-/** The same as arguments of a docker.Provider. */
+/** The same as arguments of a docker.Provider, which knows no usual port. */
 export function providerArgs(address: string): { host: string; certPath?: string } {
   const { folder, bare } = certificatesOf(address);
-  return folder === undefined ? { host: address } : { host: bare, certPath: folder };
+  const host = /^tcp:/.test(bare) && new URL(bare).port === "" ? `${bare}:${usualPort(folder)}` : bare;
+  return folder === undefined ? { host } : { host, certPath: folder };
+}
+
+/** By these dockerode completes the options that it is given, and fails where they name what isn't there. */
+const VARIABLES = [
+  ...["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"],
+  ...["DOCKER_PATH_PREFIX", "DOCKER_CLIENT_TIMEOUT"],
+] as const;
+
+/** Where an address comes from is for its caller to say: the environment speaks for the builder alone (builder-address.ts). */
+function withoutDockerVariables<T>(make: () => T): T {
+  const kept = VARIABLES.map((name) => [name, process.env[name]] as const);
+  for (const name of VARIABLES) delete process.env[name];
+  try {
+    return make();
+  } finally {
+    for (const [name, value] of kept) if (value !== undefined) process.env[name] = value;
+  }
 }
 
 /** What every call of the client goes through. */
@@ -43,9 +62,12 @@ function clientOptions(address: string): Docker.DockerOptions & { agent?: SshAge
   if (url.protocol !== "tcp:")
     throw new Error(`Docker host "${address}": expected unix://, tcp:// or ssh://`);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (folder === undefined) return { protocol: "http", host, port: Number(url.port || 2375) };
-  return { protocol: "https", host, port: Number(url.port || 2376), ...certificates(folder, address) };
+  const port = Number(url.port || usualPort(folder));
+  if (folder === undefined) return { protocol: "http", host, port };
+  return { protocol: "https", host, port, ...certificates(folder, address) };
 }
+
+const usualPort = (folder: string | undefined) => (folder === undefined ? 2375 : 2376);
 
 function certificatesOf(address: string): { folder?: string; bare: string } {
   const [, bare, folder] = /^(tcp:[^?]*)\?certificates=(.+)$/.exec(address) ?? [];

@@ -1,12 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isBuilder } from "./builder-address";
 import type { StackIdentity } from "./stack-identity";
 import { TrustedCa } from "./trusted-ca";
 
 /** Has a Docker host trust the registries that it pulls from or pushes to; nothing where there is nothing to do. */
 export type Trust = (docker: string) => TrustedCa[];
-
-/** Docker host that builds, by the variable that Docker's own tools and Pulumi's provider know it by. */
-export const builderAddress = () => process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
 
 /**
  * One resource for each Docker host, however many ask: a builder may be a server, too.
@@ -24,7 +22,7 @@ export function registryTrust(
     if (ca === undefined) return [];
     const name = `trusted-ca-${docker.replace(/[^a-zA-Z0-9]+/g, "-")}`;
     const labels = identity.labels(name);
-    const args = { docker, registries: [...registries], ca, labels, fleeting: docker === builderAddress() };
+    const args = { docker, registries: [...registries], ca, labels, fleeting: isBuilder(docker) };
     const trusted = known.get(docker) ?? new TrustedCa(name, args, opts);
     known.set(docker, trusted);
     return [trusted];

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { type ContainerSpec, oneOff } from "./deploy/container-spec";
-import { hideSecrets, secretsIn } from "./deploy/secret-text";
+import { NOT_SHOWN, secretHider } from "./deploy/secret-text";
+import { startFailure } from "./deploy/start-failure";
 import { dockerHost, lastLogLines } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import type { Labels } from "./stack-identity";
@@ -138,13 +139,17 @@ async function failure(
     exitCode === undefined
       ? `did not end within ${want.timeout} s (releaseTimeout) and was killed`
       : `ended with exit code ${exitCode}`;
-  const secrets = await secretsIn(container);
-  const log = secrets
-    ? hideSecrets(await lastLogLines(container, LOG_LINES), secrets)
-    : "(not shown: it might hold secrets, which could not be read to leave them out)";
+  const [hide, raw, found] = await Promise.all([
+    secretHider(container),
+    lastLogLines(container, LOG_LINES),
+    container.inspect(),
+  ]);
+  const reason = await startFailure(dockerHost(want.docker), found, raw);
+  const log = hide ? hide(raw) : NOT_SHOWN;
   return [
     `${want.app}: the release command \`${want.command.join(" ")}\` of ${want.image} ${how}; no container was replaced and ` +
       "no traffic has moved, the release before serves on.",
+    ...(reason === undefined ? [] : [reason]),
     "Its last log lines:",
     log,
     "Next: mend it and berth up again, which runs it again, or berth rollback. What it did to its data stays done.",

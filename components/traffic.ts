@@ -1,11 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Unfit, untilHealthy } from "./deploy/health";
+import { healthWish } from "./deploy/health-wish";
 import { type Edge, removeOldRoute, removeRoute, servedNow } from "./deploy/route";
 import { switchAll } from "./deploy/switch-all";
 import { notFit } from "./deploy/traffic-failure";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
 import type { EdgeSoftwareName } from "./edge/software";
+import type { HealthSettings } from "./health-settings";
 
 /** One of the servers that an app runs on. */
 export interface TrafficServer {
@@ -23,6 +25,8 @@ export interface TrafficServer {
   readonly host?: pulumi.Input<string>;
   /** Port on which it does, where it isn't the app's. */
   readonly publish?: pulumi.Input<number>;
+  /** Name or address of the server, by which a check asks for the app where it has no host name. */
+  readonly address?: pulumi.Input<string>;
 }
 
 export interface TrafficArgs {
@@ -33,6 +37,8 @@ export interface TrafficArgs {
   readonly publish: pulumi.Input<number>;
   /** Seconds until the containers must be healthy. */
   readonly healthTimeout: pulumi.Input<number>;
+  /** How they show that they are. @default the image's own check, else their port */
+  readonly health?: pulumi.Input<HealthSettings> | undefined;
 }
 
 /** What a server's part of it is to be, as a provider gets it. */
@@ -41,6 +47,7 @@ export type Target = Omit<Edge, "app"> & {
   readonly container: string;
   readonly host?: string;
   readonly publish?: number;
+  readonly address?: string;
 };
 
 export interface Wanted {
@@ -49,6 +56,7 @@ export interface Wanted {
   readonly port: number;
   readonly publish: number;
   readonly healthTimeout: number;
+  readonly health?: HealthSettings;
 }
 
 /** What an older version kept: one resource for each server. */
@@ -69,9 +77,9 @@ export class Traffic extends ModuleResource {
 const traffic: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
-    changes: (["app", "servers", "port", "publish"] as const).some(
-      (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
-    ),
+    changes:
+      (["app", "port", "publish"] as const).some((key) => olds[key] !== news[key]) ||
+      JSON.stringify(routed(olds)) !== JSON.stringify(routed(news)),
   }),
   create: async (inputs) => ({ id: inputs.app, outs: await moveTraffic(inputs as Wanted) }),
   update: async (_id, olds, news) => {
@@ -95,13 +103,23 @@ async function moveTraffic(want: Wanted): Promise<Wanted> {
   return { ...want };
 }
 
+/** What edges are told. How health is checked changes nothing there. */
+function routed({ servers }: { readonly servers?: readonly Target[] }) {
+  return servers?.map(({ address: _address, ...told }) => told);
+}
+
 /** Waits for all at once; where one can't become healthy nobody waits for the others any more. */
 async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
   const unfit = new Map<Target, Unfit>();
   const limit = { seconds: want.healthTimeout, over: () => unfit.size > 0 };
   await Promise.all(
     want.servers.map(async (server) => {
-      const found = await untilHealthy(dockerHost(server.docker).getContainer(server.container), limit);
+      const found = await untilHealthy(
+        dockerHost(server.docker),
+        server.container,
+        healthWish({ ...server, port: want.port }, want.health),
+        limit,
+      );
       if (found) unfit.set(server, found);
     }),
   );

@@ -22,6 +22,10 @@ type Call = (request: Message, ...rest: unknown[]) => unknown;
  */
 export class ProgramSecrets {
   private readonly inputs = new Map<string, Properties>();
+  /** What stands in the settings for everybody to read: names, paths, addresses. */
+  private readonly open = new Set<string>();
+  /** The names of what they describe: apps, servers, repositories. A secret's own value may be the same word. */
+  private readonly names = new Set<string>();
 
   /** @param secrets where those are kept that are heard of */
   constructor(private readonly secrets: Secrets = knownSecrets) {}
@@ -39,20 +43,20 @@ export class ProgramSecrets {
 
   /** Remembers what is secret in settings: `shape` has a text `[secret]` where `settings` have a secret. */
   keepSettings(shape: unknown, settings: unknown): void {
-    if (shape === "[secret]") this.secrets.keep(...textsIn(settings));
-    if (!isMap(shape) && !Array.isArray(shape)) return;
-    for (const [key, inner] of Object.entries(shape)) {
-      this.keepSettings(inner, (settings as Properties | undefined)?.[key]);
-    }
+    for (const text of openTexts(shape)) this.open.add(text);
+    for (const name of namesIn(shape)) this.names.add(name);
+    this.keepMarked(shape, settings);
   }
 
   /** Remembers every secret of a stack's state, exported with its secrets in plain text. */
   keepState(state: unknown): void {
     if (Array.isArray(state)) for (const inner of state) this.keepState(inner);
     if (!isMap(state)) return;
-    const { plaintext } = state;
-    if (!isSecret(state)) for (const inner of Object.values(state)) this.keepState(inner);
-    else if (typeof plaintext === "string") this.secrets.keep(...textsIn(parsed(plaintext)));
+    const { inputs, outputs, ...rest } = state;
+    if (isMap(inputs)) this.keepResource(plainSecrets(inputs), plainSecrets(outputs));
+    else for (const inner of [inputs, outputs]) this.keepState(inner);
+    if (isSecret(state)) this.keep(plainSecrets({ state }) as Properties);
+    else for (const inner of Object.values(rest)) this.keepState(inner);
   }
 
   /** A resource's inputs as the program gave them, its secrets in plain text but marked. */
@@ -95,14 +99,68 @@ export class ProgramSecrets {
   }
 
   private hear(inputs: Properties, response: Message): void {
-    this.keep(propertiesOf(response));
+    this.keepAnswer(inputs, propertiesOf(response));
     const urn = response.getUrn?.();
     if (urn) this.inputs.set(urn, inputs);
   }
 
-  private keep(properties: Properties): void {
-    this.secrets.keep(...secretLeaves(properties).flatMap(({ value }) => textsIn(value)));
+  private keepMarked(shape: unknown, settings: unknown): void {
+    if (shape === "[secret]") this.secrets.keep(...this.textsOf(settings));
+    if (!isMap(shape) && !Array.isArray(shape)) return;
+    for (const [key, inner] of Object.entries(shape)) {
+      this.keepMarked(inner, (settings as Properties | undefined)?.[key]);
+    }
   }
+
+  private keepResource(inputs: Properties, outputs: Properties): void {
+    this.keep(inputs);
+    this.keepAnswer(inputs, outputs);
+  }
+
+  /** Of what the program gave. */
+  private keep(properties: Properties): void {
+    for (const { value } of secretLeaves(properties)) this.secrets.keep(...this.textsOf(value));
+  }
+
+  /** Of what came back: a provider may mark all that it was given as a secret, for the sake of one part of it. */
+  private keepAnswer(inputs: Properties, answer: Properties): void {
+    const given = new Set(openTexts(inputs));
+    for (const { value } of secretLeaves(answer))
+      this.secrets.keep(...this.textsOf(value).filter((text) => !given.has(text)));
+  }
+
+  /** Where a whole list or object is marked, what it has of the settings' own words is none. */
+  private textsOf(secret: unknown): string[] {
+    const texts = textsIn(secret);
+    const known = typeof secret === "string" && texts.length === 1 ? this.names : this.open;
+    return texts.filter((text) => !known.has(text));
+  }
+}
+
+/** Every text that isn't marked as a secret, and what it is called. */
+function openTexts(value: unknown): string[] {
+  if (value === "[secret]" || isSecret(value)) return [];
+  if (Array.isArray(value)) return value.flatMap(openTexts);
+  if (isMap(value)) return Object.entries(value).flatMap(([key, inner]) => [key, ...openTexts(inner)]);
+  return textsIn(value);
+}
+
+function namesIn(shape: unknown): string[] {
+  if (Array.isArray(shape)) return shape.flatMap(namesIn);
+  return isMap(shape) ? Object.entries(shape).flatMap(([key, inner]) => [key, ...namesIn(inner)]) : [];
+}
+
+/** As a program sends them: with the value of each secret in the place of the JSON text that the state has. */
+function plainSecrets(value: unknown): Properties {
+  const walk = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    if (!isMap(inner)) return inner;
+    if (!isSecret(inner))
+      return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, walk(one)]));
+    const { plaintext } = inner;
+    return { ...inner, value: typeof plaintext === "string" ? parsed(plaintext) : undefined };
+  };
+  return walk(value ?? {}) as Properties;
 }
 
 function propertiesOf(message: Message): Properties {

@@ -31,11 +31,12 @@ export function textsIn(value: unknown): string[] {
 
 /**
  * Providers mark a whole login as secret. Whom it is for and where are in addresses and names all over, and no secret beside its
- * password.
+ * password; the digest of a build's context is none anywhere.
  */
 function withoutPublic(value: Properties): Properties {
-  if (typeof value["password"] !== "string") return value;
-  const isPublic = (key: string) => ["address", "server", "username"].includes(key);
+  const isLogin = typeof value["password"] === "string";
+  const isPublic = (key: string) =>
+    key === "contextDigest" || (isLogin && ["address", "server", "registry", "username"].includes(key));
   return Object.fromEntries(Object.entries(value).filter(([key]) => !isPublic(key)));
 }
 

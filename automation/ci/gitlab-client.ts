@@ -53,7 +53,7 @@ export class GitlabClient {
   private readonly secrets = new Secrets();
 
   constructor(private readonly args: GitlabClientArgs) {
-    this.secrets.keep(args.token);
+    this.secrets.keepSent(args.token);
   }
 
   /** @throws GitlabError */

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
-import { dockerHost, lastLogLines } from "../../components/docker-host";
+import { type HealthWish, type Unfit, untilHealthy } from "../../components/deploy/health";
+import { dockerHost } from "../../components/docker-host";
 import { CommandError } from "../exit";
 import { messageOf } from "../message-of";
 
@@ -7,7 +8,6 @@ export type ServiceVerb = "start" | "stop" | "restart";
 
 /** Seconds that a service gets to end by itself. A database that is killed has to be repaired. */
 const STOP_SECONDS = 60;
-const POLL_MS = 250;
 
 export interface ChangeArgs {
   readonly verb: ServiceVerb;
@@ -16,25 +16,29 @@ export interface ChangeArgs {
   readonly container: string;
   /** Seconds until it must be healthy after a start. */
   readonly healthTimeout: number;
+  /** How it shows that it is. @default by the image's check; without one it has to go on running */
+  readonly health?: HealthWish | undefined;
+  /** Makes the stack's secrets known to what is said; tells why where it can't. */
+  readonly known?: () => Promise<string | undefined>;
 }
 
 /**
- * Starts, stops or restarts a service's container; after a start it waits until its health check says yes (one without a
- * check counts when it runs).
+ * Starts, stops or restarts a service's container; after a start it waits until it is healthy, as a deployment does.
  * @returns whether that changed anything
  * @throws CommandError with the health check's last answer and the last log lines where it doesn't get healthy
  */
 export async function changeService(args: ChangeArgs): Promise<boolean> {
-  const container = dockerHost(args.docker).getContainer(args.container);
+  const { verb, health = {}, healthTimeout: seconds } = args;
+  const docker = dockerHost(args.docker);
   try {
-    const changed = await act(container, args.verb);
-    if (args.verb !== "stop") await untilHealthy(container, args);
+    const changed = await act(docker.getContainer(args.container), verb);
+    const unfit =
+      verb === "stop" ? undefined : await untilHealthy(docker, args.container, health, { seconds });
+    if (unfit) throw await stayedUnfit(args, unfit);
     return changed;
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      `${args.service}: could not ${args.verb} it on ${args.docker}: ${messageOf(error)}`,
-    );
+    throw new CommandError(`${args.service}: could not ${verb} it on ${args.docker}: ${messageOf(error)}`);
   }
 }
 
@@ -51,32 +55,22 @@ async function act(container: Docker.Container, verb: ServiceVerb): Promise<bool
   }
 }
 
-async function untilHealthy(container: Docker.Container, args: ChangeArgs): Promise<void> {
-  const deadline = Date.now() + args.healthTimeout * 1000;
-  for (;;) {
-    const { State } = await container.inspect();
-    const health = State.Health?.Status ?? "none";
-    if (State.Running && !State.Restarting && ["healthy", "none"].includes(health)) return;
-    const late = Date.now() > deadline;
-    if (late || !State.Running || health === "unhealthy") throw await unhealthy(container, args, State, late);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-async function unhealthy(
-  container: Docker.Container,
-  { service, verb, healthTimeout }: ChangeArgs,
-  State: Docker.ContainerInspectInfo["State"],
-  late: boolean,
+async function stayedUnfit(
+  { service, verb, known }: ChangeArgs,
+  { why, reason, said, log }: Unfit,
 ): Promise<CommandError> {
-  const why = State.Running ? "is not healthy" : `stopped with exit code ${State.ExitCode}`;
-  const said = State.Health?.Log?.at(-1)?.Output?.trim();
+  // What it wrote may hold any of the stack's secrets: they have to be known before it is said.
+  const problem = await known?.();
+  const shown = problem === undefined ? [said, "Its last log lines:", log] : [hidden(service, problem)];
   return new CommandError(
     [
-      `${service}: after the ${verb} it ${why}${late ? ` in ${healthTimeout} s` : ""}. It is left as it is.`,
-      ...(State.Health ? [`Its health check last said: ${said || "nothing"}`] : []),
-      "Its last log lines:",
-      await lastLogLines(container, 50),
+      `${service}: after the ${verb} it ${why}. It is left as it is.`,
+      ...(reason === undefined ? [] : [reason]),
+      ...shown,
     ].join("\n"),
   );
 }
+
+const hidden = (service: string, problem: string) =>
+  "What its health check said and what it logged are not shown: they might hold secrets of the stack, which could not be read to " +
+  `leave them out (${problem}). Next: berth logs ${service}`;

@@ -1,5 +1,7 @@
 import { Readable, type Writable } from "node:stream";
+import { secretHider } from "../../components/deploy/secret-text";
 import { dockerHost } from "../../components/docker-host";
+import { knownSecrets } from "../known-secrets";
 import { Lines } from "./lines";
 
 export interface LogLine {
@@ -19,13 +21,21 @@ export interface LogsArgs {
   readonly tail: number;
 }
 
-/** A container's log line by line, in the order in which it was written; ends with the log, which `follow` keeps open. */
+/**
+ * A container's log line by line, in the order in which it was written, without the values of its secret files and what the
+ * environment has of secrets; ends with the log, which `follow` keeps open.
+ */
 export async function containerLogs(args: LogsArgs, onLine: (line: LogLine) => void): Promise<void> {
   const docker = dockerHost(args.docker);
   const container = docker.getContainer(args.container);
+  const hide = await secretHider(container);
+  if (!hide) throw new Error("its secrets could not be read to leave them out; on its host: docker logs");
   const options = { stdout: true, stderr: true, timestamps: true, tail: args.tail } as const;
   const lines = (["stdout", "stderr"] as const).map(
-    (stream) => new Lines((line) => onLine({ service: args.service, stream, ...timed(line) })),
+    (stream) =>
+      new Lines((line) =>
+        onLine({ service: args.service, stream, ...timed(knownSecrets.scrub(hide(line))) }),
+      ),
   );
   const source = args.follow
     ? await container.logs({ ...options, follow: true })

@@ -52,7 +52,8 @@ async function told(
 /** The edge proxy of the service's server, which knows where an app's requests go. */
 function edgeOf({ docker, server }: ExpectedService, answers: readonly HostAnswer[]): string | undefined {
   const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
-  return there.find((one) => one.State === "running" && plainResource(one) === `${server}-edge`)?.Id;
+  const edges = there.filter((one) => plainResource(one) === `${server}-edge`);
+  return (edges.find(({ State }) => State === "running") ?? edges[0])?.Id;
 }
 
 /** Which service a container is one of; undefined for what serves nobody, as a container that only fills a volume. */

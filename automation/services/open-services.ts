@@ -1,3 +1,4 @@
+import type { Settings } from "../../components/settings";
 import { stackName } from "../command";
 import { engineFailure } from "../engine-error";
 import { CommandError, Exit } from "../exit";
@@ -10,6 +11,8 @@ export const stackOption = { flags: "--stack <name>", summary: "the stack ($BERT
 
 export interface StackServices {
   readonly stack: string;
+  readonly file: StackFile;
+  readonly settings: Settings;
   readonly services: readonly Service[];
 }
 
@@ -20,10 +23,11 @@ export interface StackServices {
  */
 export async function openServices(stack: unknown): Promise<StackServices> {
   const name = stackName(typeof stack === "string" ? stack : undefined);
-  const settings = new StackFile(name).settings();
+  const file = new StackFile(name);
+  const settings = file.settings();
   const state = await StackState.read(name).catch(engineFailure);
   mustBelong(name, state, settings.gitlab);
-  return { stack: name, services: await findServices(state, settings) };
+  return { stack: name, file, settings, services: await findServices(state, settings) };
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */

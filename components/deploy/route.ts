@@ -1,6 +1,8 @@
+import { basename } from "node:path/posix";
 import type Docker from "dockerode";
 import { dockerHost, execIn } from "../docker-host";
 import { type EdgeSoftwareName, edgeSoftware } from "../edge/software";
+import { getFiles } from "../idle-container";
 
 /** The edge proxy of one server, as far as one app is concerned. */
 export interface Edge {
@@ -39,20 +41,38 @@ export function routeTo(edge: Edge, to: Destination): Route {
   };
 }
 
-/** What the edge has now. @throws Error where it isn't reached */
+/** What the edge has now; it need not run, as its files are on a volume. @throws Error where its Docker isn't reached */
 export async function routeOf(edge: Edge): Promise<Route> {
   const { sites, targets } = softwareOf(edge);
-  const site = await execIn(containerOf(edge), ["cat", `${sites}/${siteFile(edge)}`]);
-  if (site.exitCode !== 0) return NO_ROUTE;
-  if (!targets) return { site: site.output, target: "" };
-  const { exitCode, output } = await execIn(containerOf(edge), ["ls", targets(edge.app)]);
-  return { site: site.output, target: exitCode === 0 ? output.trim().split("\n")[0]! : "" };
+  const file = siteFile(edge);
+  const site = (await getFiles(containerOf(edge), `${sites}/${file}`))?.get(file)?.toString();
+  if (site === undefined) return NO_ROUTE;
+  if (!targets) return { site, target: "" };
+  const files = await getFiles(containerOf(edge), targets(edge.app));
+  const [target = ""] = [...(files?.keys() ?? [])].map((path) => basename(path));
+  return { site, target };
 }
 
 /** The container that a route sends requests to, undefined where it is none. */
 export function servedBy(edge: Edge, { site, target }: Route): string | undefined {
   return target ? target.replace(/:\d+$/, "") : softwareOf(edge).servedBy(site);
 }
+
+/**
+ * The container that an app's requests go to by the files of an edge, whatever software it is and whether it runs or not; undefined
+ * where it has no route. The one place that knows who serves, for those who don't come from the settings.
+ */
+export async function servedByEdge(edge: Omit<Edge, "software">): Promise<string | undefined> {
+  for (const software of SOFTWARE) {
+    // The volume may have files of the software that was there before; of main files each image has its own.
+    const { configFile } = edgeSoftware[software];
+    if ((await getFiles(containerOf(edge), configFile)) === undefined) continue;
+    return servedBy({ ...edge, software }, await routeOf({ ...edge, software }));
+  }
+  return undefined;
+}
+
+const SOFTWARE = ["caddy", "nginx"] as const satisfies readonly EdgeSoftwareName[];
 
 /** Empty where the edge isn't running: it has no route then. */
 export async function servedNow(edge: Edge): Promise<string> {

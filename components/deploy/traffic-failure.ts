@@ -4,9 +4,10 @@ import { servedNow } from "./route";
 
 /** What to say where containers can't have the traffic: why, their last words, what is left running, and what to do. */
 export async function notFit(want: Wanted, unfit: ReadonlyMap<Target, Unfit>): Promise<string> {
-  const causes = [...unfit].flatMap(([{ container }, { why, said, log }]) => [
+  const causes = [...unfit].flatMap(([{ container }, { why, reason, said, log }]) => [
     `${want.app}: the new container ${container} ${why}; traffic stays where it was.`,
-    `Its health check last said: ${said}`,
+    ...(reason === undefined ? [] : [reason]),
+    said,
     "Its last log lines:",
     log,
   ]);

@@ -1,9 +1,8 @@
+import { Secrets } from "../registry/secrets";
 import type { NexusServer } from "./transport";
 
 /** Names of fields whose values are secret, in whatever object they stand. */
 const SECRET_FIELD = /password|passphrase|secret|token|bearer|accessKey|encryptionKey|keypair/i;
-/** Shorter texts stand in any message by chance. */
-const SHORTEST = 4;
 
 /** Basic authentication in UTF-8, as Nexus reads it; nothing for nobody. */
 export function loginHeader({ username, password }: NexusServer): { authorization?: string } {
@@ -22,17 +21,9 @@ export function withoutSecrets(text: string, server: NexusServer, path: string, 
   const secrets = [encoded(server.username, server.password), server.password];
   if (typeof body === "string" && path.endsWith("/change-password")) secrets.push(body);
   collect(body, secrets);
-  return secrets
-    .filter((secret) => secret.length >= SHORTEST)
-    .flatMap(formsOf)
-    .sort((a, b) => b.length - a.length) // one may hold another
-    .reduce((kept, secret) => kept.replaceAll(secret, "[secret]"), text);
-}
-
-/** As it is, in JSON and in an address. */
-function formsOf(secret: string): string[] {
-  const sound = secret.replace(/\p{Surrogate}/gu, "\ufffd"); // half a pair can't be encoded
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(sound)];
+  const sent = new Secrets();
+  sent.keepSent(...secrets);
+  return sent.scrub(text, "[secret]");
 }
 
 function collect(value: unknown, secrets: string[]): void {

@@ -53,7 +53,7 @@ export class Authorizer {
     transport: Transport,
     signal?: AbortSignal,
   ) {
-    if (account !== undefined) this.secrets.keep(...secretsOf(account));
+    if (account !== undefined) this.secrets.keepSent(...secretsOf(account));
     this.tokenClient = new TokenClient({ registry, account, transport, secrets: this.secrets, signal });
   }
 

@@ -1,30 +1,52 @@
 // Taking a very short "secret" out of messages would only mangle them.
 const SHORTEST = 4;
+/** Below this length a mere word or number stands in any text by chance: `true`, `admin`, `Python`, `8080`. */
+const SHORTEST_WORD = 8;
+const WORD = /^(?:\p{L}?\p{Ll}+|\p{Lu}+|\p{N}+)$/u;
 /** A line of a secret of many lines, such as a key, is hidden by itself from this length on. */
 const SHORTEST_LINE = 8;
 /** Shorter ones leave so little in Base64 that it would stand in texts by chance. */
 const SHORTEST_BYTES = 8;
 
-/** Credentials and tokens that were sent, to be taken out of whatever comes back. */
+/**
+ * Secrets to be taken out of what is said: the one scrubber of the house. A secret is what settings and outputs mark as such, what
+ * was generated, and what was sent as a credential; never a name, a path or an address.
+ */
 export class Secrets {
   private readonly texts = new Set<string>();
   private longestFirst: string[] | undefined;
 
-  /** Remembers them in the forms that they may come back in: as they are, line by line, in JSON, addresses, HTML and Base64. */
+  /**
+   * Remembers them in the forms that they may come back in: as they are, line by line, in JSON, addresses, HTML and Base64. Not
+   * those that are no more than a short word or number.
+   */
   keep(...secrets: string[]): void {
+    this.keepSent(...secrets.filter((secret) => !isCommon(secret.trim())));
+  }
+
+  /** The same for what was sent as a credential: whoever repeats that in an answer means it, however common the word. */
+  keepSent(...secrets: string[]): void {
     for (const secret of secrets.flatMap(withLines)) {
       if (secret.length < SHORTEST || this.texts.has(secret)) continue;
-      for (const form of formsOf(secret)) this.texts.add(form);
+      // Of a file's secret with its line break the break is left in a text, as it is the text's own.
+      for (const form of formsOf(secret)) if (!this.texts.has(form.replace(/\n$/, ""))) this.texts.add(form);
       this.longestFirst = undefined;
     }
   }
 
-  /** The text with every one of them taken out. Cut it afterwards: half a secret would not be found. */
-  scrub(text: string): string {
+  /**
+   * The text with every one of them taken out. Cut it afterwards: half a secret would not be found.
+   * @param mark stands in the place of each
+   */
+  scrub(text: string, mark = "***"): string {
     // One may be part of another.
     this.longestFirst ??= [...this.texts].sort((a, b) => b.length - a.length);
-    return this.longestFirst.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+    return this.longestFirst.reduce((clean, secret) => clean.replaceAll(secret, mark), text);
   }
+}
+
+function isCommon(text: string): boolean {
+  return text.length < SHORTEST_WORD && WORD.test(text);
 }
 
 /** Who shows a text of many lines may indent each. The first and last line of a key are no secret. */

@@ -73,9 +73,9 @@ export class TokenClient {
       const problem = "expected JSON with a token, got something else";
       throw new RegistryError({ method: ask.method, url: ask.url, status: answer.status, problem });
     }
-    this.args.secrets.keep(read.token);
+    this.args.secrets.keepSent(read.token);
     if (this.identityToken !== undefined && read.next !== undefined) {
-      this.args.secrets.keep(read.next);
+      this.args.secrets.keepSent(read.next);
       this.identityToken = read.next;
     }
     return { value: read.token, expires: asked + read.seconds * 1000 };

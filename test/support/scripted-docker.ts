@@ -8,19 +8,29 @@ interface Exec {
   readonly env: string[];
 }
 
+interface Ran {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
 export interface DockerScript {
   /** `State` of a container at its n-th inspection; undefined: there is no such container. */
   state(container: string, inspection: number): object | undefined;
-  exec(container: string, exec: Exec): { exitCode: number; output: string };
+  exec(container: string, exec: Exec): Ran | Promise<Ran>;
   logs?: string;
   /** What is in the container's folder /run/secrets, as a tar archive; without it there is no such folder. */
   secrets?: Buffer;
+  /** What is at another path of a container, as a tar archive; undefined: nothing. */
+  archive?(container: string, path: string): Buffer | undefined | Promise<Buffer | undefined>;
   /** The rest of an inspection: `Config` with the health check, `RestartCount`. */
   inspection?: object;
   /** What `docker ps` lists. */
   containers?: object[];
   /** What `docker info` tells. */
   info?: object;
+  /** What an inspection of any image tells, and the daemon's version. */
+  image?: object;
+  version?: object;
 }
 
 /** As much of the Docker API, on a unix socket, as waiting for health and running a command in a container take. */
@@ -46,20 +56,26 @@ export async function scriptedDocker(script: DockerScript) {
         : json(404, { message: `No such container: ${id}` });
     }
     if (what === "containers" && verb === "archive") {
-      if (!script.secrets) return json(404, { message: "no such path" });
-      return response.writeHead(200, { "content-type": "application/x-tar" }).end(script.secrets);
+      const path = new URL(request.url!, "http://docker").searchParams.get("path")!;
+      const archive = path === "/run/secrets" ? script.secrets : await script.archive?.(id!, path);
+      if (!archive) return json(404, { message: "no such path" });
+      return response.writeHead(200, { "content-type": "application/x-tar" }).end(archive);
     }
     if (what === "containers" && verb === "logs")
       return response.writeHead(200).end(frame(script.logs ?? ""));
+    if (what === "containers" && ["start", "stop", "restart"].includes(verb!))
+      return response.writeHead(204).end();
     if (what === "containers" && verb === "exec") {
       const { Cmd, Env } = JSON.parse(Buffer.concat(chunks).toString());
       execs.push({ container: id!, command: Cmd, env: Env ?? [] });
       return json(201, { Id: String(execs.length - 1) });
     }
+    if (what === "images" && script.image) return json(200, script.image);
+    if (what === "version" && script.version) return json(200, script.version);
     const exec = execs[Number(id)];
     if (what !== "exec" || !exec) return json(500, { message: `not in the script: ${request.url}` });
     if (verb === "json") return json(200, { ExitCode: exitCodes[Number(id)] });
-    const { exitCode, output } = script.exec(exec.container, exec);
+    const { exitCode, output } = await script.exec(exec.container, exec);
     exitCodes[Number(id)] = exitCode;
     return response
       .writeHead(200, { "content-type": "application/vnd.docker.raw-stream" })

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { commitTag } from "../../components/commit-tag";
 import { PEM as testCertificate } from "../support/certificate";
+import { withVariables } from "../support/other-docker";
 import { plain } from "../support/serialised-provider";
 
 import program = require("../../index");
@@ -35,6 +36,7 @@ async function runWith(
   apps: Record<string, unknown>,
   before: Record<string, unknown> = {},
   over: Record<string, unknown> = {},
+  engine: "berth" | "by hand" = "by hand",
 ) {
   const registered: Registered[] = [];
   const mocks: pulumi.runtime.Mocks = {
@@ -48,7 +50,7 @@ async function runWith(
   for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps, ...over })) {
     pulumi.runtime.setConfig(key, JSON.stringify(value));
   }
-  const outputs = await resolved(pulumi.output(await program()));
+  const outputs = await resolved(pulumi.output(await program(engine)));
   await allRegistered();
   return { registered, outputs };
 }
@@ -179,6 +181,28 @@ describe("the program", () => {
       { ip: "127.0.0.1", internal: 8082, external: 8082 },
       { ip: "127.0.0.1", internal: 8083, external: 8083 },
     ]);
+  });
+
+  it("has the environment's Docker build, with the certificates that it names, and nothing else go by it", async () => {
+    const job = {
+      DOCKER_HOST: "tcp://docker:2376",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: "/certs/client",
+    };
+    await withVariables(job, async () => {
+      const { registered } = await runWith({ blog: built }, {}, {}, "berth");
+      const providers = registered.filter(({ type }) => type === "pulumi:providers:docker");
+      assert.deepEqual(
+        providers.map(({ name, inputs }) => [name, inputs["host"], inputs["certPath"]]).sort(),
+        [
+          ["blog-builder", "tcp://docker:2376", "/certs/client"],
+          ["main-docker", "unix:///main.sock", undefined],
+          ["nexus-docker", "unix:///var/run/docker.sock", undefined],
+          ["spare-docker", "unix:///spare.sock", undefined],
+        ],
+      );
+      await assert.rejects(runWith({ blog: built }), /^\S*Error: DOCKER_CERT_PATH in the environment/);
+    });
   });
 
   it("gives an edge proxy the ports of the apps on its server only", async () => {

@@ -30,6 +30,23 @@ describe("the secrets that are known", () => {
     rmSync(dir, { recursive: true });
   });
 
+  it("leave the line break behind them, though a file has one at its end", () => {
+    const secrets = new Secrets();
+    secrets.keep("t0ken-of-a-file\n");
+    const base64 = Buffer.from("t0ken-of-a-file\n").toString("base64");
+    assert.equal(secrets.scrub(`t0ken-of-a-file\n${base64}\n`), "***\n***\n");
+  });
+
+  it("are no short words and numbers, which stand in any text by chance, unless they were sent as a credential", () => {
+    const secrets = new Secrets();
+    const common = ["true", "admin", "Python", "PROD", "8080", "1234567"];
+    secrets.keep(...common, "hunt3r", "p@ss", "correcthorse", "20261129", "x1");
+    assert.equal(secrets.scrub(common.join(" ")), common.join(" "));
+    assert.equal(secrets.scrub("hunt3r p@ss correcthorse 20261129 x1"), "*** *** *** *** x1");
+    secrets.keepSent("admin");
+    assert.equal(secrets.scrub("no login with admin", "[secret]"), "no login with [secret]");
+  });
+
   it("are found in Base64 wherever in a text they begin, and leave nothing of themselves there, for any 500", () => {
     const secret = fc.string({ minLength: 12, maxLength: 40 }).map((text) => text.trim().padEnd(12, "~x9"));
     fc.assert(

@@ -9,7 +9,10 @@ import { wholeNumber } from "../../../automation/services/open-services";
 import { type Service, shortName } from "../../../automation/services/service";
 import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
+import { routeTo, setRoute } from "../../../components/deploy/route";
+import type { EdgeSoftwareName } from "../../../components/edge/software";
 import { parseSettings } from "../../../components/settings";
+import { EdgeOnDisk } from "../../support/edge-on-disk";
 import { scriptedDocker } from "../../support/scripted-docker";
 import { stackStateOf } from "../../support/stack-state";
 
@@ -111,25 +114,77 @@ describe("the services of a stack", () => {
     assert.equal(names.filter((name) => name === "web1/blog").length, 1);
   });
 
-  it("ask the edge which of two containers of an app gets the requests", async () => {
-    const docker = await scriptedDocker({
-      state: () => undefined,
-      exec: (_container, { command }) =>
-        command[1] === "/config/sites/blog.caddy"
-          ? { exitCode: 0, output: ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n" }
-          : { exitCode: 1, output: "no such file" },
+  describe("of which an app has two containers, as after an update that failed", () => {
+    let edge: EdgeOnDisk;
+    let docker: Awaited<ReturnType<typeof scriptedDocker>>;
+    afterEach(() => {
+      docker.close();
+      edge.remove();
     });
-    const [one] = [{ name: "web1/blog", docker: docker.address, server: "web1", app: "blog" }];
-    const containers = [
-      container("web1-edge"),
-      blogOn("web1", { Names: ["/failed"], Status: "Up 1 minute (unhealthy)" }),
-      blogOn("web1", { Names: ["/serving"], Created: 1 }),
+
+    /** An edge to which the product itself has written that `serving` serves the app. */
+    async function edgeWith(software: EdgeSoftwareName): Promise<void> {
+      edge = new EdgeOnDisk(software);
+      docker = await scriptedDocker({
+        state: () => ({ Running: true }),
+        exec: (_container, exec) => edge.exec(exec),
+        archive: (_container, path) => edge.archive(path),
+      });
+      const at = { app: "blog", docker: docker.address, edge: "edge", software };
+      for (const container of ["before", "serving"])
+        await setRoute(at, routeTo(at, { container, port: 8000, publish: 80 }));
+    }
+
+    async function blog(edgeState = "running"): Promise<Service> {
+      const one = { name: "web1/blog", docker: docker.address, server: "web1", app: "blog" };
+      const containers = [
+        container("web1-edge", {}, { State: edgeState }),
+        blogOn("web1", { Names: ["/failed"], Status: "Up 1 minute (unhealthy)" }),
+        blogOn("web1", { Names: ["/serving"], Created: 1 }),
+      ];
+      return (await servicesOf([one], [{ docker: docker.address, containers }]))[0]!;
+    }
+
+    for (const software of ["caddy", "nginx"] as const) {
+      it(`are told apart by ${software}'s own files, as the product writes them`, async () => {
+        await edgeWith(software);
+        const found = await blog();
+        assert.deepEqual([found.container?.name, found.idle], ["serving", ["failed"]]);
+        assert.match(
+          servicesText([found]),
+          /^blog: failed gets no traffic; the next berth up takes it away$/m,
+        );
+      });
+    }
+
+    it("are told apart while the edge is stopped, too", async () => {
+      await edgeWith("caddy");
+      assert.equal((await blog("exited")).container?.name, "serving");
+    });
+
+    it("are told apart by the files of the software that is there, not of the one before it", async () => {
+      await edgeWith("nginx");
+      edge.write("/config/sites/blog.caddy", "# of before");
+      edge.write("/config/targets/blog/failed:8000", "");
+      assert.equal((await blog()).container?.name, "serving");
+    });
+
+    it("are told apart by a site of before, which names the container itself", async () => {
+      await edgeWith("caddy");
+      const at = { app: "blog", docker: docker.address, edge: "edge" };
+      await setRoute(at, { site: ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n", target: "" });
+      assert.equal((await blog()).container?.name, "serving");
+    });
+  });
+
+  it("leave out one that is unhealthy where no edge can be asked", async () => {
+    const answers = everything();
+    answers[1]!.containers = [
+      blogOn("web1", { Names: ["/old"] }),
+      blogOn("web1", { Names: ["/ill"], Status: "Up 1 minute (unhealthy)" }),
     ];
-    const [blog] = await servicesOf([one], [{ docker: docker.address, containers }]);
-    docker.close();
-    assert.equal(blog!.container?.name, "serving");
-    assert.deepEqual(blog!.idle, ["failed"]);
-    assert.match(servicesText([blog!]), /^blog: failed gets no traffic; the next berth up takes it away$/m);
+    const blog = (await services(answers)).find(({ name }) => name === "web1/blog")!;
+    assert.equal(blog.container?.name, "old");
   });
 
   it("count the newest that runs where no edge can be asked", async () => {

@@ -68,6 +68,31 @@ describe("the settings of an app", () => {
     assert.match(problems({ capabilities: ["net raw"] })[0]!, /capabilities\.0: expected a capability/);
   });
 
+  it("have health as a path, a command or none, with defaults for the times", () => {
+    const health = (given: unknown) => appSchema.parse({ ...least, health: given }).health;
+    assert.equal(health("none"), "none");
+    assert.deepEqual(health({ path: "/up" }), { path: "/up", timeout: 5, start: 0 });
+    const times = { interval: 3, timeout: 2, start: 20 };
+    assert.deepEqual(health({ command: ["check"], ...times }), { command: ["check"], ...times });
+  });
+
+  it("say of health what they expected, also inside", () => {
+    const either = "berth:apps.blog.health: expected none, or either path (asked by http) or command, got";
+    assert.deepEqual(problems({ health: "yes" }), [`${either} "yes"`]);
+    assert.deepEqual(problems({ health: { interval: 3 } }), [`${either} {"interval":3}`]);
+    const both = { path: "/up", command: ["x"] };
+    assert.deepEqual(problems({ health: both }), [`${either} ${JSON.stringify(both)}`]);
+    assert.deepEqual(problems({ health: { path: "up", port: 0, retries: 3 } }), [
+      'berth:apps.blog.health.path: expected a path like /up, got "up"',
+      "berth:apps.blog.health.port: expected a port 1–65535, got 0",
+      "berth:apps.blog.health.retries: no such setting",
+    ]);
+    assert.deepEqual(problems({ health: { command: "check", timeout: "5 s" } }), [
+      'berth:apps.blog.health: command: expected a list of words, got "check"; ' +
+        'timeout: expected seconds, a whole number above 0, got "5 s"',
+    ]);
+  });
+
   it("make the same limits of a container and of one that runs the release command", () => {
     const app = appSchema.parse({
       ...least,

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { stackContainers } from "../../../automation/services/stack-containers";
 import { dockerHost, execIn, providerArgs } from "../../../components/docker-host";
 import { Connection } from "../../../sandbox/pulumi/src/providers/docker/connection";
+import { dockerCertificates } from "../../support/docker-certificates";
 import { freePort } from "../../support/free-port";
+import { otherDocker, withVariables } from "../../support/other-docker";
 import { scriptedDocker } from "../../support/scripted-docker";
 
 const script = {
@@ -50,6 +52,49 @@ describe("a Docker host", () => {
     docker.close();
     assert.equal((error as { statusCode?: number }).statusCode, 404);
     assert.match((error as Error).message, /^\(HTTP code 404\)/);
+  });
+
+  describe("is the one that its address names, whatever the environment says of Docker", () => {
+    for (const [what, variables] of [
+      ["another host", {}],
+      [
+        "another host, by TLS, and certificates that aren't there",
+        { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/nowhere" },
+      ],
+      [
+        "a path before every call, and a short time",
+        { DOCKER_PATH_PREFIX: "/elsewhere", DOCKER_CLIENT_TIMEOUT: "1" },
+      ],
+      ["what is no address", { DOCKER_HOST: "tcp://[" }],
+    ] as const) {
+      it(what, async () => {
+        const [docker, named, other] = [
+          await scriptedDocker(script),
+          await otherDocker(),
+          await otherDocker(),
+        ];
+        const ours = { DOCKER_HOST: other.address, ...variables };
+        const [one, two] = await withVariables(ours, async () => [
+          await dockerHost(docker.address).listContainers(),
+          await dockerHost(named.address).listContainers(),
+        ]);
+        const after = Object.keys(ours).filter((name) => process.env[name] !== undefined);
+        for (const one of [docker, named, other]) one.close();
+        assert.deepEqual([one!.length, two!.length], [1, 0]);
+        assert.deepEqual(named.calls, ["GET /containers/json"]);
+        assert.deepEqual([other.calls, after], [[], []]);
+      });
+    }
+
+    it("for a list of what runs there, too", async () => {
+      const [docker, other] = [await scriptedDocker(script), await otherDocker()];
+      await withVariables({ DOCKER_HOST: other.address }, async () => {
+        const [answer] = await stackContainers({ owns: () => true }, [docker.address]);
+        assert.deepEqual([answer!.containers.length, answer!.problem], [1, undefined]);
+      });
+      for (const one of [docker, other]) one.close();
+      assert.deepEqual(other.calls, []);
+    });
   });
 
   describe("behind ssh", () => {
@@ -99,22 +144,11 @@ describe("a Docker host", () => {
   });
 
   describe("behind TLS", () => {
-    /** An authority, and a certificate of it, as Docker's documentation has them made. */
-    function certificates(name: string): string {
-      const at = join(folder, name);
-      mkdirSync(at);
-      const ssl = (...args: string[]) => execFileSync("openssl", args, { cwd: at, stdio: "pipe" });
-      const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-      ssl("req", "-x509", ...key, "-subj", "/CN=authority", "-keyout", "ca-key.pem", "-out", "ca.pem");
-      ssl("req", ...key, "-subj", "/CN=docker", "-keyout", "key.pem", "-out", "request.pem");
-      writeFileSync(join(at, "names"), "subjectAltName=IP:127.0.0.1\n");
-      const signed = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-extfile", "names"];
-      ssl("x509", "-req", "-in", "request.pem", ...signed, "-out", "cert.pem");
-      return at;
-    }
-
     it("takes certificates from a folder, and says which side refused", async () => {
-      const [ours, others] = [certificates("ours"), certificates("others")];
+      const [ours, others] = ["ours", "others"].map((name) => dockerCertificates(join(folder, name))) as [
+        string,
+        string,
+      ];
       const read = (name: string) => readFileSync(join(ours, name));
       const only = { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
       const server = https.createServer(
@@ -134,6 +168,8 @@ describe("a Docker host", () => {
       server.close();
       assert.deepEqual(providerArgs(`${address}?certificates=${ours}`), { host: address, certPath: ours });
       assert.deepEqual(providerArgs(address), { host: address });
+      assert.deepEqual(providerArgs("tcp://web"), { host: "tcp://web:2375" });
+      assert.deepEqual(providerArgs("tcp://web?certificates=/c"), { host: "tcp://web:2376", certPath: "/c" });
       await assert.rejects(
         async () => dockerHost(`${address}?certificates=/nowhere`),
         /its certificates can't be read: ENOENT/,

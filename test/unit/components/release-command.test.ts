@@ -24,6 +24,7 @@ class Host {
   readonly history: string[] = [];
   exitCode = 0;
   endless = false;
+  log = "no such column: name\n";
   address = "";
   private readonly folder = mkdtempSync(join(tmpdir(), "berth-release-"));
   private readonly waiting = new Map<string, () => void>();
@@ -47,6 +48,8 @@ class Host {
       this.containers.push({ id, release, state: "created", exitCode: this.exitCode });
       return json(201, { Id: id });
     }
+    if (path === "/version") return json(200, { Os: "linux", Arch: "amd64" });
+    if (path.startsWith("/images/")) return json(200, { Os: "linux", Architecture: "arm64" });
     const [, , id, verb] = path.split("/");
     const found = this.containers.find((one) => one.id === id);
     if (!found) return json(404, { message: "no such container" });
@@ -71,7 +74,9 @@ class Host {
         await new Promise<void>((resolve) => this.waiting.set(found.id, resolve));
       return json(200, { StatusCode: found.exitCode });
     }
-    if (verb === "logs") return response.writeHead(200).end("no such column: name\n");
+    if (verb === "logs") return response.writeHead(200).end(this.log);
+    if (verb === "json")
+      return json(200, { Id: id, Image: "sha256:1", State: { ExitCode: found.exitCode, Error: "" } });
     return json(404, { message: "not in the script" });
   });
 
@@ -134,6 +139,15 @@ describe("the release command, as serialised", () => {
     host.exitCode = 0;
     const { outs } = await update("x", { done: ["r1"] }, want("r2"));
     assert.deepEqual(outs!["done"], ["r1", "r2"]);
+  });
+
+  it("fails with the reason where the image is for another kind of machine", async () => {
+    const { create } = await provider();
+    Object.assign(host, { exitCode: 1, log: "exec /manage: exec format error\n" });
+    await assert.rejects(
+      create(want("r1")),
+      /exit code 1; .*\nThe image is for linux\/arm64, this server is amd64: build it for linux\/amd64\.\nIts last/,
+    );
   });
 
   it("is killed where it takes too long", async () => {

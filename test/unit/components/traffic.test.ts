@@ -19,9 +19,17 @@ class Edge {
   readonly told: string[] = [];
   refuses: (target: string) => string | undefined = () => undefined;
 
-  exec({ command, env }: { command: string[]; env: string[] }): { exitCode: number; output: string } {
-    if (command[0] === "cat") return { exitCode: this.site ? 0 : 1, output: this.site };
-    if (command[0] === "ls") return { exitCode: 0, output: `${this.target}\n` };
+  archive(path: string): Promise<Buffer> | undefined {
+    if (path === "/config/sites/blog.caddy" && this.site)
+      return tarOf([{ name: "blog.caddy", content: this.site, mode: 0o644 }]);
+    if (path !== "/config/targets/blog" || !this.target) return undefined;
+    return tarOf([
+      { name: "blog/", mode: 0o755 },
+      { name: `blog/${this.target}`, content: "", mode: 0o644 },
+    ]);
+  }
+
+  exec({ env }: { env: string[] }): { exitCode: number; output: string } {
     const [, site, , target] = env.map((pair) => pair.slice(pair.indexOf("=") + 1)) as string[];
     this.told.push(target!);
     const reason = this.refuses(target!);
@@ -37,6 +45,7 @@ async function withDocker(script: Partial<DockerScript>, servers = ["web1"]) {
   const docker = await scriptedDocker({
     state: () => healthy,
     exec: (container, exec) => edges[container]?.exec(exec) ?? { exitCode: 1, output: "no" },
+    archive: (container, path) => edges[container]?.archive(path),
     ...script,
   });
   const make = () => new Traffic("t", { ...app, servers: [] });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { local } from "@pulumi/command";
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { RandomPassword } from "@pulumi/random";
@@ -105,6 +106,86 @@ describe("the secrets of a program", function () {
     assert.deepEqual(textsIn([login, ofImage]), ["a-password", "another"]);
     assert.deepEqual(textsIn(JSON.stringify([login])).slice(1), ["a-password"]);
     assert.deepEqual(textsIn({ address: "a", username: "b" }), ["a", "b"], "not known to be a login");
+  });
+
+  describe("that a provider marks as a whole, for the sake of one part", () => {
+    const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+    const marked = (value: unknown) => ({ ...SECRET, plaintext: JSON.stringify(value) });
+    const PASSWORD = "registry-passw0rd";
+    const login = { server: "registry.test:5000", username: "pusher-one", password: PASSWORD };
+    const build = {
+      context: "tiny-shop",
+      dockerfile: "tiny-shop/Dockerfile",
+      args: { BASE_IMAGE: "python:3.11-slim" },
+    };
+    const imageName = "registry.test:5000/team/tiny-shop:1";
+    const said = `${imageName} of ${JSON.stringify(build)} pushed by ${login.username} to ${login.server} with ${PASSWORD}`;
+
+    it("are passwords only, when the program hears of them", async () => {
+      const secrets = new ProgramSecrets(secretsOf({}));
+      const checked = { build: { ...build, contextDigest: "72270275b5d2cdda" }, imageName, registry: login };
+      pulumi.runtime.setMocks({
+        newResource: ({ inputs, name }) => ({
+          id: name,
+          state: { ...inputs, __inputs: pulumi.secret(checked) },
+        }),
+        call: ({ inputs }) => inputs,
+      });
+      await secrets.watch(async () => {
+        const registry = { ...login, password: pulumi.secret(PASSWORD) };
+        const image = new docker.Image("tiny-image", { imageName, build, registry });
+        await new Promise((resolve) => image.urn.apply(resolve));
+      })();
+      assert.equal(secrets.scrub(said), said.replace(PASSWORD, "***"));
+      assert.equal(secrets.scrub("digest 72270275b5d2cdda"), "digest 72270275b5d2cdda");
+    });
+
+    it("are passwords only, in a state of before", () => {
+      const secrets = new ProgramSecrets(secretsOf({}));
+      const registry = { ...login, password: marked(PASSWORD) };
+      const plain = { BERTH_TARGET: imageName, BERTH_TARGET_USERNAME: login.username };
+      const environment = { ...plain, BERTH_TARGET_PASSWORD: PASSWORD };
+      secrets.keepState({
+        deployment: {
+          resources: [
+            {
+              inputs: { build, imageName, registry },
+              outputs: { __inputs: marked({ build, imageName, registry: login }) },
+            },
+            {
+              inputs: { environment: { ...plain, BERTH_TARGET_PASSWORD: marked(PASSWORD) } },
+              outputs: { environment: marked(environment), stdout: marked("generated-t0ken") },
+            },
+            { inputs: {}, outputs: { result: marked("rand0m-result") } },
+          ],
+        },
+      });
+      assert.equal(secrets.scrub(said), said.replace(PASSWORD, "***"));
+      assert.equal(secrets.scrub("rand0m-result generated-t0ken"), "*** ***");
+    });
+
+    it("are not the names and words of the settings, and what is marked there is one all the same", () => {
+      const secrets = new ProgramSecrets(secretsOf({}));
+      secrets.keepSettings(
+        {
+          apps: {
+            webshop1: { build: { context: "src/webshop" }, secrets: { DB: "[secret]", KEY: "[secret]" } },
+          },
+        },
+        {
+          apps: {
+            webshop1: { build: { context: "src/webshop" }, secrets: { DB: "webshop1", KEY: "k3y-of-shop" } },
+          },
+        },
+      );
+      secrets.keepState({
+        resources: [{ inputs: { all: marked(["src/webshop", "an0ther-secret"]) }, outputs: {} }],
+      });
+      assert.equal(
+        secrets.scrub("webshop1 src/webshop k3y-of-shop an0ther-secret"),
+        "webshop1 src/webshop *** ***",
+      );
+    });
   });
 
   it("give the same hash again, another for another secret, and the same for another job's login", async () => {
