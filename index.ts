@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
-import { type Built, builtBefore, imagePlan } from "./components/built-before";
+import { type Built, builtBefore, imagePlan, outputsBefore } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
 import { GitlabProject } from "./components/gitlab-project";
@@ -9,6 +9,7 @@ import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
 import { NexusHost } from "./components/nexus-host";
+import { previousEdges } from "./components/previous-edges";
 import { builderAddress, registryTrust } from "./components/registry-trust";
 import { Republish } from "./components/republish";
 import { ServerHost } from "./components/server-host";
@@ -21,14 +22,19 @@ type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 /** The program: a Nexus, and every app from its sources to its servers. */
 export = async function program() {
   const { nexus, gitlab, ...settings } = readSettings();
-  const before = await builtBefore();
+  const outputs = await outputsBefore();
+  const before = builtBefore(outputs);
+  const oldEdges = await previousEdges(outputs, {
+    "nexus-edge": nexus.docker,
+    ...Object.fromEntries(settings.servers.map(({ name, docker }) => [`${name}-edge`, docker])),
+  });
   const others = new StackNexuses();
 
   const { manage, project } = gitlab;
   const gitlabAccess = manage && new GitlabAccess("gitlab", gitlab);
   const gitlabLogin = gitlabAccess?.registryLogin;
 
-  const host = new NexusHost("nexus", nexus);
+  const host = new NexusHost("nexus", nexus, {}, oldEdges["nexus-edge"]);
   const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
@@ -38,9 +44,11 @@ export = async function program() {
   const servers = settings.servers.map((server) => {
     const apps = settings.apps.filter((app) => app.servers.includes(server.name));
     const from = { dockerHosted, dockerGroup, puller, trust: trust(server.docker) };
-    return new ServerHost(server.name, { server, apps, ...from });
+    const oldEdge = oldEdges[`${server.name}-edge`];
+    return new ServerHost(server.name, { server, apps, oldEdge, ...from });
   });
 
+  const moved: { app: AppSettings; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, release } = app;
     const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
@@ -55,6 +63,7 @@ export = async function program() {
     });
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
     const deployment = new AppDeployment(name, { app, image: kept.image, servers: on });
+    for (const server of on) moved.push({ app, server, traffic: deployment.traffic });
     return {
       url: deployment.url,
       builtImage: built?.image,
@@ -87,6 +96,13 @@ export = async function program() {
   };
 
   const apps = Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)]));
+  for (const server of servers) {
+    const here = moved.filter((one) => one.server === server);
+    server.keepOnly(
+      here.map(({ app }) => app),
+      here.map(({ traffic }) => traffic),
+    );
+  }
   if (gitlabAccess) {
     const nexus = { dockerHosted, dockerGroup, pusher, puller, baseReader };
     const kept = { manage, project, nexus, url: Object.values(apps)[0]?.url };
@@ -99,6 +115,7 @@ export = async function program() {
     ...authoritiesOf(servers),
     dockerHosted,
     dockerGroup,
+    edges: edgesOf(host, servers),
     accounts: registry.accounts,
     ...(gitlabLogin && { gitlabLogin: { registry: gitlab.registry, ...gitlabLogin } }),
     apps,
@@ -110,4 +127,12 @@ function authoritiesOf(servers: readonly ServerHost[]) {
   const own = servers.filter(({ ca }) => ca !== undefined);
   if (own.length === 0) return {};
   return { serverCas: Object.fromEntries(own.map(({ settings, ca }) => [settings.name, ca])) };
+}
+
+/** What the next run is to know of the edges; people see which ports have doors. */
+function edgesOf({ edgeSummary }: NexusHost, servers: readonly ServerHost[]) {
+  return {
+    ...(edgeSummary && { "nexus-edge": edgeSummary }),
+    ...Object.fromEntries(servers.map((server) => [`${server.settings.name}-edge`, server.edgeSummary])),
+  };
 }

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { providerArgs } from "./docker-host";
+import { DOOR_IMAGE } from "./edge/door";
 import { edgeSoftware } from "./edge/software";
-import { EdgeProxy } from "./edge-proxy";
+import { EdgeProxy, type EdgeSummary, type KeptEdge } from "./edge-proxy";
 import { labels } from "./labels";
 import { nexusRoutes, nexusUrl, publishedPorts, UI_PORT } from "./nexus-addresses";
 import { PublishedPorts } from "./published-ports";
@@ -24,8 +25,16 @@ export class NexusHost extends pulumi.ComponentResource {
   readonly ca: pulumi.Output<string> | undefined;
   /** How its docker repositories are spoken to. */
   readonly access: RegistryAccess;
+  /** The edge that speaks TLS for it, undefined without TLS. */
+  readonly edgeSummary: EdgeSummary | undefined;
 
-  constructor(name: string, settings: NexusSettings, opts?: pulumi.ComponentResourceOptions) {
+  /** @param oldEdge the one of an older version of Berth, which publishes its ports itself (`previousEdges`) */
+  constructor(
+    name: string,
+    settings: NexusSettings,
+    opts?: pulumi.ComponentResourceOptions,
+    private readonly oldEdge?: KeptEdge,
+  ) {
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
     const host = new docker.Provider(`${name}-docker`, providerArgs(settings.docker), { parent: this });
     const child = { parent: this, provider: host };
@@ -42,7 +51,7 @@ export class NexusHost extends pulumi.ComponentResource {
       {
         docker: settings.docker,
         bind: settings.bind,
-        ports: publishedPorts(settings),
+        ports: publishedPorts(settings).filter((port) => !oldEdge?.ports.includes(port)),
         owner: settings.tls ? `${name}-edge` : `${name}-container`,
       },
       { parent: this },
@@ -61,6 +70,7 @@ export class NexusHost extends pulumi.ComponentResource {
     this.container = container.id;
     const edge = settings.tls && this.edge(`${name}-edge`, name, settings, host, network, container);
     this.ca = edge?.ca;
+    this.edgeSummary = edge?.summary;
     this.access = { tls: edge !== undefined, ...(edge?.ca && { ca: edge.ca }) };
     this.url = (edge?.ready ?? pulumi.output(undefined)).apply(() => nexusUrl(settings));
     this.registerOutputs({ url: this.url, container: this.container });
@@ -83,13 +93,22 @@ export class NexusHost extends pulumi.ComponentResource {
       { name: tls.image ?? hub, keepLocally: true },
       { parent: this, provider },
     );
+    const doorImage =
+      tls.proxy === "nginx" && tls.doorImage === undefined
+        ? image
+        : new docker.RemoteImage(
+            `${name}-door-image`,
+            { name: tls.doorImage ?? DOOR_IMAGE.replace(/^library\//, ""), keepLocally: true },
+            { parent: this, provider },
+          );
     const { docker: address, bind, hostname: host } = settings;
     const routes = nexusRoutes(settings, alias);
     const redirects = Object.fromEntries(Object.values(tls.names).map((own) => [own, tls.port]));
     return new EdgeProxy(
       name,
       {
-        ...{ docker: address, bind, provider, network: network.name, image: image.imageId },
+        ...{ docker: address, bind, provider, network: network.name, old: this.oldEdge },
+        ...{ image: image.imageId, doorImage: doorImage.imageId },
         ports: publishedPorts(settings),
         tls: { settings: tls, path: "nexus.tls", host, hosts: [], routes, redirects },
         dependsOn: [nexus], // which may hold the ports until then

@@ -1,7 +1,10 @@
 import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { isTaken, type Socket } from "./edge/connections";
+import { hostSockets } from "./host-sockets";
 
 export interface PublishedPortsArgs {
   /** Docker host whose ports they are. */
@@ -9,15 +12,18 @@ export interface PublishedPortsArgs {
   /** Address on which they are published. */
   readonly bind: pulumi.Input<string>;
   readonly ports: pulumi.Input<number[]>;
-  /** Resource name of the container that publishes them; it may have them already. */
+  /** Where each of them is chosen, below `berth:`, for errors. @default nexus */
+  readonly settings?: pulumi.Input<string[]>;
+  /** Resource name of the container that publishes them, or of the edge whose doors do. */
   readonly owner: pulumi.Input<string>;
 }
 
 type Wanted = pulumi.Unwrap<PublishedPortsArgs> & { readonly project: string; readonly stack: string };
 
 /**
- * Ports that a container is about to publish. It makes nothing: its check says at preview who has one of them already, which
- * Docker itself would say only after everything before has been changed.
+ * Ports that are about to be published. It makes nothing: its check says at preview who has one of them already, a container
+ * or any process of that host, which Docker itself would say only after everything before has been changed. It looks only
+ * for ports that are new.
  */
 export class PublishedPorts extends ModuleResource {
   constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
@@ -30,7 +36,7 @@ export class PublishedPorts extends ModuleResource {
 const publishedPorts: ModuleProvider = {
   check: async (olds, news) => ({ inputs: news, failures: await clashes(olds as Partial<Wanted>, news) }),
   diff: async (_id, olds, news) => ({
-    changes: ["docker", "bind", "ports", "owner"].some(
+    changes: ["docker", "bind", "ports", "settings", "owner"].some(
       (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     ),
   }),
@@ -46,46 +52,55 @@ const publishedPorts: ModuleProvider = {
 export const providers = { PublishedPorts: publishedPorts };
 
 /**
- * Stops the container that has published them so far, where another one of the stack is to: the engine makes that one
- * before it deletes the old one.
+ * Stops what has published them so far, where something else of the stack is to: the engine makes that one before it deletes
+ * the old one.
  */
 async function freePorts({ docker, project, stack, owner }: Wanted): Promise<void> {
   const host = dockerHost(docker);
-  const label = [`berth.project=${project}`, `berth.stack=${stack}`, `berth.resource=${owner}`];
-  for (const { Id } of await host.listContainers({ filters: { label } })) await host.getContainer(Id).stop();
+  const label = [`berth.project=${project}`, `berth.stack=${stack}`];
+  const isOwners = new RegExp(`^${owner}(-\\d+)?$`); // or a door's
+  for (const { Id, Labels } of await host.listContainers({ filters: { label } }))
+    if (isOwners.test(Labels["berth.resource"] ?? "")) await host.getContainer(Id).stop();
 }
 
 async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dynamic.CheckFailure[]> {
   const sameHost = olds?.docker === want.docker && olds?.bind === want.bind;
   const fresh = want.ports.filter((port) => !(sameHost && olds.ports?.includes(port)));
   if (fresh.length === 0) return [];
-  const taken = await takenByContainers(want).catch(unlessOutOfReach);
-  if (!taken) return [];
+  const host = dockerHost(want.docker);
+  const containers = await publishedBy(host, want).catch(unlessOutOfReach);
+  if (!containers) return [];
+  // A container's port has a process of Docker's as well; what is our own is about to be given up.
+  const others = fresh.filter((port) => !containers.has(port));
+  const sockets = others.length > 0 ? await hostSockets(host, labelsOf(want)) : [];
   const failures: pulumi.dynamic.CheckFailure[] = [];
   for (const port of fresh) {
-    const by = taken.get(port) ?? (await takenByProcess(want, port));
-    if (by && by !== want.owner) {
-      const reason = `port ${port} of ${want.docker} is taken by ${by}; choose another in berth:nexus, or free it`;
-      failures.push({ property: "ports", reason });
-    }
+    const by = containers.get(port) ?? (await takenByProcess(want, port, sockets));
+    if (!by || by === OURS) continue;
+    const setting = want.settings?.[want.ports.indexOf(port)] ?? "nexus";
+    const reason = `port ${port} of ${want.docker} is taken by ${by}; choose another in berth:${setting}, or free it`;
+    failures.push({ property: "ports", reason });
   }
   return failures;
 }
 
-/** Port → `container NAME (IMAGE)`, or the owner's resource name where it is our own container that has it. */
-async function takenByContainers(want: Wanted): Promise<Map<number, string>> {
+const OURS = "ours";
+
+/** Port → `container NAME (IMAGE)`, or that it is one of this stack's, which gives it up or has it for this. */
+async function publishedBy(host: Docker, want: Wanted): Promise<Map<number, string>> {
   const taken = new Map<number, string>();
-  for (const { Names, Image, Ports, Labels } of await dockerHost(want.docker).listContainers()) {
-    const ours =
-      Labels["berth.project"] === want.project &&
-      Labels["berth.stack"] === want.stack &&
-      Labels["berth.resource"] === want.owner;
+  for (const { Names, Image, Ports, Labels } of await host.listContainers()) {
+    const ours = Object.entries(labelsOf(want)).every(([label, value]) => Labels[label] === value);
     for (const { PublicPort } of Ports.filter(({ Type }) => Type === "tcp")) {
-      const who = ours ? want.owner : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
+      const who = ours ? OURS : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
       if (PublicPort) taken.set(PublicPort, who);
     }
   }
   return taken;
+}
+
+function labelsOf({ project, stack }: Wanted) {
+  return { "berth.project": project, "berth.stack": stack };
 }
 
 /** A preview may run where the Docker host can't be reached; an update says so by itself. */
@@ -93,10 +108,15 @@ function unlessOutOfReach(error: NodeJS.ErrnoException): undefined {
   if (!error.code) throw error;
 }
 
-/** On this machine's own Docker a port is tried; another host's processes can't be seen from here. */
-async function takenByProcess({ docker, bind }: Wanted, port: number): Promise<string | undefined> {
+/** @param sockets of the host; without them a port of this machine's own Docker is tried */
+async function takenByProcess(
+  { docker, bind }: Wanted,
+  port: number,
+  sockets: readonly Socket[] | undefined,
+) {
+  if (sockets) return isTaken(sockets, bind, port) ? "another process" : undefined;
   if (!docker.startsWith("unix://")) return undefined;
-  return new Promise((resolve) => {
+  return new Promise<string | undefined>((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) =>
       // An address of another namespace (EADDRNOTAVAIL) tells nothing about the port.

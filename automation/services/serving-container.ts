@@ -1,6 +1,6 @@
 import type { ContainerInfo } from "dockerode";
-import { dockerHost, execIn } from "../../components/docker-host";
-import { edgeSoftware } from "../../components/edge/software";
+import { servedNow } from "../../components/deploy/route";
+import { findEdge } from "../../components/edge/running-edge";
 import type { ExpectedService } from "./service";
 
 /**
@@ -13,23 +13,23 @@ export async function servingContainer(
   edge: string | undefined,
 ): Promise<ContainerInfo | undefined> {
   if (containers.length <= 1) return containers[0];
-  const served = edge && service.app ? await servedBy(service.docker, edge, service.app) : undefined;
+  const { docker, app } = service;
+  // An edge that can't be asked says nothing.
+  const named = app
+    ? edge === undefined
+      ? Promise.resolve("")
+      : servedNow({ docker, edge, app })
+    : activeOf(docker, containers);
+  const served = await named.catch(() => "");
   const serving = containers.find(({ Names }) => Names.includes(`/${served}`));
   return serving ?? [...containers].sort(byUse)[0];
 }
 
-/** Name of the container that an app's requests go to, as the edge's own file says; undefined where it says nothing. */
-async function servedBy(docker: string, edge: string, app: string): Promise<string | undefined> {
-  const container = dockerHost(docker).getContainer(edge);
-  for (const { sites, extension, servedBy } of Object.values(edgeSoftware)) {
-    const file = `${sites}/${app}.${extension}`;
-    const { exitCode, output } = await execIn(container, ["cat", file]).catch(() => NOTHING);
-    if (exitCode === 0) return servedBy(output);
-  }
-  return undefined;
+/** Of an edge's containers the one to which its doors lead. */
+async function activeOf(docker: string, containers: readonly ContainerInfo[]): Promise<string> {
+  const running = containers.find(({ State }) => State === "running");
+  return (running && (await findEdge({ docker, edge: running.Id }))?.notes.active) ?? "";
 }
-
-const NOTHING = { exitCode: 1, output: "" };
 
 /** Running ones first, then the newest. */
 function byUse(one: ContainerInfo, other: ContainerInfo): number {

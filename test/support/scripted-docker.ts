@@ -34,6 +34,7 @@ export async function scriptedDocker(script: DockerScript) {
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (what === "containers" && id === "json") return json(200, script.containers ?? []);
+    if (what === "images" && id === "json") return json(200, []);
     if (what === "containers" && verb === "json") {
       const count = (inspections.get(id!) ?? 0) + 1;
       inspections.set(id!, count);

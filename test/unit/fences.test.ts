@@ -13,7 +13,11 @@ const allowed: Record<string, string[]> = {
     "components/dynamic-module.ts",
     "components/tls-trust.ts",
   ],
-  "components/edge/": ["components/tls-trust.ts"],
+  "components/edge/": [
+    "components/docker-host.ts",
+    "components/idle-container.ts",
+    "components/tls-trust.ts",
+  ],
   "components/": ["components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],

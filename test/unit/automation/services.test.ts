@@ -9,7 +9,10 @@ import { wholeNumber } from "../../../automation/services/open-services";
 import { type Service, shortName } from "../../../automation/services/service";
 import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
+import { siteText } from "../../../components/edge/sites";
+import { edgeSoftware } from "../../../components/edge/software";
 import { parseSettings } from "../../../components/settings";
+import { FolderDocker } from "../../support/folder-docker";
 import { scriptedDocker } from "../../support/scripted-docker";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -41,14 +44,19 @@ function container(resource: string, labels: object = {}, over: object = {}): Co
 const blogOn = (server: string, over: object = {}) =>
   container(`blog-${server}-container`, { "berth.app": "blog" }, over);
 
+/** A pair, and a door for each port. */
+function edgeOn(server: string, ...ports: number[]): ContainerInfo[] {
+  return ["a", "b", ...ports].map((one) => container(`${server}-edge-${one}`));
+}
+
 function everything() {
   return [
     { docker: "unix:///nexus", containers: [container("nexus-container")] },
-    { docker: "unix:///one", containers: [container("web1-edge"), blogOn("web1")] },
+    { docker: "unix:///one", containers: [...edgeOn("web1", 80), blogOn("web1")] },
     {
       docker: "unix:///two",
       containers: [
-        container("web2-edge"),
+        ...edgeOn("web2", 80, 81),
         blogOn("web2"),
         container("shop-web2-container", { "berth.app": "shop" }),
       ],
@@ -66,8 +74,11 @@ describe("the services of a stack", () => {
       [
         ["nexus", "running"],
         ["web1-edge", "running"],
+        ["web1-edge-80", "running"],
         ["web1/blog", "running"],
         ["web2-edge", "running"],
+        ["web2-edge-80", "running"],
+        ["web2-edge-81", "running"],
         ["web2/blog", "running"],
         ["shop", "running"],
       ],
@@ -84,6 +95,7 @@ describe("the services of a stack", () => {
       all.map(({ name, state }) => [name, state]).filter(([, state]) => state !== "running"),
       [
         ["web1-edge", "unreachable"],
+        ["web1-edge-80", "unreachable"],
         ["web1/blog", "unreachable"],
         ["web2/shop", "missing"],
       ],
@@ -95,7 +107,7 @@ describe("the services of a stack", () => {
       () => containerOf(all[1]!, all, "prod"),
       /^CommandError: web1-edge: the Docker host unix:\/\/\/one can't be reached: connect ENOENT$/,
     );
-    assert.throws(() => containerOf(all[5]!, all, "prod"), /shop has no container .* berth up prod$/);
+    assert.throws(() => containerOf(all[8]!, all, "prod"), /shop has no container .* berth up prod$/);
   });
 
   it("list what the settings don't name any more, and leave out containers that serve nobody", async () => {
@@ -106,21 +118,34 @@ describe("the services of a stack", () => {
       container("nexus-edge"),
     );
     const names = (await services(answers)).map(({ name }) => name);
-    assert.deepEqual(names.slice(6), ["web1/old", "nexus-edge"]);
+    assert.deepEqual(names.slice(9), ["web1/old", "nexus-edge"]);
     assert.equal(names.filter((name) => name === "web1/blog").length, 1);
   });
 
+  it("count an edge's containers as one, and no doors where an edge of before publishes the ports itself", async () => {
+    const answers = everything();
+    const Ports = [{ PublicPort: 80 }];
+    answers[1]!.containers = [container("web1-edge", {}, { Ports }), blogOn("web1")];
+    const all = await services(answers);
+    assert.deepEqual(
+      all.map(({ name }) => name).filter((name) => name.startsWith("web1")),
+      ["web1-edge", "web1/blog"],
+    );
+    const web2 = all.find(({ name }) => name === "web2-edge")!;
+    assert.deepEqual([web2.idle, web2.spares?.length], [[], 1]);
+    assert.doesNotMatch(servicesText(all), /gets no traffic/);
+  });
+
   it("ask the edge which of two containers of an app gets the requests", async () => {
-    const docker = await scriptedDocker({
-      state: () => undefined,
-      exec: (_container, { command }) =>
-        command[1] === "/config/sites/blog.caddy"
-          ? { exitCode: 0, output: ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n" }
-          : { exitCode: 1, output: "no such file" },
-    });
+    const docker = await FolderDocker.start();
+    const edge = docker.add("edge", "web1-edge-config");
+    edge.write("/config/edge.json", JSON.stringify({ software: "caddy", edges: ["edge"], doors: [] }));
+    const site = { app: "blog", container: "", port: 0, publish: 80 };
+    edge.write("/config/apps/blog@:80.caddy", siteText(site, edgeSoftware.caddy, "doors"));
+    edge.write("/config/targets/blog/serving:8000", "");
     const [one] = [{ name: "web1/blog", docker: docker.address, server: "web1", app: "blog" }];
     const containers = [
-      container("web1-edge"),
+      container("web1-edge-a", {}, { Id: "edge", Names: ["/edge"] }),
       blogOn("web1", { Names: ["/failed"], Status: "Up 1 minute (unhealthy)" }),
       blogOn("web1", { Names: ["/serving"], Created: 1 }),
     ];
@@ -172,8 +197,8 @@ describe("choosing services by name", () => {
         assert.equal(error.exit, 2);
         assert.equal(
           error.message,
-          'The stack prod has no service "nexsu". Did you mean nexus? It has nexus, web1-edge, web1/blog, ' +
-            "web2-edge, web2/blog, shop. Another stack: --stack NAME.",
+          'The stack prod has no service "nexsu". Did you mean nexus? It has nexus, web1-edge, web1-edge-80, ' +
+            "web1/blog, web2-edge, web2-edge-80, web2-edge-81, web2/blog, shop. Another stack: --stack NAME.",
         );
         return true;
       },
