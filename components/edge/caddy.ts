@@ -177,7 +177,8 @@ function proxyLines(
 function parse(text: string): Omit<Site, "app"> | undefined {
   const [, host, port] = /^(?:https:\/\/(\S+))?:(\d+) \{$/m.exec(text) ?? [];
   if (port === undefined) return undefined;
-  const [, container = "", inside = "0"] = /reverse_proxy ([^:\s{]+):(\d+)/.exec(text) ?? [];
+  const [, container = "", inside = "0"] =
+    /^\S+ \{\n(?:\timport certificate\n)?\treverse_proxy ([^:\s{]+):(\d+)/m.exec(text) ?? [];
   const place = { container, port: Number(inside), publish: Number(port) };
   return host === undefined ? place : { ...place, host: host.replace(/^\[|\]$/g, "") };
 }

@@ -35,12 +35,17 @@ export function siteText(site: Site, software: EdgeSoftware, form: EdgeForm): st
 /** Who serves a site that says nothing of it: a target does. */
 const UNSAID = { container: "", port: 0 };
 
-/** The site that a file holds, whichever version and software wrote it; undefined where it isn't one of Berth's. */
+/**
+ * The site that a file holds, whichever version and software wrote it; undefined where it isn't one of Berth's: people may
+ * have put files of their own beside them.
+ */
 export function siteOf(name: string, text: string): Site | undefined {
   if (text.startsWith(HEADER))
     return { ...UNSAID, ...(JSON.parse(text.slice(HEADER.length, text.indexOf("\n"))) as Site) };
   const software = Object.values(edgeSoftware).find(({ extension }) => name.endsWith(`.${extension}`));
   const parsed = software?.parse(text);
   if (!software || !parsed) return undefined;
+  // Before there was a mark, a site named its container.
+  if (!text.startsWith(OLDER_MARK) && parsed.container === "") return undefined;
   return { app: name.slice(0, -software.extension.length - 1), ...parsed };
 }

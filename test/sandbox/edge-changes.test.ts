@@ -145,7 +145,7 @@ describe("an edge that changes under a load, in plain http", function () {
     const [one, two] = ports as [number, number];
     const wish = { apps: { blog: { publish: two }, shop: { publish: one } } };
     await stage.up(wish);
-    const gone = [...(await containers(`web-edge-${two}`)), ...(await containers("web-edge-b"))];
+    const gone = [...(await containers(`web-edge-${two}`)), await stage.idleEdge()];
     await stage.docker("rm", "--force", ...gone);
     await under([url(one)], async () => {
       await stage.stack.refresh();

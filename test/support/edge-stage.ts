@@ -160,6 +160,15 @@ export class EdgeStage {
     return dockerAt(standardSocket).listContainers({ filters: { label } });
   }
 
+  /** Id of the one of the pair to which no door leads. */
+  async idleEdge(): Promise<string> {
+    const pair = [...(await this.containers("web-edge-a")), ...(await this.containers("web-edge-b"))];
+    const { active } = JSON.parse(await this.docker("exec", pair[0]!.Id, "cat", "/config/edge.json")) as {
+      active: string;
+    };
+    return pair.find(({ Names }) => Names[0] !== `/${active}`)!.Id;
+  }
+
   async docker(...args: string[]): Promise<string> {
     return (await execute("docker", args)).stdout;
   }

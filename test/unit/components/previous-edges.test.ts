@@ -19,11 +19,11 @@ describe("the edges of a version before doors", () => {
   const { PATH } = process.env;
 
   before(async () => {
-    await setMocks(
-      { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
-      "berth",
-      "dev",
-    );
+    const mocks = {
+      newResource: ({ name }: { name: string }) => ({ id: name, state: {} }),
+      call: () => ({}),
+    };
+    await setMocks(mocks, "berth", "dev", false, "organization");
     docker = await FolderDocker.start();
     docker.add("main-edge-1a2b");
     folder = mkdtempSync(join(tmpdir(), "berth-pulumi-"));
