@@ -1,3 +1,4 @@
+import { readFileSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
@@ -115,7 +116,7 @@ async function takenByProcess(
   sockets: readonly Socket[] | undefined,
 ) {
   if (sockets) return isTaken(sockets, bind, port) ? "another process" : undefined;
-  if (!docker.startsWith("unix://")) return undefined;
+  if (!docker.startsWith("unix://") || !listensHere(docker.slice("unix://".length))) return undefined;
   return new Promise<string | undefined>((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) =>
@@ -124,4 +125,26 @@ async function takenByProcess(
     );
     server.listen(port, bind, () => server.close(() => resolve(undefined)));
   });
+}
+
+/**
+ * Whether who listens on a unix socket has this machine's ports: Docker may run in a network namespace of its own, and the
+ * kernel lists a socket only where it was made (proc_net(5), /proc/net/unix).
+ */
+function listensHere(socket: string): boolean {
+  try {
+    const path = realpathSync(socket);
+    const paths = readFileSync("/proc/net/unix", "utf8").match(/\/\S+$/gm) ?? [];
+    return paths.some((listed) => listed === socket || listed === path || realOf(listed) === path);
+  } catch {
+    return false; // no Linux, or no such socket: nothing can be said of its ports
+  }
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined; // it has gone meanwhile
+  }
 }

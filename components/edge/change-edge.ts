@@ -115,11 +115,15 @@ async function loadPair(edge: RunningEdge, undo: EdgeUndo, main: string | undefi
   const next = pair.find(({ name }) => name !== former?.name);
   if (!next) return loadInPlace(edge, undo, pair[0], main);
   if (edge.unsettled) await leadAll(edge, former?.name); // some may lead to the next one already
+  // Of a new edge the authority asks for its proof as soon as it has its configuration.
+  if (!former) await turn(edge, next.name, undefined);
   await drained(next, DRAIN_MS);
   await take(edge, next, undo, main);
   await runIn(next.container, ["rm", "-f", ENDING_FILE]);
-  await turn(edge, next.name, former?.name);
-  if (former) await runIn(former.container, ["touch", ENDING_FILE]);
+  if (former) {
+    await turn(edge, next.name, former.name);
+    await runIn(former.container, ["touch", ENDING_FILE]);
+  }
   try {
     // Nobody notices: the doors lead away from it. As it was it would serve something else at the next turn.
     for (const spare of pair.filter((one) => one !== next)) {
@@ -201,7 +205,8 @@ async function turn(edge: RunningEdge, to: string, from: string | undefined): Pr
 
 async function leadAll(edge: RunningEdge, to: string | undefined): Promise<void> {
   if (to === undefined) return;
-  await Promise.all(
+  // All of them are done before it is said that one failed: a door must not be turned twice at once.
+  const turned = await Promise.allSettled(
     edge.notes.doors.map(async ({ port, container: name }) => {
       const door = edge.docker.getContainer(name);
       if (!(await isRunning(door)) || (await doorLeadsTo(door)) === to) return;
@@ -210,6 +215,8 @@ async function leadAll(edge: RunningEdge, to: string | undefined): Promise<void>
       });
     }),
   );
+  const failed = turned.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 async function isRunning(container: Member["container"]): Promise<boolean> {
