@@ -127,6 +127,9 @@ async function takenByProcess(
   });
 }
 
+/** Connections of clients here are listed under the same path; this flag is of who listens. */
+const LISTENING = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (\/.*)$/gm;
+
 /**
  * Whether who listens on a unix socket has this machine's ports: Docker may run in a network namespace of its own, and the
  * kernel lists a socket only where it was made (proc_net(5), /proc/net/unix).
@@ -134,8 +137,10 @@ async function takenByProcess(
 function listensHere(socket: string): boolean {
   try {
     const path = realpathSync(socket);
-    const paths = readFileSync("/proc/net/unix", "utf8").match(/\/\S+$/gm) ?? [];
-    return paths.some((listed) => listed === socket || listed === path || realOf(listed) === path);
+    const listening = readFileSync("/proc/net/unix", "utf8").matchAll(LISTENING);
+    return [...listening]
+      .map(([, listed]) => listed!)
+      .some((listed) => listed === socket || listed === path || realOf(listed) === path);
   } catch {
     return false; // no Linux, or no such socket: nothing can be said of its ports
   }
