@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
 import { AppImage, appRepository } from "./components/app-image";
 import { builderAddress } from "./components/builder-address";
-import { type Built, builtBefore, imagePlan } from "./components/built-before";
+import { type Built, builtBefore, imagePlan, outputsBefore } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
 import { GitlabProject } from "./components/gitlab-project";
@@ -12,6 +12,7 @@ import { type Account, NexusConfiguration } from "./components/nexus-configurati
 import { NexusHost } from "./components/nexus-host";
 import { plainHttpChecks } from "./components/plain-http-checks";
 import { refuseInherited } from "./components/plugin-variables";
+import { previousEdges } from "./components/previous-edges";
 import { registryTrust } from "./components/registry-trust";
 import { aliasesOf } from "./components/renames";
 import { Republish } from "./components/republish";
@@ -30,7 +31,16 @@ type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 export = async function program(engine: "berth" | "by hand" = "by hand") {
   const { nexus, gitlab, ...settings } = readSettings();
   if (engine === "by hand") refuseInherited([nexus, ...settings.servers].map(({ docker }) => docker));
-  const before = await builtBefore();
+  const outputs = await outputsBefore();
+  const before = builtBefore(outputs);
+  const oldEdges = await previousEdges(outputs, {
+    "nexus-edge": nexus.docker,
+    ...Object.fromEntries(
+      settings.servers.flatMap(({ name, was = name, docker }) =>
+        [name, was].map((one) => [`${one}-edge`, docker]),
+      ),
+    ),
+  });
   const others = new StackNexuses();
   const identity = new StackIdentity("stack-identity", { owner: stackOwner(gitlab) });
 
@@ -44,7 +54,11 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     builder: builds ? builderAddress() : undefined,
     servers: pullers,
   });
-  const host = new NexusHost("nexus", { settings: nexus, identity }, { dependsOn: plainHttp });
+  const host = new NexusHost(
+    "nexus",
+    { settings: nexus, identity, oldEdge: oldEdges["nexus-edge"] },
+    { dependsOn: plainHttp },
+  );
   const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
@@ -54,15 +68,19 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   const servers = settings.servers.map((server) => {
     const apps = settings.apps.filter((app) => app.servers.includes(server.name));
     const from = { dockerHosted, dockerGroup, puller, trust: trust(server.docker) };
-    return new ServerHost(server.name, { server, identity, apps, ...from });
+    const { name, was = name } = server;
+    const oldEdge = oldEdges[`${name}-edge`] ?? oldEdges[`${was}-edge`];
+    return new ServerHost(server.name, { server, identity, apps, oldEdge, ...from });
   });
 
+  const moved: { app: AppSettings; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
-    const { name, release } = app;
+    const { name, was, release } = app;
+    const last = before[name] ?? (was === undefined ? undefined : before[was]);
     const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
     const { built, ...from } = release?.from
-      ? promoted(app, others.of(release.from), before[name])
-      : build(app, tag, before[name]);
+      ? promoted(app, others.of(release.from), last)
+      : build(app, tag, last);
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
     const released = new Republish(name, { ...from, target, tag, pusher, access }, aliasesOf(app));
     const kept = new KeptTags(
@@ -75,6 +93,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     );
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
     const deployment = new AppDeployment(name, { app, image: kept.image, servers: on });
+    for (const server of on) moved.push({ app, server, traffic: deployment.traffic });
     return {
       url: deployment.url,
       builtImage: built?.image,
@@ -108,6 +127,13 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   };
 
   const apps = Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)]));
+  for (const server of servers) {
+    const here = moved.filter((one) => one.server === server);
+    server.keepOnly(
+      here.map(({ app }) => app),
+      here.map(({ traffic }) => traffic),
+    );
+  }
   if (gitlabAccess) {
     const nexus = { dockerHosted, dockerGroup, pusher, puller, baseReader };
     const kept = { manage, project, nexus, url: Object.values(apps)[0]?.url };
@@ -120,6 +146,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     ...authoritiesOf(servers),
     dockerHosted,
     dockerGroup,
+    edges: edgesOf(host, servers),
     accounts: registry.accounts,
     ...(gitlabLogin && { gitlabLogin: { registry: gitlab.registry, ...gitlabLogin } }),
     apps,
@@ -131,4 +158,12 @@ function authoritiesOf(servers: readonly ServerHost[]) {
   const own = servers.filter(({ ca }) => ca !== undefined);
   if (own.length === 0) return {};
   return { serverCas: Object.fromEntries(own.map(({ settings, ca }) => [settings.name, ca])) };
+}
+
+/** What the next run is to know of the edges; people see which ports have doors. */
+function edgesOf({ edgeSummary }: NexusHost, servers: readonly ServerHost[]) {
+  return {
+    ...(edgeSummary && { "nexus-edge": edgeSummary }),
+    ...Object.fromEntries(servers.map((server) => [`${server.settings.name}-edge`, server.edgeSummary])),
+  };
 }

@@ -41,6 +41,8 @@ interface Place {
 export class AppDeployment extends pulumi.ComponentResource {
   /** Where people reach the app, on its first server. */
   readonly url: pulumi.Output<string>;
+  /** What moves its traffic. */
+  readonly traffic: Traffic;
 
   constructor(name: string, args: AppDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:app:AppDeployment", name, {}, pulumi.mergeOptions(opts, aliasesOf(args.app)));
@@ -50,8 +52,8 @@ export class AppDeployment extends pulumi.ComponentResource {
     // Everywhere before anything is touched: a server that can't pull stops the update while all serve the old release.
     const released = this.release(app, args.image, places[0]!, pulled);
     const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
-    const traffic = this.moveTraffic(app, places, containers);
-    this.url = traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
+    this.traffic = this.moveTraffic(app, places, containers);
+    this.url = this.traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
     this.registerOutputs({ url: this.url });
   }
 

@@ -26,10 +26,25 @@ export function imagePlan(app: AppSettings, tag: string, before: Built | undefin
   return { kind: "build" };
 }
 
-/** What each app's image was at the end of the stack's last update. */
-export async function builtBefore(): Promise<Readonly<Record<string, Built | undefined>>> {
+/** The stack's outputs at the end of its last update; none where there was no update yet. */
+export interface OutputsBefore {
+  readonly [output: string]: unknown;
+}
+
+/** Those that the next run asks for. `nexusUrl` tells a stack of any version from a new one. */
+const ASKED = ["nexusUrl", "apps", "edges"] as const;
+
+export async function outputsBefore(): Promise<OutputsBefore> {
   const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { value } = await new pulumi.StackReference("before", { name: self }).getOutputDetails("apps");
-  const apps = (value ?? {}) as Record<string, { built?: Built }>;
+  const before = new pulumi.StackReference("before", { name: self });
+  const values = await Promise.all(
+    ASKED.map(async (name) => [name, (await before.getOutputDetails(name)).value]),
+  );
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** What each app's image was at the end of the stack's last update. */
+export function builtBefore(before: OutputsBefore): Readonly<Record<string, Built | undefined>> {
+  const apps = (before["apps"] ?? {}) as Record<string, { built?: Built }>;
   return Object.fromEntries(Object.entries(apps).map(([name, { built }]) => [name, built]));
 }

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerHost, execIn } from "./docker-host";
+import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { changeEdge, withEdge } from "./edge/change-edge";
 import { CONFIG_PATH } from "./edge/places";
-import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
+import type { EdgeSoftwareName } from "./edge/software";
 import { putFiles, withIdleContainer } from "./idle-container";
 import type { Labels } from "./stack-identity";
 
@@ -32,6 +33,9 @@ export class EdgeFiles extends ModuleResource {
   }
 }
 
+/** Of certificates and keys: for the edge's root alone. */
+const FILE_MODE = 0o400;
+
 const edgeFiles: ModuleProvider = {
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, olds, news) => ({
@@ -41,9 +45,9 @@ const edgeFiles: ModuleProvider = {
   }),
   create: async (inputs) => ({ id: `files of ${inputs.volume}`, outs: await write(inputs as Wanted) }),
   update: async (_id, _olds, news) => {
-    const outs = await write(news as Wanted);
-    await loadWhereItRuns(news as Wanted);
-    return { outs };
+    const want = news as Wanted;
+    if (!(await changeWhereItRuns(want))) await write(want);
+    return { outs: { ...want } };
   },
   read: async (id, props) => ({ id, props: { ...props! } }),
   delete: async () => undefined, // they go with the volume
@@ -58,7 +62,7 @@ async function write(want: Wanted): Promise<Wanted> {
       { name: "tls/", mode: 0o700 },
       ...Object.entries(want.files).map(([path, content]) => ({
         name: path.slice(CONFIG_PATH.length + 1),
-        mode: 0o400,
+        mode: FILE_MODE,
         content,
       })),
     ]),
@@ -66,17 +70,20 @@ async function write(want: Wanted): Promise<Wanted> {
   return { ...want };
 }
 
-async function loadWhereItRuns({ docker, volume, software }: Wanted): Promise<void> {
-  const host = dockerHost(docker);
-  for (const { Id } of await host.listContainers({ filters: { volume: [volume] } })) {
-    const { exitCode, output } = await execIn(host.getContainer(Id), [
-      "sh",
-      "-c",
-      edgeSoftware[software].load,
-    ]);
-    if (exitCode !== 0)
-      throw new Error(
-        `The edge proxy on ${docker} did not take the new certificate, the old one stays in use. It said:\n${output.trim()}`,
-      );
+/** @returns false where the edge isn't running: it reads them when it starts */
+async function changeWhereItRuns({ docker, volume, software, files: wanted }: Wanted): Promise<boolean> {
+  const files = new Map(
+    Object.entries(wanted).map(([path, content]) => [path, { content, mode: FILE_MODE }]),
+  );
+  try {
+    const done = await withEdge({ docker, edge: volume, software }, async (edge) => {
+      await changeEdge(edge, { files, force: true });
+      return true;
+    });
+    return done ?? false;
+  } catch (error) {
+    throw new Error(
+      `The edge proxy on ${docker} did not take the new certificate, the old one stays in use. It said:\n${(error as Error).message}`,
+    );
   }
 }

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { providerArgs } from "./docker-host";
+import { DOOR_IMAGE } from "./edge/door";
 import { edgeSoftware } from "./edge/software";
-import { EdgeProxy } from "./edge-proxy";
+import { EdgeProxy, type EdgeSummary, type KeptEdge } from "./edge-proxy";
 import { nexusRoutes, nexusUrl, publishedPorts, UI_PORT } from "./nexus-addresses";
 import { PublishedPorts } from "./published-ports";
 import type { RegistryAccess } from "./registry-access";
@@ -19,6 +20,8 @@ export interface NexusHostArgs {
   readonly settings: NexusSettings;
   /** Whose all of it is. */
   readonly identity: StackIdentity;
+  /** The edge of an older version of Berth, which publishes its ports itself (`previousEdges`). */
+  readonly oldEdge?: KeptEdge | undefined;
 }
 
 /** The machine's part of Nexus: network, volume, image and container, and the edge that speaks TLS for it. Its configuration is NexusConfiguration's. */
@@ -31,8 +34,15 @@ export class NexusHost extends pulumi.ComponentResource {
   readonly ca: pulumi.Output<string> | undefined;
   /** How its docker repositories are spoken to. */
   readonly access: RegistryAccess;
+  /** The edge that speaks TLS for it, undefined without TLS. */
+  readonly edgeSummary: EdgeSummary | undefined;
 
-  constructor(name: string, { settings, identity }: NexusHostArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly args: NexusHostArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const { settings, identity, oldEdge } = args;
     super("berth:nexus:NexusHost", name, { image: settings.image }, opts);
     // What must be there before Nexus is, its provider waits for: everything else here waits for the provider.
     const first = { parent: this, dependsOn: opts?.dependsOn ?? [] };
@@ -70,7 +80,7 @@ export class NexusHost extends pulumi.ComponentResource {
       {
         docker: settings.docker,
         bind: settings.bind,
-        ports: publishedPorts(settings),
+        ports: publishedPorts(settings).filter((port) => !oldEdge?.ports.includes(port)),
         owner: settings.tls ? `${name}-edge` : `${name}-container`,
         identity: identity.identity,
       },
@@ -91,6 +101,7 @@ export class NexusHost extends pulumi.ComponentResource {
     const edge =
       settings.tls && this.edge(`${name}-edge`, name, { settings, identity }, host, network, container);
     this.ca = edge?.ca;
+    this.edgeSummary = edge?.summary;
     this.access = { tls: edge !== undefined, ...(edge?.ca && { ca: edge.ca }) };
     this.url = (edge?.ready ?? pulumi.output(undefined)).apply(() => nexusUrl(settings));
     this.registerOutputs({ url: this.url, container: this.container });
@@ -113,13 +124,22 @@ export class NexusHost extends pulumi.ComponentResource {
       { name: tls.image ?? hub, keepLocally: true },
       { parent: this, provider },
     );
+    const doorImage =
+      tls.proxy === "nginx" && tls.doorImage === undefined
+        ? image
+        : new docker.RemoteImage(
+            `${name}-door-image`,
+            { name: tls.doorImage ?? DOOR_IMAGE.replace(/^library\//, ""), keepLocally: true },
+            { parent: this, provider },
+          );
     const { docker: address, bind, hostname: host } = settings;
     const routes = nexusRoutes(settings, alias);
     const redirects = Object.fromEntries(Object.values(tls.names).map((own) => [own, tls.port]));
     return new EdgeProxy(
       name,
       {
-        ...{ docker: address, bind, provider, network: network.name, image: image.imageId, identity },
+        ...{ docker: address, bind, provider, identity, network: network.name, old: this.args.oldEdge },
+        ...{ image: image.imageId, doorImage: doorImage.imageId },
         ports: publishedPorts(settings),
         tls: { settings: tls, path: "nexus.tls", host, hosts: [], routes, redirects },
         dependsOn: [nexus], // which may hold the ports until then

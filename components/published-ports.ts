@@ -1,7 +1,11 @@
+import { readFileSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { isTaken, type Socket } from "./edge/connections";
+import { hostSockets } from "./host-sockets";
 import { IDENTITY_LABEL, RESOURCE_LABEL } from "./stack-identity";
 
 export interface PublishedPortsArgs {
@@ -10,7 +14,9 @@ export interface PublishedPortsArgs {
   /** Address on which they are published. */
   readonly bind: pulumi.Input<string>;
   readonly ports: pulumi.Input<number[]>;
-  /** Resource name of the container that publishes them; it may have them already. */
+  /** Where each of them is chosen, below `berth:`, for errors. @default nexus */
+  readonly settings?: pulumi.Input<string[]>;
+  /** Resource name of the container that publishes them, or of the edge whose doors do. */
   readonly owner: pulumi.Input<string>;
   /** Of the stack: whatever else holds one of the ports is somebody else's. */
   readonly identity: pulumi.Input<string>;
@@ -19,8 +25,9 @@ export interface PublishedPortsArgs {
 type Wanted = pulumi.Unwrap<PublishedPortsArgs>;
 
 /**
- * Ports that a container is about to publish. It makes nothing: its check says at preview who has one of them already, which
- * Docker itself would say only after everything before has been changed.
+ * Ports that are about to be published. It makes nothing: its check says at preview who has one of them already, a container
+ * or any process of that host, which Docker itself would say only after everything before has been changed. It looks only
+ * for ports that are new.
  */
 export class PublishedPorts extends ModuleResource {
   constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
@@ -32,7 +39,7 @@ export class PublishedPorts extends ModuleResource {
 const publishedPorts: ModuleProvider = {
   check: async (olds, news) => ({ inputs: news, failures: await clashes(olds as Partial<Wanted>, news) }),
   diff: async (_id, olds, news) => ({
-    changes: ["docker", "bind", "ports", "owner"].some(
+    changes: ["docker", "bind", "ports", "settings", "owner"].some(
       (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     ),
   }),
@@ -48,43 +55,55 @@ const publishedPorts: ModuleProvider = {
 export const providers = { PublishedPorts: publishedPorts };
 
 /**
- * Stops the container that has published them so far, where another one of the stack is to: the engine makes that one
- * before it deletes the old one.
+ * Stops what has published them so far, where something else of the stack is to: the engine makes that one before it deletes
+ * the old one.
  */
 async function freePorts({ docker, identity, owner }: Wanted): Promise<void> {
   const host = dockerHost(docker);
-  const label = [`${IDENTITY_LABEL}=${identity}`, `${RESOURCE_LABEL}=${owner}`];
-  for (const { Id } of await host.listContainers({ filters: { label } })) await host.getContainer(Id).stop();
+  const label = [`${IDENTITY_LABEL}=${identity}`];
+  const isOwners = new RegExp(`^${owner}(-\\d+)?$`); // or a door's
+  for (const { Id, Labels } of await host.listContainers({ filters: { label } }))
+    if (isOwners.test(Labels[RESOURCE_LABEL] ?? "")) await host.getContainer(Id).stop();
 }
 
 async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dynamic.CheckFailure[]> {
   const sameHost = olds?.docker === want.docker && olds?.bind === want.bind;
   const fresh = want.ports.filter((port) => !(sameHost && olds.ports?.includes(port)));
   if (fresh.length === 0) return [];
-  const taken = await takenByContainers(want).catch(unlessOutOfReach);
-  if (!taken) return [];
+  const host = dockerHost(want.docker);
+  const containers = await publishedBy(host, want).catch(unlessOutOfReach);
+  if (!containers) return [];
+  // A container's port has a process of Docker's as well; what is our own is about to be given up.
+  const others = fresh.filter((port) => !containers.has(port));
+  const sockets = others.length > 0 ? await hostSockets(host, labelsOf(want)) : [];
   const failures: pulumi.dynamic.CheckFailure[] = [];
   for (const port of fresh) {
-    const by = taken.get(port) ?? (await takenByProcess(want, port));
-    if (by && by !== want.owner) {
-      const reason = `port ${port} of ${want.docker} is taken by ${by}; choose another in berth:nexus, or free it`;
-      failures.push({ property: "ports", reason });
-    }
+    const by = containers.get(port) ?? (await takenByProcess(want, port, sockets));
+    if (!by || by === OURS) continue;
+    const setting = want.settings?.[want.ports.indexOf(port)] ?? "nexus";
+    const reason = `port ${port} of ${want.docker} is taken by ${by}; choose another in berth:${setting}, or free it`;
+    failures.push({ property: "ports", reason });
   }
   return failures;
 }
 
-/** Port → `container NAME (IMAGE)`, or the owner's resource name where it is our own container that has it. */
-async function takenByContainers(want: Wanted): Promise<Map<number, string>> {
+const OURS = "ours";
+
+/** Port → `container NAME (IMAGE)`, or that it is one of this stack's, which gives it up or has it for this. */
+async function publishedBy(host: Docker, want: Wanted): Promise<Map<number, string>> {
   const taken = new Map<number, string>();
-  for (const { Names, Image, Ports, Labels } of await dockerHost(want.docker).listContainers()) {
-    const ours = Labels[IDENTITY_LABEL] === want.identity && Labels[RESOURCE_LABEL] === want.owner;
+  for (const { Names, Image, Ports, Labels } of await host.listContainers()) {
+    const ours = Object.entries(labelsOf(want)).every(([label, value]) => Labels[label] === value);
     for (const { PublicPort } of Ports.filter(({ Type }) => Type === "tcp")) {
-      const who = ours ? want.owner : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
+      const who = ours ? OURS : `container ${Names[0]?.replace(/^\//, "")} (${Image})`;
       if (PublicPort) taken.set(PublicPort, who);
     }
   }
   return taken;
+}
+
+function labelsOf({ identity }: Wanted) {
+  return { [IDENTITY_LABEL]: identity };
 }
 
 /** A preview may run where the Docker host can't be reached; an update says so by itself. */
@@ -92,10 +111,15 @@ function unlessOutOfReach(error: NodeJS.ErrnoException): undefined {
   if (!error.code) throw error;
 }
 
-/** On this machine's own Docker a port is tried; another host's processes can't be seen from here. */
-async function takenByProcess({ docker, bind }: Wanted, port: number): Promise<string | undefined> {
-  if (!docker.startsWith("unix://")) return undefined;
-  return new Promise((resolve) => {
+/** @param sockets of the host; without them a port of this machine's own Docker is tried */
+async function takenByProcess(
+  { docker, bind }: Wanted,
+  port: number,
+  sockets: readonly Socket[] | undefined,
+) {
+  if (sockets) return isTaken(sockets, bind, port) ? "another process" : undefined;
+  if (!docker.startsWith("unix://") || !listensHere(docker.slice("unix://".length))) return undefined;
+  return new Promise<string | undefined>((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) =>
       // An address of another namespace (EADDRNOTAVAIL) tells nothing about the port.
@@ -103,4 +127,31 @@ async function takenByProcess({ docker, bind }: Wanted, port: number): Promise<s
     );
     server.listen(port, bind, () => server.close(() => resolve(undefined)));
   });
+}
+
+/** Connections of clients here are listed under the same path; this flag is of who listens. */
+const LISTENING = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (\/.*)$/gm;
+
+/**
+ * Whether who listens on a unix socket has this machine's ports: Docker may run in a network namespace of its own, and the
+ * kernel lists a socket only where it was made (proc_net(5), /proc/net/unix).
+ */
+function listensHere(socket: string): boolean {
+  try {
+    const path = realpathSync(socket);
+    const listening = readFileSync("/proc/net/unix", "utf8").matchAll(LISTENING);
+    return [...listening]
+      .map(([, listed]) => listed!)
+      .some((listed) => listed === socket || listed === path || realOf(listed) === path);
+  } catch {
+    return false; // no Linux, or no such socket: nothing can be said of its ports
+  }
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined; // it has gone meanwhile
+  }
 }

@@ -1,11 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { providerArgs } from "./docker-host";
+import { DOOR_IMAGE } from "./edge/door";
 import { httpsAddress } from "./edge/places";
 import { type EdgeSoftwareName, edgeSoftware } from "./edge/software";
-import { EdgeProxy } from "./edge-proxy";
+import { EdgeAddresses } from "./edge-addresses";
+import { EdgeProxy, type EdgeSummary, type KeptEdge } from "./edge-proxy";
 import type { Account } from "./nexus-configuration";
+import { PublishedPorts } from "./published-ports";
 import { aliasesOf } from "./renames";
+import { addressOf, EVERY_ADDRESS, edgePorts } from "./server-addresses";
 import type { AppSettings, ServerSettings } from "./settings";
 import type { StackIdentity } from "./stack-identity";
 
@@ -21,6 +25,8 @@ export interface ServerHostArgs {
   readonly puller: Account;
   /** What must be there before anything is pulled. */
   readonly trust?: pulumi.Resource[];
+  /** The edge of an older version of Berth, which publishes its ports itself (`previousEdges`). */
+  readonly oldEdge?: KeptEdge | undefined;
 }
 
 /** Where an edge serves an app, as far as that isn't plain http on the app's own port. */
@@ -36,8 +42,9 @@ type Named = Pick<AppSettings, "name" | "publish">;
 export class ServerHost extends pulumi.ComponentResource {
   readonly provider: docker.Provider;
   readonly network: pulumi.Output<string>;
-  /** Name of the edge proxy's container. */
+  /** The edge proxy, as traffic names it. */
   readonly edge: pulumi.Output<string>;
+  readonly edgeSummary: EdgeSummary;
   /** PEM of the authority of its certificates, where it speaks TLS with ones that aren't public. */
   readonly ca: pulumi.Output<string> | undefined;
   /** Id of the edge proxy's image, which is on this host. */
@@ -49,7 +56,7 @@ export class ServerHost extends pulumi.ComponentResource {
     super("berth:app:ServerHost", name, {}, pulumi.mergeOptions(opts, aliasesOf(args.server)));
     this.settings = args.server;
     this.identity = args.identity;
-    const { docker: address, tls } = args.server;
+    const { docker: address } = args.server;
     const { username, password } = args.puller;
     const registryAuth = [args.dockerHosted, args.dockerGroup].map((address) => ({
       address,
@@ -63,56 +70,91 @@ export class ServerHost extends pulumi.ComponentResource {
     );
     const child = { parent: this, provider: this.provider };
 
-    const labels = args.identity.dockerLabels(`${name}-network`);
     // Other labels would make another network, and everything on it anew.
     const network = new docker.Network(
       `${name}-network`,
-      { labels },
+      { labels: args.identity.dockerLabels(`${name}-network`) },
       { ...child, ignoreChanges: ["labels"] },
     );
-    const software = edgeSoftware[tls?.proxy ?? "caddy"];
-    const usual = pulumi.interpolate`${args.dockerGroup}/${software.image}`;
-    const image = new docker.RemoteImage(
-      `${name}-edge-image`,
-      { name: tls?.image ?? usual, keepLocally: true },
-      child,
+    const ports = new PublishedPorts(
+      `${name}-ports`,
+      {
+        ...{ docker: address, bind: EVERY_ADDRESS, identity: args.identity.identity },
+        ...this.portsToCheck(name, args),
+      },
+      { parent: this },
     );
+    const { imageId, ...images } = this.images(name, args, child);
     const edge = new EdgeProxy(
       `${name}-edge`,
       {
-        ...{ docker: address, provider: this.provider, identity: args.identity, network: network.name },
-        // One of that host's own may never have come from a registry.
-        image: tls?.image === undefined ? image.repoDigest : image.imageId,
-        ports: this.ports(args.apps),
+        ...{ docker: address, provider: this.provider, identity: args.identity },
+        ...{ network: network.name, old: args.oldEdge },
+        ...images,
+        ports: edgePorts(args.server, args.apps),
         tls: this.tlsFor(args.apps),
+        dependsOn: [ports],
       },
       { parent: this },
     );
     this.network = network.name;
-    this.edge = edge.container;
-    this.edgeImage = image.imageId;
+    this.edge = edge.edge;
+    this.edgeImage = imageId;
+    this.edgeSummary = edge.summary;
     this.ca = edge.ca;
     this.registerOutputs({ network: this.network, edge: this.edge });
   }
 
   /** Where people reach an app here. */
   urlOf(app: Named): string {
-    const { address } = this.settings;
-    const { host, publish = app.publish } = this.placeOf(app);
-    return host === undefined ? `http://${address}:${publish}` : httpsAddress(host, publish);
+    const { host, publish } = addressOf(this.settings, app);
+    return host === undefined ? `http://${this.settings.address}:${publish}` : httpsAddress(host, publish);
   }
 
-  placeOf({ name, publish }: Named): AppPlace {
-    const { address, tls } = this.settings;
-    if (!tls) return {};
-    const own = tls.names[name];
-    return { software: tls.proxy, host: own ?? address, publish: own === undefined ? publish : tls.port };
-  }
-
-  private ports(apps: readonly AppSettings[]): number[] {
+  placeOf(app: Named): AppPlace {
     const { tls } = this.settings;
-    const plain = tls && tls.redirectFrom !== false ? [tls.redirectFrom] : [];
-    return [...new Set([...apps.map((app) => this.placeOf(app).publish ?? app.publish), ...plain])];
+    return tls ? { software: tls.proxy, ...addressOf(this.settings, app) } : {};
+  }
+
+  /**
+   * To be called once, with what moves the apps' traffic: afterwards the edge has none but these addresses.
+   * @param apps that run here
+   */
+  keepOnly(apps: readonly Named[], after: readonly pulumi.Resource[]): void {
+    const { name, docker: host } = this.settings;
+    const wanted = apps.map((app) => ({ app: app.name, ...addressOf(this.settings, app) }));
+    const what = { docker: host, edge: this.edge, wanted };
+    new EdgeAddresses(`${name}-addresses`, what, { parent: this, dependsOn: [...after] });
+  }
+
+  private portsToCheck(name: string, { server, apps, oldEdge }: ServerHostArgs) {
+    const held = oldEdge?.ports ?? [];
+    const ports = edgePorts(server, apps).filter((port) => !held.includes(port));
+    const settings = ports.map((port) => {
+      const app = apps.find((one) => addressOf(server, one).publish === port && !server.tls?.names[one.name]);
+      if (app) return `apps.${app.name}.publish`;
+      return `servers.${name}.tls.${port === server.tls?.port ? "port" : "redirectFrom"}`;
+    });
+    return { ports, settings, owner: `${name}-edge` };
+  }
+
+  private images(name: string, { server, dockerGroup }: ServerHostArgs, child: pulumi.CustomResourceOptions) {
+    const { tls } = server;
+    const proxy = tls?.proxy ?? "caddy";
+    const pulled = (use: string, own: string | undefined, usual: string) => {
+      const image = pulumi.interpolate`${dockerGroup}/${usual}`;
+      const what = { name: own ?? image, keepLocally: true };
+      const made = new docker.RemoteImage(`${name}-${use}-image`, what, child);
+      // One of that host's own may never have come from a registry.
+      return { image: own === undefined ? made.repoDigest : made.imageId, imageId: made.imageId };
+    };
+    const { image, imageId } = pulled("edge", tls?.image, edgeSoftware[proxy].image);
+    const own = tls?.doorImage;
+    return {
+      ...{ image, imageId },
+      // nginx is at its own doors, too.
+      doorImage: proxy === "nginx" && own === undefined ? image : pulled("door", own, DOOR_IMAGE).image,
+    };
   }
 
   /** Plain http is sent on to the app of that name, and without one to the first that has none. */
@@ -124,7 +166,7 @@ export class ServerHost extends pulumi.ComponentResource {
       ...Object.fromEntries(Object.values(settings.names).map((own) => [own, settings.port])),
       ...(first && { [host]: first.publish }),
     };
-    const hosts = [...new Set(apps.flatMap((app) => this.placeOf(app).host ?? []))];
+    const hosts = [...new Set(apps.flatMap((app) => addressOf(this.settings, app).host ?? []))];
     return { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects };
   }
 }

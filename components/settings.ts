@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { checkManaged, type GitlabSettings, gitlabSchema } from "./gitlab-settings";
+import { publishedPorts } from "./nexus-addresses";
 import { checkNexus } from "./nexus-checks";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
@@ -132,6 +133,9 @@ function checkTogether({ nexus, gitlab, servers, apps }: Together, context: z.Re
   checkRenames(apps, (name, message) => problem(["apps", name, "was"], message));
   for (const [name, { volumes }] of Object.entries(apps))
     checkRenames(volumes, (volume, message) => problem(["apps", name, "volumes", volume, "was"], message));
+  for (const [name, { docker }] of Object.entries(servers))
+    if (docker === nexus.docker)
+      for (const port of publishedPorts(nexus)) taken.set(`${name}:${port}`, "one of Nexus's");
   for (const [name, { build, release, servers: on, publish }] of Object.entries(apps)) {
     if (!build && !release)
       problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");

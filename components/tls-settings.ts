@@ -41,6 +41,8 @@ export const tlsSchema = z.strictObject({
     .default({}),
   /** Image of the proxy, where it isn't to be the usual one. */
   image: field.text("an image name").optional(),
+  /** Image of its doors, nginx with its stream module. @default with proxy nginx the proxy's, else nginx:1 */
+  doorImage: field.text("an image name").optional(),
 });
 
 export type TlsSettings = z.infer<typeof tlsSchema>;

@@ -6,6 +6,7 @@ import { switchAll } from "./deploy/switch-all";
 import { notFit } from "./deploy/traffic-failure";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
+import { edgeVolume } from "./edge/running-edge";
 import type { EdgeSoftwareName } from "./edge/software";
 import type { HealthSettings } from "./health-settings";
 
@@ -15,7 +16,7 @@ export interface TrafficServer {
   readonly name: pulumi.Input<string>;
   /** Docker host on which both containers run. */
   readonly docker: pulumi.Input<string>;
-  /** The edge proxy's container. */
+  /** The edge proxy, by the volume of its configuration. */
   readonly edge: pulumi.Input<string>;
   /** What runs there. @default caddy */
   readonly software?: pulumi.Input<EdgeSoftwareName>;
@@ -129,9 +130,14 @@ async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
 /** Takes the route away from servers that the app is no longer to run on. */
 async function leaveServers(olds: Wanted | Old, want: Wanted): Promise<void> {
   if (isOld(olds)) return;
-  const stays = (left: Target) =>
-    want.servers.some((server) => server.docker === left.docker && server.edge === left.edge);
-  for (const server of olds.servers.filter((left) => !stays(left))) await removeRoute(edgeOf(olds, server));
+  const stay = await Promise.all(want.servers.map(edgeId));
+  for (const server of olds.servers)
+    if (!stay.includes(await edgeId(server))) await removeRoute(edgeOf(olds, server));
+}
+
+/** The state of an older version names an edge by its container. */
+async function edgeId(server: Target): Promise<string> {
+  return `${server.docker} ${await edgeVolume(server)}`;
 }
 
 async function asFound(props: Wanted | Old): Promise<Wanted | Old> {

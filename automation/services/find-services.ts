@@ -24,7 +24,7 @@ export async function servicesOf(
       return service ? [{ service, container }] : [];
     }),
   );
-  const all = [...expected];
+  const all = expected.filter((one) => !isOldEdges(one, found));
   for (const { service } of found) if (!all.some((known) => isSame(known, service))) all.push(service);
   return Promise.all(
     all.map(async (service) => {
@@ -45,8 +45,23 @@ async function told(
   const edge = edgeOf(service, answers);
   const serving = await servingContainer(service, containers, edge);
   if (!serving) return { ...service, state: "missing", idle: [] };
-  const idle = containers.filter((one) => one !== serving).map(nameOf);
-  return { ...service, state: stateOf(serving), container: containerOf(serving), idle };
+  const others = containers.filter((one) => one !== serving);
+  const what = { ...service, state: stateOf(serving), container: containerOf(serving) };
+  if (isEdge(service)) return { ...what, idle: [], spares: others.map(({ Id }) => Id) };
+  return { ...what, idle: others.map(nameOf) };
+}
+
+type Found = { readonly service: ExpectedService; readonly container: ContainerInfo };
+
+/** An edge of a version before doors publishes its ports itself: nobody misses a door there. */
+function isOldEdges({ name, docker, door }: ExpectedService, found: readonly Found[]): boolean {
+  if (door === undefined || found.some(({ service }) => isSame(service, { name, docker }))) return false;
+  return found.some(
+    ({ service, container }) =>
+      service.docker === docker &&
+      service.name === name.replace(/-\d+$/, "") &&
+      container.Ports.some(({ PublicPort }) => PublicPort === door),
+  );
 }
 
 /** The edge proxy of the service's server, which knows where an app's requests go. */
@@ -64,19 +79,24 @@ function serviceOf(
 ): ExpectedService | undefined {
   const resource = container.Labels[RESOURCE_LABEL] ?? "";
   const name = plainResource(container);
-  if (!/-(container|edge)$/.test(resource)) return undefined;
+  if (!/-container$|-edge(-[ab]|-\d+)?$/.test(resource)) return undefined;
   const app = container.Labels[APP_LABEL];
   if (app === undefined) {
-    const server = expected.find((one) => one.name === name)?.server;
-    return { name, docker, ...(server && { server }) };
+    const { server, door } = expected.find((one) => one.name === name) ?? {};
+    return { name, docker, ...(server && { server }), ...(door && { door }) };
   }
   const server = name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name;
   return { name: `${server}/${app}`, docker, app, server };
 }
 
-/** `blog-main-container` → `blog-main`, `main-edge` as it is. */
+/** `blog-main-container` → `blog-main`, `main-edge-a` → `main-edge`, `main-edge-8080` as it is. */
 function plainResource({ Labels }: ContainerInfo): string {
-  return (Labels[RESOURCE_LABEL] ?? "").replace(/-container$/, "");
+  return (Labels[RESOURCE_LABEL] ?? "").replace(/-container$/, "").replace(/-edge-[ab]$/, "-edge");
+}
+
+/** One of several containers, of which one is active. */
+function isEdge({ name, app, door }: ExpectedService): boolean {
+  return app === undefined && door === undefined && name.endsWith("-edge");
 }
 
 const isSame = (one: ExpectedService, other: ExpectedService) =>

@@ -16,6 +16,8 @@ export interface ExpectedService {
   readonly docker: string;
   readonly app?: string;
   readonly server?: string;
+  /** The port that it is the door of. */
+  readonly door?: number;
 }
 
 /** One service of a stack, on the Docker host that runs it, as that host told it. */
@@ -24,6 +26,8 @@ export interface Service extends ExpectedService {
   readonly container?: ServiceContainer;
   /** Containers of the same service that get no traffic: a failed update's, until the next one takes them away. */
   readonly idle: readonly string[];
+  /** Ids of the others of an edge proxy, which stand by for the next change of its configuration. */
+  readonly spares?: readonly string[];
   /** Why its host could not be asked. */
   readonly problem?: string;
 }

@@ -1,5 +1,6 @@
 import type { ContainerInfo } from "dockerode";
 import { servedByEdge } from "../../components/deploy/route";
+import { findEdge } from "../../components/edge/running-edge";
 import type { ExpectedService } from "./service";
 
 /**
@@ -15,11 +16,20 @@ export async function servingContainer(
   if (containers.length <= 1) return containers[0];
   const { docker, app } = service;
   // That its host doesn't answer is told elsewhere.
-  const served = edge && app ? await servedByEdge({ docker, edge, app }).catch(() => undefined) : undefined;
+  const asked = app
+    ? edge !== undefined && servedByEdge({ docker, edge, app })
+    : activeOf(docker, containers);
+  const served = asked && (await asked.catch(() => undefined));
   const serving = containers.find(({ Names }) => Names.includes(`/${served}`));
   return serving ?? [...containers].sort(byUse)[0];
 }
 
+/** Of an edge's containers the one to which its doors lead. */
+async function activeOf(docker: string, containers: readonly ContainerInfo[]): Promise<string | undefined> {
+  return (await findEdge({ docker, edge: containers[0]!.Id }, { stopped: true }))?.notes.active;
+}
+
+/** Running ones first, those that aren't ill before the others, then the newest. */
 function byUse(one: ContainerInfo, other: ContainerInfo): number {
   return rank(other) - rank(one) || other.Created - one.Created;
 }

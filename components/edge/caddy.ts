@@ -1,49 +1,79 @@
-import { bracketed, httpsAddress, oneAtATime, TLS_FILES } from "./places";
-import type { EdgeCertificates, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
+import {
+  bracketed,
+  ENDING_FILE,
+  httpsAddress,
+  PRIVATE_NETWORKS,
+  STREAM_SECONDS,
+  sitesFolder,
+  TLS_FILES,
+} from "./places";
+import type { EdgeCertificates, EdgeForm, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
-/** Caddy 2, configured in its own language, the Caddyfile. It limits neither the size of a request nor its time. */
+/**
+ * Caddy 2, configured in its own language, the Caddyfile. It limits neither the size of a request nor its time. Behind
+ * doors it has to be 2.7 or newer, which understands the PROXY protocol.
+ */
 export const caddy: EdgeSoftware = {
   image: "library/caddy:2",
   configFile: "/etc/caddy/Caddyfile",
-  sites: "/config/sites",
+  start: "import /etc/caddy/main/*.caddy\n",
+  mainFile: "/etc/caddy/main/edge.caddy",
+  sites: sitesFolder,
   extension: "caddy",
-  main: (tls) => lines(...(tls ? withTls(tls) : WITHOUT_TLS), "import /config/sites/*.caddy"),
+  stopSignal: "SIGTERM",
+  main: (tls, form = "doors") =>
+    lines(...(tls ? withTls(tls, form) : withoutTls(form)), `import ${sitesFolder(form)}/*.caddy`),
   site,
+  parse,
   targets,
   // Forced, as a renewed certificate is in the file of the one before.
-  load: oneAtATime("caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile"),
-  // As sites were written before there were targets.
-  servedBy: (text) => /reverse_proxy ([^:\s{]+):/.exec(text)?.[1],
+  load: "caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1",
 };
 
 const indented = (line: string) => `\t${line}`;
 
-function options(own: readonly string[]): string[] {
-  return ["{", ...own.map(indented), "\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+function options(own: readonly string[], form: EdgeForm): string[] {
+  const servers = ["protocols h1 h2", ...(form === "doors" ? LISTENERS : [])];
+  return ["{", ...own.map(indented), "\tservers {", ...servers.map((line) => `\t\t${line}`), "\t}", "}"];
 }
 
+/** https://caddyserver.com/docs/caddyfile/options#proxy-protocol; TLS is inside of what doors say. */
+const LISTENERS = [
+  "listener_wrappers {",
+  "\tproxy_protocol {",
+  `\t\tallow ${PRIVATE_NETWORKS.join(" ")}`,
+  "\t}",
+  "\ttls",
+  "}",
+];
+
 /** A site that is still the one of an edge with TLS names the certificate, until the app's traffic is set anew. */
-const WITHOUT_TLS = [...options(["auto_https off"]), "(certificate) {", "}"];
+function withoutTls(form: EdgeForm): string[] {
+  return [...options(["auto_https off"], form), "(certificate) {", "}"];
+}
 
 /** Inside the edge's container only, where no app is: a site that has its host's certificate made. */
 const RESERVED_PORT = 1;
 
-function withTls(tls: EdgeTls): string[] {
+function withTls(tls: EdgeTls, form: EdgeForm): string[] {
   const { certificates, host, port, redirectFrom, redirects = {}, routes, hosts } = tls;
   return [
-    ...options([
-      "auto_https disable_redirects", // redirects are below: Caddy's own know nothing of other ports
-      `https_port ${port}`,
-      ...(redirectFrom === false ? [] : [`http_port ${redirectFrom}`]),
-      `default_sni ${host}`,
-      "skip_install_trust",
-    ]),
+    ...options(
+      [
+        "auto_https disable_redirects", // redirects are below: Caddy's own know nothing of other ports
+        `https_port ${port}`,
+        ...(redirectFrom === false ? [] : [`http_port ${redirectFrom}`]),
+        `default_sni ${host}`,
+        "skip_install_trust",
+      ],
+      form,
+    ),
     "(certificate) {",
     ...certificateLines(certificates).map(indented),
     "}",
     ...hosts.flatMap((name) => [...opening({ host: name, publish: RESERVED_PORT }), "}"]),
-    ...routes.flatMap(routeLines),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host)),
+    ...routes.flatMap((route) => routeLines(route, form)),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host, form)),
   ];
 }
 
@@ -61,21 +91,33 @@ function certificateLines(certificates: EdgeCertificates): string[] {
 }
 
 /** @param to by host name; the empty name is for every other one, which is sent to `host` */
-function redirectLines(from: number, to: { readonly [host: string]: number }, host: string): string[] {
+function redirectLines(
+  from: number,
+  to: { readonly [host: string]: number },
+  host: string,
+  form: EdgeForm,
+): string[] {
   return Object.entries(to).flatMap(([name, port]) => [
     `http://${bracketed(name)}:${from} {`,
+    ...endingLines(form),
     `\tredir ${httpsAddress(name || host, port)}{uri} 308`,
     "}",
   ]);
 }
 
-function routeLines(route: FixedRoute): string[] {
-  return [...opening(route), ...proxyLines(`${route.container}:${route.port}`, route).map(indented), "}"];
+function routeLines(route: FixedRoute, form: EdgeForm): string[] {
+  return [
+    ...opening(route),
+    ...endingLines(form),
+    ...proxyLines(`${route.container}:${route.port}`, route, form).map(indented),
+    "}",
+  ];
 }
 
-function site(wish: Site): string {
+function site(wish: Site, form: EdgeForm = "doors"): string {
   return lines(
     ...opening(wish),
+    ...endingLines(form),
     "\t@served file {",
     `\t\troot ${targets(wish.app)}`,
     // A pattern is looked up anew each time: between a listing and a look at what it listed a file may have gone.
@@ -85,7 +127,7 @@ function site(wish: Site): string {
     "\t\tmap {http.matchers.file.relative} {target} {",
     "\t\t\t~^/?(.+)$ $1", // older versions have no slash in front
     "\t\t}",
-    ...proxyLines("{target}", wish).map((line) => `\t\t${line}`),
+    ...proxyLines("{target}", wish, form).map((line) => `\t\t${line}`),
     "\t}",
     "\thandle {",
     `\t\trespond "${wish.app} is not deployed" 503`,
@@ -99,7 +141,23 @@ function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
   return [`https://${bracketed(host)}:${publish} {`, "\timport certificate"];
 }
 
-function proxyLines(target: string, { publish }: Pick<Site, "publish">): string[] {
+/** A response that hands a connection over to a websocket ends none. */
+function endingLines(form: EdgeForm): string[] {
+  if (form === "older") return [];
+  const file = ENDING_FILE.lastIndexOf("/");
+  return [
+    "\t@ending {",
+    "\t\tfile {",
+    `\t\t\troot ${ENDING_FILE.slice(0, file)}`,
+    `\t\t\ttry_files ${ENDING_FILE.slice(file + 1)}`,
+    "\t\t}",
+    "\t\tnot header Upgrade *",
+    "\t}",
+    "\theader @ending Connection close",
+  ];
+}
+
+function proxyLines(target: string, { publish }: Pick<Site, "publish">, form: EdgeForm): string[] {
   return [
     `reverse_proxy ${target} {`,
     // Caddy sets the other ones itself, and believes none that a client sends. Its own host has the port in it, which Nexus from
@@ -108,8 +166,19 @@ function proxyLines(target: string, { publish }: Pick<Site, "publish">): string[
     `\theader_up X-Forwarded-Port ${publish}`,
     "\tlb_try_duration 5s", // covers the moment in which an app restarts
     "\tlb_try_interval 100ms",
+    ...(form === "doors" ? [`\tstream_close_delay ${STREAM_SECONDS}s`] : []), // 2.7 and newer have it
     "}",
   ];
+}
+
+/** The address; who serves is in its target, or in the site where that is from before there were targets. */
+function parse(text: string): Omit<Site, "app"> | undefined {
+  const [, host, port] = /^(?:https:\/\/(\S+))?:(\d+) \{$/m.exec(text) ?? [];
+  if (port === undefined) return undefined;
+  const [, container = "", inside = "0"] =
+    /^\S+ \{\n(?:\timport certificate\n)?\treverse_proxy ([^:\s{]+):(\d+)/m.exec(text) ?? [];
+  const place = { container, port: Number(inside), publish: Number(port) };
+  return host === undefined ? place : { ...place, host: host.replace(/^\[|\]$/g, "") };
 }
 
 function targets(app: string): string {

@@ -1,5 +1,6 @@
-import { httpsAddress, oneAtATime, TLS_FILES } from "./places";
-import type { EdgeSoftware, EdgeTls, FixedRoute } from "./software";
+import { ENDING_FILE, httpsAddress, PRIVATE_NETWORKS, sitesFolder, TLS_FILES } from "./places";
+import { reloadNginx } from "./reload-nginx";
+import type { EdgeForm, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
 /** Seconds without a byte: a registry hashes a large layer before it answers, and a slow line sends one for long. */
 const SILENCE = "900s";
@@ -8,27 +9,45 @@ const SILENCE = "900s";
 export const nginx: EdgeSoftware = {
   image: "library/nginx:1",
   configFile: "/etc/nginx/nginx.conf",
-  sites: "/config/sites",
-  extension: "conf",
-  main: (tls) => lines(...main(tls)),
-  site: (site) => lines(...serverLines(site)),
-  load: oneAtATime("nginx -t -q && nginx -s reload"),
-  servedBy: (text) => /set \$upstream ([^;\s]+);/.exec(text)?.[1],
-};
-
-function main(tls: EdgeTls | undefined): string[] {
-  return [
+  start: lines(
     "worker_processes auto;",
     "error_log stderr notice;",
     "pid /run/nginx.pid;",
     "events {",
     "\tworker_connections 4096;",
     "}",
-    "http {",
-    ...[...COMMON, ...(tls ? tlsLines(tls) : []), "include /config/sites/*.conf;"].map(indented),
-    "}",
-  ];
+    "include /etc/nginx/main/*.conf;",
+  ),
+  mainFile: "/etc/nginx/main/edge.conf",
+  sites: sitesFolder,
+  extension: "conf",
+  stopSignal: "SIGQUIT",
+  main: (tls, form = "doors") => lines(...(form === "doors" ? [] : ALONE), ...http(tls, form)),
+  site: (site, form = "doors") => lines(...serverLines(site, form)),
+  parse,
+  load: reloadNginx(),
+};
+
+/** What an edge behind doors starts with already. */
+const ALONE = [
+  "worker_processes auto;",
+  "error_log stderr notice;",
+  "pid /run/nginx.pid;",
+  "events {",
+  "\tworker_connections 4096;",
+  "}",
+];
+
+function http(tls: EdgeTls | undefined, form: EdgeForm): string[] {
+  const parts = [...COMMON, ...(form === "doors" ? BEHIND_DOORS : []), ...(tls ? tlsLines(tls, form) : [])];
+  return ["http {", ...[...parts, `include ${sitesFolder(form)}/*.conf;`].map(indented), "}"];
 }
+
+/** Whose request it is, as the door says. */
+const BEHIND_DOORS = [
+  ...PRIVATE_NETWORKS.map((network) => `set_real_ip_from ${network};`),
+  "real_ip_header proxy_protocol;",
+];
 
 type Served = Omit<FixedRoute, "host"> & { readonly host?: string | undefined };
 
@@ -58,42 +77,71 @@ const COMMON = [
   "resolver 127.0.0.11 valid=2s ipv6=off;",
 ];
 
-function tlsLines({ host, port, redirectFrom, redirects = {}, routes }: EdgeTls): string[] {
+function tlsLines({ host, port, redirectFrom, redirects = {}, routes }: EdgeTls, form: EdgeForm): string[] {
   return [
     `ssl_certificate ${TLS_FILES.certificate};`,
     `ssl_certificate_key ${TLS_FILES.key};`,
     "ssl_protocols TLSv1.2 TLSv1.3;",
     "ssl_session_cache shared:tls:10m;",
-    ...routes.flatMap(serverLines),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { "": port, ...redirects }, host)),
+    ...routes.flatMap((route) => serverLines(route, form)),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { "": port, ...redirects }, host, form)),
   ];
 }
 
 /** @param to by host name; the empty name is for every other one, which is sent to `host` */
-function redirectLines(from: number, to: { readonly [host: string]: number }, host: string): string[] {
+function redirectLines(
+  from: number,
+  to: { readonly [host: string]: number },
+  host: string,
+  form: EdgeForm,
+): string[] {
   return Object.entries(to).flatMap(([name, port]) => [
     "server {",
-    name === "" ? `\tlisten ${from} default_server;` : `\tlisten ${from};`,
+    `\tlisten ${from}${name === "" ? " default_server" : ""}${protocol(form)};`,
     ...(name === "" ? [] : [`\tserver_name ${name};`]),
+    ...(form === "older" ? [] : ["\tkeepalive_timeout 0;"]), // whoever is sent on needs this connection no more
     `\treturn 308 ${httpsAddress(name || host, port)}$request_uri;`,
     "}",
   ]);
 }
 
-function serverLines({ publish, container, port, host }: Served): string[] {
+/**
+ * No setting of nginx that ends a connection takes a variable, but a location has its own: the one for ending is entered
+ * by an error that no app is asked for, with the request as it came.
+ */
+function serverLines({ publish, container, port, host }: Served, form: EdgeForm): string[] {
+  const pass = `proxy_pass http://$upstream:${port};`;
+  const ending = form !== "older";
   return [
     "server {",
-    host === undefined ? `\tlisten ${publish};` : `\tlisten ${publish} ssl http2;`,
+    `\tlisten ${publish}${host === undefined ? "" : " ssl http2"}${protocol(form)};`,
     ...(host === undefined ? [] : [`\tserver_name ${host};`]),
     `\tset $upstream ${container};`,
+    ...(ending ? ["\terror_page 418 = @ending;"] : []),
     "\tlocation / {",
-    `\t\tproxy_pass http://$upstream:${port};`,
+    ...(ending ? [`\t\tif (-f ${ENDING_FILE}) {`, "\t\t\treturn 418;", "\t\t}"] : []),
+    `\t\t${pass}`,
     "\t}",
+    ...(ending ? ["\tlocation @ending {", "\t\tkeepalive_timeout 0;", `\t\t${pass}`, "\t}"] : []),
     "}",
   ];
 }
 
-const indented = (line: string) => `\t${line}`;
+const protocol = (form: EdgeForm) => (form === "doors" ? " proxy_protocol" : "");
+
+function parse(text: string): Omit<Site, "app"> | undefined {
+  const publish = /^\s*listen (\d+)/m.exec(text)?.[1];
+  const container = /set \$upstream ([^;\s]+);/.exec(text)?.[1];
+  const port = /proxy_pass http:\/\/\$upstream:(\d+);/.exec(text)?.[1];
+  if (publish === undefined || container === undefined || port === undefined) return undefined;
+  const place = { container, port: Number(port), publish: Number(publish) };
+  const host = /^\s*server_name ([^;\s]+);/m.exec(text)?.[1];
+  return host === undefined ? place : { ...place, host };
+}
+
+function indented(line: string): string {
+  return `\t${line}`;
+}
 
 function lines(...text: string[]): string {
   return `${text.join("\n")}\n`;

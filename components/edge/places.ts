@@ -1,8 +1,18 @@
+import type { EdgeForm } from "./software";
+
 /** The volume with what an edge is configured by: the apps' files, and given certificates. */
 export const CONFIG_PATH = "/config";
 
 /** The volume with what Caddy makes itself: certificates, and the keys of its own authority. */
 export const DATA_PATH = "/data";
+
+/**
+ * Where an edge finds its apps' sites, on the volume of its configuration. Edges behind doors have a folder of their own:
+ * an older one that stands alone may still read the other.
+ */
+export function sitesFolder(form: EdgeForm): string {
+  return form === "doors" ? `${CONFIG_PATH}/apps` : `${CONFIG_PATH}/sites`;
+}
 
 /** Given files, below the volume of the configuration. */
 export const TLS_FILES = {
@@ -15,12 +25,16 @@ export const TLS_FILES = {
 export const OWN_ROOT = `${DATA_PATH}/caddy/pki/authorities/local/root.crt`;
 
 /**
- * A shell command that waits for another one of its kind in the same container: of two loads at once, each reading the
- * files and then handing over what it read, the later one could bring a configuration without the other's site.
+ * While this file is there, an edge ends each kept connection with its next response; looked for with every request, so
+ * that nothing has to be loaded. In the container itself: of two edges with one volume it is about one.
  */
-export function oneAtATime(command: string): string {
-  return `flock ${CONFIG_PATH}/load.lock sh -c '${command}' 2>&1`;
-}
+export const ENDING_FILE = "/tmp/berth-ending";
+
+/** From which an edge believes whose request it is: no door stands on a public network. */
+export const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"] as const;
+
+/** Seconds that a websocket may go on after the configuration that opened it was left behind. */
+export const STREAM_SECONDS = 24 * 60 * 60;
 
 /** An https address for people: without the port that is https's own. */
 export function httpsAddress(host: string, port: number): string {

@@ -1,7 +1,7 @@
 import { caddy } from "./caddy";
 import { nginx } from "./nginx";
 
-/** One app's part of an edge proxy's configuration. */
+/** One app at one address: a part of an edge's configuration. */
 export interface Site {
   readonly app: string;
   /** Container that serves the app, by its name on the edge's network, and the port on which it listens there. */
@@ -44,28 +44,41 @@ export interface EdgeTls {
   readonly hosts: readonly string[];
 }
 
+/**
+ * How an edge is reached, which its configuration has to know.
+ * - `doors`: through doors (docs/decisions/0020), which say by the PROXY protocol whose request it is
+ * - `alone`: by ports of its own, as an edge that was made before there were doors
+ * - `older`: the same in the words of that time, in which nothing ends kept connections
+ */
+export type EdgeForm = "doors" | "alone" | "older";
+
 /** A reverse proxy that can stand at the edge: how its configuration reads and how it is made to load it. */
 export interface EdgeSoftware {
   /** As the public hub names it. */
   readonly image: string;
-  /** Main configuration file in the container; it includes every file of `sites`. */
+  /** The file that it starts with, in the container. An edge that stands alone has its main configuration in it. */
   readonly configFile: string;
-  /** Folder in the container, on a volume, with one file an app: `<app>.<extension>`. */
-  readonly sites: string;
+  /** Of an edge behind doors: that file, with which it starts and serves nothing, and the one that it takes in then. */
+  readonly start: string;
+  readonly mainFile: string;
+  /** Folder in the container, on a volume, with one file a site. */
+  sites(form: EdgeForm): string;
   readonly extension: string;
-  /** The main configuration; without TLS it has no part but the apps'. */
-  main(tls?: EdgeTls): string;
-  /** One app's file. */
-  site(site: Site): string;
+  /** Signal on which it ends what it has begun before it ends itself. */
+  readonly stopSignal: string;
+  /** The main configuration; without TLS it has no part but the sites. */
+  main(tls?: EdgeTls, form?: EdgeForm): string;
+  /** The file of one app at one address. */
+  site(site: Site, form?: EdgeForm): string;
+  /** What a site's file without a header says, as older versions wrote it; undefined where that can't be read. */
+  parse(text: string): Omit<Site, "app"> | undefined;
   /**
    * Folder of an app's one file whose name, `container:port`, says who serves it; looked at with every request, so that
    * a switch loads nothing (docs/decisions/0010). Without it the site's file names the container.
    */
   readonly targets?: (app: string) => string;
-  /** Shell command that loads the whole configuration without dropping a connection, or prints why not and fails. */
+  /** Shell command that loads the whole configuration and ends when that serves, or prints why not and fails. */
   readonly load: string;
-  /** The container that a site's file sends requests to, undefined where it names none (as one does that looks for a target). */
-  servedBy(site: string): string | undefined;
 }
 
 /** By the name that settings and state know them under. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type Docker from "dockerode";
 import { followStream, imageIfAny } from "../docker/client";
+import { goProgram } from "../lib/go-program";
 import { cacheDir, type Places, upstreamDir } from "../lib/places";
 import { SandboxError } from "../lib/sandbox-error";
 import type { Progress } from "../lib/steps";
@@ -69,6 +70,8 @@ export async function buildBaseImage(
   recipe: Recipe,
   progress: Progress,
 ): Promise<void> {
+  const { program } = recipe;
+  const file = program && (await goProgram(cacheDir(places), program, progress));
   await buildLayer(
     docker,
     { cacheDir: cacheDir(places), owner: places.home },
@@ -77,6 +80,7 @@ export async function buildBaseImage(
       base: debianImage(places),
       script: recipe.script,
       changes: recipe.changes,
+      files: program && file ? { [basename(program.package)]: file } : {},
       labels: {
         [recipeLabel]: recipeId(recipe),
         [standInLabel]: recipe.description,

@@ -16,6 +16,8 @@ export interface LayerSpec {
   /** Configuration of the image, as Dockerfile instructions. */
   changes: string[];
   labels: Record<string, string>;
+  /** Files of this machine that the script finds in /run/berth-build, by their names there. */
+  files?: Record<string, string>;
 }
 
 export interface LayerPlaces {
@@ -77,6 +79,7 @@ function containerOptions(name: string, places: LayerPlaces, spec: LayerSpec): D
         `${dir}/apt.conf:${inside}/apt.conf:ro`,
         `${dir}/archives:/var/cache/apt/archives`,
         `${hostCertificates}:${inside}/ca.crt:ro`,
+        ...Object.entries(spec.files ?? {}).map(([name, file]) => `${file}:${inside}/${name}:ro`),
       ],
     },
   };

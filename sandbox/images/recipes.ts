@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { GoProgram } from "../lib/go-program";
 import { suite } from "./debian-mirror";
 import { rootfsRecipe } from "./debian-rootfs";
 
@@ -10,6 +11,8 @@ export interface Recipe {
   changes: string[];
   /** What a person should know of the stand-in. */
   description: string;
+  /** A program that is built on this machine; the script finds it in /run/berth-build by the last part of its package. */
+  program?: GoProgram;
 }
 
 /**
@@ -36,15 +39,20 @@ pip --version
   description: "Python 3.11 of Debian in place of the official image",
 };
 
-/** Debian's Caddy with the official image's paths, volumes' places and command. */
+/** Debian's own is 2.6, which has no PROXY protocol. */
+const caddyProgram: GoProgram = { package: "github.com/caddyserver/caddy/v2/cmd/caddy", version: "v2.11.9" };
+
+/** Caddy as it is built from the Go module proxy, with the official image's paths, volumes' places and command. */
 const caddy: Recipe = {
   repository: "library/caddy",
   tag: "2",
   script: `apt-get update -qq
-apt-get install -y -qq ca-certificates media-types caddy
+apt-get install -y -qq ca-certificates media-types
 mkdir -p /config/caddy /data/caddy /etc/caddy /usr/share/caddy /srv
+install -m 755 /run/berth-build/caddy /usr/bin/caddy # ${caddyProgram.version}
 caddy version
 `,
+  program: caddyProgram,
   changes: [
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "ENV XDG_CONFIG_HOME=/config",
@@ -56,15 +64,15 @@ caddy version
     "WORKDIR /srv",
     'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]',
   ],
-  description: "Caddy 2 of Debian in place of the official image",
+  description: `Caddy ${caddyProgram.version} built from its source in place of the official image`,
 };
 
-/** Debian's nginx with the official image's paths and command. Made by those who want it, not with every sandbox. */
-export const nginx: Recipe = {
+/** Debian's nginx with the official image's paths and command; its stream is a module, which doors need. */
+const nginx: Recipe = {
   repository: "library/nginx",
   tag: "1",
   script: `apt-get update -qq
-apt-get install -y -qq ca-certificates nginx-light
+apt-get install -y -qq ca-certificates nginx-light libnginx-mod-stream
 rm -f /etc/nginx/sites-enabled/default
 ln -sf /dev/stdout /var/log/nginx/access.log
 ln -sf /dev/stderr /var/log/nginx/error.log
@@ -78,7 +86,7 @@ nginx -v
   description: "nginx of Debian in place of the official image",
 };
 
-export const recipes: Recipe[] = [python, caddy];
+export const recipes: Recipe[] = [python, caddy, nginx];
 
 /** Changes with everything that decides what is in the image, but for the versions of the packages. */
 export function recipeId(recipe: Recipe): string {

@@ -145,17 +145,17 @@ describe("updating an app", function () {
     assert.deepEqual(await both(), ["pair-1", "pair-1"]);
     await stage.inEdge(
       "web2",
-      "echo '}' > /config/sites/broken.caddy; echo '# by hand' >> /config/sites/site.caddy",
+      "echo '}' > /config/apps/broken.caddy; for site in /config/apps/site@*; do echo '# by hand' >> $site; done",
     );
     const two = await stage.release("pair-2");
     const error = await stage.up(two, undefined, servers).then(() => undefined, messageOf);
     assert.match(
       error!,
-      /the edge proxy web2-edge-\w+ of web2 did not take the new route; no traffic has moved, on any server/,
+      /the edge proxy of web2 did not take the new route; no traffic has moved, on any server/,
     );
     assert.match(error!, /web1: site-web1-container-\w+ serves, as before/);
     assert.deepEqual(await both(), ["pair-1", "pair-1"]);
-    await stage.inEdge("web2", "rm /config/sites/broken.caddy");
+    await stage.inEdge("web2", "rm /config/apps/broken.caddy");
     await stage.up(two, undefined, servers);
     assert.deepEqual(await both(), ["pair-2", "pair-2"]);
   });

@@ -17,6 +17,7 @@ import { needsDocker } from "../support/own-sandbox";
 
 const execute = promisify(execFile);
 const image = "berth-sandbox/caddy:2";
+const doorImage = "berth-sandbox/nginx:1";
 
 /** A Caddy that is an ACME authority: what it certifies it looks up at port 80 of the name, as a public one does. */
 const AUTHORITY = `{
@@ -53,7 +54,7 @@ describe("an edge with certificates by ACME", function () {
     const provider = new docker.Provider("docker", { host: address });
     const route = { host, publish: settings.port, container: "upstream", port: 8000 };
     const edge = new EdgeProxy("edge", {
-      ...{ docker: address, provider, network: id, image, bind: host, ports: [80, 443] },
+      ...{ docker: address, provider, network: id, image, doorImage, bind: host, ports: [80, 443] },
       identity: testIdentity(),
       tls: { settings, path: "nexus.tls", host, routes: [route], hosts: [] },
     });

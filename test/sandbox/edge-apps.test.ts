@@ -11,7 +11,12 @@ import type Docker from "dockerode";
 import { caddy } from "../../components/edge/caddy";
 import { nginx } from "../../components/edge/nginx";
 import { TLS_FILES } from "../../components/edge/places";
-import { type EdgeSoftwareName, type EdgeTls, edgeSoftware } from "../../components/edge/software";
+import {
+  type EdgeForm,
+  type EdgeSoftwareName,
+  type EdgeTls,
+  edgeSoftware,
+} from "../../components/edge/software";
 import { ServerHost } from "../../components/server-host";
 import { parseSettings, type Settings } from "../../components/settings";
 import { tarOf } from "../../components/tar";
@@ -19,7 +24,7 @@ import { Traffic } from "../../components/traffic";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { buildBaseImage, ensureDebianImage, isBuilt, pushUpstream } from "../../sandbox/images/base-images";
 import { debianRootfs } from "../../sandbox/images/debian-rootfs";
-import { nginx as nginxRecipe, recipes } from "../../sandbox/images/recipes";
+import { recipes } from "../../sandbox/images/recipes";
 import { startUpstream } from "../../sandbox/images/upstream";
 import { cacheDir, defaultPlaces, type Places } from "../../sandbox/lib/places";
 import { Authority } from "../support/authority";
@@ -78,13 +83,19 @@ describe("an edge's configuration, as the real software judges it", function () 
   after(() => authority.remove());
 
   /** @throws Error with what the software says, unless that takes it with a site of an app */
-  async function judged(name: EdgeSoftwareName, main: string, host?: string): Promise<void> {
-    const { configFile, extension, site, sites } = edgeSoftware[name];
-    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host });
+  async function judged(
+    name: EdgeSoftwareName,
+    main: string,
+    host?: string,
+    form: EdgeForm = "doors",
+  ): Promise<void> {
+    const { configFile, extension, site, sites, start, mainFile } = edgeSoftware[name];
+    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host }, form);
+    const configured = form === "doors" ? { [configFile]: start, [mainFile]: main } : { [configFile]: main };
     const { certificate, key } = authority.issue(["nexus.test"]);
     const { certificate: certificatePlace, key: keyPlace, directoryCa } = TLS_FILES;
     const files = {
-      ...{ [configFile]: main, [`${sites}/blog.${extension}`]: app, [directoryCa]: authority.ca },
+      ...{ ...configured, [`${sites(form)}/blog.${extension}`]: app, [directoryCa]: authority.ca },
       ...{ [certificatePlace]: readFileSync(certificate, "utf8"), [keyPlace]: readFileSync(key, "utf8") },
     };
     const archive = await tarOf(
@@ -106,6 +117,14 @@ describe("an edge's configuration, as the real software judges it", function () 
   it("is valid for nginx", async () => {
     await judged("nginx", nginx.main());
     await judged("nginx", nginx.main(tls), "blog.test");
+  });
+
+  it("is valid for an edge that stands alone, with what ends its connections and without", async () => {
+    for (const form of ["alone", "older"] as const) {
+      await judged("caddy", caddy.main(undefined, form), undefined, form);
+      await judged("caddy", caddy.main(tls, form), "blog.test", form);
+      await judged("nginx", nginx.main(tls, form), "blog.test", form);
+    }
   });
 
   it("is not taken by either where it is wrong, so that the two above tell something", async () => {
@@ -136,7 +155,7 @@ describe("an edge in front of apps", function () {
       ca = pem;
     });
     const provider = host.provider;
-    for (const app of apps) {
+    const moved = apps.map((app) => {
       const container = new docker.Container(
         `${app.name}-container`,
         {
@@ -147,16 +166,17 @@ describe("an edge in front of apps", function () {
       );
       const place = { name: "web", docker: server!.docker, edge: host.edge, container: container.name };
       const { publish } = app;
-      new Traffic(`${app.name}-traffic`, {
+      return new Traffic(`${app.name}-traffic`, {
         ...{ app: app.name, publish, port: 8000, healthTimeout: 30 },
         servers: [{ ...place, ...host.placeOf(app) }],
       });
-    }
+    });
+    host.keepOnly(apps, moved);
   };
 
   function settings(tls?: object): Settings {
-    const image = "berth-sandbox/caddy:2";
-    const more = { port: ports.https, redirectFrom: ports.http, image, ...tls };
+    const images = { image: "berth-sandbox/caddy:2", doorImage: "berth-sandbox/nginx:1" };
+    const more = { port: ports.https, redirectFrom: ports.http, ...images, ...tls };
     const server = { docker: `unix://${standardSocket}`, address, ...(tls && { tls: more }) };
     const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
     const blog = { release, port: 8000, publish: ports.blog, servers: ["web"] };
@@ -170,7 +190,7 @@ describe("an edge in front of apps", function () {
   }
 
   const edge = async () => {
-    const filters = { label: ["berth.project=edgeapps", "berth.resource=web-edge"] };
+    const filters = { label: ["berth.project=edgeapps", "berth.resource=web-edge-a"] };
     const [found] = await dockerAt(standardSocket).listContainers({ filters });
     return found!;
   };
@@ -180,8 +200,8 @@ describe("an edge in front of apps", function () {
     const client = await ensureImages();
     places = { ...(await ownPlaces()), imagePrefix: defaultPlaces.imagePrefix };
     await startUpstream(places);
-    const recipe = recipes.find(({ repository }) => repository === "library/caddy")!;
-    await pushUpstream(client, places, recipe, quiet);
+    for (const recipe of recipes.filter(({ repository }) => repository !== "library/python"))
+      await pushUpstream(client, places, recipe, quiet);
     for (const key of ["blog", "https", "http"] as const) ports[key] = await freePort();
     stack = await project.stack("dev");
   });
@@ -304,7 +324,7 @@ async function ensureImages(): Promise<Docker> {
   const client = dockerAt(standardSocket);
   const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
   await ensureDebianImage(client, defaultPlaces, rootfs);
-  for (const recipe of [...recipes, nginxRecipe])
+  for (const recipe of recipes)
     if (!(await isBuilt(client, defaultPlaces, recipe)))
       await buildBaseImage(client, defaultPlaces, recipe, quiet);
   return client;

@@ -199,10 +199,11 @@ async function edgeSettings(hostname: string): Promise<NexusSettings> {
   const [port, redirectFrom, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
   const [releases, docker, cache] = ports.map((port) => ({ port }));
   const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/blog" };
+  const images = { image: "berth-sandbox/caddy:2", doorImage: "berth-sandbox/nginx:1" };
   const nexus = {
     ...{ image: NEXUS_IMAGE, hostname, bind: hostname, allowDataLoss: true },
     repositories: { releases, docker, cache, hub: { remote: "http://127.0.0.1:1" } },
-    tls: { certificates: "own", port, redirectFrom, image: "berth-sandbox/caddy:2" },
+    tls: { certificates: "own", port, redirectFrom, ...images },
   };
   return parseSettings({ nexus, gitlab, servers: {}, apps: {} }).nexus;
 }

@@ -56,6 +56,7 @@ export class DeployStage {
     });
     await ensureBases();
     await this.push("berth-sandbox/caddy:2", "library/caddy", "2");
+    await this.push("berth-sandbox/nginx:1", "library/nginx", "1");
     const context = join(root, "test", "support", "site");
     const base = `BASE_IMAGE=${defaultPlaces.imagePrefix}/python:3.11-slim`;
     await docker(["build", "--quiet", "--build-arg", base, "--tag", `${this.registry}/site:base`, context]);
@@ -116,7 +117,8 @@ export class DeployStage {
       const hosts = servers.map(
         (server) => new ServerHost(server.name, { server, identity, apps: [app], ...registry }),
       );
-      new AppDeployment(app.name, { app, image, servers: hosts });
+      const { traffic } = new AppDeployment(app.name, { app, image, servers: hosts });
+      for (const host of hosts) host.keepOnly([app], [traffic]);
     };
   }
 
@@ -135,10 +137,10 @@ export class DeployStage {
     return found.map(({ Names }) => Names[0]!.slice(1));
   }
 
-  /** Runs a shell script in the edge of a server of the two. */
+  /** Runs a shell script in a container of the edge of a server of the two. */
   async inEdge(server: "web1" | "web2", script: string): Promise<void> {
     const host = server === "web1" ? this.web1.docker : `unix://${serverSocket(this.places!)}`;
-    const filter = `label=berth.resource=${server}-edge`;
+    const filter = `label=berth.resource=${server}-edge-a`;
     const { stdout } = await docker(["-H", host, "ps", "--quiet", "--filter", filter]);
     await docker(["-H", host, "exec", stdout.trim(), "sh", "-c", script]);
   }

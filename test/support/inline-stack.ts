@@ -75,6 +75,11 @@ export class InlineProject {
   }
 }
 
+/** What every dynamic resource has (components/dynamic-module.ts). */
+const PROVIDER = {
+  __provider: "exports.handler = () => require(process.cwd() + '/components/module-provider.cjs');\n",
+};
+
 /** One stack of such a project; every operation takes the program it is to run. */
 export class InlineStack {
   constructor(
@@ -113,6 +118,42 @@ export class InlineStack {
     return new Map(
       resources.map(({ urn, inputs }) => [urn.split("::").pop()!, plain(inputs) as Record<string, unknown>]),
     );
+  }
+
+  /** The state, as `pulumi stack export` has it. */
+  async state(): Promise<{ readonly resources?: readonly never[] }> {
+    return (await this.stack.exportStack()).deployment;
+  }
+
+  /** Writes a dynamic resource into the state, as if an earlier update had made it. */
+  async addDynamic(type: string, name: string, id: string, props: Record<string, unknown>): Promise<void> {
+    const { version, deployment } = await this.stack.exportStack();
+    const { resources } = deployment as { resources: { urn: string; type: string; id: string }[] };
+    const [root] = resources;
+    const token = `pulumi-nodejs:dynamic/${type}`;
+    const provider = resources.find((one) => one.type === "pulumi:providers:pulumi-nodejs");
+    const place = root!.urn.replace(/::pulumi:pulumi:Stack::.*$/, "");
+    const added = provider
+      ? []
+      : [
+          {
+            ...{ urn: `${place}::pulumi:providers:pulumi-nodejs::default`, custom: true },
+            ...{ id: "older", type: "pulumi:providers:pulumi-nodejs" },
+          },
+        ];
+    const { urn, id: own } = provider ?? added[0]!;
+    const resource = {
+      ...{ urn: `${place}::${token}::${name}`, custom: true, id, type: token, parent: root!.urn },
+      ...{
+        inputs: { ...props, ...PROVIDER },
+        outputs: { ...props, ...PROVIDER },
+        provider: `${urn}::${own}`,
+      },
+    };
+    await this.stack.importStack({
+      version,
+      deployment: { ...deployment, resources: [...resources, ...added, resource] },
+    });
   }
 
   /** Forgets it, and leaves what it made where it is. */

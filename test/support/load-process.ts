@@ -1,4 +1,6 @@
-import { Agent, get } from "node:http";
+import { Agent, get, type RequestOptions } from "node:http";
+import * as https from "node:https";
+import type { LookupFunction } from "node:net";
 
 /**
  * A process that asks one address at a steady rate, whether answers come or not, until it is told to stop or its count is
@@ -8,8 +10,19 @@ import { Agent, get } from "node:http";
  */
 const [url, perSecond, most] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
 
-const kept = new Agent({ keepAlive: true, maxSockets: 16 });
-const own = new Agent({ keepAlive: false });
+/** Authorities to trust; with TLS every host name leads to this machine. */
+const ca = process.env["BERTH_LOAD_CA"];
+const secure = url.startsWith("https:");
+const AnyAgent = secure ? https.Agent : Agent;
+const ask = secure ? https.get : get;
+const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
+const how: RequestOptions & { ca?: string } = {
+  timeout: 20_000,
+  ...(secure && { lookup, ...(ca && { ca }) }),
+};
+
+const kept = new AnyAgent({ keepAlive: true, maxSockets: 16 });
+const own = new AnyAgent({ keepAlive: false });
 const began = performance.now();
 const answers: Answer[] = [];
 let asked = 0;
@@ -34,7 +47,7 @@ export interface Answers {
 
 const epoch = Date.now();
 
-function ask(): void {
+function one(): void {
   const at = performance.now() - began;
   const isKept = asked++ % 2 === 0;
   open++;
@@ -46,7 +59,7 @@ function ask(): void {
     answers.push({ at, ms: performance.now() - began - at, kept: isKept, ...rest });
     finishIfDone();
   };
-  const request = get(url, { agent: isKept ? kept : own, timeout: 20_000 }, (response) => {
+  const request = ask(url, { ...how, agent: isKept ? kept : own }, (response) => {
     let text = "";
     response.setEncoding("utf8");
     response.on("data", (chunk: string) => {
@@ -65,7 +78,7 @@ function ask(): void {
 /** Catches up where the machine kept this process from running: the rate is steady over a second. */
 const beat = setInterval(() => {
   const due = Math.min(most, Math.floor(((performance.now() - began) / 1000) * perSecond));
-  while (!stopped && asked < due) ask();
+  while (!stopped && asked < due) one();
   if (asked >= most) stop();
 }, 4);
 

@@ -10,11 +10,18 @@ export class Load {
   private readonly child: ChildProcess;
   private readonly ended: Promise<Answers>;
 
-  /** @param most how many requests at most; they end with it */
-  constructor(url: string, perSecond: number, most: number) {
+  /**
+   * @param most how many requests at most; they end with it
+   * @param ca PEM of the authorities that it trusts, where it speaks TLS
+   */
+  constructor(url: string, perSecond: number, most: number, ca?: string) {
     const script = join(root, "test", "support", "load-process.ts");
     const execArgv = ["--require", "tsx/cjs"];
-    this.child = fork(script, [url, String(perSecond), String(most)], { cwd: root, execArgv });
+    this.child = fork(script, [url, String(perSecond), String(most)], {
+      cwd: root,
+      execArgv,
+      env: { ...process.env, ...(ca && { BERTH_LOAD_CA: ca }) },
+    });
     this.ended = new Promise((resolve, reject) => {
       this.child.once("message", (answers) => resolve(answers as Answers));
       this.child.once("error", reject);

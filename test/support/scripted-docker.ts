@@ -47,6 +47,7 @@ export async function scriptedDocker(script: DockerScript) {
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (what === "info") return json(200, script.info ?? {});
     if (what === "containers" && id === "json") return json(200, script.containers ?? []);
+    if (what === "images" && id === "json") return json(200, []);
     if (what === "containers" && verb === "json") {
       const count = (inspections.get(id!) ?? 0) + 1;
       inspections.set(id!, count);

@@ -17,7 +17,12 @@ const allowed: Record<string, string[]> = {
     "components/registry/secrets.ts", // the one scrubber
     "components/tls-trust.ts",
   ],
-  "components/edge/": ["components/http/", "components/tls-trust.ts"],
+  "components/edge/": [
+    "components/docker-host.ts",
+    "components/http/",
+    "components/idle-container.ts",
+    "components/tls-trust.ts",
+  ],
   "components/": ["components/http/", "components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],

@@ -90,9 +90,12 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 
 const built = { ...app, build: { context: ".", base: "library/python:3.11-slim" } };
 
-function portsOf(registered: readonly Registered[], container: string): unknown {
-  const type = "docker:index/container:Container";
-  return registered.find((one) => one.type === type && one.name === container)!.inputs["ports"];
+/** The ports of an edge's doors, or of one container. */
+function portsOf(registered: readonly Registered[], name: string): unknown[] {
+  const isOne = new RegExp(`^${name}(-\\d+)?$`);
+  return registered
+    .filter(({ type, name: own }) => type === "docker:index/container:Container" && isOne.test(own))
+    .flatMap(({ inputs }) => (inputs["ports"] ?? []) as unknown[]);
 }
 
 describe("the program", () => {
@@ -214,6 +217,29 @@ describe("the program", () => {
     assert.deepEqual(portsOf(registered, "spare-edge"), [{ internal: 8081, external: 8081 }]);
   });
 
+  it("keeps an edge of before as it is, with doors for the ports that it has not; one that nobody needs goes", async () => {
+    const old = { container: "main-edge-1", ports: [8080], image: "caddy@sha256:1" };
+    const shop = { ...built, publish: 8081 };
+    const edges = (one: object) => ({ nexusUrl: "x", edges: { "main-edge": { doors: [], old: one } } });
+    const names = (registered: readonly Registered[]) =>
+      registered
+        .flatMap(({ name, type }) =>
+          type === "docker:index/container:Container" && name.startsWith("main-edge") ? [name] : [],
+        )
+        .sort();
+    const alone = await runWith({ blog: built }, edges(old));
+    assert.deepEqual(names(alone.registered), ["main-edge"]);
+    const { registered, outputs } = await runWith({ blog: built, shop }, edges(old));
+    assert.deepEqual(names(registered), ["main-edge", "main-edge-8081", "main-edge-a", "main-edge-b"]);
+    const configuration = registered.find(({ name }) => name === "main-edge-configuration")!.inputs;
+    assert.deepEqual(configuration["old"], { container: "main-edge-1", ports: [8080] });
+    assert.deepEqual(configuration["edges"], ["main-edge-a-1", "main-edge-b-1"]);
+    const told = (outputs as unknown as { edges: Record<string, object> }).edges;
+    assert.deepEqual(told["main-edge"], { doors: [8081], old });
+    const moved = await runWith({ shop }, edges(old));
+    assert.deepEqual(names(moved.registered), ["main-edge-8081", "main-edge-a", "main-edge-b"]);
+  });
+
   it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {
     const nexus = {
       hostname: "nexus.test",
@@ -232,8 +258,8 @@ describe("the program", () => {
         unknown
       >;
     assert.deepEqual(inputs("nexus-container", ":Container")["ports"], []);
-    const ports = (name: string) => inputs(name, ":Container")["ports"] as { external: number }[];
-    const external = (name: string) => ports(name).map((port) => port.external);
+    const external = (name: string) =>
+      portsOf(registered, name).map((port) => (port as { external: number }).external);
     assert.deepEqual(external("nexus-edge"), [8443, 8082, 8084, 80]);
     assert.deepEqual(external("main-edge"), [8080, 443, 80]);
     assert.deepEqual(external("spare-edge"), [8081]);
@@ -293,6 +319,7 @@ describe("the program", () => {
 
   it("copies a promoted release out of the other stack's Nexus, with the account that reads there", async () => {
     const other = {
+      edges: {},
       nexusUrl: "https://dev.test",
       nexusCa: "dev's PEM",
       dockerHosted: "dev.test:8082",

@@ -9,10 +9,10 @@ import { wholeNumber } from "../../../automation/services/open-services";
 import { type Service, shortName } from "../../../automation/services/service";
 import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
-import { routeTo, setRoute } from "../../../components/deploy/route";
+import { moveRoute } from "../../../components/deploy/route";
 import type { EdgeSoftwareName } from "../../../components/edge/software";
 import { parseSettings } from "../../../components/settings";
-import { EdgeOnDisk } from "../../support/edge-on-disk";
+import { type FolderContainer, FolderDocker } from "../../support/folder-docker";
 import { scriptedDocker } from "../../support/scripted-docker";
 import { stackStateOf } from "../../support/stack-state";
 
@@ -45,14 +45,19 @@ function container(resource: string, labels: object = {}, over: object = {}): Co
 const blogOn = (server: string, over: object = {}) =>
   container(`blog-${server}-container`, { "berth.app": "blog" }, over);
 
+/** A pair, and a door for each port. */
+function edgeOn(server: string, ...ports: number[]): ContainerInfo[] {
+  return ["a", "b", ...ports].map((one) => container(`${server}-edge-${one}`));
+}
+
 function everything() {
   return [
     { docker: "unix:///nexus", containers: [container("nexus-container")] },
-    { docker: "unix:///one", containers: [container("web1-edge"), blogOn("web1")] },
+    { docker: "unix:///one", containers: [...edgeOn("web1", 80), blogOn("web1")] },
     {
       docker: "unix:///two",
       containers: [
-        container("web2-edge"),
+        ...edgeOn("web2", 80, 81),
         blogOn("web2"),
         container("shop-web2-container", { "berth.app": "shop" }),
       ],
@@ -70,8 +75,11 @@ describe("the services of a stack", () => {
       [
         ["nexus", "running"],
         ["web1-edge", "running"],
+        ["web1-edge-80", "running"],
         ["web1/blog", "running"],
         ["web2-edge", "running"],
+        ["web2-edge-80", "running"],
+        ["web2-edge-81", "running"],
         ["web2/blog", "running"],
         ["shop", "running"],
       ],
@@ -88,6 +96,7 @@ describe("the services of a stack", () => {
       all.map(({ name, state }) => [name, state]).filter(([, state]) => state !== "running"),
       [
         ["web1-edge", "unreachable"],
+        ["web1-edge-80", "unreachable"],
         ["web1/blog", "unreachable"],
         ["web2/shop", "missing"],
       ],
@@ -99,7 +108,7 @@ describe("the services of a stack", () => {
       () => containerOf(all[1]!, all, "prod"),
       /^CommandError: web1-edge: the Docker host unix:\/\/\/one can't be reached: connect ENOENT$/,
     );
-    assert.throws(() => containerOf(all[5]!, all, "prod"), /shop has no container .* berth up prod$/);
+    assert.throws(() => containerOf(all[8]!, all, "prod"), /shop has no container .* berth up prod$/);
   });
 
   it("list what the settings don't name any more, and leave out containers that serve nobody", async () => {
@@ -110,35 +119,47 @@ describe("the services of a stack", () => {
       container("nexus-edge"),
     );
     const names = (await services(answers)).map(({ name }) => name);
-    assert.deepEqual(names.slice(6), ["web1/old", "nexus-edge"]);
+    assert.deepEqual(names.slice(9), ["web1/old", "nexus-edge"]);
     assert.equal(names.filter((name) => name === "web1/blog").length, 1);
   });
 
-  describe("of which an app has two containers, as after an update that failed", () => {
-    let edge: EdgeOnDisk;
-    let docker: Awaited<ReturnType<typeof scriptedDocker>>;
-    afterEach(() => {
-      docker.close();
-      edge.remove();
-    });
+  it("count an edge's containers as one, and no doors where an edge of before publishes the ports itself", async () => {
+    const answers = everything();
+    const Ports = [{ PublicPort: 80 }];
+    answers[1]!.containers = [container("web1-edge", {}, { Ports }), blogOn("web1")];
+    const all = await services(answers);
+    assert.deepEqual(
+      all.map(({ name }) => name).filter((name) => name.startsWith("web1")),
+      ["web1-edge", "web1/blog"],
+    );
+    const web2 = all.find(({ name }) => name === "web2-edge")!;
+    assert.deepEqual([web2.idle, web2.spares?.length], [[], 1]);
+    assert.doesNotMatch(servicesText(all), /gets no traffic/);
+  });
 
-    /** An edge to which the product itself has written that `serving` serves the app. */
-    async function edgeWith(software: EdgeSoftwareName): Promise<void> {
-      edge = new EdgeOnDisk(software);
-      docker = await scriptedDocker({
-        state: () => ({ Running: true }),
-        exec: (_container, exec) => edge.exec(exec),
-        archive: (_container, path) => edge.archive(path),
-      });
-      const at = { app: "blog", docker: docker.address, edge: "edge", software };
-      for (const container of ["before", "serving"])
-        await setRoute(at, routeTo(at, { container, port: 8000, publish: 80 }));
+  describe("of which an app has two containers, as after an update that failed", () => {
+    let docker: FolderDocker;
+    let edge: FolderContainer;
+    beforeEach(async () => {
+      docker = await FolderDocker.start();
+      edge = docker.add("edge", "web1-edge-config");
+    });
+    afterEach(() => docker.close());
+
+    /** The product itself writes to the edge that `serving` serves the app. */
+    async function served(software: EdgeSoftwareName, notes: object = { edges: ["edge"], active: "edge" }) {
+      edge.write("/config/edge.json", JSON.stringify({ software, edges: [], doors: [], ...notes }));
+      for (const name of ["before", "serving"])
+        await moveRoute(
+          { app: "blog", docker: docker.address, edge: "web1-edge-config" },
+          { container: name, port: 8000, publish: 80 },
+        );
     }
 
-    async function blog(edgeState = "running"): Promise<Service> {
+    async function blog(): Promise<Service> {
       const one = { name: "web1/blog", docker: docker.address, server: "web1", app: "blog" };
       const containers = [
-        container("web1-edge", {}, { State: edgeState }),
+        container("web1-edge-a", {}, { Id: "edge", Names: ["/edge"] }),
         blogOn("web1", { Names: ["/failed"], Status: "Up 1 minute (unhealthy)" }),
         blogOn("web1", { Names: ["/serving"], Created: 1 }),
       ];
@@ -147,7 +168,7 @@ describe("the services of a stack", () => {
 
     for (const software of ["caddy", "nginx"] as const) {
       it(`are told apart by ${software}'s own files, as the product writes them`, async () => {
-        await edgeWith(software);
+        await served(software);
         const found = await blog();
         assert.deepEqual([found.container?.name, found.idle], ["serving", ["failed"]]);
         assert.match(
@@ -155,24 +176,27 @@ describe("the services of a stack", () => {
           /^blog: failed gets no traffic; the next berth up takes it away$/m,
         );
       });
+
+      it(`are told apart while the edge with ${software} is stopped, too`, async () => {
+        await served(software);
+        edge.state = () => ({ Running: false });
+        assert.equal((await blog()).container?.name, "serving");
+      });
     }
 
-    it("are told apart while the edge is stopped, too", async () => {
-      await edgeWith("caddy");
-      assert.equal((await blog("exited")).container?.name, "serving");
-    });
-
-    it("are told apart by the files of the software that is there, not of the one before it", async () => {
-      await edgeWith("nginx");
-      edge.write("/config/sites/blog.caddy", "# of before");
-      edge.write("/config/targets/blog/failed:8000", "");
+    it("are told apart by an edge of before, which has no notes, by the software whose configuration its image has", async () => {
+      edge.write("/etc/nginx/nginx.conf", "");
+      edge.write("/config/sites/blog.caddy", ":80 {\n\treverse_proxy failed:8000 {\n\t}\n}\n");
+      edge.write(
+        "/config/sites/blog.conf",
+        "server {\n\tlisten 80;\n\tset $upstream serving;\n\tlocation / {\n\t\tproxy_pass http://$upstream:8000;\n\t}\n}\n",
+      );
       assert.equal((await blog()).container?.name, "serving");
     });
 
     it("are told apart by a site of before, which names the container itself", async () => {
-      await edgeWith("caddy");
-      const at = { app: "blog", docker: docker.address, edge: "edge" };
-      await setRoute(at, { site: ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n", target: "" });
+      edge.write("/etc/caddy/Caddyfile", "");
+      edge.write("/config/sites/blog.caddy", ":80 {\n\treverse_proxy serving:8000 {\n\t}\n}\n");
       assert.equal((await blog()).container?.name, "serving");
     });
   });
@@ -228,8 +252,8 @@ describe("choosing services by name", () => {
         assert.equal(error.exit, 2);
         assert.equal(
           error.message,
-          'The stack prod has no service "nexsu". Did you mean nexus? It has nexus, web1-edge, web1/blog, ' +
-            "web2-edge, web2/blog, shop. Another stack: --stack NAME.",
+          'The stack prod has no service "nexsu". Did you mean nexus? It has nexus, web1-edge, web1-edge-80, ' +
+            "web1/blog, web2-edge, web2-edge-80, web2-edge-81, web2/blog, shop. Another stack: --stack NAME.",
         );
         return true;
       },

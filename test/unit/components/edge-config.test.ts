@@ -23,7 +23,7 @@ const certificateOf = (config: string) => /^\(certificate\) \{\n([\s\S]*?)^\}/m.
 describe("Caddy's configuration", () => {
   it("has no part but the apps' without TLS, and bears the site of an edge that had it", () => {
     assert.equal(
-      caddy.main(),
+      caddy.main(undefined, "older"),
       text(
         "{",
         "\tauto_https off",
@@ -51,7 +51,7 @@ describe("Caddy's configuration", () => {
       "}",
     ];
     assert.equal(
-      caddy.main(tls),
+      caddy.main(tls, "older"),
       text(
         "{",
         "\tauto_https disable_redirects",
@@ -100,6 +100,26 @@ describe("Caddy's configuration", () => {
     assert.equal(by({ from: "files" }), "\ttls /config/tls/certificate.pem /config/tls/key.pem\n");
   });
 
+  it("believes doors whose request it is, ends connections when asked to, and keeps websockets over a load", () => {
+    const config = caddy.main(tls);
+    const allowed = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7";
+    assert.ok(
+      config.includes(
+        `\t\tlistener_wrappers {\n\t\t\tproxy_protocol {\n\t\t\t\tallow ${allowed}\n\t\t\t}\n\t\t\ttls\n`,
+      ),
+    );
+    assert.equal(
+      config.match(/^\theader @ending Connection close$/gm)!.length,
+      4,
+      "two routes, two redirects",
+    );
+    assert.equal(config.match(/^\t\tstream_close_delay 86400s$/gm)!.length, 2);
+    assert.ok(config.endsWith("import /config/apps/*.caddy\n"));
+    const alone = caddy.site({ app: "blog", container: "", port: 0, publish: 8080 }, "alone");
+    assert.match(alone, /@ending/);
+    assert.doesNotMatch(alone, /stream_close_delay/, "an edge of before may be too old for it");
+  });
+
   it("redirects nothing where it isn't to, and writes IPv6 addresses in brackets", () => {
     const config = caddy.main({ ...tls, redirectFrom: false, routes: [{ ...ui, host: "fd00::1" }] });
     assert.doesNotMatch(config, /\tredir |http_port/);
@@ -130,7 +150,7 @@ describe("an edge", () => {
 
 describe("nginx's configuration", () => {
   it("serves every route by https and sends plain http there", () => {
-    const config = nginx.main({ ...tls, certificates: { from: "files" } });
+    const config = nginx.main({ ...tls, certificates: { from: "files" } }, "older");
     const server = (publish: number, port: number) => [
       "\tserver {",
       `\t\tlisten ${publish} ssl http2;`,
@@ -163,6 +183,22 @@ describe("nginx's configuration", () => {
     assert.equal(config.slice(-end.length), end);
   });
 
+  it("believes doors whose request it is, and ends connections when asked to", () => {
+    const config = nginx.main(tls);
+    for (const line of [
+      "set_real_ip_from 172.16.0.0/12;",
+      "real_ip_header proxy_protocol;",
+      "include /config/apps/*.conf;",
+    ])
+      assert.ok(config.includes(`\t${line}\n`), line);
+    assert.match(config, /^\t\tlisten 8443 ssl http2 proxy_protocol;$/m);
+    assert.match(config, /^\t\tlisten 8080 default_server proxy_protocol;$/m);
+    assert.match(
+      nginx.site({ app: "blog", container: "blog-1", port: 8000, publish: 8080 }),
+      /if \(-f \/tmp\/berth-ending\) \{\n\t\t\treturn 418;[\s\S]*location @ending \{\n\t\tkeepalive_timeout 0;/,
+    );
+  });
+
   it("limits no body, passes it on as it comes, and believes no header that a client sends", () => {
     for (const line of [
       "client_max_body_size 0;",
@@ -178,7 +214,11 @@ describe("nginx's configuration", () => {
 
   it("knows from a site's file who serves it", () => {
     const site = { app: "blog", container: "blog-2", port: 8000, publish: 8080 };
-    assert.equal(nginx.servedBy(nginx.site(site)), "blog-2");
-    assert.match(nginx.site(site), /^\tlisten 8080;$/m);
+    assert.deepEqual(nginx.parse(nginx.site(site, "older")), {
+      container: "blog-2",
+      port: 8000,
+      publish: 8080,
+    });
+    assert.match(nginx.site(site), /^\tlisten 8080 proxy_protocol;$/m);
   });
 });

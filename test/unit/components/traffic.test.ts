@@ -1,118 +1,84 @@
 import assert from "node:assert/strict";
 import type { dynamic } from "@pulumi/pulumi";
 import { caddy } from "../../../components/edge/caddy";
-import { tarOf } from "../../../components/tar";
 import { Traffic } from "../../../components/traffic";
-import { type DockerScript, scriptedDocker } from "../../support/scripted-docker";
+import { FolderDocker } from "../../support/folder-docker";
 import { serialisedProvider } from "../../support/serialised-provider";
 
 const app = { app: "blog", port: 8000, publish: 8080, healthTimeout: 5 };
 const healthy = { Running: true, Health: { Status: "healthy", Log: [] } };
 const starting = { Running: true, Health: { Status: "starting", Log: [] } };
-const MARK = "# Written by berth for all servers of the app.";
+const unhealthy = { Running: true, Health: { Status: "unhealthy", Log: [] } };
+const SITE = "blog@:8080.caddy";
 
-/** An edge as far as the route's script goes: what it has is read, what it is told is kept. */
-class Edge {
-  site = "";
-  target = "";
-  /** What was loaded, in order: `container:port`, or nothing. */
-  readonly told: string[] = [];
-  refuses: (target: string) => string | undefined = () => undefined;
-
-  archive(path: string): Promise<Buffer> | undefined {
-    if (path === "/config/sites/blog.caddy" && this.site)
-      return tarOf([{ name: "blog.caddy", content: this.site, mode: 0o644 }]);
-    if (path !== "/config/targets/blog" || !this.target) return undefined;
-    return tarOf([
-      { name: "blog/", mode: 0o755 },
-      { name: `blog/${this.target}`, content: "", mode: 0o644 },
-    ]);
-  }
-
-  exec({ env }: { env: string[] }): { exitCode: number; output: string } {
-    const [, site, , target] = env.map((pair) => pair.slice(pair.indexOf("=") + 1)) as string[];
-    this.told.push(target!);
-    const reason = this.refuses(target!);
-    if (reason) return { exitCode: 1, output: reason };
-    this.site = site!;
-    this.target = target!;
-    return { exitCode: 0, output: "" };
-  }
-}
-
-async function withDocker(script: Partial<DockerScript>, servers = ["web1"]) {
-  const edges: Record<string, Edge> = Object.fromEntries(servers.map((name) => [`edge-${name}`, new Edge()]));
-  const docker = await scriptedDocker({
-    state: () => healthy,
-    exec: (container, exec) => edges[container]?.exec(exec) ?? { exitCode: 1, output: "no" },
-    archive: (container, path) => edges[container]?.archive(path),
-    ...script,
+/** Servers with an edge each, behind doors: two containers on one volume. */
+async function withServers(servers = ["web1"]) {
+  const docker = await FolderDocker.start();
+  const edges = servers.map((name) => {
+    const pair = ["a", "b"].map((which) => docker.add(`${name}-edge-${which}`, `${name}-edge-config`));
+    const notes = { software: "caddy", edges: pair.map((one) => one.name), active: pair[0]!.name, doors: [] };
+    pair[0]!.write("/config/edge.json", JSON.stringify(notes));
+    const edge = pair[0]!;
+    const target = () => edge.list("/config/targets/blog");
+    return { ...{ edge, pair, target }, site: (file = SITE) => edge.read(`/config/apps/${file}`) };
   });
+  for (const name of servers)
+    for (const release of [1, 2]) docker.add(`blog-${name}-${release}`).state = () => healthy;
   const make = () => new Traffic("t", { ...app, servers: [] });
   const provider = (await serialisedProvider(make)) as Required<dynamic.ResourceProvider>;
   const release = (number: number, on = servers) => ({
     ...app,
     servers: on.map((name) => ({
-      name,
-      docker: docker.address,
-      edge: `edge-${name}`,
-      container: `blog-${name}-${number}`,
+      ...{ name, docker: docker.address, edge: `${name}-edge-config`, container: `blog-${name}-${number}` },
     })),
   });
-  return { provider, release, edges: servers.map((name) => edges[`edge-${name}`]!), ...docker };
+  return { docker, edges, provider, release, of: (container: string) => docker.containers.get(container)! };
 }
 
-describe("moving traffic, as serialised", () => {
+describe("moving traffic, as serialised", function () {
+  this.timeout(60_000); // real shells, many of them
+
   it("waits until the container is healthy, then gives the edge the app's new route", async () => {
-    const { provider, release, edges, execs, close } = await withDocker({
-      state: (_container, inspection) => (inspection < 3 ? starting : healthy),
-    });
+    const { docker, provider, release, edges, of } = await withServers();
+    of("blog-web1-2").state = (inspection) => (inspection < 3 ? starting : healthy);
     const { id, outs } = await provider.create(release(2));
-    close();
+    const [{ site, target, pair }] = edges as [(typeof edges)[0]];
     assert.equal(id, "blog");
     assert.equal(outs["servers"][0].container, "blog-web1-2");
-    const told = execs.filter(({ command }) => command[0] === "sh");
+    assert.match(site()!, /^:8080 \{$/m);
+    assert.deepEqual(target(), ["blog-web1-2:8000"]);
     assert.deepEqual(
-      told.map(({ container, env }) => [container, env]),
-      [
-        [
-          "edge-web1",
-          [
-            "FILE=blog.caddy",
-            `SITE=${MARK}\n${caddy.site({ ...app, container: "blog-web1-2" })}`,
-            "TARGETS=/config/targets/blog",
-            "TARGET=blog-web1-2:8000",
-          ],
-        ],
-      ],
+      pair.map(({ loads }) => loads.length),
+      [1, 1],
+      "both have it",
     );
-    assert.equal(edges[0]!.target, "blog-web1-2:8000");
+    await provider.update("x", release(2), release(1));
+    assert.deepEqual(target(), ["blog-web1-1:8000"]);
+    assert.equal(pair[0]!.loads.length, 1, "another container loads nothing");
+    docker.close();
   });
 
   it("runs the image's own check meanwhile: a long interval delays nothing", async () => {
-    const Healthcheck = { Test: ["CMD-SHELL", "check it"], Interval: 30e9 };
-    const { provider, release, execs, close } = await withDocker({
-      state: () => starting,
-      inspection: { Config: { Healthcheck } },
-      exec: (container) => ({
-        exitCode: container === "edge-web1" || execs.length > 3 ? 0 : 1,
-        output: "",
-      }),
-    });
+    const { docker, provider, release, of } = await withServers();
+    const container = of("blog-web1-1");
+    const ran: string[][] = [];
+    container.state = () => starting;
+    container.inspection = { Config: { Healthcheck: { Test: ["CMD-SHELL", "check it"], Interval: 30e9 } } };
+    container.command = (command) => {
+      ran.push(command);
+      return { exitCode: ran.length > 3 ? 0 : 1, output: "" };
+    };
     await provider.create(release(1));
-    close();
-    const checks = execs.filter(({ container }) => container === "blog-web1-1");
-    assert.deepEqual(checks[0]!.command, ["/bin/sh", "-c", "check it"]);
-    assert.ok(checks.length > 1, "it failed at first");
+    docker.close();
+    assert.deepEqual(ran[0], ["/bin/sh", "-c", "check it"]);
+    assert.ok(ran.length > 1, "it failed at first");
   });
 
   it("leaves the edge alone where the container is unhealthy, and tells why, what runs and what to do", async () => {
+    const { docker, provider, release, edges, of } = await withServers();
     const Log = [{ Output: "HTTP 500" }, { Output: "HTTP 503 no database\n" }];
-    const unhealthy = { Running: true, Health: { Status: "unhealthy", Log } };
-    const { provider, release, edges, close } = await withDocker({
-      state: (container) => (container === "blog-web1-2" ? unhealthy : healthy),
-      logs: "starting\nOperationalError: no such table\n",
-    });
+    of("blog-web1-2").state = () => ({ ...unhealthy, Health: { Status: "unhealthy", Log } });
+    of("blog-web1-2").logs = "starting\nOperationalError: no such table\n";
     await provider.create(release(1));
     await assert.rejects(provider.update("x", release(1), release(2)), {
       message: [
@@ -126,30 +92,24 @@ describe("moving traffic, as serialised", () => {
         "Next: mend the app and berth up again, or berth rollback; either removes the new containers.",
       ].join("\n"),
     });
-    close();
-    assert.deepEqual(edges[0]!.told, ["blog-web1-1:8000"]);
+    assert.deepEqual(edges[0]!.target(), ["blog-web1-1:8000"]);
+    docker.close();
   });
 
   it("never repeats a secret that the app logged, in whatever form", async () => {
     const secret = 'p"ss wörd/1';
     const key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END KEY-----\n";
-    const secrets = [secret, key].map((content, index) => ({
-      name: `secrets/S${index}`,
-      content,
-      mode: 0o400,
-      uid: 1,
-      gid: 1,
-    }));
+    const { docker, provider, release, of } = await withServers();
+    const container = of("blog-web1-1");
+    for (const [index, content] of [secret, key].entries())
+      container.write(`/run/secrets/S${index}`, content);
     const forms = [secret, JSON.stringify({ secret }), encodeURIComponent(secret), key];
     forms.push(Buffer.from(secret).toString("base64"));
     const Log = [{ Output: `login as ${secret} failed` }];
-    const { provider, release, close } = await withDocker({
-      state: () => ({ Running: true, Health: { Status: "unhealthy", Log } }),
-      logs: forms.join("\n"),
-      secrets: await tarOf(secrets),
-    });
+    container.state = () => ({ Running: true, Health: { Status: "unhealthy", Log } });
+    container.logs = forms.join("\n");
     const error = await provider.create(release(1)).catch((failure: Error) => failure);
-    close();
+    docker.close();
     assert.ok(error instanceof Error);
     assert.match(error.message, /login as \[secret\] failed/);
     for (const form of [...forms, "MIIEvQIBADANBgkqhkiG9w0B", 'p\\"ss'])
@@ -158,9 +118,10 @@ describe("moving traffic, as serialised", () => {
 
   it("gives up on a container that stopped, that keeps restarting, and that is not healthy in time", async () => {
     const failing = async (state: object, inspection: object, over: object = {}) => {
-      const { provider, release, close } = await withDocker({ state: () => state, inspection, logs: "bye" });
+      const { docker, provider, release, of } = await withServers();
+      Object.assign(of("blog-web1-1"), { state: () => state, inspection, logs: "bye" });
       const error = await provider.create({ ...release(1), ...over }).catch((failure: Error) => failure);
-      close();
+      docker.close();
       return (error as Error).message;
     };
     const stopped = { Running: false, Restarting: false, ExitCode: 3 };
@@ -175,81 +136,170 @@ describe("moving traffic, as serialised", () => {
   });
 
   it("moves no server's traffic unless the containers of all are healthy", async () => {
-    const unhealthy = { Running: true, Health: { Status: "unhealthy", Log: [] } };
-    const { provider, release, edges, close } = await withDocker(
-      { state: (container) => (container === "blog-web2-1" ? unhealthy : healthy) },
-      ["web1", "web2"],
-    );
+    const { docker, provider, release, edges, of } = await withServers(["web1", "web2"]);
+    of("blog-web2-1").state = () => unhealthy;
     await assert.rejects(provider.create(release(1)), /blog-web2-1 is not healthy; traffic stays/);
-    close();
-    assert.deepEqual([edges[0]!.told, edges[1]!.told], [[], []]);
+    assert.deepEqual(
+      edges.map(({ site }) => site()),
+      [undefined, undefined],
+    );
+    docker.close();
   });
 
   it("moves those already switched back where one edge refuses, and says who serves what", async () => {
-    const { provider, release, edges, close, address } = await withDocker({}, ["web1", "web2", "web3"]);
+    const { docker, provider, release, edges } = await withServers(["web1", "web2", "web3"]);
     await provider.create(release(1));
-    edges[1]!.refuses = (target) => (target.endsWith("-2:8000") ? "Error: no space left" : undefined);
-    await assert.rejects(provider.update("x", release(1), release(2)), {
+    for (const one of edges[1]!.pair) one.refuses(":8090", "Error: no space left");
+    const two = { ...release(2), publish: 8090 };
+    await assert.rejects(provider.update("x", release(1), two), {
       message: [
-        "blog: the edge proxy edge-web2 of web2 did not take the new route; no traffic has moved, on any server. It said:",
-        "Error: no space left",
+        "blog: the edge proxy of web2 did not take the new route; no traffic has moved, on any server. It said:",
+        "web2-edge-a: Error: no space left",
         "web2: blog-web2-1 serves, as before.",
         "web1: blog-web1-1 serves, as before.",
         "Left running: blog-web1-2, blog-web2-2, blog-web3-2, healthy and without traffic; the next up that succeeds uses or removes them.",
-        `Next: see what ails that edge (docker logs edge-web2 on ${address}), then berth up again.`,
+        "Next: see what ails that edge (berth logs web2-edge), then berth up again.",
       ].join("\n"),
     });
-    close();
-    assert.deepEqual(edges[0]!.told, ["blog-web1-1:8000", "blog-web1-2:8000", "blog-web1-1:8000"]);
-    assert.deepEqual(edges[2]!.told, ["blog-web3-1:8000"]);
+    for (const { edge, target } of edges) {
+      assert.deepEqual(
+        [edge.list("/config/apps"), target()],
+        [[SITE], [`blog-${edge.name.slice(0, 4)}-1:8000`]],
+      );
+      assert.equal(edge.read("/config/undo/absent"), undefined, "nothing is left to take back");
+    }
+    docker.close();
+  });
+
+  it("turns back where the one that is to follow refuses", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    await provider.create(release(1));
+    const [{ edge, pair, target }] = edges as [(typeof edges)[0]];
+    const notes = edge.read("/config/edge.json");
+    pair[1]!.refuses(":8090", "too much");
+    await assert.rejects(
+      provider.update("x", release(1), { ...release(2), publish: 8090 }),
+      /web1-edge-b: too much/,
+    );
+    assert.deepEqual([edge.list("/config/apps"), target()], [[SITE], ["blog-web1-1:8000"]]);
+    assert.equal(edge.read("/config/edge.json"), notes);
+    assert.equal(pair[1]!.read("/tmp/berth-ending"), undefined, "it serves on, and ends no connection");
+    docker.close();
   });
 
   it("says so where a server could not be moved back", async () => {
-    const { provider, release, edges, close } = await withDocker({}, ["web1", "web2"]);
+    const { docker, provider, release, edges } = await withServers(["web1", "web2"]);
     await provider.create(release(1));
-    edges[0]!.refuses = (target) => (target.endsWith("-1:8000") ? "gone away" : undefined);
-    edges[1]!.refuses = () => "gone away";
+    for (const one of edges[1]!.pair) one.refuses(":8090", "gone away");
+    const two = { ...release(2), publish: 8090 };
+    // The first server's way back meets a file that somebody lays there meanwhile.
+    edges[1]!.edge.command = ([, , script]) => {
+      if (!script?.startsWith("caddy reload")) return undefined;
+      edges[0]!.edge.write("/config/apps/hand.caddy", "# by hand");
+      for (const one of edges[0]!.pair) one.refuses("# by hand", "gone away");
+      return undefined;
+    };
     await assert.rejects(
-      provider.update("x", release(1), release(2)),
-      /web1: its traffic could not be moved back to blog-web1-1; blog-web1-2 or blog-web1-1 serves: gone away/,
+      provider.update("x", release(1), two),
+      /web1: its traffic could not be moved back to blog-web1-1; blog-web1-2 or blog-web1-1 serves: .*gone away/,
     );
-    close();
+    docker.close();
   });
 
   it("finds out on refresh who is served, and changes only when that differs", async () => {
-    const { provider, release, close } = await withDocker({});
+    const { docker, provider, release } = await withServers();
     await provider.create(release(1));
     const { props } = await provider.read("x", release(2));
-    close();
+    docker.close();
     assert.equal(props!["servers"][0].container, "blog-web1-1");
     assert.equal((await provider.diff("x", props!, release(2))).changes, true);
     assert.equal((await provider.diff("x", release(2), { ...release(2), healthTimeout: 9 })).changes, false);
   });
 
   it("takes the route away with the app, from a server it left too, unless the edge is gone", async () => {
-    const { provider, release, edges, close } = await withDocker(
-      { state: (container) => (container === "edge-gone" ? undefined : healthy) },
-      ["web1", "web2", "gone"],
-    );
+    const { docker, provider, release, edges } = await withServers(["web1", "web2", "gone"]);
+    for (const one of edges[2]!.pair) one.state = () => undefined;
     await provider.create(release(1, ["web1", "web2"]));
     await provider.update("x", release(1, ["web1", "web2"]), release(2, ["web1"]));
-    assert.deepEqual([edges[0]!.target, edges[1]!.site], ["blog-web1-2:8000", ""]);
+    assert.deepEqual([edges[0]!.target(), edges[1]!.site()], [["blog-web1-2:8000"], undefined]);
     await provider.delete("x", release(2, ["web1", "gone"]));
-    close();
-    assert.deepEqual([edges[0]!.site, edges[2]!.told], ["", []]);
+    assert.deepEqual([edges[0]!.site(), edges[0]!.target(), edges[2]!.edge.loads], [undefined, [], []]);
+    docker.close();
   });
 
-  it("a state of before, one resource for each server, is deleted without touching what has been written since", async () => {
-    const { provider, release, edges, close, address } = await withDocker({});
-    const old = { ...app, docker: address, edge: "edge-web1", container: "blog-web1-1" };
+  it("takes an address over from an app that is about to leave: it was renamed", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    await provider.create({ ...release(1), app: "site" });
     await provider.create(release(1));
-    await provider.delete("x", old);
-    assert.equal(edges[0]!.target, "blog-web1-1:8000");
-    edges[0]!.site = ":8080 {\n\treverse_proxy blog-web1-1:8000\n}\n";
-    edges[0]!.target = "";
-    assert.equal((await provider.read("x", old)).props!["container"], "blog-web1-1");
-    await provider.delete("x", old);
-    close();
-    assert.equal(edges[0]!.site, "");
+    assert.deepEqual(edges[0]!.edge.list("/config/apps"), [SITE]);
+    assert.ok(
+      edges[0]!.pair.every(({ loads }) => loads.every((sites) => sites.match(/^:8080 /gm)!.length === 1)),
+      "never both at once",
+    );
+    await provider.delete("x", { ...release(1), app: "site" });
+    assert.deepEqual(
+      [edges[0]!.edge.list("/config/apps"), edges[0]!.target()],
+      [[SITE], ["blog-web1-1:8000"]],
+    );
+    docker.close();
+  });
+
+  it("gives an address back to whom it took it from, where the edge refuses the one that takes it", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    await provider.create({ ...release(1), app: "site" });
+    const before = edges[0]!.site("site@:8080.caddy");
+    edges[0]!.pair[0]!.refuses("blog", "no blogs");
+    await assert.rejects(provider.create(release(1)), /no blogs/);
+    assert.deepEqual(edges[0]!.edge.list("/config/apps"), ["site@:8080.caddy"]);
+    assert.equal(edges[0]!.site("site@:8080.caddy"), before);
+    assert.deepEqual(edges[0]!.target(), []);
+    docker.close();
+  });
+
+  it("serves an app on at its old port, by the new container, until another one takes it", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    await provider.create(release(1));
+    await provider.update("x", release(1), { ...release(2), publish: 8090 });
+    assert.deepEqual(edges[0]!.edge.list("/config/apps"), [SITE, "blog@:8090.caddy"]);
+    assert.deepEqual(edges[0]!.target(), ["blog-web1-2:8000"]);
+    await provider.create({ ...release(1), app: "shop" });
+    assert.deepEqual(edges[0]!.edge.list("/config/apps"), ["blog@:8090.caddy", "shop@:8080.caddy"]);
+    docker.close();
+  });
+
+  it("goes on where a run was killed: what it had written and not loaded is taken back first", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    await provider.create(release(1));
+    const [{ edge, pair }] = edges as [(typeof edges)[0]];
+    for (const one of pair) one.refuses("half a site", "nonsense");
+    edge.write("/config/undo/absent", `${edge.path("/config/apps/shop@:9000.caddy")}\n`);
+    edge.write("/config/apps/shop@:9000.caddy", "half a site");
+    await provider.update("x", release(1), { ...release(2), publish: 8090 });
+    assert.deepEqual(edge.list("/config/apps"), [SITE, "blog@:8090.caddy"]);
+    assert.deepEqual(edge.list("/config/undo"), []);
+    docker.close();
+  });
+
+  it("a state of before, with an edge of before, is taken on: nothing is loaded, and other sites are left", async () => {
+    const { docker, provider, release } = await withServers();
+    const old = docker.add("main-edge-1", "main-edge-config");
+    const mark = "# Written by berth for all servers of the app.\n";
+    old.write("/config/sites/blog.caddy", mark + caddy.site({ ...app, container: "" }, "older"));
+    old.write("/config/targets/blog/blog-web1-1:8000", "");
+    const [server] = release(1).servers;
+    const before = { ...app, servers: [{ ...server!, edge: "main-edge-1" }] };
+    const after = { ...app, servers: [{ ...server!, edge: "main-edge-config", container: "blog-web1-2" }] };
+    assert.equal((await provider.read("x", before)).props!["servers"][0].container, "blog-web1-1");
+    await provider.update("x", before, after);
+    assert.deepEqual(old.loads, []);
+    assert.deepEqual(old.list("/config/targets/blog"), ["blog-web1-2:8000"]);
+    assert.deepEqual([old.list("/config/sites"), old.list("/config/apps")], [["blog.caddy"], [SITE]]);
+    const perServer = { ...app, docker: docker.address, edge: "main-edge-1", container: "blog-web1-1" };
+    await provider.delete("x", perServer);
+    assert.deepEqual(old.list("/config/sites"), ["blog.caddy"], "that is of all servers");
+    old.write("/config/sites/blog.caddy", ":8080 {\n\treverse_proxy blog-web1-1:8000\n}\n");
+    await provider.delete("x", perServer);
+    assert.deepEqual(old.list("/config/sites"), []);
+    docker.close();
   });
 });
