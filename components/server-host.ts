@@ -63,7 +63,9 @@ export class ServerHost extends pulumi.ComponentResource {
     );
     const child = { parent: this, provider: this.provider };
 
-    const network = new docker.Network(`${name}-network`, { labels: labels(`${name}-network`) }, child);
+    const labelled = { labels: labels(`${name}-network`) };
+    // Other labels would make another network, and everything on it anew.
+    const network = new docker.Network(`${name}-network`, labelled, { ...child, ignoreChanges: ["labels"] });
     const ports = new PublishedPorts(
       `${name}-ports`,
       { docker: address, bind: EVERY_ADDRESS, ...this.portsToCheck(name, args) },
