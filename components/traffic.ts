@@ -127,10 +127,14 @@ async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
   return unfit;
 }
 
-/** Takes the route away from servers that the app is no longer to run on. */
+/**
+ * Takes the route away from servers that the app is no longer to run on; under another name it runs on none of them. What
+ * it has been given elsewhere is there by now.
+ */
 async function leaveServers(olds: Wanted | Old, want: Wanted): Promise<void> {
-  if (isOld(olds)) return;
-  const stay = await Promise.all(want.servers.map(edgeId));
+  const isRenamed = olds.app !== want.app;
+  if (isOld(olds)) return isRenamed ? removeOldRoute(olds) : undefined;
+  const stay = isRenamed ? [] : await Promise.all(want.servers.map(edgeId));
   for (const server of olds.servers)
     if (!stay.includes(await edgeId(server))) await removeRoute(edgeOf(olds, server));
 }

@@ -1,7 +1,9 @@
+import { restartEdge } from "../../components/edge/restart-edge";
 import type { Command, Invocation } from "../command";
-import { Exit } from "../exit";
+import { CommandError, Exit } from "../exit";
+import { messageOf } from "../message-of";
 import type { StackFile } from "../stack-file";
-import { changeService, type ServiceVerb } from "./change-service";
+import { type ChangeArgs, changeService, type ServiceVerb } from "./change-service";
 import { chooseServices, containerOf } from "./choose-services";
 import { openServices, stackOption, wholeNumber } from "./open-services";
 import { shortName } from "./service";
@@ -40,7 +42,7 @@ async function run(verb: ServiceVerb, { args, options, report }: Invocation) {
   const chosen = chooseServices(services, names, stack).map((service) => ({
     service: shortName(service, services),
     docker: service.docker,
-    container: containerOf(service, services, stack).id,
+    containers: [...(service.spares ?? []), containerOf(service, services, stack).id],
     ...healthOf(service, services, settings),
   }));
   const done: { service: string; changed: boolean }[] = [];
@@ -48,12 +50,32 @@ async function run(verb: ServiceVerb, { args, options, report }: Invocation) {
   for (const one of chosen) {
     const healthTimeout = timeout ?? one.healthTimeout ?? HEALTH_TIMEOUT;
     const known = () => secretsKnown({ name: stack, file });
-    const changed = await changeService({ verb, ...one, healthTimeout, known });
+    const changed = await changeAll({ verb, ...one, healthTimeout, known });
     report.say(`${one.service} ${WORDS[verb][changed ? 0 : 1]}.`);
     done.push({ service: one.service, changed });
   }
   if (report.json) report.data(done, () => "");
   return Exit.done;
+}
+
+interface AllArgs extends Omit<ChangeArgs, "container"> {
+  /** One, or those of an edge, the active one last. */
+  readonly containers: readonly string[];
+}
+
+/** @returns whether that changed anything */
+async function changeAll({ containers, ...args }: AllArgs): Promise<boolean> {
+  const [first] = containers;
+  if (args.verb === "restart" && containers.length > 1 && first !== undefined) {
+    const restart = (container: string) => changeService({ ...args, container });
+    const failure = (error: unknown) => {
+      throw error instanceof CommandError ? error : new CommandError(`${args.service}: ${messageOf(error)}`);
+    };
+    if (await restartEdge({ docker: args.docker, edge: first }, restart).catch(failure)) return true;
+  }
+  let changed = false;
+  for (const container of containers) changed = (await changeService({ ...args, container })) || changed;
+  return changed;
 }
 
 /** Loaded when something went wrong: it brings the engine's client along. */

@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { execIn } from "../docker-host";
 import { getFiles, putFiles } from "../idle-container";
-import { connectionsFrom, socketsIn } from "./connections";
-import { doorLeadsTo, turnDoor } from "./door";
 import { EdgeUndo } from "./edge-undo";
-import { ENDING_FILE, sitesFolder } from "./places";
+import { sitesFolder } from "./places";
 import {
   type EdgeFile,
   type EdgeNotes,
@@ -13,9 +10,9 @@ import {
   findEdge,
   type Member,
   type RunningEdge,
-  runIn,
 } from "./running-edge";
 import type { EdgeForm } from "./software";
+import { leadAll, renewPair, withoutKept } from "./turn-edge";
 
 export interface EdgeChange {
   /** By path, only those that differ from what is there; undefined: it is to go. */
@@ -27,12 +24,6 @@ export interface EdgeChange {
   /** Load also where no configuration differs: what it names does. */
   readonly force?: boolean;
 }
-
-/** Milliseconds: kept connections end with their next response, which most clients ask for soon. */
-const DRAIN_MS = 3000;
-/** The same of an edge that stands alone: new connections come all the time, and it is never without. */
-const DRAIN_ALONE_MS = 1500;
-const LOOK_MS = 100;
 
 /** Whoever changes an edge waits for who does already: by Docker host and volume. */
 const turns = new Map<string, Promise<unknown>>();
@@ -111,63 +102,12 @@ function touches(files: EdgeChange["files"], form: EdgeForm): boolean {
 }
 
 async function loadPair(edge: RunningEdge, undo: EdgeUndo, main: string | undefined): Promise<void> {
-  const [{ pair }, former] = [edge, edge.active];
-  const next = pair.find(({ name }) => name !== former?.name);
-  if (!next) return loadInPlace(edge, undo, pair[0], main);
-  if (edge.unsettled) await leadAll(edge, former?.name); // some may lead to the next one already
-  // Of a new edge the authority asks for its proof as soon as it has its configuration.
-  if (!former) await turn(edge, next.name, undefined);
-  await drained(next, DRAIN_MS);
-  await take(edge, next, undo, main);
-  await runIn(next.container, ["rm", "-f", ENDING_FILE]);
-  if (former) {
-    await turn(edge, next.name, former.name);
-    await runIn(former.container, ["touch", ENDING_FILE]);
-  }
-  try {
-    // Nobody notices: the doors lead away from it. As it was it would serve something else at the next turn.
-    for (const spare of pair.filter((one) => one !== next)) {
-      await drained(spare, DRAIN_MS);
-      await take(edge, spare, undo, main);
-    }
-  } catch (error) {
-    // What refuses goes on with what it had.
-    if (former) {
-      await runIn(former.container, ["rm", "-f", ENDING_FILE]);
-      await turn(edge, former.name, next.name);
-    }
-    throw error;
-  }
-}
-
-/** Of a pair of which one is gone or stopped. @param only undefined: both */
-async function loadInPlace(
-  edge: RunningEdge,
-  undo: EdgeUndo,
-  only: Member | undefined,
-  main?: string,
-): Promise<void> {
-  if (!only) throw new Error(`neither ${edge.notes.edges.join(" nor ")} runs: start it, or berth up again`);
-  await withoutKept(only, () => take(edge, only, undo, main));
+  await renewPair(edge, (member) => takeFile(edge, member, undo, edge.software.mainFile, main));
 }
 
 async function loadOld(edge: RunningEdge, undo: EdgeUndo, main: string | undefined): Promise<void> {
   const old = edge.old!;
   await withoutKept(old, () => takeFile(edge, old, undo, edge.software.configFile, main));
-}
-
-async function withoutKept(member: Member, load: () => Promise<void>): Promise<void> {
-  await runIn(member.container, ["touch", ENDING_FILE]);
-  try {
-    await drained(member, DRAIN_ALONE_MS);
-    await load();
-  } finally {
-    await runIn(member.container, ["rm", "-f", ENDING_FILE]);
-  }
-}
-
-function take(edge: RunningEdge, member: Member, undo: EdgeUndo, main: string | undefined): Promise<void> {
-  return takeFile(edge, member, undo, edge.software.mainFile, main);
 }
 
 async function takeFile(
@@ -190,51 +130,4 @@ async function takeFile(
 async function textIn(container: Member["container"], file: string): Promise<string | undefined> {
   const files = await getFiles(container, file);
   return files?.get(file.slice(file.lastIndexOf("/") + 1))?.toString();
-}
-
-/** All doors or none. A door that is gone is nobody's way in. */
-async function turn(edge: RunningEdge, to: string, from: string | undefined): Promise<void> {
-  try {
-    await leadAll(edge, to);
-  } catch (error) {
-    await leadAll(edge, from);
-    throw error;
-  }
-  await edge.note({ ...edge.notes, active: to });
-}
-
-async function leadAll(edge: RunningEdge, to: string | undefined): Promise<void> {
-  if (to === undefined) return;
-  // All of them are done before it is said that one failed: a door must not be turned twice at once.
-  const turned = await Promise.allSettled(
-    edge.notes.doors.map(async ({ port, container: name }) => {
-      const door = edge.docker.getContainer(name);
-      if (!(await isRunning(door)) || (await doorLeadsTo(door)) === to) return;
-      await turnDoor(door, port, to).catch((error: Error) => {
-        throw new Error(`the door ${name} did not turn to ${to}: ${error.message}`);
-      });
-    }),
-  );
-  const failed = turned.find((one) => one.status === "rejected");
-  if (failed) throw failed.reason;
-}
-
-async function isRunning(container: Member["container"]): Promise<boolean> {
-  try {
-    return (await container.inspect()).State.Running;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw error;
-  }
-}
-
-/** Waits until nobody is connected: twice in a row, as a connection may be about to come about. */
-async function drained({ container }: Member, patience: number): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (let quiet = 0; quiet < 2 && Date.now() < deadline; ) {
-    // Without IPv6 there is only the first.
-    const text = await runIn(container, ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true"]);
-    quiet = connectionsFrom(socketsIn(text)) === 0 ? quiet + 1 : 0;
-    if (quiet < 2) await sleep(LOOK_MS);
-  }
 }

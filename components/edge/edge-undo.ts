@@ -17,9 +17,13 @@ for path; do
 done
 mv ${KEPT}.new ${KEPT}`;
 
+/** File by file, as a folder of the copies lets others in and one of certificates doesn't. */
 const RESTORE = `set -eu
 while read -r path; do rm -f "$path"; done < ${KEPT}/absent
-if [ -d ${KEPT}${CONFIG_PATH} ]; then cp -a ${KEPT}${CONFIG_PATH}/. ${CONFIG_PATH}/; fi`;
+if [ -d ${KEPT}${CONFIG_PATH} ]; then
+  cd ${KEPT}${CONFIG_PATH}
+  find . -type f | while read -r path; do cp -p "$path" "${CONFIG_PATH}/$path"; done
+fi`;
 
 type Files = ReadonlyMap<string, EdgeFile | undefined>;
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
+import { changeService } from "../../automation/services/change-service";
+import { restartEdge } from "../../components/edge/restart-edge";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { Authority } from "../support/authority";
 import { ADDRESS, CADDY, EdgeStage, NGINX } from "../support/edge-stage";
@@ -100,6 +102,21 @@ describe("an edge that changes under a load, in plain http", function () {
     const [network] = Object.values(door!.NetworkSettings.Networks);
     // Docker hands on what comes from this machine itself as coming from the gateway.
     assert.equal(headers["x-forwarded-for"], network!.Gateway);
+  });
+
+  it("is restarted without a request noticing", async () => {
+    const [one, two] = ports as [number, number];
+    const docker = `unix://${standardSocket}`;
+    const [edge] = await stage.containers("web-edge-a");
+    await under([url(one), url(two)], async () => {
+      const restarted: string[] = [];
+      const restart = async (container: string) => {
+        restarted.push(container);
+        await changeService({ verb: "restart", service: "web-edge", docker, container, healthTimeout: 30 });
+      };
+      assert.ok(await restartEdge({ docker, edge: edge!.Id }, restart));
+      assert.equal(restarted.length, 2);
+    });
   });
 
   it("serves on where it refuses a configuration, and says what it said", async () => {

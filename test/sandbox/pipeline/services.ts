@@ -15,6 +15,7 @@ export function servicesAndRollback(): void {
       [
         ["nexus", "running", false],
         ["main-edge", "running", true],
+        ["main-edge-8080", "running", true],
         ["blog", "running", true],
       ],
     );

@@ -215,6 +215,17 @@ describe("settings", () => {
     ]);
   });
 
+  it("refuses an app's port that is Nexus's, where both are on one Docker host", () => {
+    const raw = stackSettings("dev");
+    const blog = raw["apps"]!["blog"] as unknown as Record<string, unknown>;
+    blog["publish"] = 8082;
+    parseSettings(raw); // another host has ports of its own
+    (raw["servers"]!["main"] as unknown as Record<string, unknown>)["docker"] = raw["nexus"]!["docker"];
+    assert.deepEqual(problems(raw), [
+      "berth:apps.blog.publish: port 8082 of server main is already one of Nexus's",
+    ]);
+  });
+
   it("fills in what Berth keeps in GitLab, and refuses a password that GitLab couldn't mask there", () => {
     const raw = stackSettings("dev");
     raw["gitlab"]!["manage"] = { schedules: { drift: "30 2 * * *" } } as never;

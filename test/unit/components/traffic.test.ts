@@ -183,7 +183,8 @@ describe("moving traffic, as serialised", function () {
     );
     assert.deepEqual([edge.list("/config/apps"), target()], [[SITE], ["blog-web1-1:8000"]]);
     assert.equal(edge.read("/config/edge.json"), notes);
-    assert.equal(pair[1]!.read("/tmp/berth-ending"), undefined, "it serves on, and ends no connection");
+    const ending = pair.map((one) => one.read("/tmp/berth-ending"));
+    assert.deepEqual(ending, ["", undefined], "the one before serves on, the other one's connections end");
     docker.close();
   });
 
@@ -241,6 +242,23 @@ describe("moving traffic, as serialised", function () {
       [edges[0]!.edge.list("/config/apps"), edges[0]!.target()],
       [[SITE], ["blog-web1-1:8000"]],
     );
+    docker.close();
+  });
+
+  it("leaves nothing of the name before where it is renamed itself, at whatever addresses it was", async () => {
+    const { docker, provider, release, edges } = await withServers();
+    const before = { ...release(1), app: "site" };
+    await provider.create({ ...before, publish: 8070 });
+    await provider.update("x", { ...before, publish: 8070 }, before);
+    const [{ edge, target, pair }] = edges as [(typeof edges)[0]];
+    assert.deepEqual(edge.list("/config/apps"), ["site@:8070.caddy", "site@:8080.caddy"]);
+    for (const one of pair) one.refuses("blog", "no blogs");
+    await assert.rejects(provider.update("x", before, release(2)), /no blogs/);
+    assert.deepEqual(edge.list("/config/apps"), ["site@:8070.caddy", "site@:8080.caddy"]);
+    for (const one of pair) one.refuses("nothing of all this");
+    await provider.update("x", before, release(2));
+    assert.deepEqual([edge.list("/config/apps"), target()], [[SITE], ["blog-web1-2:8000"]]);
+    assert.deepEqual(edge.list("/config/targets"), ["blog"]);
     docker.close();
   });
 
