@@ -13,6 +13,7 @@ import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { uncheckedApps } from "./unchecked-apps";
 import { watchedProgram } from "./watched-program";
 
 const PROJECT = "berth";
@@ -40,9 +41,12 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
+  const unchecked = uncheckedApps(open.name, open.file.settings());
+  unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
   const asked = { diff: true, color: colorOf(), onOutput: report.engine, onEvent, program: watched };
   const { changeSummary } = await open.stack.preview(asked).catch(engineFailure);
+  for (const line of await unchecked) report.say(line);
   const { resources, ...plan } = planned.plan;
   const releases = withPinnedDigests(plan.releases, open.file.settings().apps);
   const [key, deletions, copies] = await Promise.all([
