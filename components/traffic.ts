@@ -6,7 +6,7 @@ import { switchAll } from "./deploy/switch-all";
 import { notFit } from "./deploy/traffic-failure";
 import { dockerHost } from "./docker-host";
 import { type ModuleProvider, ModuleResource } from "./dynamic-module";
-import { edgeVolume } from "./edge/running-edge";
+import { askerAt, edgeVolume } from "./edge/running-edge";
 import type { EdgeSoftwareName } from "./edge/software";
 import type { HealthSettings } from "./health-settings";
 
@@ -115,12 +115,9 @@ async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
   const limit = { seconds: want.healthTimeout, over: () => unfit.size > 0 };
   await Promise.all(
     want.servers.map(async (server) => {
-      const found = await untilHealthy(
-        dockerHost(server.docker),
-        server.container,
-        healthWish({ ...server, port: want.port }, want.health),
-        limit,
-      );
+      const edge = (await askerAt(server)) ?? server.edge;
+      const wish = healthWish({ ...server, edge, port: want.port }, want.health);
+      const found = await untilHealthy(dockerHost(server.docker), server.container, wish, limit);
       if (found) unfit.set(server, found);
     }),
   );

@@ -22,6 +22,7 @@ import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { uncheckedApps } from "./unchecked-apps";
 import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
 
@@ -50,6 +51,8 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(PROJECT, open.name);
   deriving.catch(() => {}); // it is awaited below
+  const unchecked = uncheckedApps(open.before, open.file.settings());
+  unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
   const { changeSummary } = await readOnly(open, report, ({ signal, onEvent: tell }) => {
     const onEvent = (event: EngineEvent) => {
@@ -59,6 +62,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
     return open.stack.preview({ ...asked, onEvent, signal });
   });
+  for (const line of await unchecked) report.say(line);
   const { resources, ...plan } = planned.plan;
   const settings = open.file.settings();
   const releases = withPinnedDigests(plan.releases, settings.apps);

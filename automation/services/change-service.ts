@@ -33,7 +33,9 @@ export async function changeService(args: ChangeArgs): Promise<boolean> {
   try {
     const changed = await act(docker.getContainer(args.container), verb);
     const unfit =
-      verb === "stop" ? undefined : await untilHealthy(docker, args.container, health, { seconds });
+      verb === "stop"
+        ? undefined
+        : await untilHealthy(docker, args.container, { ...health, listed: true }, { seconds });
     if (unfit) throw await stayedUnfit(args, unfit);
     return changed;
   } catch (error) {

@@ -77,13 +77,14 @@ function dechunked(body: Buffer): string {
 /**
  * The images of Caddy and nginx have bash (Debian) or nc (Alpine). Either keeps its side open until an answer is there, as some
  * servers answer nobody who has closed his; nc of busybox then has to be told that there is no more, as it goes on for as long as
- * its input does. Without a question all of it ends with the connection.
+ * its input does. dd hands on at once what it reads, so that the answer of a server which keeps the connection open is there when the
+ * time is over. Without a question all of it ends with the connection.
  */
 const SCRIPT = `
 if command -v bash >/dev/null; then
   exec timeout "$LIMIT" bash -c '{ exec 3<>"/dev/tcp/$TO/$PORT"; } || exit 7
     [ -n "$REQUEST" ] || exit 0
-    printf %s "$REQUEST" >&3; head -c 4000 <&3'
+    printf %s "$REQUEST" >&3; dd bs=4000 count=8 2>/dev/null <&3'
 fi
 command -v nc >/dev/null || { echo "its image has neither bash nor nc to ask with"; exit 8; }
 [ -n "$REQUEST" ] || exec timeout "$LIMIT" nc -v -z "$TO" "$PORT"

@@ -35,6 +35,8 @@ export interface HealthWish {
   readonly check?: HealthSettings | undefined;
   /** Where it is asked from. Absent: it serves nobody by itself, and is healthy when it goes on running. */
   readonly asked?: Asked & Omit<Question, "path">;
+  /** Waits for Docker's own run of the image's check, too, so that a list of what runs says the same afterwards. @default false */
+  readonly listed?: boolean;
 }
 
 export interface HealthLimit {
@@ -48,9 +50,9 @@ export interface HealthLimit {
 /** What the typings of dockerode leave out of an inspection. */
 type Found = Docker.ContainerInspectInfo & { readonly Config: { readonly Shell?: string[] } };
 
-/** What one look tells: `steady` is healthy if it stays so, `lost` never will be. */
+/** What one look tells: `steady` is healthy if it stays so, `passing` is and only isn't listed so, `lost` never will be. */
 interface Look {
-  readonly state: "healthy" | "steady" | "starting" | "lost";
+  readonly state: "healthy" | "steady" | "passing" | "starting" | "lost";
   /** A sentence. */
   readonly said?: string | undefined;
   /** How it was lost. */
@@ -73,18 +75,18 @@ export async function untilHealthy(
 ): Promise<Unfit | undefined> {
   const container = docker.getContainer(id);
   const times = wish.check === "none" ? undefined : wish.check;
-  const deadline = Date.now() + limit.seconds * 1000;
   if (times?.start) await sleep(times.start * 1000);
+  const deadline = Date.now() + limit.seconds * 1000;
   const steady = new Steadiness(limit.steady ?? STEADY_SECONDS);
   let said: string | undefined;
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.3, LAST_LOOK_MS)) {
     const found = (await container.inspect()) as Found;
     const look = await lookAt(container, found, wish);
-    const over = limit.over?.() ?? false;
+    const [over, past] = [limit.over?.() ?? false, Date.now() > deadline];
     if (look.state === "healthy" || steady.isLongEnough(look, found)) return undefined;
-    if (look.state === "steady" && over) return undefined;
+    if ((look.state === "steady" && over) || (look.state === "passing" && past)) return undefined;
     said = look.said ?? said;
-    const late = Date.now() > deadline && look.state !== "steady";
+    const late = past && look.state !== "steady";
     if (look.state === "lost" || late || over) {
       const why = look.why ?? "is not healthy";
       return unfit(docker, container, { why: late ? `${why} after ${limit.seconds} s` : why, said });
@@ -122,7 +124,8 @@ async function lookAt(container: Docker.Container, found: Found, wish: HealthWis
     return { state: "lost", why: `stopped with exit code ${State.ExitCode}${memory}` };
   }
   if (check !== undefined && check !== "none") return bySettings(container, check, asked);
-  if (check === undefined && (State.Health?.Status ?? "none") !== "none") return byImage(container, found);
+  if (check === undefined && (State.Health?.Status ?? "none") !== "none")
+    return byImage(container, found, wish);
   return asked === undefined ? { state: "steady" } : byPort(asked);
 }
 
@@ -147,11 +150,15 @@ async function bySettings(
   };
 }
 
-async function byImage(container: Docker.Container, found: Found): Promise<Look> {
+async function byImage(
+  container: Docker.Container,
+  found: Found,
+  { listed = false }: HealthWish,
+): Promise<Look> {
   const { Health } = found.State;
   if (Health?.Status === "healthy") return { state: "healthy" };
   const checked = Health?.Status === "starting" ? await imageCheck(container, found) : undefined;
-  if (checked?.passed) return { state: "healthy" };
+  if (checked?.passed) return { state: listed ? "passing" : "healthy" };
   const said = Health?.Log?.at(-1)?.Output?.trim() || checked?.said;
   const look = said === undefined ? {} : { said: lastSaid(said) };
   return Health?.Status === "starting"

@@ -167,6 +167,12 @@ export async function findEdge(place: EdgePlace, search: Search = {}): Promise<R
   return new RunningEdge(docker, volume, running, notes);
 }
 
+/** The name of a container of an edge that can be had to ask something on its network; undefined where nothing of it runs. */
+export async function askerAt(place: EdgePlace): Promise<string | undefined> {
+  const edge = await findEdge(place);
+  return (edge?.active ?? edge?.pair[0] ?? edge?.old)?.name;
+}
+
 async function notesIn(container: Docker.Container): Promise<EdgeNotes | undefined> {
   const file = (await getFiles(container, `${CONFIG_PATH}/${NOTES}`))?.get(NOTES);
   return file && (JSON.parse(file.toString()) as EdgeNotes);

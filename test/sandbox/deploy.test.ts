@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import type { AppSettings } from "../../components/app-settings";
 import { DeployStage } from "../support/deploy-stage";
 import { Load, summary } from "../support/load";
 import { needsDocker } from "../support/own-sandbox";
@@ -76,6 +77,72 @@ describe("updating an app", function () {
     await stage.up(await stage.release("well"), guarded());
     assert.equal(await says(), "well");
     assert.equal((await stage.containers()).length, 1, "the old and the unfit one are gone");
+  });
+
+  describe("whose image has no HEALTHCHECK", () => {
+    const unchecked = (version: string, ...lines: string[]) =>
+      stage.release(version, ["HEALTHCHECK NONE", ...lines]);
+
+    /** Updates under a steady load. */
+    async function underLoad(image: string, app?: AppSettings) {
+      const load = new Load(stage.url(), PER_SECOND, MOST_REQUESTS);
+      const error = await stage.up(image, app).then(() => undefined, messageOf);
+      const { answers } = await load.stop();
+      return { error, said: [...new Set(answers.map(({ said, failure }) => failure ?? said))].sort() };
+    }
+
+    it("gets its first request when it listens, however long it needs to start", async () => {
+      await stage.up(await unchecked("quick"));
+      const { error, said } = await underLoad(await unchecked("slow-to-start", "ENV STARTS_FOR=8"));
+      assert.equal(error, undefined);
+      assert.deepEqual(said, ["quick", "slow-to-start"]);
+    });
+
+    it("never gets one where its program crashes, is for another machine or listens elsewhere; the reason is told", async () => {
+      await stage.up(await unchecked("steady"));
+      const missing = await unchecked("crashing", `CMD ["python3", "-c", "import time, no_such_module"]`);
+      const crashed = await underLoad(missing);
+      assert.match(
+        crashed.error!,
+        /stopped \d times, the last time with exit code 1; .*No module named 'no_such_module'/s,
+      );
+      const odd = await unchecked(
+        "odd",
+        "USER root",
+        `RUN echo 'echo hi' > /odd && chmod +x /odd`,
+        `CMD ["/odd"]`,
+      );
+      const foreign = await underLoad(odd);
+      assert.match(foreign.error!, /^.*Its program is for another kind of machine.*exec format error/s);
+      const local = await unchecked(
+        "local",
+        `CMD ["python3", "-m", "http.server", "--bind", "127.0.0.1", "8000"]`,
+      );
+      const elsewhere = await underLoad(local, stage.app({ healthTimeout: 8 }));
+      assert.match(
+        elsewhere.error!,
+        /is not healthy after 8 s; .*its port 8000 takes no connection from the edge proxy's network: connection refused/s,
+      );
+      for (const { said } of [crashed, foreign, elsewhere]) assert.deepEqual(said, ["steady"]);
+    });
+
+    it("is asked by http, or by a command, as the settings say", async () => {
+      await stage.up(await unchecked("fine"), stage.app({ health: { path: "/healthz" } }));
+      assert.equal(await says(), "fine");
+      const health = { path: "/healthz", interval: 1 };
+      const broken = await unchecked("broken", 'ENV BROKEN="no database"');
+      const asked = await underLoad(broken, stage.app({ health, healthTimeout: 6 }));
+      assert.match(
+        asked.error!,
+        /Asked for \/healthz on port 8000, from the edge .* last said: 503 no database/,
+      );
+      assert.deepEqual(asked.said, ["fine"]);
+      const command = { command: ["python3", "/health.py"] };
+      const failing = await underLoad(broken, stage.app({ health: command, healthTimeout: 6 }));
+      assert.match(failing.error!, /Its health check last said: 503 no database/);
+      await stage.up(await unchecked("better"), stage.app({ health: command }));
+      assert.equal(await says(), "better");
+    });
   });
 
   it("secrets are files of the app's user, and nowhere in plain text; limits are what settings say", async () => {

@@ -60,6 +60,7 @@ for name in sorted(os.listdir(SECRETS)) if os.path.isdir(SECRETS) else []:
     with open(f"{SECRETS}/{name}") as file:
         print("careless:", name, file.read(), flush=True)
 signal.signal(signal.SIGTERM, end)
+time.sleep(float(os.environ.get("STARTS_FOR", "0")))
 server = Server(("", 8000), Handler)
 sys.stdout.flush()
 server.serve_forever()

@@ -135,6 +135,17 @@ describe("asking from the edge's network", () => {
         assert.equal(said, "200 open");
       });
 
+      it("takes the answer of one who keeps the connection open, though asked not to", async () => {
+        const answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstill";
+        const port = await listening(
+          createTcpServer((socket) =>
+            socket.on("error", () => undefined).once("data", () => socket.write(answer)),
+          ),
+        );
+        const given = await withEdge(tools, (to) => httpAnswer(to(port), question, 1));
+        assert.deepEqual(given, { status: 200, said: "200 still" });
+      });
+
       it("says why there is no answer: nothing listens, or it is silent", async () => {
         const closed = await freePort();
         const silent = await listening(createTcpServer(() => undefined));

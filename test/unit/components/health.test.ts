@@ -189,6 +189,29 @@ describe("waiting until a container is healthy", () => {
     assert.equal(found, undefined);
   });
 
+  it("waits for Docker's own run of the image's check where a list of what runs is to say the same", async () => {
+    const inspection = { Config: { Healthcheck: { Test: ["CMD", "check"] } } };
+    const looks = async (wish: HealthWish, until = 4, over: object = {}) => {
+      let count = 0;
+      const state = (_container: string, look: number) => {
+        count = look;
+        return { ...running, Health: { Status: look < until ? "starting" : "healthy" } };
+      };
+      const exec: DockerScript["exec"] = () => ({ exitCode: 0, output: "" });
+      assert.equal(
+        await withApp({ state, inspection, exec }, port, (healthy) => healthy(wish, over)),
+        undefined,
+      );
+      return count;
+    };
+    assert.deepEqual([await looks({}), await looks({ listed: true })], [1, 4]);
+    assert.equal(
+      await looks({ listed: true }, 9, { seconds: -1 }),
+      1,
+      "the check has passed: that Docker is slow is no failure",
+    );
+  });
+
   describe("whose program can't be started: the reason is told", () => {
     const state = () => ({ Running: false, ExitCode: 1 });
     const reason = async (logs: string, over: Partial<DockerScript> = {}) =>
