@@ -87,7 +87,7 @@ describe("a service that doesn't get healthy after a restart", () => {
   it("is waited for by what the settings say, asked from the edge of its server", () => {
     const release = { tag: "v1", digest: `sha256:${"1".repeat(64)}` };
     const settings = parseSettings({
-      nexus: { hostname: "n", eula: "accepted", eula: "accepted" },
+      nexus: { hostname: "n", eula: "accepted" },
       gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
       servers: {
         web1: { docker: "unix:///one", address: "one.test" },
