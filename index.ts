@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
-import { AppImage, appRepository } from "./components/app-image";
+import { AppImage } from "./components/app-image";
+import { buildSources } from "./components/build-sources";
 import { type Built, builtBefore, imagePlan } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
 import { GitlabProject } from "./components/gitlab-project";
+import { appRepository } from "./components/gitlab-settings";
 import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
@@ -21,6 +23,7 @@ type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 /** The program: a Nexus, and every app from its sources to its servers. */
 export = async function program() {
   const { nexus, gitlab, ...settings } = readSettings();
+  for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const before = await builtBefore();
   const others = new StackNexuses();
 
@@ -43,7 +46,7 @@ export = async function program() {
 
   const deploy = (app: AppSettings) => {
     const { name, release } = app;
-    const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
+    const tag = release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const { built, ...from } = release?.from
       ? promoted(app, others.of(release.from), before[name])
       : build(app, tag, before[name]);
@@ -104,6 +107,15 @@ export = async function program() {
     apps,
   };
 };
+
+/** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
+function workingTag(folder: string): string {
+  try {
+    return commitTag(folder);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
+  }
+}
 
 /** The root certificates that browsers need for the apps, by server, where an edge has an authority of its own. */
 function authoritiesOf(servers: readonly ServerHost[]) {

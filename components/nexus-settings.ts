@@ -57,7 +57,7 @@ const repositoryFields = {
   /** docker: the port of Nexus on which `docker` reaches it. */
   port: field.port().optional(),
   httpsPort: field.port().optional(),
-  subdomain: field.text("a subdomain").optional(),
+  subdomain: field.matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, "a subdomain, one word").optional(),
   /** docker, Nexus 3.83 and later: reached by path, without a port of its own. */
   byPath: field.flag().optional(),
   /** maven */
@@ -193,11 +193,11 @@ const task = z.strictObject({
     .record(z.string(), z.string(field.expected("a text")), field.expected("texts by name"))
     .default({}),
   enabled: field.flag().default(true),
-  alertEmail: field.text("a mail address").optional(),
+  alertEmail: field.mailAddress().optional(),
 });
 
 const httpProxy = z.strictObject({
-  host: field.text("a host name"),
+  host: field.hostName(),
   port: field.port(),
   username: field.text("a user name").optional(),
   password: field.secret("a password", "nexus.outboundHttp.<httpProxy>.password").optional(),
@@ -214,11 +214,11 @@ const outboundHttp = z.strictObject({
 export const nexusSchema = z.strictObject({
   /** Docker host that runs Nexus. */
   docker: field.dockerAddress().default("unix:///var/run/docker.sock"),
-  image: field.text("an image name").default("sonatype/nexus3:3.76.1"), // the last before the EULA had to be accepted
+  image: field.imageName("an image name").default("sonatype/nexus3:3.76.1"), // the last before the EULA had to be accepted
   /** Name or address under which CI, builders and servers reach Nexus. */
-  hostname: field.text("a host name"),
+  hostname: field.hostName(),
   /** Address on which the ports are published. */
-  bind: field.text("an IP address").default("127.0.0.1"),
+  bind: field.ipAddress().default("127.0.0.1"),
   /** Port of the UI and the REST API. */
   port: field.port().default(8081),
   /** https in front of it; without it Nexus speaks plain http on ports of its own. */

@@ -1,4 +1,4 @@
-import { appRepository } from "../../components/app-image";
+import { appRepository } from "../../components/gitlab-settings";
 import { resolveDigest } from "../../components/registry/resolve";
 import { clientAccess } from "../../components/registry-access";
 import type { Release } from "../../components/settings";
