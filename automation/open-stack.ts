@@ -1,12 +1,14 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { offerProviderToken } from "./ci/provider-token";
 import { CommandError } from "./exit";
+import { projectName } from "./project";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
 
 export interface OpenStack {
   readonly stack: Stack;
   readonly file: StackFile;
+  /** As it was asked for: `dev`, or `acme/dev` where the engine is to look in an organisation. */
   readonly name: string;
 }
 
@@ -17,11 +19,21 @@ export interface OpenStack {
  */
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
-  if (file.settings().gitlab.manage) offerProviderToken();
+  if (!file.needsEngine) file.settings();
   process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
+  const stack = await select(name, file);
+  await file.askEngine();
+  if (file.settings().gitlab.manage) offerProviderToken();
+  return { stack, file, name };
+}
+
+/** A stack without a file of its own isn't made: its name may be a mistake. */
+async function select(name: string, file: StackFile): Promise<Stack> {
+  const args = { stackName: name, projectName: projectName(), program };
+  const where = { workDir: projectRoot };
   try {
-    const args = { stackName: name, projectName: "berth", program };
-    return { stack: await LocalWorkspace.createOrSelectStack(args, { workDir: projectRoot }), file, name };
+    if (!file.exists) return await LocalWorkspace.selectStack(args, where);
+    return await file.keepingText(() => LocalWorkspace.createOrSelectStack(args, where));
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {

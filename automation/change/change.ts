@@ -49,6 +49,10 @@ export interface Change {
   readonly copies: readonly CopyForecast[];
   /** What deletions of repositories and blob stores would lose, a sentence each. */
   readonly losses: readonly string[];
+  /** What the stack's images are built of and where that comes from, a line for each image that a build pulls. */
+  readonly images?: readonly string[];
+  /** What somebody should know before it is applied, a sentence each. */
+  readonly warnings?: readonly string[];
 }
 
 /** A change as it was planned, before it has a hash. */

@@ -55,7 +55,7 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, resources, releases, copies, losses } = change;
+  const { project, stack, resources, releases, copies, losses, images = [], warnings = [] } = change;
   const { commit, pipeline, stale } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -74,6 +74,8 @@ function headOf(change: Change, context: NoteContext): string {
     ),
     ...section(copies.map(copyLine)),
     ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
+    ...section(warnings.map((warning) => `- **Warning:** ${codeSpan(warning)}`)),
+    ...section(images.map((image) => `- Built of ${codeSpan(image)}`)),
     "",
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import type { Invocation } from "../command";
 import { describeDeletion } from "../nexus/deletion";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import { publishArtefacts, publishFailure, publishNote } from "./publish";
 import { review } from "./review";
 
@@ -36,13 +37,18 @@ export function showTo({ note, out }: Invocation["options"]): ShowTo {
 export async function showChange(open: OpenStack, { out, notes }: ShowTo, report: Report): Promise<void> {
   const forecasts = notes !== undefined || out !== undefined;
   const reviewed = await review(open, report, { forecasts }).catch(async (error: Error) => {
-    if (notes) await publishFailure(notes, open.name, report);
+    if (notes) await publishFailure(notes, shortName(open.name), report);
     throw error;
   });
   const { change, changes, steps, deletions } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  report.data({ changes, steps, deletions, hash: change.hash, note }, () =>
-    [describeChanges(changes), ...deletions.map(describeDeletion), `hash: ${change.hash}`].join("\n"),
+  const { images = [], warnings = [] } = change;
+  report.data({ changes, steps, deletions, images, warnings, hash: change.hash, note }, () =>
+    [
+      ...images.map((image) => `built of: ${image}`),
+      ...warnings.map((warning) => `warning: ${warning}`),
+      ...[describeChanges(changes), ...deletions.map(describeDeletion), `hash: ${change.hash}`],
+    ].join("\n"),
   );
 }

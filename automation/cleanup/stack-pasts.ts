@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { stackFilePath } from "../../components/pulumi-project";
 import type { Settings } from "../../components/settings";
 import { engineJson } from "../engine-json";
 import { CommandError } from "../exit";
 import { engineFailure, type OpenStack } from "../open-stack";
-import { projectRoot } from "../project-root";
+import { readProject } from "../project";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
 import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import type { Service } from "../services/service";
-import { StackFile } from "../stack-file";
+import { StackFile, stacksIn } from "../stack-file";
+import { shortName, siblingOf } from "../stack-name";
 import type { AppPast } from "./retention";
 
 interface Outputs {
@@ -23,21 +24,24 @@ interface Outputs {
  * @throws CommandError where a stack or one of its servers can't be asked: then nobody knows what may go
  */
 export async function stackPasts({ stack, name }: OpenStack): Promise<AppPast[]> {
-  const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => nameOf(one.name));
-  const files = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  const names = [...new Set([name, ...known, ...files])];
-  const pasts = await Promise.all(names.map((one) => pastOf(one, known.includes(one))));
+  const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => shortName(one.name));
+  const { stackFolder, extension } = readProject();
+  const files = stacksIn(readdirSync(stackFolder), extension);
+  const names = [...new Set([shortName(name), ...known, ...files])];
+  const pasts = await Promise.all(
+    names.map((one) => pastOf(one, known.includes(one) ? siblingOf(name, one) : undefined)),
+  );
   return pasts.flat();
 }
 
-async function pastOf(stack: string, hasState: boolean): Promise<AppPast[]> {
-  const settings = existsSync(join(projectRoot, `Pulumi.${stack}.yaml`))
-    ? new StackFile(stack).settings()
-    : undefined;
-  if (!hasState) return pinsOf(stack, settings);
+/** @param inEngine what the engine knows the stack as; undefined where it has no state of it */
+async function pastOf(stack: string, inEngine: string | undefined): Promise<AppPast[]> {
+  if (inEngine === undefined) return pinsOf(stack, new StackFile(stack).settings());
+  const hasSettings = readProject().hasConfig || existsSync(stackFilePath(readProject(), stack));
+  const settings = hasSettings ? (await StackFile.open(inEngine)).settings() : undefined;
   const [releases, outputs, services] = await Promise.all([
-    openReleases({ name: stack }),
-    engineJson<Outputs>(stack, ["stack", "output", "--json"]).catch(engineFailure),
+    openReleases({ name: inEngine }),
+    engineJson<Outputs>(inEngine, ["stack", "output", "--json"]).catch(engineFailure),
     settings ? findServices(stack, settings) : ([] as Service[]),
   ]);
   const apps = new Set([
@@ -66,9 +70,8 @@ function serverDigests(stack: string, services: readonly Service[], app: string)
   });
 }
 
-function pinsOf(stack: string, settings: Settings | undefined): AppPast[] {
-  const apps = settings?.apps ?? [];
-  return apps.map(({ name: app }) => ({
+function pinsOf(stack: string, settings: Settings): AppPast[] {
+  return settings.apps.map(({ name: app }) => ({
     ...{ stack, app, deployments: [], way: [], running: pinOf(settings, app) },
   }));
 }
@@ -77,6 +80,3 @@ function pinOf(settings: Settings | undefined, app: string): string[] {
   const digest = settings?.apps.find(({ name }) => name === app)?.release?.digest;
   return digest === undefined ? [] : [digest];
 }
-
-/** Some backends name stacks with their organisation and project. */
-const nameOf = (stack: string) => stack.split("/").at(-1)!;

@@ -15,6 +15,7 @@ import { runningDigests } from "../releases/running-digests";
 import { stackOutputs } from "../releases/stack-outputs";
 import { findServices } from "../services/find-services";
 import { StackFile } from "../stack-file";
+import { shortName } from "../stack-name";
 
 export const promote: Command = {
   name: "promote",
@@ -43,13 +44,14 @@ export const promote: Command = {
     const shown = options["preview"] ? showTo(options) : undefined;
     const job = options["note"] && !shown ? updateJob() : undefined;
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
-    const file = new StackFile(to);
+    const file = await StackFile.open(to);
     const project = options["commit"] ? projectFile(file.path) : undefined;
     const { apps, waiting } = file.settings();
     const app = oneApp([...apps, ...waiting], options["app"] as string | undefined);
     const release = { ...(await releaseOf(from, app, options["release"] as string | undefined)), from };
     const open = await openStack(to);
-    open.file.planned = { app, release };
+    open.file.mustHold(app);
+    open.file.planned = [{ app, release }];
     if (shown) {
       await showChange(open, shown, report);
       return Exit.done;
@@ -80,7 +82,7 @@ async function releaseOf(from: string, app: string, asked: string | undefined): 
   const [history, outputs, services] = await Promise.all([
     readHistory(from).catch(engineFailure),
     stackOutputs(open),
-    findServices(from, settings),
+    findServices(shortName(open.name), settings),
   ]);
   const running = runningDigests(services, app);
   return promotable({ from, app, history, release: outputs.apps?.[app]?.release, running, asked });

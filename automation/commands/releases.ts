@@ -6,6 +6,7 @@ import { openReleases } from "../releases/open-releases";
 import { releaseList, releasesText } from "../releases/releases-text";
 import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
+import { shortName } from "../stack-name";
 
 export const releases: Command = {
   name: "releases",
@@ -19,7 +20,10 @@ export const releases: Command = {
     const settings = open.file.settings();
     const all = [...settings.apps, ...settings.waiting];
     const apps = options["app"] ? [oneApp(all, options["app"] as string)] : all.map(({ name }) => name);
-    const [past, services] = await Promise.all([openReleases(open), findServices(open.name, settings)]);
+    const [past, services] = await Promise.all([
+      openReleases(open),
+      findServices(shortName(open.name), settings),
+    ]);
     const lists = apps.map((app) => releaseList(app, past.deployments(app), runningDigests(services, app)));
     report.data(lists, () => releasesText(lists));
     return Exit.done;

@@ -1,7 +1,9 @@
 import { colorOf } from "../apply";
 import { ProgramSecrets } from "../change/program-secrets";
 import { engineFailure, type OpenStack } from "../open-stack";
+import { projectName } from "../project";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import type { Drift } from "./drift";
 import { DriftedResources } from "./drifted-resources";
 
@@ -17,5 +19,5 @@ export async function findDrift({ stack, name }: OpenStack, report: Report): Pro
   await stack
     .previewRefresh({ color: colorOf(), onOutput: report.engine, onEvent: drifted.onEvent })
     .catch(engineFailure);
-  return secrets.scrubbed({ project: "berth", stack: name, resources: drifted.resources });
+  return secrets.scrubbed({ project: projectName(), stack: shortName(name), resources: drifted.resources });
 }

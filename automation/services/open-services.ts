@@ -1,6 +1,7 @@
 import { stackName } from "../command";
 import { CommandError, Exit } from "../exit";
 import { StackFile } from "../stack-file";
+import { shortName } from "../stack-name";
 import { findServices } from "./find-services";
 import type { Service } from "./service";
 
@@ -12,13 +13,13 @@ export interface StackServices {
 }
 
 /**
- * The services of a stack. Settings and Docker tell all of it: no engine is started, so that it works where the state
- * can't be opened.
+ * The services of a stack. Settings and Docker tell all of it: where the stack's file has all of the settings no engine is
+ * started, so that it works where the state can't be opened.
  */
 export async function openServices(stack: unknown): Promise<StackServices> {
   const name = stackName(typeof stack === "string" ? stack : undefined);
-  const settings = new StackFile(name).settings();
-  return { stack: name, services: await findServices(name, settings) };
+  const settings = (await StackFile.open(name)).settings();
+  return { stack: name, services: await findServices(shortName(name), settings) };
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */
