@@ -177,6 +177,7 @@ describe("settings", () => {
       "berth:nexus.colour: no such setting",
       "berth:gitlab: expected settings by name, got nothing",
       'berth:apps.Blog: expected a name of lower-case letters, digits and dashes, got "Blog"',
+      'berth:apps.blog.servers: expected one of main, got "nowhere"',
     ]);
   });
 
@@ -252,6 +253,7 @@ describe("settings", () => {
       'berth:gitlab.manage.schedules.drift: expected five fields of cron like "0 3 * * *", got "nightly"',
       "berth:gitlab.manage.protect: expected settings by name, got a list",
       "berth:gitlab.manage.colour: no such setting",
+      ...said, // between settings, and no less true
     ]);
   });
 
