@@ -2,6 +2,8 @@
 export interface NoteMarker {
   readonly project: string;
   readonly stack: string;
+  /** The stack's, where it has one: another team's may have the same names. */
+  readonly identity?: string | undefined;
   /** A number that grows with time: an older pipeline that ends late must not overwrite a newer one's note. */
   readonly pipeline?: string | undefined;
   readonly commit?: string | undefined;
@@ -12,8 +14,11 @@ export interface NoteMarker {
 }
 
 /** `<!-- berth:change project=berth stack=dev pipeline=12 commit=3f2a -->`. */
-export function markerLine({ about = "change", project, stack, pipeline, commit, hash }: NoteMarker): string {
-  const fields = Object.entries({ project, stack, pipeline, commit, hash }).filter(([, value]) => value);
+export function markerLine({ about = "change", ...marker }: NoteMarker): string {
+  const { project, stack, identity, pipeline, commit, hash } = marker;
+  const fields = Object.entries({ project, stack, identity, pipeline, commit, hash }).filter(
+    ([, value]) => value,
+  );
   return `<!-- berth:${about} ${fields.map(([name, value]) => `${name}=${encoded(value!)}`).join(" ")} -->`;
 }
 
@@ -35,8 +40,20 @@ export function readMarker(
   );
   const [project, stack] = [fields.get("project"), fields.get("stack")];
   if (!project || !stack) return undefined;
-  const told = { project, stack, pipeline: fields.get("pipeline"), commit: fields.get("commit") };
+  const identity = fields.get("identity");
+  const whose = { project, stack, ...(identity && { identity }) };
+  const told = { ...whose, pipeline: fields.get("pipeline"), commit: fields.get("commit") };
   return about === "change" ? told : { ...told, about, hash: fields.get("hash") };
+}
+
+/**
+ * Whether what is written tells of the stack. `maybe`: it has no identity, as it is from before the stack's first update or of an
+ * older version; it counts where there is no other, and is never taken away.
+ */
+export function isSameStack(written: NoteMarker, stack: NoteMarker): "yes" | "maybe" | "no" {
+  if (written.project !== stack.project || written.stack !== stack.stack) return "no";
+  if (written.identity === stack.identity) return "yes";
+  return written.identity === undefined ? "maybe" : "no";
 }
 
 /** A comment must not hold two hyphens (HTML, 13.1.6). */

@@ -8,6 +8,8 @@ import { codeElement, codeSpan, diffBlock, link } from "./text-escapes";
 
 /** Where the change was previewed, and where all of it is. */
 export interface NoteContext {
+  /** The stack's, where it has one. */
+  readonly identity?: string | undefined;
   readonly commit?: string | undefined;
   readonly pipeline?: { readonly id: string; readonly url?: string | undefined } | undefined;
   /** Address of the whole text, for where a note is too short for it. */
@@ -56,13 +58,13 @@ const CLOSING = 2_000;
 
 function headOf(change: Change, context: NoteContext): string {
   const { project, stack, releases, copies, losses, heals, images, warnings } = change;
-  const { commit, pipeline, stale } = context;
+  const { identity, commit, pipeline, stale } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
     pipeline && link(`pipeline ${codeSpan(pipeline.id)}`, pipeline.url),
   ].filter(Boolean);
   return [
-    markerLine({ project, stack, pipeline: pipeline?.id, commit }),
+    markerLine({ project, stack, identity, pipeline: pipeline?.id, commit }),
     ...(stale ? [`> **Out of date.** ${stale}`, ""] : []),
     `**${headline(change)}** in ${codeSpan(`${project}/${stack}`)}`,
     ...(from.length > 0 ? ["", `Previewed for ${from.join(", ")}.`] : []),

@@ -7,12 +7,13 @@ import type { Report } from "../report";
 import { writeArtefacts } from "./artefacts";
 import type { Change } from "./change";
 import { type NoteContext, renderNote } from "./note";
+import type { NoteMarker } from "./note-marker";
 import { codeSpan, link } from "./text-escapes";
 
 /** What a merge request's readers are told besides the change, as the job's environment has it. */
-export function noteContext(out: string | undefined): NoteContext {
+export function noteContext(out: string | undefined, identity?: string): NoteContext {
   const { commit, pipeline } = gitlabRun();
-  return { commit, pipeline, whole: out && artefactLink(join(out, "preview.md")) };
+  return { identity, commit, pipeline, whole: out && artefactLink(join(out, "preview.md")) };
 }
 
 /** @param out a folder, made where it isn't there */
@@ -25,10 +26,10 @@ export function publishArtefacts(out: string, change: Change, report: Report): v
 export async function publishNote(
   notes: Notes,
   change: Change,
-  out: string | undefined,
+  { out, identity }: { readonly out: string | undefined; readonly identity?: string },
   report: Report,
 ): Promise<PutNote> {
-  const context = noteContext(out);
+  const context = noteContext(out, identity);
   const render = (head: string | undefined) => {
     const stale =
       head && `It was previewed for another commit; the merge request is at ${codeSpan(head.slice(0, 12))}.`;
@@ -42,10 +43,14 @@ export async function publishNote(
 }
 
 /** Marks the note that is there as out of date, after a preview that failed. Never hides why that failed. */
-export async function publishFailure(notes: Notes, stack: string, report: Report): Promise<void> {
+export async function publishFailure(
+  notes: Notes,
+  whose: Pick<NoteMarker, "stack" | "identity">,
+  report: Report,
+): Promise<void> {
   const { commit, pipeline, job } = gitlabRun();
   const which = commit ? `the preview of ${codeSpan(commit.slice(0, 12))}` : "the next preview";
-  const marker = { project: projectName(), stack, pipeline: pipeline?.id, commit };
+  const marker = { project: projectName(), ...whose, pipeline: pipeline?.id, commit };
   try {
     const put = await notes.markStale(marker, `It is of an earlier commit; ${which} ${link("failed", job)}.`);
     if (put.result === "updated") report.say("The note in the merge request says that it is out of date.");
@@ -54,6 +59,6 @@ export async function publishFailure(notes: Notes, stack: string, report: Report
   }
 }
 
-function markerOf({ project, stack }: Change, { commit, pipeline }: NoteContext) {
-  return { project, stack, pipeline: pipeline?.id, commit };
+function markerOf({ project, stack }: Change, { identity, commit, pipeline }: NoteContext) {
+  return { project, stack, identity, pipeline: pipeline?.id, commit };
 }

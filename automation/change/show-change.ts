@@ -37,12 +37,12 @@ export function showTo({ note, out }: Invocation["options"]): ShowTo {
 export async function showChange(open: OpenStack, { out, notes }: ShowTo, report: Report): Promise<void> {
   const forecasts = notes !== undefined || out !== undefined;
   const reviewed = await review(open, report, { forecasts }).catch(async (error: Error) => {
-    if (notes) await publishFailure(notes, shortName(open.name), report);
+    if (notes) await publishFailure(notes, { stack: shortName(open.name), ...open.before.identity }, report);
     throw error;
   });
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
-  const note = notes && (await publishNote(notes, change, out, report));
+  const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
   const { hash, heals, images, losses, warnings } = change;
   report.data({ changes, steps, deletions, volumes, heals, images, warnings, hash, note }, () =>
     [

@@ -1,4 +1,4 @@
-import { markerLine, type NoteMarker, readMarker } from "../change/note-marker";
+import { isSameStack, markerLine, type NoteMarker, readMarker } from "../change/note-marker";
 import type { GitlabClient } from "./gitlab-client";
 import { GitlabError } from "./gitlab-error";
 
@@ -88,17 +88,20 @@ export class MergeRequestNotes {
   }
 
   /** Our notes with this marker: those of the first page that has any. Two there are where two jobs began at once. */
-  private async find({ about, project, stack }: NoteMarker, me: number): Promise<Note[]> {
+  private async find(wanted: NoteMarker, me: number): Promise<Note[]> {
     const attempt = `read the notes of ${this.title}`;
     const path = `${this.path}/notes?sort=asc&order_by=created_at&per_page=100`;
+    const older: Note[] = [];
     for await (const page of this.client.pages<Note>({ path, attempt })) {
-      const ours = page.filter(({ author, body }) => {
-        const marker = author.id === me ? readMarker(body, about) : undefined;
-        return marker?.project === project && marker.stack === stack;
-      });
+      const ours: Note[] = [];
+      for (const note of page) {
+        const marker = note.author.id === me ? readMarker(note.body, wanted.about) : undefined;
+        const same = marker === undefined ? "no" : isSameStack(marker, wanted);
+        if (same !== "no") (same === "yes" ? ours : older).push(note);
+      }
       if (ours.length > 0) return ours;
     }
-    return [];
+    return older.slice(0, 1);
   }
 
   /** Undefined where it was deleted meanwhile, or may not be changed any more. */

@@ -1,4 +1,4 @@
-import { type NoteMarker, readMarker } from "../change/note-marker";
+import { isSameStack, type NoteMarker, readMarker } from "../change/note-marker";
 import type { GitlabClient } from "./gitlab-client";
 import { GitlabError } from "./gitlab-error";
 
@@ -84,21 +84,22 @@ export class ProjectIssues {
   }
 
   /** Our issues with this marker, those that are open first, then the oldest. */
-  private async find({ about, project, stack }: NoteMarker, me: number): Promise<Issue[]> {
+  private async find(wanted: NoteMarker, me: number): Promise<Issue[]> {
     const attempt = `read the issues of ${this.title}`;
-    const found: Issue[] = [];
+    const [found, older]: [Issue[], Issue[]] = [[], []];
     const path = `${this.path}?scope=created_by_me&state=all&sort=asc&order_by=created_at&per_page=100`;
     for await (const page of this.client.pages<Issue>({ path, attempt })) {
-      const ours = page.filter(({ author, description }) => {
-        const marker = author.id === me ? readMarker(description ?? "", about) : undefined;
-        return marker?.project === project && marker.stack === stack;
-      });
-      found.push(...ours);
+      for (const issue of page) {
+        const marker = issue.author.id === me ? readMarker(issue.description ?? "", wanted.about) : undefined;
+        const same = marker === undefined ? "no" : isSameStack(marker, wanted);
+        if (same !== "no") (same === "yes" ? found : older).push(issue);
+      }
     }
-    return [
-      ...found.filter(({ state }) => state === "opened"),
-      ...found.filter(({ state }) => state === "closed"),
+    const byState = (issues: readonly Issue[]) => [
+      ...issues.filter(({ state }) => state === "opened"),
+      ...issues.filter(({ state }) => state === "closed"),
     ];
+    return found.length > 0 ? byState(found) : byState(older).slice(0, 1);
   }
 
   private async create(marker: NoteMarker, me: number, text: IssueText): Promise<Issue> {

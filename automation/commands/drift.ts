@@ -20,8 +20,9 @@ export const drift: Command = {
   example: "berth drift prod --issue",
   async run({ args: [stack], options, report }) {
     const issues = options["issue"] ? projectIssues() : undefined;
-    const found = await findDrift(await openStack(stackName(stack)), report);
-    const issue = issues && (await publishIssue(issues, found, report));
+    const open = await openStack(stackName(stack));
+    const found = await findDrift(open, report);
+    const issue = issues && (await publishIssue(issues, found, open.before, report));
     report.data({ ...found, issue }, () => driftText(found));
     if (found.resources.length > 0) return Exit.differs;
     if (found.unseen.length > 0) return Exit.failed;

@@ -15,9 +15,9 @@ export interface IssueText {
 /** Room for the line about what was cut and the newlines between. */
 const CLOSING = 2_000;
 
-export function driftMarker(drift: Drift, { pipeline }: NoteContext): NoteMarker {
+export function driftMarker(drift: Drift, { identity, pipeline }: NoteContext): NoteMarker {
   const { project, stack } = drift;
-  return { about: "drift", project, stack, pipeline: pipeline?.id, hash: driftHash(drift) };
+  return { about: "drift", project, stack, identity, pipeline: pipeline?.id, hash: driftHash(drift) };
 }
 
 /** The drift as an issue, cut between resources where it is longer than the limit. */

@@ -2,14 +2,20 @@ import { noteContext } from "../change/publish";
 import { gitlabRun } from "../ci/gitlab";
 import type { ProjectIssues, PutIssue } from "../ci/project-issues";
 import type { Report } from "../report";
+import type { StackState } from "../stack-state";
 import type { Drift } from "./drift";
 import { driftMarker, renderIssue } from "./drift-issue";
 
 export type ToldIssue = PutIssue | { readonly problem: string };
 
-/** Opens, updates or closes the stack's issue. What GitLab has against it is said, and given back. */
-export async function publishIssue(issues: ProjectIssues, drift: Drift, report: Report): Promise<ToldIssue> {
-  const context = { ...noteContext(undefined), whole: gitlabRun().job };
+/** Opens, updates or closes the stack's issue. What GitLab has against it is said, and given back. @param state tells whose it is */
+export async function publishIssue(
+  issues: ProjectIssues,
+  drift: Drift,
+  { identity }: StackState,
+  report: Report,
+): Promise<ToldIssue> {
+  const context = { ...noteContext(undefined, identity?.identity), whole: gitlabRun().job };
   const marker = driftMarker(drift, context);
   const found = drift.resources.length > 0;
   if (!found && drift.unseen.length > 0) {

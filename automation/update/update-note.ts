@@ -5,6 +5,8 @@ import type { ToldUpdate, UpdatedApp } from "./told-update";
 
 /** Where the update ran. */
 export interface UpdateContext {
+  /** The stack's, where it has one. */
+  readonly identity?: string | undefined;
   readonly commit?: string | undefined;
   readonly pipeline?: { readonly id: string; readonly url?: string | undefined } | undefined;
   /** Address of the job, which has the log. */
@@ -17,9 +19,9 @@ const ERROR_CHARACTERS = 4_000;
 
 export function updateMarker(
   { project, stack }: ToldUpdate,
-  { commit, pipeline }: UpdateContext,
+  { identity, commit, pipeline }: UpdateContext,
 ): NoteMarker {
-  return { about: "update", project, stack, pipeline: pipeline?.id, commit };
+  return { about: "update", project, stack, identity, pipeline: pipeline?.id, commit };
 }
 
 /** The update as Markdown, as GitLab renders it. Whatever is told is shown as text. */

@@ -118,7 +118,8 @@ export class UpdateTeller {
     const place = await mergeRequestOf(this.job);
     if (place === undefined)
       return this.report.say(`No note was written: no merge request has commit ${commit.slice(0, 12)}.`);
-    const context = { ...gitlabRun(), commit };
+    const { identity } = this.open.before.identity ?? {};
+    const context = { ...gitlabRun(), identity, commit };
     const notes = new MergeRequestNotes(client, place);
     const put = await notes.put(updateMarker(told, context), () => renderUpdate(told, context));
     const said =

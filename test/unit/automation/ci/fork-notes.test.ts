@@ -35,7 +35,7 @@ describe("a merge request from a fork", () => {
     BERTH_GITLAB_TOKEN: token,
   });
   const publish = (token: string) =>
-    publishNote(mergeRequestNotes(job(token)), changeOf({}), undefined, report);
+    publishNote(mergeRequestNotes(job(token)), changeOf({}), { out: undefined }, report);
   const notes = async () => {
     const headers = { "private-token": gitlab.token("reader", { scopes: ["read_api"] }) };
     return (await gitlab.ask("GET", `/merge_requests/${iid}/notes`, headers)).json as { body: string }[];
@@ -53,7 +53,7 @@ describe("a merge request from a fork", () => {
 
   it("has none without a token, which a fork mostly lacks, and the preview says why", async () => {
     assert.equal((await publish("")).result, "left");
-    await publishFailure(mergeRequestNotes(job("")), "dev", report);
+    await publishFailure(mergeRequestNotes(job("")), { stack: "dev" }, report);
     assert.deepEqual(said, [
       "No note was written: this pipeline runs in a fork, and the merge request is in the project that it was forked from, " +
         "where a member of that can run it (Pipelines → Run pipeline). There is no token for it in BERTH_GITLAB_TOKEN.",

@@ -79,6 +79,17 @@ describe("notes in a merge request", () => {
     assert.deepEqual(await written(), ["second", "other stack", "other project"]);
   });
 
+  it("are one for each stack of the same names, by its identity; one without is taken on, and no other is taken away", async () => {
+    await put("of a version before");
+    await put("ours", { identity: "1111" });
+    await put("theirs", { identity: "2222" });
+    await put("ours again", { identity: "1111" });
+    await put("of a stack before its first update");
+    await put("theirs again", { identity: "2222" });
+    const bodies = await written();
+    assert.deepEqual(bodies, ["ours again", "theirs again", "of a stack before its first update"]);
+  });
+
   it("are found among 3,000 others, page by page, and not looked for further", async () => {
     const { store } = gitlab;
     const author = { id: store.idOf("user somebody"), username: "somebody", name: "somebody" };
