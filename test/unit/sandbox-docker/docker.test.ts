@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { chosenSocket, sandboxLabel, whyNoAnswer } from "../../../sandbox/docker/client";
-import { isOwned, sandboxStacks } from "../../../sandbox/docker/remove-owned";
+import { isOwned, sandboxThings } from "../../../sandbox/docker/remove-owned";
 import { defaultPlaces, type Places, stateDir } from "../../../sandbox/lib/places";
 
 describe("what down removes from Docker", () => {
@@ -15,35 +16,40 @@ describe("what down removes from Docker", () => {
     places = { ...defaultPlaces, home };
     const stacks = join(stateDir(places), ".pulumi/stacks/berth");
     mkdirSync(stacks, { recursive: true });
-    for (const name of ["dev.json", "prod.json.gz", "dev.json.bak", "notes.txt"])
-      writeFileSync(join(stacks, name), "{}");
+    const state = (...resources: object[]) => JSON.stringify({ checkpoint: { latest: { resources } } });
+    const identity = { type: "pulumi-nodejs:dynamic/stack:Identity", id: "1111" };
+    writeFileSync(
+      join(stacks, "dev.json"),
+      state(identity, { type: "container", id: "of-dev" }, { type: "x" }),
+    );
+    writeFileSync(join(stacks, "prod.json.gz"), gzipSync(state({ type: "volume", id: "of-prod" })));
+    writeFileSync(join(stacks, "new.json"), JSON.stringify({ checkpoint: { latest: null } }));
+    for (const name of ["dev.json.bak", "dev.pulumi-tags"]) writeFileSync(join(stacks, name), "of before");
   });
   after(() => rmSync(home, { recursive: true }));
 
-  it("are things of the stacks whose state is the sandbox's", () => {
-    assert.deepEqual(
-      sandboxStacks(places).sort((a, b) => a.stack.localeCompare(b.stack)),
-      [
-        { project: "berth", stack: "dev" },
-        { project: "berth", stack: "prod" },
-      ],
-    );
-    assert.deepEqual(sandboxStacks({ ...places, home: join(home, "none") }), []);
+  const owned = (id: string, labels: Record<string, string> | null) =>
+    isOwned({ id, labels }, places, sandboxThings(places));
+
+  it("are things of the stacks whose state is the sandbox's: by their identity, or by their ids in the state", () => {
+    assert.ok(owned("half-made", { "berth.id": "1111" }));
+    assert.ok(owned("of-dev", { "berth.project": "berth", "berth.stack": "dev" }));
+    assert.ok(owned("of-prod", null));
   });
 
-  it("are not things of another stack, another project or nobody", () => {
-    const owned = (labels: Record<string, string> | null) => isOwned(labels, places, sandboxStacks(places));
-    assert.ok(owned({ "berth.project": "berth", "berth.stack": "dev" }));
-    assert.ok(!owned({ "berth.project": "berth", "berth.stack": "live" }));
-    assert.ok(!owned({ "berth.project": "other", "berth.stack": "dev" }));
-    assert.ok(!owned({}));
-    assert.ok(!owned(null));
+  it("are not things of another state, whatever their names are, nor of nobody", () => {
+    assert.ok(!owned("x", { "berth.project": "berth", "berth.stack": "dev", "berth.id": "2222" }));
+    assert.ok(!owned("x", { "berth.project": "berth", "berth.stack": "dev" }));
+    assert.ok(!owned("x", {}));
+    assert.ok(!owned("x", null));
+    const none = sandboxThings({ ...places, home: join(home, "none") });
+    assert.ok(!isOwned({ id: "of-dev", labels: { "berth.id": "1111" } }, places, none));
   });
 
   it("are things of this sandbox, not of another one", () => {
-    assert.ok(isOwned({ [sandboxLabel]: home }, places, []));
-    assert.ok(!isOwned({ [sandboxLabel]: "/elsewhere" }, places, []));
-    assert.ok(!isOwned({ [sandboxLabel]: "" }, places, []));
+    assert.ok(owned("x", { [sandboxLabel]: home }));
+    assert.ok(!owned("x", { [sandboxLabel]: "/elsewhere" }));
+    assert.ok(!owned("x", { [sandboxLabel]: "" }));
   });
 });
 
