@@ -169,9 +169,10 @@ function checkNeeded({ repositories }: NexusSettings, problem: Problem): void {
     ["docker", "group"],
   ] as const) {
     const repository = repositories[name]!;
-    const right = repository.format === "docker" && repository.type === type && repository.port !== undefined;
-    if (!right)
-      problem(["repositories", name], `the pipeline needs it as a docker ${type} repository with a port`);
+    const isRight = repository.format === "docker" && repository.type === type;
+    const at = ["repositories", name, ...(isRight ? ["port"] : [])];
+    if (!isRight || repository.port === undefined)
+      problem(at, `the pipeline needs it as a docker ${type} repository with a port`);
   }
 }
 

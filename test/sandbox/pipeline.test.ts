@@ -211,7 +211,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(waiting.code, 4, waiting.stderr);
     assert.match(
       waiting.stderr,
-      /The stack dev is locked by ann@\S+ \(process \d+, since \S+\)\. Wait for it; if it is gone for good: pulumi cancel --stack dev/,
+      /The stack dev is locked by ann@\S+ \(process \d+, since \S+\) and it can't be known from here that this run is gone\. Nothing was changed\. Wait for it; if it is gone for good: pulumi cancel --stack dev/,
     );
     assert.ok(existsSync(lock), "the lock of a living process stays");
     hold(Number(execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" })));

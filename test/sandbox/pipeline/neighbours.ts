@@ -64,136 +64,127 @@ async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promis
 
 /** To be run while dev of the demo is up. */
 export function neighbours(): void {
-  describe("with a second team on the same Docker hosts", () => {
-    let team: Team;
-    let theirs = "";
-    let ours = "";
-    before(() => {
-      team = new Team(STACK_FILE);
-    });
-    after(async () => {
-      await team.berth("destroy", "dev", "--yes");
-      team.remove();
-    });
+  let [team, other]: [Team | undefined, Team | undefined] = [undefined, undefined];
+  let [theirs, ours] = ["", ""];
+  after(async () => {
+    await team?.berth("destroy", "dev", "--yes");
+    for (const one of [team, other]) one?.remove();
+  });
+  /** On the same Docker hosts. */
+  const neighbour = () => {
+    team ??= new Team(STACK_FILE);
+    return team;
+  };
+  /** On the same backend. */
+  const cotenant = () => {
+    other ??= new Team(STACK_FILE, "ours");
+    return other;
+  };
 
-    it("a second team's killed first up touches nothing of ours, and its next one takes away its own half-made things", async () => {
-      ours = await identityOf(sandboxEnv(), copy);
-      const before = containers(ours);
-      const serving = await health();
-      await killedWhileMakingNexus(team.start("up", "dev"));
-      assert.deepEqual(containers(ours), before);
-      const up = await team.berth("up", "dev");
-      assert.equal(up.code, 0, up.stderr);
-      theirs = await identityOf(team.env, team.project);
-      assert.notEqual(theirs, ours);
-      assert.deepEqual(containers(ours), before, "ours are the same as before");
-      assert.deepEqual(await health(), serving);
-      assert.equal(
-        docker([
-          "ps",
-          "-aq",
-          "--filter",
-          `label=berth.id=${theirs}`,
-          "--filter",
-          "label=berth.resource=nexus-container",
-        ]).length,
-        1,
-      );
-    });
-
-    it("our own killed up touches nothing of theirs", async () => {
-      const before = containers(theirs);
-      docker(["rm", "-f", containers(ours)["nexus-container"]!]);
-      await killedWhileMakingNexus(start(berthCommand(["up", "dev"]), sandboxEnv(), copy));
-      assert.deepEqual(containers(theirs), before);
-      const up = await berth(["up", "dev"]);
-      assert.equal(up.code, 0, up.stderr);
-      assert.deepEqual(containers(theirs), before);
-      const nexus = [
+  it("a second team's killed first up touches nothing of ours, and its next one takes away its own half-made things", async () => {
+    ours = await identityOf(sandboxEnv(), copy);
+    const before = containers(ours);
+    const serving = await health();
+    await killedWhileMakingNexus(neighbour().start("up", "dev"));
+    assert.deepEqual(containers(ours), before);
+    const up = await neighbour().berth("up", "dev");
+    assert.equal(up.code, 0, up.stderr);
+    theirs = await identityOf(neighbour().env, neighbour().project);
+    assert.notEqual(theirs, ours);
+    assert.deepEqual(containers(ours), before, "ours are the same as before");
+    assert.deepEqual(await health(), serving);
+    assert.equal(
+      docker([
+        "ps",
+        "-aq",
         "--filter",
-        `label=berth.id=${ours}`,
+        `label=berth.id=${theirs}`,
         "--filter",
         "label=berth.resource=nexus-container",
-      ];
-      assert.equal(docker(["ps", "-aq", ...nexus]).length, 1);
-    });
-
-    it("ps lists each team's own containers and nobody else's", async () => {
-      const listed = async (ran: Promise<{ stdout: string }>) =>
-        (JSON.parse((await ran).stdout) as { container?: { id: string }; idle: string[] }[]).flatMap(
-          ({ container, idle }) => [...(container ? [container.id] : []), ...idle],
-        );
-      const [a, b] = [
-        await listed(berth(["ps", "dev", "--json"])),
-        await listed(team.berth("ps", "dev", "--json")),
-      ];
-      assert.ok(a.length >= 3 && b.length >= 2);
-      assert.deepEqual([...a].sort(), Object.values(containers(ours)).sort());
-      assert.deepEqual([...b].sort(), Object.values(containers(theirs)).sort());
-    });
-
-    it("a port that the other team holds is told at preview, by the name of who has it", async () => {
-      team.edit("Pulumi.dev.yaml", (text) => text.replace("port: 9083", "port: 8083"));
-      const preview = await team.berth("preview", "dev");
-      team.edit("Pulumi.dev.yaml", (text) => text.replace("port: 8083", "port: 9083"));
-      assert.equal(preview.code, 1);
-      assert.match(
-        preview.stderr,
-        /port 8083 of unix:\/\/\/var\/run\/docker\.sock is taken by container nexus-container-\w+ /,
-      );
-    });
-
-    it("destroy of one team leaves all of the other's", async () => {
-      const before = containers(ours);
-      const destroyed = await team.berth("destroy", "dev", "--yes");
-      assert.equal(destroyed.code, 0, destroyed.stderr);
-      assert.deepEqual(containers(theirs), {});
-      assert.deepEqual(containers(ours), before);
-    });
+      ]).length,
+      1,
+    );
   });
 
-  describe("with a second team on the same backend", () => {
-    let team: Team;
-    before(() => {
-      team = new Team(STACK_FILE, "ours");
-    });
-    after(() => team.remove());
+  it("our own killed up touches nothing of theirs", async () => {
+    const before = containers(theirs);
+    docker(["rm", "-f", containers(ours)["nexus-container"]!]);
+    await killedWhileMakingNexus(start(berthCommand(["up", "dev"]), sandboxEnv(), copy));
+    assert.deepEqual(containers(theirs), before);
+    const up = await berth(["up", "dev"]);
+    assert.equal(up.code, 0, up.stderr);
+    assert.deepEqual(containers(theirs), before);
+    const nexus = ["--filter", `label=berth.id=${ours}`, "--filter", "label=berth.resource=nexus-container"];
+    assert.equal(docker(["ps", "-aq", ...nexus]).length, 1);
+  });
 
-    it("its checkout is refused by every command, with both names, and nothing is changed", async () => {
-      const identity = await identityOf(sandboxEnv(), copy);
-      const before = containers(identity);
-      for (const args of [
-        ["preview"],
-        ["up"],
-        ["refresh"],
-        ["drift"],
-        ["ps"],
-        ["outputs"],
-        ["destroy", "--yes"],
-      ]) {
-        const [command, ...more] = args as [string, ...string[]];
-        const ran = await team.berth(command, "dev", ...more);
-        assert.equal(ran.code, 1, `${command}: ${ran.stderr}`);
-        assert.match(
-          ran.stderr,
-          /The stack dev is somebody else's: this state belongs to 127\.0\.0\.1:8929\/team\/blog, and the settings here are of 127\.0\.0\.1:8929\/team-b\/shop/,
-        );
-      }
-      assert.deepEqual(containers(identity), before);
-    });
+  it("ps lists each team's own containers and nobody else's", async () => {
+    const listed = async (ran: Promise<{ stdout: string }>) =>
+      (JSON.parse((await ran).stdout) as { container?: { id: string }; idle: string[] }[]).flatMap(
+        ({ container, idle }) => [...(container ? [container.id] : []), ...idle],
+      );
+    const [a, b] = [
+      await listed(berth(["ps", "dev", "--json"])),
+      await listed(neighbour().berth("ps", "dev", "--json")),
+    ];
+    assert.ok(a.length >= 3 && b.length >= 2);
+    assert.deepEqual([...a].sort(), Object.values(containers(ours)).sort());
+    assert.deepEqual([...b].sort(), Object.values(containers(theirs)).sort());
+  });
 
-    it("pulumi by hand is refused, too", async () => {
-      const ran = await run(["pulumi", "preview", "--stack", "dev"], team.env, team.project);
-      assert.notEqual(ran.code, 0);
-      assert.match(ran.stdout + ran.stderr, /this state belongs to 127\.0\.0\.1:8929\/team\/blog/);
-    });
+  it("a port that the other team holds is told at preview, by the name of who has it", async () => {
+    neighbour().edit("Pulumi.dev.yaml", (text) => text.replace("port: 9083", "port: 8083"));
+    const preview = await neighbour().berth("preview", "dev");
+    neighbour().edit("Pulumi.dev.yaml", (text) => text.replace("port: 8083", "port: 9083"));
+    assert.equal(preview.code, 1);
+    assert.match(
+      preview.stderr,
+      /port 8083 of unix:\/\/\/var\/run\/docker\.sock is taken by container nexus-container-\w+ /,
+    );
+  });
 
-    it("a project name of its own in Pulumi.yaml gives it a state of its own", async () => {
-      team.edit("Pulumi.yaml", (text) => text.replace("name: berth", "name: shop"));
-      const ran = await team.berth("preview", "dev", "--json");
-      assert.equal(ran.code, 0, ran.stderr);
-      const { changes } = JSON.parse(ran.stdout) as { changes: Record<string, number> };
-      assert.deepEqual(Object.keys(changes), ["create"]);
-    });
+  it("destroy of the second team leaves all of the other's", async () => {
+    const before = containers(ours);
+    const destroyed = await neighbour().berth("destroy", "dev", "--yes");
+    assert.equal(destroyed.code, 0, destroyed.stderr);
+    assert.deepEqual(containers(theirs), {});
+    assert.deepEqual(containers(ours), before);
+  });
+
+  it("a second team's checkout on the same backend is refused by every command, with both names, and nothing is changed", async () => {
+    const identity = await identityOf(sandboxEnv(), copy);
+    const before = containers(identity);
+    for (const args of [
+      ["preview"],
+      ["up"],
+      ["refresh"],
+      ["drift"],
+      ["ps"],
+      ["outputs"],
+      ["destroy", "--yes"],
+    ]) {
+      const [command, ...more] = args as [string, ...string[]];
+      const ran = await cotenant().berth(command, "dev", ...more);
+      assert.equal(ran.code, 1, `${command}: ${ran.stderr}`);
+      assert.match(
+        ran.stderr,
+        /The stack dev is somebody else's: this state belongs to 127\.0\.0\.1:8929\/team\/blog, and the settings here are of 127\.0\.0\.1:8929\/team-b\/shop/,
+      );
+    }
+    assert.deepEqual(containers(identity), before);
+  });
+
+  it("a second team's pulumi by hand on the same backend is refused, too", async () => {
+    const ran = await run(["pulumi", "preview", "--stack", "dev"], cotenant().env, cotenant().project);
+    assert.notEqual(ran.code, 0);
+    assert.match(ran.stdout + ran.stderr, /this state belongs to 127\.0\.0\.1:8929\/team\/blog/);
+  });
+
+  it("a second team's project name of its own in Pulumi.yaml gives it a state of its own", async () => {
+    cotenant().edit("Pulumi.yaml", (text) => text.replace("name: berth", "name: shop"));
+    const ran = await cotenant().berth("preview", "dev", "--json");
+    assert.equal(ran.code, 0, ran.stderr);
+    const { changes } = JSON.parse(ran.stdout) as { changes: Record<string, number> };
+    assert.deepEqual(Object.keys(changes), ["create"]);
   });
 }

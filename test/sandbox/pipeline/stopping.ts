@@ -21,45 +21,45 @@ async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "t
 
 /** To be run while dev of the demo is up. */
 export function stopping(): void {
-  describe("an update that is stopped", () => {
-    let version = 0;
-    beforeEach(() => {
-      version += 1;
-      commit("app/VERSION", () => `3.0.${version}\n`, `Version 3.0.${version}`);
-    });
+  let version = 0;
+  const nextVersion = () => {
+    version += 1;
+    commit("app/VERSION", () => `3.0.${version}\n`, `Version 3.0.${version}`);
+  };
 
-    for (const to of ["the whole group", "berth"] as const)
-      it(`by Ctrl-C, which reaches ${to}: ends its steps, saves, unlocks, and says what was done`, async () => {
-        const serving = await health();
-        const ran = await stopped(/blog-image creating/, ["SIGINT"], to);
-        assert.equal(ran.code, 130, ran.stderr);
-        assert.match(
-          ran.stderr,
-          /Stopping: nothing new is begun, what is under way ends first, the state is saved\./,
-        );
-        assert.match(
-          ran.stderr,
-          /berth: Stopped by Ctrl-C \(SIGINT\)\.\n[\s\S]*The state is saved and the lock released\. To go on: berth up dev\n$/,
-        );
-        assert.deepEqual(locks(), []);
-        assert.deepEqual(await health(), serving);
-        const up = await berth(["up", "dev"]);
-        assert.equal(up.code, 0, up.stderr);
-        assert.doesNotMatch(up.stderr, /Releasing the lock/);
-        assert.equal((await health()).version, `3.0.${version}`);
-      });
-
-    it("by a second Ctrl-C: ends at once, says what is left, and the next up takes it from there", async () => {
-      const ran = await stopped(/blog-image creating/, ["SIGINT", "SIGINT"], "the whole group");
+  for (const to of ["the whole group", "berth"] as const)
+    it(`an update that is stopped by Ctrl-C, which reaches ${to}, ends its steps, saves, unlocks, and says what was done`, async () => {
+      nextVersion();
+      const serving = await health();
+      const ran = await stopped(/blog-image creating/, ["SIGINT"], to);
       assert.equal(ran.code, 130, ran.stderr);
-      if (locks().length > 0)
-        assert.match(
-          ran.stderr,
-          /The state still has this run's lock; the next berth up dev on this machine releases it/,
-        );
+      assert.match(
+        ran.stderr,
+        /Stopping: nothing new is begun, what is under way ends first, the state is saved\./,
+      );
+      assert.match(
+        ran.stderr,
+        /berth: Stopped by Ctrl-C \(SIGINT\)\.\n[\s\S]*The state is saved and the lock released\. To go on: berth up dev\n$/,
+      );
+      assert.deepEqual(locks(), []);
+      assert.deepEqual(await health(), serving);
       const up = await berth(["up", "dev"]);
       assert.equal(up.code, 0, up.stderr);
+      assert.doesNotMatch(up.stderr, /Releasing the lock/);
       assert.equal((await health()).version, `3.0.${version}`);
     });
+
+  it("an update that is stopped by a second Ctrl-C ends at once, says what is left, and the next up takes it from there", async () => {
+    nextVersion();
+    const ran = await stopped(/blog-image creating/, ["SIGINT", "SIGINT"], "the whole group");
+    assert.equal(ran.code, 130, ran.stderr);
+    if (locks().length > 0)
+      assert.match(
+        ran.stderr,
+        /The state still has this run's lock; the next berth up dev on this machine releases it/,
+      );
+    const up = await berth(["up", "dev"]);
+    assert.equal(up.code, 0, up.stderr);
+    assert.equal((await health()).version, `3.0.${version}`);
   });
 }
