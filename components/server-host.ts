@@ -25,6 +25,7 @@ export interface AppPlace {
   readonly software?: EdgeSoftwareName;
   readonly host?: string;
   readonly publish?: number;
+  readonly trustedProxies?: readonly string[];
 }
 
 type Named = Pick<AppSettings, "name" | "publish">;
@@ -89,10 +90,12 @@ export class ServerHost extends pulumi.ComponentResource {
   }
 
   placeOf({ name, publish }: Named): AppPlace {
-    const { address, tls } = this.settings;
-    if (!tls) return {};
+    const { address, tls, trustedProxies = [] } = this.settings;
+    const front = trustedProxies.length > 0 ? { trustedProxies } : {};
+    if (!tls) return front;
     const own = tls.names[name];
-    return { software: tls.proxy, host: own ?? address, publish: own === undefined ? publish : tls.port };
+    const port = own === undefined ? publish : tls.port;
+    return { software: tls.proxy, host: own ?? address, publish: port, ...front };
   }
 
   private ports(apps: readonly AppSettings[]): number[] {
@@ -103,7 +106,7 @@ export class ServerHost extends pulumi.ComponentResource {
 
   /** Plain http is sent on to the app of that name, and without one to the first that has none. */
   private tlsFor(apps: readonly AppSettings[]) {
-    const { name, address: host, tls: settings } = this.settings;
+    const { name, address: host, tls: settings, trustedProxies = [] } = this.settings;
     if (!settings) return undefined;
     const first = apps.find((app) => settings.names[app.name] === undefined);
     const redirects = {
@@ -111,6 +114,13 @@ export class ServerHost extends pulumi.ComponentResource {
       ...(first && { [host]: first.publish }),
     };
     const hosts = [...new Set(apps.flatMap((app) => this.placeOf(app).host ?? []))];
-    return { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects };
+    const named = apps.flatMap((app) => {
+      const own = settings.names[app.name];
+      return own === undefined ? [] : [[own, app.name] as const];
+    });
+    // The host's own name and every other one lead to the same app.
+    const unnamed = first ? [["", first.name] as const, [host, first.name] as const] : [];
+    const front = { trustedProxies, apps: Object.fromEntries([...named, ...unnamed]) };
+    return { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects, ...front };
   }
 }

@@ -31,6 +31,8 @@ export interface Destination {
   readonly publish: number;
   /** Served with TLS, under this name. */
   readonly host?: string | undefined;
+  /** Proxies in front that the edge believes. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 export function routeTo(edge: Edge, to: Destination): Route {

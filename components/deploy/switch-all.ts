@@ -27,7 +27,8 @@ export async function switchAll(want: Wanted): Promise<void> {
 }
 
 function destinationOf({ port, publish }: Wanted, server: Target) {
-  return { container: server.container, port, publish: server.publish ?? publish, host: server.host };
+  const { container, host, trustedProxies } = server;
+  return { container, port, publish: server.publish ?? publish, host, trustedProxies };
 }
 
 /** @returns a line for each server that was tried: what it serves now */

@@ -43,7 +43,7 @@ function withTls(tls: EdgeTls): string[] {
     "}",
     ...hosts.flatMap((name) => [...opening({ host: name, publish: RESERVED_PORT }), "}"]),
     ...routes.flatMap(routeLines),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host)),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, tls)),
   ];
 }
 
@@ -60,38 +60,88 @@ function certificateLines(certificates: EdgeCertificates): string[] {
   return ["tls {", ...issuer.map(indented), "}"];
 }
 
-/** @param to by host name; the empty name is for every other one, which is sent to `host` */
-function redirectLines(from: number, to: { readonly [host: string]: number }, host: string): string[] {
-  return Object.entries(to).flatMap(([name, port]) => [
-    `http://${bracketed(name)}:${from} {`,
-    `\tredir ${httpsAddress(name || host, port)}{uri} 308`,
+/** @param to by host name; the empty name is for every other one, which is sent to the edge's own host */
+function redirectLines(from: number, to: { readonly [host: string]: number }, tls: EdgeTls): string[] {
+  const { host, trustedProxies = [], apps = {} } = tls;
+  return Object.entries(to).flatMap(([name, port]) => {
+    const redirect = `redir ${httpsAddress(name || host, port)}{uri} 308`;
+    const app = trustedProxies.length > 0 ? apps[name] : undefined;
+    const publish = name === "" ? (to[host] ?? port) : port; // every other name leads to what the host's own does
+    const served = app && { app, host: name || host, publish, trustedProxies };
+    return [
+      `http://${bracketed(name)}:${from} {`,
+      ...(served ? endedLines(served, redirect) : [redirect]).map(indented),
+      "}",
+    ];
+  });
+}
+
+/** What a trusted proxy sends by plain http is served where its client spoke https: sent on it would come back in the same way. */
+function endedLines(
+  served: ServedApp & { readonly trustedProxies: readonly string[] },
+  redirect: string,
+): string[] {
+  return [
+    "@ended {",
+    `\tremote_ip ${served.trustedProxies.join(" ")}`,
+    "\theader X-Forwarded-Proto https",
     "}",
-  ]);
+    ...matcherLines(served),
+    "handle @ended {",
+    ...servedLines(served).map(indented),
+    "}",
+    "handle {",
+    `\t${redirect}`,
+    "}",
+  ];
 }
 
 function routeLines(route: FixedRoute): string[] {
-  return [...opening(route), ...proxyLines(`${route.container}:${route.port}`, route).map(indented), "}"];
+  const served = [...portLines(route), ...proxyLines(`${route.container}:${route.port}`, route)];
+  return [...opening(route), ...served.map(indented), "}"];
 }
 
+type ServedApp = Pick<Site, "app" | "host" | "publish" | "trustedProxies">;
+
 function site(wish: Site): string {
-  return lines(
-    ...opening(wish),
-    "\t@served file {",
-    `\t\troot ${targets(wish.app)}`,
+  return lines(...opening(wish), ...[...matcherLines(wish), ...servedLines(wish)].map(indented), "}");
+}
+
+function matcherLines({ app }: ServedApp): string[] {
+  return [
+    "@served file {",
+    `\troot ${targets(app)}`,
     // A pattern is looked up anew each time: between a listing and a look at what it listed a file may have gone.
-    "\t\ttry_files * * *",
-    "\t}",
-    "\thandle @served {",
-    "\t\tmap {http.matchers.file.relative} {target} {",
-    "\t\t\t~^/?(.+)$ $1", // older versions have no slash in front
-    "\t\t}",
-    ...proxyLines("{target}", wish).map((line) => `\t\t${line}`),
-    "\t}",
-    "\thandle {",
-    `\t\trespond "${wish.app} is not deployed" 503`,
-    "\t}",
+    "\ttry_files * * *",
     "}",
-  );
+  ];
+}
+
+function servedLines(wish: ServedApp): string[] {
+  return [
+    ...portLines(wish),
+    "handle @served {",
+    "\tmap {http.matchers.file.relative} {target} {",
+    "\t\t~^/?(.+)$ $1", // older versions have no slash in front
+    "\t}",
+    ...proxyLines("{target}", wish).map(indented),
+    "}",
+    "handle {",
+    `\trespond "${wish.app} is not deployed" 503`,
+    "}",
+  ];
+}
+
+/** The port that a trusted proxy names is its own and stays; everybody else gets this one's. */
+function portLines({ publish, trustedProxies = [] }: Pick<Site, "publish" | "trustedProxies">): string[] {
+  if (trustedProxies.length === 0) return [];
+  return [
+    "@own not {",
+    `\tremote_ip ${trustedProxies.join(" ")}`,
+    "\theader X-Forwarded-Port *",
+    "}",
+    `request_header @own X-Forwarded-Port ${publish}`,
+  ];
 }
 
 function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
@@ -99,11 +149,18 @@ function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
   return [`https://${bracketed(host)}:${publish} {`, "\timport certificate"];
 }
 
-function proxyLines(target: string, { host, publish }: Pick<Site, "host" | "publish">): string[] {
+function proxyLines(
+  target: string,
+  { host, publish, trustedProxies = [] }: Pick<Site, "host" | "publish" | "trustedProxies">,
+): string[] {
+  const port =
+    host === undefined || trustedProxies.length > 0 ? [] : [`\theader_up X-Forwarded-Port ${publish}`];
   return [
     `reverse_proxy ${target} {`,
-    // Caddy sets the other ones itself, and believes none that a client sends.
-    ...(host === undefined ? [] : [`\theader_up X-Forwarded-Port ${publish}`]),
+    // Of this handler and not of `servers`, where Caddy has it from 2.6.3 on: a list that changes loads a site and no main file.
+    ...(trustedProxies.length > 0 ? [`\ttrusted_proxies ${trustedProxies.join(" ")}`] : []),
+    // Caddy sets the other ones itself, and believes none that another client sends.
+    ...port,
     "\tlb_try_duration 5s", // covers the moment in which an app restarts
     "\tlb_try_interval 100ms",
     "}",

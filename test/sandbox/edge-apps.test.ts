@@ -77,9 +77,14 @@ describe("an edge's configuration, as the real software judges it", function () 
   after(() => authority.remove());
 
   /** @throws Error with what the software says, unless that takes it with a site of an app */
-  async function judged(name: EdgeSoftwareName, main: string, host?: string): Promise<void> {
+  async function judged(
+    name: EdgeSoftwareName,
+    main: string,
+    host?: string,
+    trustedProxies?: readonly string[],
+  ): Promise<void> {
     const { configFile, extension, site, sites } = edgeSoftware[name];
-    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host });
+    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host, trustedProxies });
     const { certificate, key } = authority.issue(["nexus.test"]);
     const { certificate: certificatePlace, key: keyPlace, directoryCa } = TLS_FILES;
     const files = {
@@ -100,6 +105,14 @@ describe("an edge's configuration, as the real software judges it", function () 
     await judged("caddy", caddy.main());
     await judged("caddy", caddy.main(), "blog.test");
     for (const certificates of ways) await judged("caddy", caddy.main({ ...tls, certificates }), "blog.test");
+  });
+
+  it("is valid for both with trusted proxies in front", async () => {
+    const trustedProxies = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"];
+    const front = { ...tls, trustedProxies, apps: { "": "blog", "nexus.test": "blog", "blog.test": "blog" } };
+    await judged("caddy", caddy.main(), undefined, trustedProxies);
+    await judged("caddy", caddy.main(front), "blog.test", trustedProxies);
+    await judged("nginx", nginx.main(front), "blog.test", trustedProxies);
   });
 
   it("is valid for nginx", async () => {

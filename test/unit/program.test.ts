@@ -202,6 +202,48 @@ describe("the program", () => {
     assert.deepEqual(portsOf(registered, "spare-edge"), [{ internal: 8081, external: 8081 }]);
   });
 
+  it("has edges believe the proxies that a server's settings name", async () => {
+    const trustedProxies = ["10.0.0.0/8"];
+    const main = { docker: "unix:///main.sock", address: "main.test", trustedProxies };
+    const tls = { certificates: "own", names: { shop: "shop.test" } };
+    const spare = { docker: "unix:///spare.sock", address: "spare.test", tls, trustedProxies };
+    const apps = {
+      blog: { ...built, servers: ["main", "spare"] },
+      shop: { ...built, publish: 8081, servers: ["spare"] },
+    };
+    const { registered } = await runWith(apps, {}, { "berth:servers": { main, spare } });
+    const traffic = registered.find(({ name }) => name === "blog-traffic")!.inputs;
+    const servers = traffic["servers"] as { name: string; trustedProxies: string[] }[];
+    assert.deepEqual(
+      servers.map((server) => [server.name, server.trustedProxies]),
+      [
+        ["main", trustedProxies],
+        ["spare", trustedProxies],
+      ],
+    );
+    const uploads = (edge: string) =>
+      registered.find(({ name, type }) => name === edge && type.endsWith(":Container"))!.inputs[
+        "uploads"
+      ] as {
+        content: string;
+      }[];
+    const [redirects] = uploads("spare-edge");
+    for (const [host, app] of [
+      ["shop.test", "shop"],
+      ["spare.test", "blog"],
+      ["", "blog"],
+    ])
+      assert.match(
+        redirects!.content,
+        new RegExp(`http://${host}:80 \\{[^}]*remote_ip 10\\.0\\.0\\.0/8[\\s\\S]*?targets/${app}\\n`),
+      );
+    assert.doesNotMatch(
+      uploads("main-edge")[0]!.content,
+      /10\.0\.0\.0/,
+      "a change of theirs replaces no edge in plain http",
+    );
+  });
+
   it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {
     const nexus = {
       hostname: "nexus.test",

@@ -116,6 +116,42 @@ describe("Caddy's configuration", () => {
   });
 });
 
+describe("Caddy's configuration with trusted proxies in front", () => {
+  const trustedProxies = ["10.0.0.0/8", "fd00::1"];
+  const blog = { app: "blog", container: "blog-1", port: 8000, publish: 8443, host: "blog.test" };
+
+  it("believes them alone, and gives everybody else its own port", () => {
+    const site = caddy.site({ ...blog, trustedProxies });
+    assert.match(site, /^\t\t\ttrusted_proxies 10\.0\.0\.0\/8 fd00::1$/m);
+    assert.match(
+      site,
+      /^\t@own not \{\n\t\tremote_ip 10\.0\.0\.0\/8 fd00::1\n\t\theader X-Forwarded-Port \*\n\t\}\n\trequest_header @own X-Forwarded-Port 8443$/m,
+    );
+    assert.doesNotMatch(site, /header_up/);
+    assert.equal(caddy.site({ ...blog, trustedProxies: [] }), caddy.site(blog), "none are as before");
+  });
+
+  it("serves what they send by plain http where their client spoke https, by the app of each host", () => {
+    const apps = { "": "blog", "docker.test": "shop" };
+    const main = caddy.main({ ...tls, trustedProxies, apps });
+    for (const [host, app] of [
+      ["docker.test", "shop"],
+      ["", "blog"],
+    ]) {
+      const [, block] = new RegExp(`^http://${host}:8080 \\{\\n([\\s\\S]*?)^\\}`, "m").exec(main)!;
+      assert.match(
+        block!,
+        /^\t@ended \{\n\t\tremote_ip 10\.0\.0\.0\/8 fd00::1\n\t\theader X-Forwarded-Proto https\n\t\}$/m,
+      );
+      assert.ok(block!.includes(`root /config/targets/${app}\n`));
+      assert.match(block!, /^\thandle \{\n\t\tredir https:\/\/\S+\{uri\} 308\n\t\}$/m);
+    }
+    const without = caddy.main({ ...tls, trustedProxies, apps: {} });
+    assert.equal(without, caddy.main(tls), "where no app is known everything is sent on");
+    assert.equal(caddy.main({ ...tls, trustedProxies: [], apps }), caddy.main(tls));
+  });
+});
+
 describe("nginx's configuration", () => {
   it("serves every route by https and sends plain http there", () => {
     const config = nginx.main({ ...tls, certificates: { from: "files" } });
@@ -161,6 +197,20 @@ describe("nginx's configuration", () => {
       "proxy_set_header X-Forwarded-Port $server_port;",
     ])
       assert.ok(nginx.main().includes(`\t${line}\n`), line);
+  });
+
+  it("believes trusted proxies alone, and serves what they send by plain http where their client spoke https", () => {
+    const trustedProxies = ["10.0.0.0/8", "fd00::1"];
+    const own = { ...tls, certificates: { from: "files" } } as const;
+    const config = nginx.main({ ...own, trustedProxies, apps: { "": "blog" } });
+    assert.match(
+      config,
+      /^\tgeo \$remote_addr \$trusted \{\n\t\tdefault 0;\n\t\t10\.0\.0\.0\/8 1;\n\t\tfd00::1 1;\n/m,
+    );
+    assert.match(config, /^\tproxy_set_header X-Forwarded-Proto \$forwarded_proto;$/m);
+    assert.equal(config.split("location @ended {").length, 2, "one host has an app");
+    assert.match(config, /return 418;[\s\S]*?return 308 https:\/\/nexus\.test:8443\$request_uri;/);
+    assert.equal(nginx.main({ ...own, trustedProxies: [], apps: { "": "blog" } }), nginx.main(own));
   });
 
   it("knows from a site's file who serves it", () => {
