@@ -6,7 +6,7 @@ import { publishedPorts } from "./nexus-addresses";
 import { checkNexus } from "./nexus-checks";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
-import { dockerAddress, name, recordOf, text } from "./settings-fields";
+import { addressRange, dockerAddress, listOf, name, recordOf, text } from "./settings-fields";
 import { checkTls, tlsSchema } from "./tls-settings";
 
 /**
@@ -22,6 +22,8 @@ const server = z.strictObject({
   address: text("a host name or address"),
   /** https in front of its apps; without it they are served in plain http. */
   tls: tlsSchema.optional(),
+  /** Load balancers in front of it: what they say of the client (X-Forwarded-Proto, -For, -Host, -Port) is believed and passed on. */
+  trustedProxies: listOf(addressRange(), "a list of addresses and CIDRs").optional(),
 });
 
 const schema = z
