@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "./components/app-deployment";
-import { AppImage, appRepository } from "./components/app-image";
+import { AppImage } from "./components/app-image";
+import { buildSources } from "./components/build-sources";
 import { builderAddress } from "./components/builder-address";
 import { type Built, builtBefore, imagePlan, outputsBefore } from "./components/built-before";
 import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
 import { GitlabProject } from "./components/gitlab-project";
+import { appRepository } from "./components/gitlab-settings";
 import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
@@ -31,6 +33,7 @@ type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 export = async function program(engine: "berth" | "by hand" = "by hand") {
   const { nexus, gitlab, ...settings } = readSettings();
   if (engine === "by hand") refuseInherited([nexus, ...settings.servers].map(({ docker }) => docker));
+  for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const outputs = await outputsBefore();
   const before = builtBefore(outputs);
   const oldEdges = await previousEdges(outputs, {
@@ -77,7 +80,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
-    const tag = release?.tag ?? commitTag(app.build!.context); // settings hold one of the two
+    const tag = release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const { built, ...from } = release?.from
       ? promoted(app, others.of(release.from), last)
       : build(app, tag, last);
@@ -152,6 +155,15 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     apps,
   };
 };
+
+/** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
+function workingTag(folder: string): string {
+  try {
+    return commitTag(folder);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
+  }
+}
 
 /** The root certificates that browsers need for the apps, by server, where an edge has an authority of its own. */
 function authoritiesOf(servers: readonly ServerHost[]) {

@@ -2,7 +2,7 @@ import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "./change/held-state";
 import { ProgramSecrets } from "./change/program-secrets";
 import { watchedProgram } from "./change/watched-program";
-import { ChangedResources, changesOf } from "./changed-resources";
+import { ChangedResources, changesOf, isChangeOfWorld } from "./changed-resources";
 import type { UpdateJob } from "./ci/gitlab";
 import { engineJson } from "./engine-json";
 import { heal } from "./heal/heal";
@@ -17,23 +17,26 @@ export interface ApplyOptions {
   readonly held?: HeldState | undefined;
   /** The GitLab job that tells of it. */
   readonly job?: UpdateJob | undefined;
+  /** Called when the engine begins to change something; until then an update that fails has applied nothing. */
+  readonly onApplying?: (() => void) | undefined;
 }
 
 /** Applies the stack as its files say now, and reports changes and outputs. */
 export async function apply(
   open: OpenStack,
   report: Report,
-  { held, job }: ApplyOptions = {},
+  { held, job, onApplying }: ApplyOptions = {},
 ): Promise<void> {
-  const gone = await heal(open, report);
-  await held?.without(gone);
-  const message = updateMessage(open.file.settings());
+  const message = messageFor(open);
   const secrets = new ProgramSecrets();
   const teller = job && new UpdateTeller(job, { open, message, secrets }, report);
   try {
     teller?.begin();
+    open.file.settingsToApply(); // a mistake costs no engine, and is told like every failure
+    const gone = await heal(open, report);
+    await held?.without(gone);
     const program = watchedProgram(open, secrets, report);
-    const done = await update(open, report, message, { program, held, teller });
+    const done = await update(open, report, message, { program, held, teller, onApplying });
     const { changes } = done;
     // An output may be a copy of a secret that isn't marked as one.
     const { steps, outputs } = secrets.scrubbed({ steps: done.steps, outputs: await maskedOutputs(open) });
@@ -45,22 +48,37 @@ export async function apply(
   }
 }
 
+/** @throws CommandError for settings that are wrong: a folder that isn't there has no commit either */
+function messageFor({ file }: OpenStack): string {
+  try {
+    return updateMessage(file.settings());
+  } catch (error) {
+    file.settingsToApply();
+    throw error;
+  }
+}
+
 interface Run {
   readonly program: PulumiFn;
   readonly held: HeldState | undefined;
   readonly teller: UpdateTeller | undefined;
+  readonly onApplying: (() => void) | undefined;
 }
 
-async function update(open: OpenStack, report: Report, message: string, { program, held, teller }: Run) {
+async function update(open: OpenStack, report: Report, message: string, options: Run) {
+  const { program, held, teller, onApplying } = options;
   const touched = new ChangedResources();
-  const result = await withLock(open, report, ({ signal, onEvent: tell }) => {
-    const onEvent = (event: EngineEvent) => {
-      for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
-    };
-    const asked = { message, color: colorOf(), onOutput: report.engine, onEvent, signal };
-    const up = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
-    return held ? held.run(program, up) : up(program);
-  });
+  const result = await open.file.keepingText(() =>
+    withLock(open, report, ({ signal, onEvent: tell }) => {
+      const onEvent = (event: EngineEvent) => {
+        if (isChangeOfWorld(event)) onApplying?.();
+        for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
+      };
+      const asked = { message, color: colorOf(), onOutput: report.engine, onEvent, signal };
+      const up = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
+      return held ? held.run(program, up) : up(program);
+    }),
+  );
   return { changes: changesOf(result.summary.resourceChanges), steps: touched.changes };
 }
 

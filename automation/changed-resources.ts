@@ -19,6 +19,16 @@ export interface ResourceChange {
   readonly name: string;
 }
 
+/** Whether the engine begins to change something in the world: no component, no provider, not the stack itself. */
+export function isChangeOfWorld({ resourcePreEvent }: EngineEvent): boolean {
+  if (!resourcePreEvent) return false;
+  const { op, type, new: wanted, old } = resourcePreEvent.metadata;
+  const { custom } = wanted ?? old ?? {};
+  return (
+    custom === true && !type.startsWith("pulumi:providers:") && ![...QUIET_OPERATIONS, "replace"].includes(op)
+  );
+}
+
 /** Collects the changes from the engine's events. */
 export class ChangedResources {
   readonly changes: ResourceChange[] = [];

@@ -4,6 +4,7 @@ import { offerProviderToken } from "./ci/provider-token";
 import { engineError, engineFailure, noEngine } from "./engine-error";
 import { engineCommand } from "./engine-process";
 import { CommandError } from "./exit";
+import { projectName } from "./project";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
 import { mustBelong, StackState } from "./stack-state";
@@ -11,6 +12,7 @@ import { mustBelong, StackState } from "./stack-state";
 export interface OpenStack {
   readonly stack: Stack;
   readonly file: StackFile;
+  /** As it was asked for: `dev`, or `acme/dev` where the engine is to look in an organisation. */
   readonly name: string;
   /** The state as it was when the stack was opened. */
   readonly before: StackState;
@@ -23,23 +25,28 @@ export interface OpenStack {
  */
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
+  if (!file.needsEngine) file.settings();
+  process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
+  const stack = await selectStack(name, file);
+  await file.askEngine();
   const { gitlab } = file.settings();
   offerProviderToken(gitlab.manage !== undefined);
-  process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
-  const stack = await selectStack(name);
   const before = await StackState.read(name).catch(engineFailure);
   mustBelong(name, before, gitlab);
   return { stack, file, name, before };
 }
 
-async function selectStack(name: string): Promise<Stack> {
+/** A stack without a file of its own isn't made: its name may be a mistake. */
+async function selectStack(name: string, file: StackFile): Promise<Stack> {
+  const args = { stackName: name, projectName: projectName(), program };
   try {
-    const args = { stackName: name, projectName: "berth", program };
-    return await LocalWorkspace.createOrSelectStack(args, {
+    const where = {
       workDir: projectRoot,
       envVars: hiddenVariables(),
       pulumiCommand: await engineCommand(),
-    });
+    };
+    if (!file.exists) return await LocalWorkspace.selectStack(args, where);
+    return await file.keepingText(() => LocalWorkspace.createOrSelectStack(args, where));
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {

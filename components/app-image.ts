@@ -1,9 +1,10 @@
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { BASE_ARGUMENT, basesOf } from "./app-settings";
 import { BaseAvailable } from "./base-available";
+import { type BuildContext, buildContext } from "./build-context";
 import { builderArgs } from "./builder-address";
+import { appRepository } from "./gitlab-settings";
 import type { Account } from "./nexus-configuration";
 import type { RegistryAccess } from "./registry-access";
 import type { AppSettings, BuildSettings, GitlabSettings } from "./settings";
@@ -27,10 +28,7 @@ export interface AppImageArgs {
   };
 }
 
-/** Where the CA bundle lies in the build context; the Dockerfile copies it into its build stage only. */
-const CA_FILE = ".berth-ca.crt";
-
-/** The app's image: built on a base pulled through Nexus, pushed to the GitLab registry. */
+/** The app's image: built on bases pulled through Nexus, pushed to the GitLab registry. */
 export class AppImage extends pulumi.ComponentResource {
   /** repository@digest in the GitLab registry. */
   readonly reference: pulumi.Output<string>;
@@ -44,44 +42,107 @@ export class AppImage extends pulumi.ComponentResource {
       { ...builderArgs(), registryAuth: [{ address: bases.registry, username, password }] },
       { parent: this, dependsOn: bases.trust ?? [] },
     );
-    const child = { parent: this, provider: builder };
+    const pulled = Object.entries(basesOf(build)).map(([argument, image]) => {
+      const resource = argument === BASE_ARGUMENT ? `${name}-base` : `${name}-base-${argument}`;
+      return [argument, this.base(resource, image, bases, builder)] as const;
+    });
+    const wish: Build = {
+      ...buildContext(args.app.name, build),
+      repository: appRepository(args.gitlab, args.app),
+      tag: args.tag,
+      args: { ...build.args, ...Object.fromEntries(pulled) },
+      registry: { server: args.gitlab.registry, ...gitlabCredentials() },
+      parent: this,
+    };
+    const hasSecrets = Object.keys(build.secrets).length > 0;
+    this.reference = hasSecrets ? builtWithSecrets(name, wish, build.secrets) : built(name, wish, builder);
+    this.registerOutputs({ reference: this.reference });
+  }
+
+  /**
+   * Pulled by a resource of its own: the build itself could only log in through the user's docker config.
+   * @returns repository@digest
+   */
+  private base(
+    name: string,
+    image: string,
+    { registry, reader, docker: host, container, access }: AppImageArgs["bases"],
+    builder: docker.Provider,
+  ): pulumi.Output<string> {
+    const { username, password } = reader;
+    const wanted = pulumi.interpolate`${registry}/${image}`;
+    const where = { docker: host, container, username, password };
     const available = new BaseAvailable(
-      `${name}-base-available`,
-      {
-        image: pulumi.interpolate`${bases.registry}/${build.base}`,
-        ...bases.access,
-        username,
-        password,
-        docker: bases.docker,
-        container: bases.container,
-      },
+      `${name}-available`,
+      { image: wanted, ...access, ...where },
       { parent: this },
     );
-    // Pulled by a resource of its own: the build itself could only log in through the user's docker config.
-    const base = new docker.RemoteImage(`${name}-base`, { name: available.image, keepLocally: true }, child);
-    placeCaBundle(args.app.name, build);
-    const image = new docker.Image(
-      `${name}-image`,
-      {
-        imageName: `${appRepository(args.gitlab, args.app)}:${args.tag}`,
-        build: {
-          context: build.context,
-          dockerfile: join(build.context, build.dockerfile),
-          platform: "linux/amd64",
-          args: { ...build.args, BASE_IMAGE: base.repoDigest },
-        },
-        registry: { server: args.gitlab.registry, ...gitlabCredentials() },
-      },
-      child,
-    );
-    this.reference = image.repoDigest;
-    this.registerOutputs({ reference: this.reference });
+    const child = { parent: this, provider: builder };
+    return new docker.RemoteImage(name, { name: available.image, keepLocally: true }, child).repoDigest;
   }
 }
 
-/** The app's repository in the GitLab registry: `registry/group/project/app`. */
-export function appRepository(gitlab: GitlabSettings, app: { readonly name: string }): string {
-  return `${gitlab.registry}/${gitlab.project}/${app.name}`;
+interface Build extends BuildContext {
+  readonly repository: string;
+  readonly tag: string;
+  readonly args: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly registry: {
+    readonly server: string;
+    readonly username: string;
+    readonly password: pulumi.Output<string>;
+  };
+  readonly parent: pulumi.Resource;
+}
+
+const PLATFORM = "linux/amd64";
+
+function built(name: string, wish: Build, provider: docker.Provider): pulumi.Output<string> {
+  const { context, dockerfile, repository, tag, args, registry, parent } = wish;
+  const build = { context, dockerfile, platform: PLATFORM, args };
+  const image = new docker.Image(
+    `${name}-image`,
+    { imageName: `${repository}:${tag}`, build, registry },
+    { parent, provider },
+  );
+  return image.repoDigest;
+}
+
+/**
+ * With secrets, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's own builder,
+ * which knows the bases that were pulled.
+ */
+function builtWithSecrets(
+  name: string,
+  { context, dockerfile, repository, tag, args, registry, parent }: Build,
+  secrets: Readonly<Record<string, string>>,
+): pulumi.Output<string> {
+  // Loaded where it is needed: its plugin is, too.
+  const buildx: typeof import("@pulumi/docker-build") = require("@pulumi/docker-build");
+  const { server: address, username, password } = registry;
+  // Here and not with the image, where another job's login would count as a change.
+  const provider = new buildx.Provider(
+    `${name}-buildx`,
+    { registries: [{ address, username, password }] },
+    { parent },
+  );
+  const image = new buildx.Image(
+    `${name}-image`,
+    {
+      context: { location: context },
+      dockerfile: { location: dockerfile },
+      platforms: [PLATFORM],
+      buildArgs: { ...args },
+      secrets: pulumi.secret({ ...secrets }),
+      tags: [`${repository}:${tag}`],
+      push: true,
+      exec: true,
+      builder: { name: "default" },
+      buildOnPreview: false,
+    },
+    // Its deletion would delete the image in the registry, and with it the way back.
+    { parent, provider, retainOnDelete: true },
+  );
+  return pulumi.interpolate`${repository}@${image.digest}`;
 }
 
 /** GitLab's registry credentials, by the names that every GitLab job has them under. */
@@ -94,15 +155,4 @@ function gitlabCredentials(): { username: string; password: pulumi.Output<string
     );
   }
   return { username, password: pulumi.secret(password) };
-}
-
-/** Puts the CA bundle into the build context, only if that would change something. */
-function placeCaBundle(app: string, { caBundle, context }: BuildSettings): void {
-  if (!caBundle) return;
-  if (!existsSync(caBundle)) {
-    throw new pulumi.RunError(`berth:apps.${app}.build.caBundle: there is no file ${caBundle}`);
-  }
-  const place = join(context, CA_FILE);
-  if (!existsSync(place) || !readFileSync(place).equals(readFileSync(caBundle)))
-    copyFileSync(caBundle, place);
 }

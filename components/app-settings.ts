@@ -4,6 +4,7 @@ import {
   digest,
   expected,
   flag,
+  imageName,
   listOf,
   matching,
   megabytes,
@@ -12,6 +13,8 @@ import {
   port,
   recordOf,
   seconds,
+  secretFields,
+  stackReference,
   text,
 } from "./settings-fields";
 
@@ -28,15 +31,40 @@ export const releaseSchema = z.strictObject({
   tag: text("a tag"),
   digest: digest(),
   /** The stack that it was promoted from, out of whose Nexus it is copied. */
-  from: name().optional(),
+  from: stackReference().optional(),
 });
+
+/** No message repeats a value, wherever it stands. */
+const secretsAt = (path: string) => {
+  const unsaid = (what: string) => ({
+    error: () => `expected ${what} (pulumi config set --secret --path 'berth:${path}.<NAME>')`,
+  });
+  const value = z.string(unsaid("a text")).min(1, unsaid("a text"));
+  secretFields.add(value);
+  return z
+    .record(
+      matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,90}$/, "a file's name of letters, digits, _, - and ."),
+      value,
+      {
+        error: (issue) => (issue.code === "invalid_key" ? undefined : unsaid("secrets by name").error()),
+      },
+    )
+    .default({});
+};
+
+const argument = () => matching(/^[A-Za-z_]\w*$/, "a build argument's name of letters, digits and _");
+const baseImage = () => imageName("an image like library/python:3.11-slim");
 
 const build = z.strictObject({
   context: text("a folder").default("."),
   dockerfile: text("a file in the context").default("Dockerfile"),
   /** Base image as the upstream registry names it; the build gets it as argument BASE_IMAGE. */
-  base: text("an image like library/python:3.11-slim"),
+  base: baseImage().optional(),
+  /** Build argument → base image, where there are others or several. */
+  bases: recordOf(baseImage(), "base images", argument()).default({}),
   args: z.record(z.string(), z.string(expected("a text")), expected("build arguments by name")).default({}),
+  /** Name → value: `RUN --mount=type=secret,id=<name>` has it while it runs, and nothing else. */
+  secrets: secretsAt("apps.<app>.build.secrets"),
   /** CA certificates that the build needs behind a TLS-inspecting proxy; they don't reach the image. */
   caBundle: text("a file").optional(),
 });
@@ -47,16 +75,6 @@ const capability = () =>
   matching(/^(CAP_)?[A-Z][A-Z_]*$/, "a capability such as NET_BIND_SERVICE").transform((one) =>
     one.replace(/^CAP_/, ""),
   );
-
-/** No message repeats a value, wherever it stands. */
-const unsaid = (what: string) => ({
-  error: () => `expected ${what} (pulumi config set --secret --path 'berth:apps.<app>.secrets.<NAME>')`,
-});
-const secrets = z.record(
-  matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,90}$/, "a file's name of letters, digits, _, - and ."),
-  z.string(unsaid("a text")).min(1, unsaid("a text")),
-  { error: (issue) => (issue.code === "invalid_key" ? undefined : unsaid("secrets by name").error()) },
-);
 
 const volumeFields = z.strictObject({
   path: absolutePath(),
@@ -82,7 +100,7 @@ export const appSchema = z.strictObject({
   volumes: recordOf(volume, "paths", name()).default({}),
   env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
   /** Name → value: the file /run/secrets/<name>, which the app's user alone can read. */
-  secrets: secrets.default({}),
+  secrets: secretsAt("apps.<app>.secrets"),
   memory: megabytes(6).default(512),
   /** Processors that it may use at most. @default all */
   cpus: z
@@ -112,3 +130,11 @@ export const appSchema = z.strictObject({
 export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };
 export type BuildSettings = NonNullable<AppSettings["build"]>;
 export type Release = z.infer<typeof releaseSchema>;
+
+/** The argument that `build.base` is given to the build as. */
+export const BASE_ARGUMENT = "BASE_IMAGE";
+
+/** Every base of a build, by the argument that it is given as. */
+export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">): Record<string, string> {
+  return base === undefined ? bases : { [BASE_ARGUMENT]: base, ...bases };
+}

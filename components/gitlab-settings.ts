@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseReference } from "./registry/reference";
 import { flag, listOf, matching, oneOf, text, url, whole } from "./settings-fields";
 
 /** The settings of the GitLab project (`berth:gitlab`); docs/gitlab.md tells what `manage` is for. */
@@ -48,7 +49,10 @@ const manage = z.strictObject({
 export const gitlabSchema = z.strictObject({
   url: url(),
   /** host:port of the container registry. */
-  registry: matching(/^[^/\s]+$/, "host:port of the container registry"),
+  registry: matching(
+    /^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/,
+    "host:port of the container registry, without https://",
+  ),
   /** Path of the project: `group/name`. */
   project: matching(/^[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name"),
   /** What Berth keeps in the project; nothing without it. */
@@ -57,6 +61,30 @@ export const gitlabSchema = z.strictObject({
 
 export type GitlabSettings = z.infer<typeof gitlabSchema>;
 export type ManageSettings = z.infer<typeof manage>;
+
+/**
+ * The app's repository in the GitLab registry: `registry/group/project/app`. GitLab has paths of projects in lower case there
+ * (app/models/container_registry/path.rb), as no image's name may be anything else; its API has them as they are.
+ */
+export function appRepository(
+  { registry, project }: Pick<GitlabSettings, "registry" | "project">,
+  app: { readonly name: string },
+): string {
+  return `${registry}/${project.toLowerCase()}/${app.name}`;
+}
+
+/** Why no image can be pushed to the project's registry; undefined where one can. */
+export function imageNameProblem({ project }: Pick<GitlabSettings, "project">): string | undefined {
+  try {
+    parseReference(appRepository({ registry: "registry.invalid", project }, { name: "app" }));
+    return undefined;
+  } catch {
+    return (
+      `expected a project whose path an image's name can begin with, got ${JSON.stringify(project)}: letters and digits, with ` +
+      "one dot, one or two underscores, or dashes between them. Rename the project in GitLab (its path; its name can stay)"
+    );
+  }
+}
 
 /** The accounts of Nexus whose logins become variables. */
 export const LOGIN_ACCOUNTS = ["pusher", "puller"] as const;

@@ -1,9 +1,6 @@
-import { isIP } from "node:net";
-import { CLOUD_METADATA } from "./nexus/private-address";
 import { licenceMissing } from "./nexus-licence";
 import type { RepositorySettings } from "./nexus-repository-settings";
-import { type Grants, type NexusSettings, PRIVATE_HOST } from "./nexus-settings";
-import * as field from "./settings-fields";
+import type { Grants, NexusSettings } from "./nexus-settings";
 import { checkTls } from "./tls-settings";
 
 type ProxySettings = Extract<RepositorySettings, { type: "proxy" }>;
@@ -48,7 +45,6 @@ export function checkNexus(nexus: NexusSettings, problem: Problem): void {
     if (sortBy !== undefined && retain === undefined)
       problem(["cleanupPolicies", name, "sortBy"], "it orders what retain counts: set retain, too");
   }
-  checkPrivateHosts(nexus, problem);
   checkNeeded(nexus, problem);
   for (const part of ["roles", "accounts"] as const) {
     for (const [name, grants] of Object.entries(nexus[part]))
@@ -56,15 +52,6 @@ export function checkNexus(nexus: NexusSettings, problem: Problem): void {
   }
   for (const name of ["admin", "anonymous"].filter((reserved) => reserved in nexus.accounts)) {
     problem(["accounts", name], `Nexus has a user ${name} of its own; choose another name`);
-  }
-}
-
-function checkPrivateHosts({ privateHosts }: NexusSettings, problem: Problem): void {
-  for (const [index, host] of privateHosts.entries()) {
-    const at = ["privateHosts", String(index)];
-    if (host === CLOUD_METADATA) problem(at, `Nexus never asks ${host}, where clouds keep credentials`);
-    else if (/^[\w.-]*:[\w.:-]*$/.test(host) && isIP(host) === 0)
-      problem(at, field.expectation(PRIVATE_HOST, host));
   }
 }
 

@@ -16,7 +16,7 @@ const repositoryFields = {
   /** docker: the port of Nexus on which `docker` reaches it. */
   port: field.port().optional(),
   httpsPort: field.port().optional(),
-  subdomain: field.text("a subdomain").optional(),
+  subdomain: field.matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, "a subdomain, one word").optional(),
   /** docker, Nexus 3.83 and later: reached by path, without a port of its own. */
   byPath: field.flag().optional(),
   /** docker: name and password with every request, no tokens. Without it: as nexus-repository-defaults.ts says. */

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { z } from "zod";
+import { CLOUD_METADATA } from "./nexus/private-address";
 import { NEXUS_FORMATS } from "./nexus-formats";
 import { repository } from "./nexus-repository-settings";
 import { NEXUS_IMAGE } from "./nexus-version";
@@ -137,14 +139,21 @@ const task = z.strictObject({
     .record(z.string(), z.string(field.expected("a text")), field.expected("texts by name"))
     .default({}),
   enabled: field.flag().default(true),
-  alertEmail: field.text("a mail address").optional(),
+  alertEmail: field.mailAddress().optional(),
 });
 
-/** What an entry of `privateHosts` is; a colon is for an address of IPv6 alone, which nexus-checks.ts knows. */
-export const PRIVATE_HOST = "a host name or an address, without scheme, port or range";
+const PRIVATE_HOST = "a host name or an address, without scheme, port or range";
+/** A colon is for an address of IPv6 alone. */
+const privateHost = () =>
+  z
+    .string(field.expected(PRIVATE_HOST))
+    .refine((host) => /^[\w.-]+$/.test(host) || isIP(host) === 6, field.expected(PRIVATE_HOST))
+    .refine((host) => host !== CLOUD_METADATA, {
+      error: `Nexus never asks ${CLOUD_METADATA}, where clouds keep credentials`,
+    });
 
 const httpProxy = z.strictObject({
-  host: field.text("a host name"),
+  host: field.hostName(),
   port: field.port(),
   username: field.text("a user name").optional(),
   password: field.secret("a password", "nexus.outboundHttp.<httpProxy>.password").optional(),
@@ -161,11 +170,11 @@ const outboundHttp = z.strictObject({
 export const nexusSchema = z.strictObject({
   /** Docker host that runs Nexus. */
   docker: field.dockerAddress().default("unix:///var/run/docker.sock"),
-  image: field.text("an image name").default(NEXUS_IMAGE),
+  image: field.imageName("an image name").default(NEXUS_IMAGE),
   /** Name or address under which CI, builders and servers reach Nexus. */
-  hostname: field.text("a host name"),
+  hostname: field.hostName(),
   /** Address on which the ports are published. */
-  bind: field.text("an IP address").default("127.0.0.1"),
+  bind: field.ipAddress().default("127.0.0.1"),
   /** Port of the UI and the REST API. */
   port: field.port().default(8081),
   /** https in front of it; without it Nexus speaks plain http on ports of its own. */
@@ -202,7 +211,7 @@ export const nexusSchema = z.strictObject({
   certificates: field.recordOf(field.text("a PEM file"), "PEM files").default({}),
   outboundHttp: outboundHttp.optional(),
   /** Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later). */
-  privateHosts: field.listOf(field.matching(/^[\w.:-]+$/, PRIVATE_HOST), "a list of hosts").default([]),
+  privateHosts: field.listOf(privateHost(), "a list of hosts").default([]),
 });
 
 export type NexusSettings = z.infer<typeof nexusSchema>;

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { parseReference } from "./registry/reference";
 
 /** The building blocks of settings: each says what it expected and what it got. */
 
@@ -36,6 +37,29 @@ export const oneOf = <const T extends readonly string[]>(...values: T) =>
     expected(values.length === 1 ? values[0]! : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`),
   );
 
+/** A part of an address, which is put together elsewhere: `http://` and a port in it would stand there twice. */
+export const hostName = () =>
+  matching(
+    /^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*|\[[0-9A-Fa-f:.]+\])$/,
+    "a host name or address, without http:// and without a port",
+  );
+export const ipAddress = () =>
+  z.string(expected("an IP address")).refine((text) => isIP(text) !== 0, expected("an IP address"));
+export const mailAddress = () => matching(/^[^@\s]+@[^@\s]+$/, "a mail address");
+/** With or without a registry in front. */
+export const imageName = (what: string) =>
+  z
+    .string(expected(what))
+    .refine((text) => isImage(text) || isImage(`registry.invalid/${text}`), expected(what));
+
+function isImage(text: string): boolean {
+  try {
+    return parseReference(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export const dockerAddress = () =>
   matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
 /** An IP address, or a range of them as a CIDR. */
@@ -58,15 +82,23 @@ export const url = () =>
   );
 export const name = () =>
   matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
+/** A stack, with its organisation and project where they aren't those of the one that names it (pulumi/sdk/go/common/tokens). */
+export const stackReference = () =>
+  matching(/^([\w.-]+\/){0,2}[\w.-]+$/, "a stack like dev, or organisation/project/dev");
 /** As Nexus takes names (shared/nexus-rest.md). */
 export const objectName = () =>
   matching(/^[a-zA-Z0-9-][a-zA-Z0-9_.-]*$/, "a name of letters, digits, dashes, dots and underscores");
 export const digest = () => matching(/^sha256:[0-9a-f]{64}$/, "a digest sha256:<64 hex digits>");
 
+/** The fields that secrets belong in. */
+export const secretFields = new WeakSet<z.core.$ZodType>();
+
 /** A value that no message repeats, whatever it is. `path` is where to set it. */
 export const secret = (what: string, path: string) => {
   const error = () => `expected ${what} (pulumi config set --secret --path 'berth:${path}')`;
-  return z.string({ error }).min(1, { error });
+  const field = z.string({ error }).min(1, { error });
+  secretFields.add(field);
+  return field;
 };
 
 /** Names of objects in Nexus. @param what they name: `repositories` */

@@ -1,13 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
-import { checkManaged, type GitlabSettings, gitlabSchema } from "./gitlab-settings";
-import { publishedPorts } from "./nexus-addresses";
-import { checkNexus } from "./nexus-checks";
+import { type GitlabSettings, gitlabSchema } from "./gitlab-settings";
+import { lenientParse, type Parsed, schemasAt } from "./lenient-parse";
 import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
-import { addressRange, dockerAddress, listOf, name, recordOf, text } from "./settings-fields";
-import { checkTls, tlsSchema } from "./tls-settings";
+import { programFile } from "./program-file";
+import { checkSecrets, checkTogether, type Problem, type ValidParts } from "./settings-checks";
+import {
+  addressRange,
+  dockerAddress,
+  hostName,
+  listOf,
+  name,
+  recordOf,
+  secretFields,
+} from "./settings-fields";
+import { checkOnDisk } from "./settings-places";
+import { fullPath, isAbout, type LeftOut, linesOf } from "./settings-problems";
+import { tlsSchema } from "./tls-settings";
+import { isGoTime, NAMESPACE, NOTHING_WRITTEN, type Written } from "./written";
 
 /**
  * The settings of a stack (`berth:…` in Pulumi.<stack>.yaml): their shape, defaults and errors. The only reader
@@ -19,23 +31,23 @@ const server = z.strictObject({
   was: name().optional(),
   docker: dockerAddress(),
   /** Name or address under which people reach what runs on it. */
-  address: text("a host name or address"),
+  address: hostName(),
   /** https in front of its apps; without it they are served in plain http. */
   tls: tlsSchema.optional(),
   /** Load balancers in front of it: what they say of the client (X-Forwarded-Proto, -For, -Host, -Port) is believed and passed on. */
   trustedProxies: listOf(addressRange(), "a list of addresses and CIDRs").optional(),
 });
 
-const schema = z
-  .strictObject({
-    nexus: nexusSchema,
-    gitlab: gitlabSchema,
-    servers: recordOf(server, "servers", name()),
-    apps: recordOf(appSchema, "apps", name()),
-  })
-  .superRefine(checkTogether);
+const parts = {
+  nexus: nexusSchema,
+  gitlab: gitlabSchema,
+  servers: recordOf(server, "servers", name()),
+  apps: recordOf(appSchema, "apps", name()),
+};
 
-export type ServerSettings = z.infer<typeof server> & { readonly name: string };
+export type ServerFields = z.infer<typeof server>;
+export type AppFields = z.infer<typeof appSchema>;
+export type ServerSettings = ServerFields & { readonly name: string };
 
 export interface Settings {
   readonly nexus: NexusSettings;
@@ -50,6 +62,15 @@ export interface Settings {
 /** The keys below `berth:` that make up the settings. */
 export const SETTING_KEYS = ["nexus", "gitlab", "servers", "apps"] as const;
 
+type Raw = { readonly [key: string]: unknown };
+
+export interface Reading {
+  /** What the file says in its own words. @default nothing is known of it */
+  readonly written?: Written;
+  /** Where files and folders are looked for that the settings name; they aren't without it. */
+  readonly root?: string | undefined;
+}
+
 /** Every error at once, one line each with the full path. */
 export class SettingsError extends pulumi.RunError {
   constructor(readonly problems: readonly string[]) {
@@ -59,35 +80,93 @@ export class SettingsError extends pulumi.RunError {
 
 /** The settings of the stack that the program runs for. @throws SettingsError */
 export function readSettings(): Settings {
-  const config = new pulumi.Config("berth");
+  const config = new pulumi.Config(NAMESPACE);
   const raw = Object.fromEntries(SETTING_KEYS.map((key) => [key, config.getObject(key)]));
-  return parseSettings(raw);
+  return parseSettings(raw, { written: programFile(), root: process.cwd() });
 }
 
 /** Checks what a stack file says and fills in the defaults. @throws SettingsError */
-export function parseSettings(raw: { readonly [key: string]: unknown }): Settings {
-  const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
-  const { registry } = (given["gitlab"] ?? {}) as { registry?: unknown };
-  const nexus = withNexusDefaults(given["nexus"], registry);
-  const { apps: someApps, waits } = withoutWaiting(given["apps"]);
-  const wish = {
-    ...given,
-    ...(nexus !== undefined && { nexus }),
-    ...(someApps !== undefined && { apps: someApps }),
-  };
-  const parsed = schema.safeParse(wish);
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap((issue) => lines(issue, wish)));
-  const { servers, apps, ...rest } = parsed.data;
+export function parseSettings(raw: Raw, reading: Reading = {}): Settings {
+  const { written = NOTHING_WRITTEN, root } = reading;
+  const { wish, waits } = wishOf(withWrittenDates(raw, written));
+  const parsed = parseParts(wish, written);
+  const { nexus, gitlab, servers, apps } = validParts(parsed);
+  const problems = problemsOf(parsed, wish, { written, root });
+  if (problems.length > 0 || !nexus || !gitlab || !servers || !apps) throw new SettingsError(problems);
   const isWaiting = (app: AppSettings) => waits.includes(app.name);
   return {
-    ...{ ...rest, servers: named(servers) },
+    ...{ nexus, gitlab, servers: named(servers) },
     apps: named(apps).filter((app) => !isWaiting(app)),
     waiting: named(apps).filter(isWaiting),
   };
 }
 
+/** Whether secrets belong at this place of the settings: `["apps", "blog", "secrets", "TOKEN"]`. */
+export function isSecretField([key, ...path]: readonly string[]): boolean {
+  const part = SETTING_KEYS.find((known) => known === key);
+  return part !== undefined && schemasAt(parts[part], path).some((schema) => secretFields.has(schema));
+}
+
+type PartKey = (typeof SETTING_KEYS)[number];
+type PartsParsed = { readonly [Key in PartKey]: Parsed<z.infer<(typeof parts)[Key]>> };
+
+function parseParts(wish: Raw, written: Written): PartsParsed {
+  return {
+    nexus: lenientParse(parts.nexus, wish["nexus"], ["nexus"], written),
+    gitlab: lenientParse(parts.gitlab, wish["gitlab"], ["gitlab"], written),
+    servers: lenientParse(parts.servers, wish["servers"], ["servers"], written),
+    apps: lenientParse(parts.apps, wish["apps"], ["apps"], written),
+  };
+}
+
+function validParts({ nexus, gitlab, servers, apps }: PartsParsed): ValidParts {
+  return { nexus: nexus.data, gitlab: gitlab.data, servers: servers.data, apps: apps.data };
+}
+
+/** Those of single fields, then those between fields, then those of the machine. */
+function problemsOf(
+  parsed: PartsParsed,
+  wish: Raw,
+  { written, root }: Reading & { written: Written },
+): string[] {
+  const problems = SETTING_KEYS.flatMap((key) =>
+    parsed[key].issues.flatMap((issue) => linesOf(issue, key, parsed[key].wish, written)),
+  );
+  const strays = Object.keys(wish).filter((key) => !SETTING_KEYS.some((known) => known === key));
+  problems.push(...strays.map((key) => `${fullPath([key])}: no such setting`));
+  const leftOut = SETTING_KEYS.flatMap((key) => leftOutOf(key, parsed[key].pruned));
+  const problem: Problem = (path, message) => {
+    if (!leftOut.some((one) => isAbout(path, message, one))) problems.push(`${fullPath(path)}: ${message}`);
+  };
+  const valid = validParts(parsed);
+  checkTogether(valid, problem);
+  checkSecrets(wish["apps"], written, (path, message) => problems.push(`${fullPath(path)}: ${message}`));
+  if (root !== undefined) checkOnDisk(valid, root, problem);
+  return problems;
+}
+
+function leftOutOf(key: PartKey, pruned: readonly (readonly PropertyKey[])[]): LeftOut[] {
+  return pruned.map((path) => {
+    const around = path.length > 0 ? schemasAt(parts[key], path.slice(0, -1)) : [];
+    const isEntry = around.some((schema) => schema._zod.def.type === "record");
+    return { path: [key, ...path.map(String)], name: isEntry ? String(path.at(-1)) : undefined };
+  });
+}
+
 /** Stands in for the release of an app that waits for one, so that all else about it is checked as ever. */
 const NO_RELEASE: Release = { tag: "none", digest: `sha256:${"0".repeat(64)}` };
+
+/** The settings as they are to be parsed, and the apps that wait. */
+function wishOf(raw: Raw): { wish: Raw; waits: string[] } {
+  const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
+  const { registry } = (given["gitlab"] ?? {}) as { registry?: unknown };
+  const nexus = withNexusDefaults(given["nexus"], registry);
+  const { apps, waits } = withoutWaiting(given["apps"]);
+  return {
+    wish: { ...given, ...(nexus !== undefined && { nexus }), ...(apps !== undefined && { apps }) },
+    waits,
+  };
+}
 
 /** `release: none` says that an app waits; nothing at all is more likely a mistake. */
 function withoutWaiting(apps: unknown): { apps: unknown; waits: string[] } {
@@ -101,107 +180,21 @@ function withoutWaiting(apps: unknown): { apps: unknown; waits: string[] } {
   return { apps: Array.isArray(apps) ? apps : Object.fromEntries(filled), waits };
 }
 
-function named<T>(things: Record<string, T>): (T & { name: string })[] {
+/** The engine makes `2024-01-01 00:00:00 +0000 UTC` of a date; a setting is what stands in the file. */
+function withWrittenDates(raw: Raw, written: Written): Raw {
+  const walk = (value: unknown, path: readonly string[]): unknown => {
+    if (isGoTime(value)) return written.textAt(path, value) ?? value;
+    if (Array.isArray(value)) return value.map((inner, index) => walk(inner, [...path, String(index)]));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, walk(inner, [...path, key])]),
+    );
+  };
+  return walk(raw, []) as Raw;
+}
+
+function named<T>(things: Readonly<Record<string, T>>): (T & { name: string })[] {
   return Object.entries(things).map(([name, thing]) => ({ ...thing, name }));
 }
 
 export type { AppSettings, BuildSettings, GitlabSettings, NexusSettings, Release };
-
-type Together = {
-  nexus: NexusSettings;
-  gitlab: GitlabSettings;
-  servers: Record<string, z.infer<typeof server>>;
-  apps: Record<string, z.infer<typeof appSchema>>;
-};
-
-/** What no single field can know. */
-function checkTogether({ nexus, gitlab, servers, apps }: Together, context: z.RefinementCtx): void {
-  const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-  checkNexus(nexus, (path, message) => problem(["nexus", ...path], message));
-  checkManaged(gitlab, nexus.accounts, (account, message) =>
-    problem(["nexus", "accounts", account, "password"], message),
-  );
-  const taken = new Map<string, string>();
-  for (const [name, { address, tls }] of Object.entries(servers)) {
-    if (!tls) continue;
-    const things = Object.keys(apps).filter((app) => apps[app]!.servers.includes(name));
-    const at = (path: readonly string[], message: string) =>
-      problem(["servers", name, "tls", ...path], message);
-    checkTls(tls, { host: address, things, what: "app" }, at);
-    if (tls.redirectFrom !== false)
-      taken.set(`${name}:${tls.redirectFrom}`, `servers.${name}.tls.redirectFrom`);
-  }
-  checkRenames(servers, (name, message) => problem(["servers", name, "was"], message));
-  checkRenames(apps, (name, message) => problem(["apps", name, "was"], message));
-  for (const [name, { volumes }] of Object.entries(apps))
-    checkRenames(volumes, (volume, message) => problem(["apps", name, "volumes", volume, "was"], message));
-  for (const [name, { docker }] of Object.entries(servers))
-    if (docker === nexus.docker)
-      for (const port of publishedPorts(nexus)) taken.set(`${name}:${port}`, "one of Nexus's");
-  for (const [name, { build, release, servers: on, publish }] of Object.entries(apps)) {
-    if (!build && !release)
-      problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
-    for (const server of on) {
-      if (!servers[server]) {
-        problem(
-          ["apps", name, "servers"],
-          `expected one of ${Object.keys(servers).join(", ")}, got "${server}"`,
-        );
-      }
-      if (servers[server]?.tls?.names[name] !== undefined) continue; // has a host name instead
-      const twin = taken.get(`${server}:${publish}`);
-      if (twin) problem(["apps", name, "publish"], `port ${publish} of server ${server} is already ${twin}`);
-      taken.set(`${server}:${publish}`, `apps.${name}.publish`);
-    }
-  }
-}
-
-/** A thing can be the successor of one that is gone, and only one of them can. */
-function checkRenames(
-  things: Readonly<Record<string, { readonly was?: string | undefined }>>,
-  problem: (name: string, message: string) => void,
-): void {
-  const heirs = new Map<string, string>();
-  for (const [name, { was }] of Object.entries(things)) {
-    if (was === undefined) continue;
-    const heir = heirs.get(was);
-    if (was in things) problem(name, `${was} is there still: take was out, or ${was}`);
-    else if (heir !== undefined) problem(name, `${heir} was ${was} already`);
-    heirs.set(was, name);
-  }
-}
-
-function lines(issue: z.core.$ZodIssue, wish: unknown): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `${fullPath([...path, key])}: no such setting`);
-  }
-  if (issue.code === "invalid_key") {
-    return issue.issues.map((inner) => `${fullPath(path)}: ${inner.message}`);
-  }
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
-    const what = issue.expected === "object" ? "settings by name" : issue.expected;
-    return [`${fullPath(path)}: expected ${what}, got ${kindOf(valueAt(wish, issue.path))}`];
-  }
-  return [`${fullPath(path)}: ${issue.message}`];
-}
-
-function fullPath(path: readonly string[]): string {
-  return `berth:${path.join(".")}`;
-}
-
-/** Only what it is: a text in the wrong place may be a password. */
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
-  if (typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "string" ? "a text" : `a ${typeof value}`;
-}
-
-/** Issues come without the value they are about. */
-function valueAt(wish: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    wish,
-  );
-}

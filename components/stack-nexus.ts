@@ -25,10 +25,16 @@ export class StackNexuses {
   }
 }
 
+/** `dev` and `acme/dev` are stacks of this project. */
+function wholeName(stack: string): string {
+  const [name, project, organization] = stack.split("/").reverse();
+  if (organization !== undefined) return stack;
+  return `${project ?? pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
+}
+
 /** The Nexus of another stack of this project and backend. What is secret there stays secret here. */
 function stackNexus(stack: string): StackNexus {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-  const reference = new pulumi.StackReference(stack, { name });
+  const reference = new pulumi.StackReference(stack, { name: wholeName(stack) });
   const accounts = reference.requireOutput("accounts") as pulumi.Output<Outputs>;
   const url = reference.requireOutput("nexusUrl") as pulumi.Output<string>;
   const ca = reference.getOutput("nexusCa") as pulumi.Output<string | undefined>;

@@ -22,7 +22,7 @@ export const tlsSchema = z.strictObject({
         : field.expectation("acme, own, or certificate and key", input),
   }),
   /** acme: where the authority writes to before a certificate runs out. */
-  email: field.text("a mail address").optional(),
+  email: field.mailAddress().optional(),
   /** acme: an authority other than Let's Encrypt, and the root that it is trusted by where that isn't public. */
   directory: field.url().optional(),
   directoryCa: field.text("a PEM file").optional(),
@@ -40,9 +40,9 @@ export const tlsSchema = z.strictObject({
     )
     .default({}),
   /** Image of the proxy, where it isn't to be the usual one. */
-  image: field.text("an image name").optional(),
+  image: field.imageName("an image name").optional(),
   /** Image of its doors, nginx with its stream module. @default with proxy nginx the proxy's, else nginx:1 */
-  doorImage: field.text("an image name").optional(),
+  doorImage: field.imageName("an image name").optional(),
 });
 
 export type TlsSettings = z.infer<typeof tlsSchema>;

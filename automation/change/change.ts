@@ -51,7 +51,9 @@ export interface Change {
   readonly losses: readonly string[];
   /** What should run and doesn't, and comes back with the update: as it is now, and so no part of the hash. */
   readonly heals: readonly string[];
-  /** What is known against what the settings ask for, a sentence each. No part of the hash: nothing of it is changed. */
+  /** What the stack's images are built of and where that comes from, a line for each image that a build pulls. */
+  readonly images: readonly string[];
+  /** What somebody should know before it is applied, a sentence each. No part of the hash: nothing of it is changed. */
   readonly warnings: readonly string[];
 }
 

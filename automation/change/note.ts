@@ -55,7 +55,7 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, releases, copies, losses, heals, warnings } = change;
+  const { project, stack, releases, copies, losses, heals, images, warnings } = change;
   const { commit, pipeline, stale } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -76,6 +76,7 @@ function headOf(change: Change, context: NoteContext): string {
     ),
     ...section(copies.map(copyLine)),
     ...section(warnings.map((warning) => `- **Warning:** ${codeSpan(warning)}`)),
+    ...section(images.map((image) => `- Built of ${codeSpan(image)}`)),
     "",
   ].join("\n");
 }

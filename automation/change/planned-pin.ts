@@ -3,13 +3,13 @@ import type { StackFile } from "../stack-file";
 const APPS = "berth:apps";
 
 /**
- * Puts a release that is planned for an app among the settings of the program that begins to run, as the engine will
- * give them once the file has the pin. So it can be previewed without a file that says so.
+ * Puts releases that are planned for apps among the settings of the program that begins to run, as the engine will
+ * give them once the file has the pins. So they can be previewed without a file that says so.
  */
-export function setPlannedPin({ planned }: StackFile): void {
-  if (!planned) return;
+export function setPlannedPin({ planned }: Pick<StackFile, "planned">): void {
+  if (planned.length === 0) return;
   const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
   const apps = JSON.parse(runtime.getConfig(APPS) ?? "{}") as Record<string, object>;
-  const { app, release } = planned;
-  runtime.setConfig(APPS, JSON.stringify({ ...apps, [app]: { ...apps[app], release } }));
+  for (const { app, release } of planned) apps[app] = { ...apps[app], release };
+  runtime.setConfig(APPS, JSON.stringify(apps)); // which leaves out what is undefined
 }

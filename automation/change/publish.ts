@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Notes } from "../ci/fork-notes";
 import { artefactLink, gitlabRun } from "../ci/gitlab";
 import type { PutNote } from "../ci/merge-request-notes";
+import { projectName } from "../project";
 import type { Report } from "../report";
 import { writeArtefacts } from "./artefacts";
 import type { Change } from "./change";
@@ -44,7 +45,7 @@ export async function publishNote(
 export async function publishFailure(notes: Notes, stack: string, report: Report): Promise<void> {
   const { commit, pipeline, job } = gitlabRun();
   const which = commit ? `the preview of ${codeSpan(commit.slice(0, 12))}` : "the next preview";
-  const marker = { project: "berth", stack, pipeline: pipeline?.id, commit };
+  const marker = { project: projectName(), stack, pipeline: pipeline?.id, commit };
   try {
     const put = await notes.markStale(marker, `It is of an earlier commit; ${which} ${link("failed", job)}.`);
     if (put.result === "updated") report.say("The note in the merge request says that it is out of date.");

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { buildSources } from "../../components/build-sources";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
 import { fallenText, lookAtHosts } from "../heal/look";
@@ -6,7 +7,10 @@ import { readOnly } from "../interruptible";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
 import type { OpenStack } from "../open-stack";
+import { projectName } from "../project";
+import { projectRoot } from "../project-root";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import {
   dataVolumes,
   describeLoss,
@@ -26,8 +30,6 @@ import { uncheckedApps } from "./unchecked-apps";
 import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
 
-const PROJECT = "berth";
-
 export interface Review {
   readonly change: Change;
   /** As the engine counts: components and providers, too. */
@@ -44,28 +46,31 @@ export interface ReviewOptions {
 
 /** Previews the stack and tells the whole change, every secret taken out of it. */
 export async function review(open: OpenStack, report: Report, options: ReviewOptions = {}): Promise<Review> {
+  const settings = open.file.settingsToApply(); // a mistake costs no engine
   const secrets = new ProgramSecrets();
   const [touched, planned, deleted] = [new ChangedResources(), new PlannedChanges(), new PlannedDeletions()];
   const goingVolumes = new PlannedVolumeDeletions();
   const looking = lookAtHosts(open.before);
   // Beside the preview: it takes a processor half a second.
-  const deriving = fingerprintKey(PROJECT, open.name);
+  const deriving = fingerprintKey(projectName(), shortName(open.name));
   deriving.catch(() => {}); // it is awaited below
   const unchecked = uncheckedApps(open.before, open.file.settings());
   unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
-  const { changeSummary } = await readOnly(open, report, ({ signal, onEvent: tell }) => {
-    const onEvent = (event: EngineEvent) => {
-      for (const listener of [touched, planned, deleted, goingVolumes]) listener.onEvent(event);
-      tell(event);
-    };
-    const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
-    return open.stack.preview({ ...asked, onEvent, signal });
-  });
+  const { changeSummary } = await open.file.keepingText(() =>
+    readOnly(open, report, ({ signal, onEvent: tell }) => {
+      const onEvent = (event: EngineEvent) => {
+        for (const listener of [touched, planned, deleted, goingVolumes]) listener.onEvent(event);
+        tell(event);
+      };
+      const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
+      return open.stack.preview({ ...asked, onEvent, signal });
+    }),
+  );
   for (const line of await unchecked) report.say(line);
   const { resources, ...plan } = planned.plan;
-  const settings = open.file.settings();
   const releases = withPinnedDigests(plan.releases, settings.apps);
+  const sources = buildSources(settings.apps, settings.nexus, projectRoot);
   const { fallen, silent } = await looking;
   for (const { docker, problem } of silent)
     report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
@@ -78,11 +83,12 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   ]);
   const told = resources.map((one) => withFingerprint(one, key, secrets));
   const change = secrets.scrubbed({
-    ...{ project: PROJECT, stack: open.name, secretsCompared: key !== undefined },
+    ...{ project: projectName(), stack: shortName(open.name), secretsCompared: key !== undefined },
     ...{ resources: told, releases, copies },
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: fallen.map(fallenText),
-    warnings: warningsOf(settings),
+    images: sources.images,
+    warnings: [...warningsOf(settings), ...sources.warnings],
   });
   return {
     change: { ...change, hash: changeHash(change) },

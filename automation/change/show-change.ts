@@ -5,6 +5,7 @@ import { mergeRequestNotes } from "../ci/gitlab";
 import type { Invocation } from "../command";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import { lossAdvice } from "../volume-losses";
 import { publishArtefacts, publishFailure, publishNote } from "./publish";
 import { review } from "./review";
@@ -36,20 +37,21 @@ export function showTo({ note, out }: Invocation["options"]): ShowTo {
 export async function showChange(open: OpenStack, { out, notes }: ShowTo, report: Report): Promise<void> {
   const forecasts = notes !== undefined || out !== undefined;
   const reviewed = await review(open, report, { forecasts }).catch(async (error: Error) => {
-    if (notes) await publishFailure(notes, open.name, report);
+    if (notes) await publishFailure(notes, shortName(open.name), report);
     throw error;
   });
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, out, report));
-  const { hash, heals, losses, warnings } = change;
-  report.data({ changes, steps, deletions, volumes, heals, warnings, hash, note }, () =>
+  const { hash, heals, images, losses, warnings } = change;
+  report.data({ changes, steps, deletions, volumes, heals, images, warnings, hash, note }, () =>
     [
       ...losses.map((loss) => `LOSES DATA: ${loss}`),
       ...lossAdvice(volumes),
       ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
-      describeChanges(changes),
+      ...images.map((image) => `built of: ${image}`),
       ...warnings.map((warning) => `warning: ${warning}`),
+      describeChanges(changes),
       `hash: ${hash}`,
     ].join("\n"),
   );

@@ -11,6 +11,7 @@ import type { ProgramSecrets } from "./program-secrets";
  * like everything else: without secrets, and not between the data on standard output.
  */
 export function watchedProgram({ file }: OpenStack, secrets: ProgramSecrets, report: Report): PulumiFn {
+  const words = file.words(); // before the engine writes into the file
   return secrets.watch(async () => {
     for (const method of ["log", "info", "warn", "error", "debug"] as const) {
       console[method] = (...words: unknown[]) => report.say(format(...words));
@@ -18,9 +19,13 @@ export function watchedProgram({ file }: OpenStack, secrets: ProgramSecrets, rep
     const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
     // They reach the program with their secrets in plain text; their file says which they are.
     for (const [name, shape] of Object.entries(file.shapes())) {
-      const text = runtime.getConfig(name.includes(":") ? name : `${runtime.getProject()}:${name}`);
+      const text = runtime.getConfig(name);
       if (text !== undefined) secrets.keepSettings(shape, settingOf(text));
     }
+    const {
+      useWritten,
+    }: typeof import("../../components/program-file") = require("../../components/program-file");
+    useWritten(words);
     setPlannedPin(file);
     return program();
   });

@@ -1,3 +1,4 @@
+import { appRepository } from "../../components/gitlab-settings";
 import type { LookedAt, TagStore } from "../cleanup/tag-store";
 import type { GitlabClient } from "./gitlab-client";
 import { GitlabError } from "./gitlab-error";
@@ -29,8 +30,8 @@ export class GitlabTags implements TagStore {
     private readonly client: GitlabClient,
     { registry, project, app }: GitlabTagsArgs,
   ) {
-    this.repository = `${registry}/${project}/${app}`;
-    this.path = `${project}/${app}`;
+    this.repository = appRepository({ registry, project }, { name: app });
+    this.path = this.repository.slice(`${registry}/`.length); // GitLab has it in lower case, too
     this.project = `/projects/${encodeURIComponent(project)}/registry/repositories`;
   }
 

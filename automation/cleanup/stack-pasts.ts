@@ -1,17 +1,18 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { stackFilePath } from "../../components/pulumi-project";
 import type { Settings } from "../../components/settings";
 import { engineFailure } from "../engine-error";
 import { engineJson } from "../engine-json";
 import { CommandError } from "../exit";
 import type { OpenStack } from "../open-stack";
-import { projectRoot } from "../project-root";
+import { readProject } from "../project";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
 import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import type { Service } from "../services/service";
-import { StackFile } from "../stack-file";
+import { StackFile, stacksIn } from "../stack-file";
+import { shortName, siblingOf } from "../stack-name";
 import { StackState } from "../stack-state";
 import type { AppPast } from "./retention";
 
@@ -25,22 +26,25 @@ interface Outputs {
  * @throws CommandError where a stack or one of its servers can't be asked: then nobody knows what may go
  */
 export async function stackPasts({ stack, name }: OpenStack): Promise<AppPast[]> {
-  const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => nameOf(one.name));
-  const files = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  const names = [...new Set([name, ...known, ...files])];
-  const pasts = await Promise.all(names.map((one) => pastOf(one, known.includes(one))));
+  const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => shortName(one.name));
+  const { stackFolder, extension } = readProject();
+  const files = stacksIn(readdirSync(stackFolder), extension);
+  const names = [...new Set([shortName(name), ...known, ...files])];
+  const pasts = await Promise.all(
+    names.map((one) => pastOf(one, known.includes(one) ? siblingOf(name, one) : undefined)),
+  );
   return pasts.flat();
 }
 
-async function pastOf(stack: string, hasState: boolean): Promise<AppPast[]> {
-  const settings = existsSync(join(projectRoot, `Pulumi.${stack}.yaml`))
-    ? new StackFile(stack).settings()
-    : undefined;
-  if (!hasState) return pinsOf(stack, settings);
-  const state = await StackState.read(stack).catch(engineFailure);
+/** @param inEngine what the engine knows the stack as; undefined where it has no state of it */
+async function pastOf(stack: string, inEngine: string | undefined): Promise<AppPast[]> {
+  if (inEngine === undefined) return pinsOf(stack, new StackFile(stack).settings());
+  const hasSettings = readProject().hasConfig || existsSync(stackFilePath(readProject(), stack));
+  const settings = hasSettings ? (await StackFile.open(inEngine)).settings() : undefined;
+  const state = await StackState.read(inEngine).catch(engineFailure);
   const [releases, outputs, services] = await Promise.all([
-    openReleases(stack, state),
-    engineJson<Outputs>(stack, ["stack", "output", "--json"]).catch(engineFailure),
+    openReleases(inEngine, state),
+    engineJson<Outputs>(inEngine, ["stack", "output", "--json"]).catch(engineFailure),
     settings ? findServices(state, settings) : ([] as Service[]),
   ]);
   const apps = new Set([
@@ -69,9 +73,8 @@ function serverDigests(stack: string, services: readonly Service[], app: string)
   });
 }
 
-function pinsOf(stack: string, settings: Settings | undefined): AppPast[] {
-  const apps = settings?.apps ?? [];
-  return apps.map(({ name: app }) => ({
+function pinsOf(stack: string, settings: Settings): AppPast[] {
+  return settings.apps.map(({ name: app }) => ({
     ...{ stack, app, deployments: [], way: [], running: pinOf(settings, app) },
   }));
 }
@@ -80,6 +83,3 @@ function pinOf(settings: Settings | undefined, app: string): string[] {
   const digest = settings?.apps.find(({ name }) => name === app)?.release?.digest;
   return digest === undefined ? [] : [digest];
 }
-
-/** Some backends name stacks with their organisation and project. */
-const nameOf = (stack: string) => stack.split("/").at(-1)!;

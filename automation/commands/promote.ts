@@ -44,13 +44,14 @@ export const promote: Command = {
     const shown = options["preview"] ? showTo(options) : undefined;
     const job = options["note"] && !shown ? updateJob() : undefined;
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
-    const file = new StackFile(to);
+    const file = await StackFile.open(to);
     const project = options["commit"] ? projectFile(file.path) : undefined;
     const { apps, waiting } = file.settings();
     const app = oneApp([...apps, ...waiting], options["app"] as string | undefined);
     const release = { ...(await releaseOf(from, app, options["release"] as string | undefined)), from };
     const open = await openStack(to);
-    open.file.planned = { app, release };
+    open.file.mustHold(app);
+    open.file.planned = [{ app, release }];
     if (shown) {
       await showChange(open, shown, report);
       return Exit.done;

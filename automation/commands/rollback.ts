@@ -1,4 +1,4 @@
-import { appRepository } from "../../components/app-image";
+import { appRepository } from "../../components/gitlab-settings";
 import { resolveDigest } from "../../components/registry/resolve";
 import { clientAccess } from "../../components/registry-access";
 import type { Release } from "../../components/settings";
@@ -32,6 +32,7 @@ export const rollback: Command = {
     const open = await openStack(stackName(stack));
     const project = options["commit"] ? projectFile(open.file.path) : undefined;
     const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
+    open.file.mustHold(app);
     const release = await earlierRelease(open, app, options["to"] as string | undefined, report);
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
     await deployPinned(open, { pin, project, job }, report);

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { TAKE_OVER } from "../../components/stack-identity";
 import { apply } from "../apply";
 import { oneApp } from "../apps";
@@ -11,7 +10,9 @@ import { deletionsIn, describeDeletion } from "../nexus/deletion";
 import { managedObjects } from "../nexus/managed";
 import { outOfSettings } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../open-stack";
+import { withChangedPins } from "../releases/changed-pins";
 import type { Report } from "../report";
+import type { PlannedPin } from "../stack-file";
 import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../volume-losses";
 
 export const up: Command = {
@@ -40,13 +41,8 @@ export const up: Command = {
     const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
     if (options["takeOver"]) process.env[TAKE_OVER] = String(options["takeOver"]);
     const open = await openStack(stackName(stack));
-    const putBack = options["unpin"] ? unpin(open, options["app"] as string | undefined, report) : undefined;
-    try {
-      await update(open, { expected, job }, report);
-    } catch (error) {
-      if (error instanceof CommandError && error.exit === Exit.differs) putBack?.();
-      throw error;
-    }
+    const pins = options["unpin"] ? unpins(open, options["app"] as string | undefined, report) : [];
+    await update(open, { expected, job, pins }, report);
     return Exit.done;
   },
 };
@@ -54,9 +50,12 @@ export const up: Command = {
 interface Wish {
   readonly expected: Expectation | undefined;
   readonly job: UpdateJob | undefined;
+  /** To be taken out of the stack's file. */
+  readonly pins: readonly PlannedPin[];
 }
 
-async function update(open: OpenStack, { expected, job }: Wish, report: Report): Promise<void> {
+async function update(open: OpenStack, { expected, job, pins }: Wish, report: Report): Promise<void> {
+  open.file.planned = pins;
   const held = expected && (await heldTo(expected, open, report));
   const settings = open.file.settings();
   const losses = await lossesOf(volumesOutOfSettings(open.before, settings));
@@ -67,28 +66,33 @@ async function update(open: OpenStack, { expected, job }: Wish, report: Report):
   for (const { name } of settings.waiting) {
     report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
   }
-  await apply(open, report, { held, job });
+  const options = { held, job };
+  if (pins.length === 0) await apply(open, report, options);
+  else
+    await withChangedPins(open.file, pins, report, (onApplying) =>
+      apply(open, report, { ...options, onApplying }),
+    );
 }
 
-/** @returns puts the file back as it was, for where nothing is applied */
-function unpin({ file, ...open }: OpenStack, asked: string | undefined, report: Report): () => void {
-  const app = oneApp(file.settings().apps, asked);
-  refuseWithoutBuild({ file, ...open }, app);
-  const before = readFileSync(file.path, "utf8");
-  file.pin(app, undefined);
-  report.say(`${app} is no longer pinned in ${file.path}.`);
-  return () => {
-    writeFileSync(file.path, before);
-    report.say(`${app} is pinned again as it was.`);
-  };
-}
-
-/** @throws CommandError (exit 2) where nothing would be left to deploy */
-function refuseWithoutBuild({ file, name }: OpenStack, app: string): void {
-  const { build } = file.settings().apps.find((one) => one.name === app)!;
-  if (build) return;
-  throw new CommandError(
-    `${name} doesn't build ${app}, so its release can't be taken away. Another one: berth promote FROM ${name}, or berth rollback ${name}`,
-    Exit.usage,
-  );
+/**
+ * The pins to take out: all that there are, or the named app's.
+ * @throws CommandError (exit 2) where nothing would be left to deploy
+ */
+function unpins({ file, name }: OpenStack, asked: string | undefined, report: Report): PlannedPin[] {
+  const { apps, waiting } = file.settings();
+  if (asked !== undefined) oneApp([...apps, ...waiting], asked);
+  const pinned = apps.filter((app) => app.release && (asked === undefined || app.name === asked));
+  const buildless = pinned.filter((app) => !app.build).map((app) => app.name);
+  if (pinned.length === 0) report.say(asked === undefined ? "No app is pinned." : `${asked} isn't pinned.`);
+  else if (buildless.length === pinned.length) {
+    throw new CommandError(
+      `${name} doesn't build ${buildless.join(", ")}, so its release can't be taken away. ` +
+        `Another one: berth promote FROM ${name}, or berth rollback ${name}`,
+      Exit.usage,
+    );
+  }
+  for (const app of buildless) report.say(`${app} stays pinned: ${name} doesn't build it.`);
+  const pins = pinned.filter((app) => app.build).map((app) => ({ app: app.name, release: undefined }));
+  for (const { app } of pins) file.mustHold(app);
+  return pins;
 }

@@ -7,7 +7,9 @@ import { engineFailure } from "../engine-error";
 import { type Fallen, fallenText, lookAtHosts } from "../heal/look";
 import { readOnly } from "../interruptible";
 import type { OpenStack } from "../open-stack";
+import { projectName } from "../project";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import type { Drift, DriftedResource } from "./drift";
 import { DriftedResources } from "./drifted-resources";
 import { reachable } from "./reachable";
@@ -37,7 +39,7 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
     return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
   });
   const resources = merged(fallen, drifted.resources);
-  return secrets.scrubbed({ project: "berth", stack: name, resources, unseen });
+  return secrets.scrubbed({ project: projectName(), stack: shortName(name), resources, unseen });
 }
 
 /** The engine finds what is gone, too; that something is stopped is nothing to it. */

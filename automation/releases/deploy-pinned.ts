@@ -1,8 +1,8 @@
 import { type ApplyOptions, apply } from "../apply";
 import type { ProjectFile } from "../ci/project-file";
-import { CommandError, Exit } from "../exit";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import { withChangedPins } from "./changed-pins";
 import { type Pin, PinCommit } from "./pin-commit";
 
 export interface DeployPinned extends ApplyOptions {
@@ -17,20 +17,11 @@ export interface DeployPinned extends ApplyOptions {
  */
 export async function deployPinned(open: OpenStack, wish: DeployPinned, report: Report): Promise<void> {
   const { pin, project, ...options } = wish;
-  const { app, release } = pin;
   const committing = project && (await PinCommit.prepare(project, pin));
-  const putBack = open.file.pin(app, release);
-  const from = release.from ? `, from ${release.from}` : "";
-  report.say(`${app} is pinned to ${release.tag} (${release.digest}${from}) in ${open.file.path}.`);
-  if (!project && process.env.CI)
-    report.say("That is in this job's checkout only. In GitLab, --commit writes it to the default branch.");
-  try {
-    await apply(open, report, options);
-  } catch (error) {
-    // It was not the change that was reviewed, and nothing was applied.
-    if (error instanceof CommandError && error.exit === Exit.differs && putBack())
-      report.say(`${open.file.path} is as it was.`);
-    throw error;
-  }
+  await withChangedPins(open.file, [pin], report, async (onApplying) => {
+    if (!project && process.env.CI)
+      report.say("That is in this job's checkout only. In GitLab, --commit writes it to the default branch.");
+    await apply(open, report, { ...options, onApplying });
+  });
   await committing?.write(report);
 }

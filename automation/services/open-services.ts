@@ -23,7 +23,7 @@ export interface StackServices {
  */
 export async function openServices(stack: unknown): Promise<StackServices> {
   const name = stackName(typeof stack === "string" ? stack : undefined);
-  const file = new StackFile(name);
+  const file = await StackFile.open(name);
   const settings = file.settings();
   const state = await StackState.read(name).catch(engineFailure);
   mustBelong(name, state, settings.gitlab);

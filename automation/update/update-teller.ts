@@ -10,7 +10,9 @@ import { mergeRequestOf } from "../ci/merge-request-of";
 import { CommandError, Exit } from "../exit";
 import { readMessage, type UpdateMessage } from "../history";
 import type { OpenStack } from "../open-stack";
+import { projectName } from "../project";
 import type { Report } from "../report";
+import { shortName } from "../stack-name";
 import type { ToldUpdate, UpdatedApp } from "./told-update";
 import { renderUpdate, updateMarker } from "./update-note";
 
@@ -44,7 +46,7 @@ export class UpdateTeller {
   ) {
     this.open = open;
     this.secrets = secrets;
-    this.deployment = new GitlabDeployment(job, open.name);
+    this.deployment = new GitlabDeployment(job, shortName(open.name));
     this.message = readMessage(message);
   }
 
@@ -86,7 +88,7 @@ export class UpdateTeller {
   private told(apps: readonly UpdatedApp[]): ToldUpdate {
     const seconds = (Date.now() - this.start) / 1000;
     return {
-      ...{ project: "berth", stack: this.open.name, apps, seconds },
+      ...{ project: projectName(), stack: shortName(this.open.name), apps, seconds },
       who: this.message?.who ?? "unknown",
     };
   }

@@ -115,7 +115,7 @@ describe("the change in the merge request", () => {
   it("is out of date in the note where a later preview fails", async () => {
     project.edit("Pulumi.dev.yaml", (text) => text.replace(/caBundle: \S+/, "caBundle: /does/not/exist"));
     const { code, stderr } = await preview({ CI_PIPELINE_ID: "4" });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /there is no file \/does\/not\/exist/);
     assert.match(stderr, /The note in the merge request says that it is out of date/);
     const [note] = await notes();

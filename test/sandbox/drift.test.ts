@@ -161,7 +161,7 @@ describe("a stack after its update", function () {
     const iid = await merged("drift-broken");
     project.edit("Pulumi.dev.yaml", (text) => text.replace(/caBundle: \S+/, "caBundle: /does/not/exist"));
     const { code } = await job(["up", "dev", "--note"]);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     project.git("checkout", "--quiet", "Pulumi.dev.yaml");
     const [note] = await notesOf(iid);
     assert.match(note!, /\*\*The update of `berth\/dev` failed\*\*/);

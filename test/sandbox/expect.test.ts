@@ -130,7 +130,7 @@ describe("up --expect", () => {
     const before = settings();
     const { code, stderr } = await up({ VALUE: "ninth" }, "--unpin");
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /blog is no longer pinned in .*\n[\s\S]*blog is pinned again as it was\./);
+    assert.doesNotMatch(stderr, /blog is no longer pinned/, "the file isn't touched before the comparison");
     assert.equal(settings(), before);
     await preview({ VALUE: "ninth", LENGTH: "21" });
     assert.equal((await up({ VALUE: "ninth", LENGTH: "21" }, "--unpin")).code, 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import {
   docker,
   git,
   health,
-  killGroup,
+  killTree,
   root,
   run,
   SERVER,
@@ -23,9 +23,12 @@ import {
   whyNoSandbox,
   writePost,
 } from "../support/sandbox";
+import { healing } from "./pipeline/healing";
 import { survivesKills } from "./pipeline/kills";
+import { neighbours } from "./pipeline/neighbours";
 import { promotion } from "./pipeline/promotion";
 import { servicesAndRollback } from "./pipeline/services";
+import { stopping } from "./pipeline/stopping";
 
 interface Result {
   readonly outputs: { readonly apps: { readonly blog: { readonly release: { readonly tag: string } } } };
@@ -72,8 +75,9 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(refreshed.code, 0, refreshed.stderr);
     assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
     const preview = await berth(["preview", "dev", "--json"]);
-    const { hash: _hash, warnings, ...change } = JSON.parse(preview.stdout);
-    assert.deepEqual(change, { changes: {}, steps: [], deletions: [] });
+    const { hash: _hash, images, warnings, ...change } = JSON.parse(preview.stdout);
+    assert.deepEqual(change, { changes: {}, steps: [], deletions: [], volumes: [], heals: [] });
+    assert.equal(images.length, 1, "of one base");
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });
 
@@ -124,7 +128,7 @@ describe("the whole pipeline in the sandbox", () => {
   });
 
   it("the built image holds no trace of the CA bundle that its build was given", () => {
-    assert.ok(existsSync(join(copy, "app", ".berth-ca.crt")), "the build got the bundle");
+    assert.ok(!existsSync(join(copy, "app", ".berth-ca.crt")), "nor does the checkout");
     const [container] = docker(["ps", "--quiet", "--filter", "label=berth.app=blog"], SERVER);
     const find = ["exec", "--user", "0", container!, "find", "/", "-xdev", "-name", "*berth-ca*"];
     assert.deepEqual(docker(find, SERVER), []);
@@ -194,7 +198,7 @@ describe("the whole pipeline in the sandbox", () => {
     );
   });
 
-  it("another run's lock: exit 4 while its process lives, released once it is gone", async () => {
+  it("another run's lock: exit 4 while nothing says that its holder is gone, and what people can do", async () => {
     const locks = "/var/lib/berth-sandbox/state/.pulumi/locks/organization/berth/dev";
     const lock = join(locks, "5e1f0000-0000-4000-8000-000000000000.json");
     const hold = (pid: number) => {
@@ -211,10 +215,11 @@ describe("the whole pipeline in the sandbox", () => {
     );
     assert.ok(existsSync(lock), "the lock of a living process stays");
     hold(Number(execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" })));
-    const going = await berth(["up", "dev", "--json"]);
-    assert.equal(going.code, 0, going.stderr);
-    assert.match(going.stderr, /Releasing the lock of a run that was killed/);
-    assert.deepEqual(JSON.parse(going.stdout).changes, {});
+    const unsure = await berth(["up", "dev"]);
+    assert.equal(unsure.code, 4, unsure.stderr);
+    assert.match(unsure.stderr, /pulumi cancel --stack dev/);
+    assert.ok(existsSync(lock), "a lock that has said nothing of its holder stays");
+    rmSync(lock);
   });
 
   it("no Docker where the settings say: the error names the resource and the address", async () => {
@@ -231,6 +236,9 @@ describe("the whole pipeline in the sandbox", () => {
   });
 
   servicesAndRollback();
+  healing();
+  stopping();
+  neighbours();
   promotion();
   survivesKills();
 
@@ -264,7 +272,7 @@ describe("the whole pipeline in the sandbox", () => {
     child.stdin.end();
     const begun = /main-edge creating|registry-repository-releases creating|blog-image creating/;
     for (let waited = 0; !begun.test(said()) && waited < 120_000; waited += 50) await pause(50);
-    killGroup(child);
+    killTree(child);
     await ended;
     assert.match(said(), begun);
     const ran = await demo("--json");

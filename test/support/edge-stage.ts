@@ -191,7 +191,7 @@ function settingsOf({ apps, tls, image = CADDY }: StageWish): Settings {
   ]);
   const images = { image, doorImage: NGINX };
   return parseSettings({
-    nexus: { hostname: "nexus.test" },
+    nexus: { hostname: "nexus.test", eula: "accepted" },
     gitlab: { url: "http://gitlab.test", registry: "gitlab.test", project: "team/site" },
     servers: {
       web: {

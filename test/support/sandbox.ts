@@ -51,11 +51,6 @@ export function start(command: string[], env: NodeJS.ProcessEnv = process.env, c
   return { child, ended, said: () => text.stdout + text.stderr };
 }
 
-/** Kills a started command and all it started, as a CI runner that loses its patience does. */
-export function killGroup(child: ChildProcess): void {
-  process.kill(-child.pid!, "SIGKILL");
-}
-
 /** Kills a started command and every process below it, also those in groups of their own: a host that loses power. */
 export function killTree(child: ChildProcess): void {
   for (const pid of [child.pid!, ...descendants(child.pid!)]) {

@@ -62,6 +62,23 @@ describe("the documentation", () => {
     }
   });
 
+  it("has valid settings in its examples of builds", () => {
+    const blocks = [...text("docs/builds.md").matchAll(/^```yaml\n(berth:apps:[\s\S]*?)^```/gm)];
+    assert.equal(blocks.length, 2);
+    for (const [, block] of blocks) {
+      const { blog } = parse(block!.replaceAll("{ secure: … }", '"[secret]"'))["berth:apps"];
+      const apps = { blog: { port: 80, publish: 80, servers: ["main"], ...blog } };
+      const servers = { main: { docker: "unix:///x", address: "main.test" } };
+      const written = { textAt: () => "1.10", isSecret: () => false };
+      assert.doesNotThrow(() =>
+        parseSettings(
+          { ...others, nexus: { hostname: "nexus.test", eula: "accepted" }, servers, apps },
+          { written },
+        ),
+      );
+    }
+  });
+
   it("has a row in the README for every kind, with a link to an example", () => {
     const rows = text("README.md").matchAll(
       /^\| ([\w, ]+) \| .* \| \[example\]\(docs\/nexus\.md#([\w-]+)\) \|$/gm,
@@ -77,7 +94,7 @@ describe("the documentation", () => {
   it("names no file that isn't there", () => {
     for (const file of [
       "README.md",
-      ...["nexus", "production", "deploy", "gitlab"].map((name) => `docs/${name}.md`),
+      ...["nexus", "production", "deploy", "gitlab", "builds"].map((name) => `docs/${name}.md`),
     ]) {
       const named = [...text(file).matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((match) => match[1]!);
       for (const path of named)

@@ -89,7 +89,7 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   });
 }
 
-const built = { ...app, build: { context: ".", base: "library/python:3.11-slim" } };
+const built = { ...app, build: { context: "app", base: "library/python:3.11-slim" } };
 
 /** The ports of an edge's doors, or of one container. */
 function portsOf(registered: readonly Registered[], name: string): unknown[] {
@@ -417,7 +417,7 @@ describe("the program", () => {
   });
 
   it("remembers what was built while a release is pinned, and deploys that again without building", async () => {
-    const tag = commitTag(".");
+    const tag = commitTag("app");
     const image = `gitlab.test:5050/team/site/blog@${digest}`;
     const before = { apps: { blog: { built: { tag, image, inState: true } } } };
     const pinnedRun = await runWith({ blog: { ...built, release: pinned } }, before);

@@ -10,7 +10,7 @@ import {
   copy,
   docker,
   health,
-  killGroup,
+  killTree,
   run,
   SERVER,
   sandboxEnv,
@@ -34,7 +34,7 @@ async function killedAfter(milliseconds: number): Promise<boolean> {
   const { child, ended } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
   await Promise.race([ended, pause(milliseconds)]);
   const isAlive = child.exitCode === null && child.signalCode === null;
-  if (isAlive) killGroup(child);
+  if (isAlive) killTree(child);
   await ended;
   return isAlive;
 }

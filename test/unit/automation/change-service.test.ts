@@ -87,7 +87,7 @@ describe("a service that doesn't get healthy after a restart", () => {
   it("is waited for by what the settings say, asked from the edge of its server", () => {
     const release = { tag: "v1", digest: `sha256:${"1".repeat(64)}` };
     const settings = parseSettings({
-      nexus: { hostname: "n", eula: "accepted", eula: "accepted" },
+      nexus: { hostname: "n", eula: "accepted" },
       gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
       servers: {
         web1: { docker: "unix:///one", address: "one.test" },
@@ -166,13 +166,15 @@ describe("the secrets of a stack", () => {
   }
 
   function stackFile(): StackFile {
-    const text = "config:\n  berth:nexus:\n    hostname: n\n    adminPassword:\n      secure: v1:abc\n";
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: berth\nruntime: nodejs\n");
+    const text =
+      "config:\n  berth:nexus:\n    hostname: n\n    eula: accepted\n    adminPassword:\n      secure: v1:abc\n";
     writeFileSync(join(folder, "Pulumi.known.yaml"), text);
     return new StackFile("known", folder);
   }
 
   it("are known by the engine: those of the settings, and those that were generated", async () => {
-    const nexus = JSON.stringify({ hostname: "n", adminPassword: "s3cret-of-settings" });
+    const nexus = JSON.stringify({ hostname: "n", eula: "accepted", adminPassword: "s3cret-of-settings" });
     const mark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
     const result = { ...mark, plaintext: JSON.stringify("g3nerated-one") };
     const answers = {

@@ -58,11 +58,11 @@ describe("the hosts that settings send Nexus to", () => {
         const what = "expected a host name or an address, without scheme, port or range";
         assert.deepEqual(problems, [
           `berth:nexus.privateHosts.0: ${what}, got "http://minio"`,
-          `berth:nexus.privateHosts.2: ${what}, got "10.0.0.0/8"`,
-          `berth:nexus.privateHosts.5: ${what}, got "*.corp"`,
           `berth:nexus.privateHosts.1: ${what}, got "minio:9000"`,
+          `berth:nexus.privateHosts.2: ${what}, got "10.0.0.0/8"`,
           `berth:nexus.privateHosts.3: ${what}, got "abc:80"`,
           "berth:nexus.privateHosts.4: Nexus never asks 169.254.169.254, where clouds keep credentials",
+          `berth:nexus.privateHosts.5: ${what}, got "*.corp"`,
         ]);
         return true;
       },

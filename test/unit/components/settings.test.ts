@@ -60,7 +60,8 @@ describe("settings", () => {
       problems(withProxies(...bad)),
       bad.map(
         (one, index) =>
-          `berth:servers.main.trustedProxies.${index}: expected an address or a CIDR like 10.0.0.0/8, got ${JSON.stringify(one)}`,
+          // A number is taken as the text that stands in the file.
+          `berth:servers.main.trustedProxies.${index}: expected an address or a CIDR like 10.0.0.0/8, got "${one}"`,
       ),
     );
   });
@@ -203,6 +204,7 @@ describe("settings", () => {
       "berth:nexus.colour: no such setting",
       "berth:gitlab: expected settings by name, got nothing",
       'berth:apps.Blog: expected a name of lower-case letters, digits and dashes, got "Blog"',
+      'berth:apps.blog.servers: expected one of main, got "nowhere"',
     ]);
   });
 
@@ -278,6 +280,7 @@ describe("settings", () => {
       'berth:gitlab.manage.schedules.drift: expected five fields of cron like "0 3 * * *", got "nightly"',
       "berth:gitlab.manage.protect: expected settings by name, got a list",
       "berth:gitlab.manage.colour: no such setting",
+      ...said, // between settings, and no less true
     ]);
   });
 

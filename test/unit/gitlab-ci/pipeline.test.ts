@@ -78,7 +78,7 @@ describe("the pipeline's files", () => {
         /inputs\.picture is used and not declared/,
       ],
       ["an input that isn't used", "$[[ inputs.app ]]", "blog", /inputs\.app is declared and not used/],
-      ["a default of another type", "default: []", "default: none", /the default is of another type/],
+      ["a default of another type", "default: dev", "default: 5", /the default is of another type/],
       [
         "an image of somebody's",
         "image: $[[ inputs.image ]]",

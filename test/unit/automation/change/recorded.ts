@@ -24,7 +24,17 @@ export function planOf(events: readonly EngineEvent[]): Plan {
 export function changeOf(plan: Partial<Plan>, more: Partial<Change> = {}): Change {
   const change = {
     ...{ project: "golden", stack: "dev", secretsCompared: true },
-    ...{ resources: [], releases: [], copies: [], losses: [], heals: [], warnings: [], ...plan, ...more },
+    ...{
+      resources: [],
+      releases: [],
+      copies: [],
+      losses: [],
+      heals: [],
+      images: [],
+      warnings: [],
+      ...plan,
+      ...more,
+    },
   };
   return { ...change, hash: changeHash(change) };
 }

@@ -150,10 +150,10 @@ describe("a settings file in the project's git", () => {
 
   it("is refused before where it can't be pinned as the branch has it", async () => {
     await commit([
-      { action: "update", file_path: FILE, content: "config: { 'berth:apps': { blog: { port: 1 } } }" },
+      { action: "update", file_path: FILE, content: "config: { 'berth:apps': { shop: { port: 1 } } }" },
     ]);
     const preparing = PinCommit.prepare(file(), { app: "blog", release, title: "Release" });
-    await assert.rejects(preparing, /berth:apps\.blog is not written as a block/);
+    await assert.rejects(preparing, /no settings berth:apps\.blog in this file/);
   });
 });
 

@@ -1,0 +1,142 @@
+import { BASE_ARGUMENT } from "./app-settings";
+import { checkManaged, type GitlabSettings, imageNameProblem } from "./gitlab-settings";
+import { publishedPorts } from "./nexus-addresses";
+import { checkNexus } from "./nexus-checks";
+import type { NexusSettings } from "./nexus-settings";
+import type { AppFields, ServerFields } from "./settings";
+import { checkTls } from "./tls-settings";
+import type { Written } from "./written";
+
+/** The parts of the settings that are valid in themselves. */
+export interface ValidParts {
+  readonly nexus?: NexusSettings | undefined;
+  readonly gitlab?: GitlabSettings | undefined;
+  readonly servers?: Readonly<Record<string, ServerFields>> | undefined;
+  readonly apps?: Readonly<Record<string, AppFields>> | undefined;
+}
+
+/** Says what is wrong with the setting at this path. */
+export type Problem = (path: readonly string[], message: string) => void;
+
+/** What no single field can know. */
+export function checkTogether(
+  { nexus, gitlab, servers = {}, apps = {} }: ValidParts,
+  problem: Problem,
+): void {
+  if (nexus) checkNexus(nexus, (path, message) => problem(["nexus", ...path], message));
+  if (gitlab && nexus)
+    checkManaged(gitlab, nexus.accounts, (account, message) =>
+      problem(["nexus", "accounts", account, "password"], message),
+    );
+  const image = gitlab && Object.keys(apps).length > 0 ? imageNameProblem(gitlab) : undefined;
+  if (image !== undefined) problem(["gitlab", "project"], image);
+  checkRenames(servers, (name, message) => problem(["servers", name, "was"], message));
+  checkRenames(apps, (name, message) => problem(["apps", name, "was"], message));
+  for (const [name, { volumes }] of Object.entries(apps))
+    checkRenames(volumes, (volume, message) => problem(["apps", name, "volumes", volume, "was"], message));
+  const taken = checkServers(servers, apps, problem);
+  for (const [name, { docker }] of Object.entries(servers))
+    if (nexus && docker === nexus.docker)
+      for (const port of publishedPorts(nexus)) taken.set(`${name}:${port}`, "one of Nexus's");
+  for (const [name, app] of Object.entries(apps)) {
+    checkBuild(name, app, problem);
+    checkPlaces(name, app, { servers, taken }, problem);
+  }
+}
+
+/** Whatever of an app isn't a secret by its place ends in an image or in what `docker inspect` shows. */
+export function checkSecrets(apps: unknown, written: Written, problem: Problem): void {
+  for (const path of leavesOf(apps, ["apps"])) {
+    const [, , first, second] = path;
+    if (first === undefined || first === "secrets" || (first === "build" && second === "secrets")) continue;
+    if (written.isSecret(path)) problem(path, secretAdvice(path));
+  }
+}
+
+type Servers = NonNullable<ValidParts["servers"]>;
+type Apps = NonNullable<ValidParts["apps"]>;
+
+/** @returns by `server:port` what has the port */
+function checkServers(servers: Servers, apps: Apps, problem: Problem): Map<string, string> {
+  const taken = new Map<string, string>();
+  for (const [name, { address, tls }] of Object.entries(servers)) {
+    if (!tls) continue;
+    const things = Object.keys(apps).filter((app) => apps[app]!.servers.includes(name));
+    const at = (path: readonly string[], message: string) =>
+      problem(["servers", name, "tls", ...path], message);
+    checkTls(tls, { host: address, things, what: "app" }, at);
+    if (tls.redirectFrom !== false)
+      taken.set(`${name}:${tls.redirectFrom}`, `servers.${name}.tls.redirectFrom`);
+  }
+  return taken;
+}
+
+function checkBuild(name: string, { build, release }: AppFields, problem: Problem): void {
+  if (!build && !release)
+    problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
+  if (!build) return;
+  const at = (...path: string[]) => ["apps", name, "build", ...path];
+  if (build.base !== undefined && BASE_ARGUMENT in build.bases)
+    problem(at("bases", BASE_ARGUMENT), "that is what base is given as: leave one of the two out");
+  for (const argument of Object.keys(build.args)) {
+    if (argument in build.bases || (argument === BASE_ARGUMENT && build.base !== undefined))
+      problem(at("args", argument), "it is a base image's argument, which is set to the image out of Nexus");
+  }
+}
+
+function checkPlaces(
+  name: string,
+  { servers: on, publish }: AppFields,
+  { servers, taken }: { readonly servers: Servers; readonly taken: Map<string, string> },
+  problem: Problem,
+): void {
+  for (const server of on) {
+    if (!servers[server]) {
+      problem(
+        ["apps", name, "servers"],
+        `expected one of ${Object.keys(servers).join(", ")}, got "${server}"`,
+      );
+    }
+    if (servers[server]?.tls?.names[name] !== undefined) continue; // has a host name instead
+    const twin = taken.get(`${server}:${publish}`);
+    if (twin) problem(["apps", name, "publish"], `port ${publish} of server ${server} is already ${twin}`);
+    taken.set(`${server}:${publish}`, `apps.${name}.publish`);
+  }
+}
+
+/** A thing can be the successor of one that is gone, and only one of them can. */
+function checkRenames(
+  things: Readonly<Record<string, { readonly was?: string | undefined }>>,
+  problem: (name: string, message: string) => void,
+): void {
+  const heirs = new Map<string, string>();
+  for (const [name, { was }] of Object.entries(things)) {
+    if (was === undefined) continue;
+    const heir = heirs.get(was);
+    if (was in things) problem(name, `${was} is there still: take was out, or ${was}`);
+    else if (heir !== undefined) problem(name, `${heir} was ${was} already`);
+    heirs.set(was, name);
+  }
+}
+
+/** The paths of all values that are neither list nor map. */
+function leavesOf(value: unknown, path: readonly string[]): (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+}
+
+function secretAdvice([, app, ...field]: readonly string[]): string {
+  const name = field.at(-1)!;
+  if (field[0] === "build" && field[1] === "args")
+    return (
+      "a secret, and build arguments stand in the image's history, for everybody who can pull it. " +
+      `Put it into apps.${app}.build.secrets, and RUN --mount=type=secret,id=${name} in the Dockerfile`
+    );
+  if (field[0] === "env")
+    return (
+      "a secret, and docker inspect shows environments to everybody who can ask that Docker. " +
+      `Put it into apps.${app}.secrets: the file /run/secrets/${name}, which the app's user alone can read`
+    );
+  const where = field[0] === "build" ? "the image" : "docker inspect";
+  return `a secret, and ${where} shows it: secrets have a place in apps.${app}.secrets alone`;
+}
