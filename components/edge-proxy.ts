@@ -51,6 +51,9 @@ export interface EdgeTlsArgs {
   readonly hosts: readonly string[];
   /** Host name → port of its https, where plain http is to be sent on to another than host and port. */
   readonly redirects?: { readonly [host: string]: number };
+  /** Addresses and CIDRs of proxies in front, and the app of each host name: as an edge's software has them. */
+  readonly trustedProxies?: readonly string[];
+  readonly apps?: { readonly [host: string]: string };
 }
 
 /** Seconds: an authority may want to look several times before it certifies a name. */
@@ -231,9 +234,13 @@ function caOf({ ca }: EdgeReady): pulumi.Output<string> {
   return ca.apply((pem) => pem ?? "");
 }
 
-function mainOf({ settings, host, hosts, routes, redirects = {} }: EdgeTlsArgs) {
+function mainOf({ settings, host, hosts, routes, redirects = {}, trustedProxies, apps = {} }: EdgeTlsArgs) {
   const { port, redirectFrom } = settings;
-  return { certificates: certificatesOf(settings), host, hosts, port, redirectFrom, redirects, routes };
+  return {
+    certificates: certificatesOf(settings),
+    ...{ host, hosts, port, redirectFrom, redirects, routes },
+    ...(trustedProxies && { trustedProxies, apps }),
+  };
 }
 
 function certificatesOf({ certificates, email, directory, directoryCa }: TlsSettings): EdgeCertificates {

@@ -34,6 +34,7 @@ export interface AppPlace {
   readonly software?: EdgeSoftwareName;
   readonly host?: string;
   readonly publish?: number;
+  readonly trustedProxies?: readonly string[];
 }
 
 type Named = Pick<AppSettings, "name" | "publish">;
@@ -112,8 +113,9 @@ export class ServerHost extends pulumi.ComponentResource {
   }
 
   placeOf(app: Named): AppPlace {
-    const { tls } = this.settings;
-    return tls ? { software: tls.proxy, ...addressOf(this.settings, app) } : {};
+    const { tls, trustedProxies = [] } = this.settings;
+    const place = tls ? { software: tls.proxy, ...addressOf(this.settings, app) } : {};
+    return trustedProxies.length > 0 ? { ...place, trustedProxies } : place;
   }
 
   /**
@@ -159,7 +161,7 @@ export class ServerHost extends pulumi.ComponentResource {
 
   /** Plain http is sent on to the app of that name, and without one to the first that has none. */
   private tlsFor(apps: readonly AppSettings[]) {
-    const { name, address: host, tls: settings } = this.settings;
+    const { name, address: host, tls: settings, trustedProxies = [] } = this.settings;
     if (!settings) return undefined;
     const first = apps.find((app) => settings.names[app.name] === undefined);
     const redirects = {
@@ -167,6 +169,14 @@ export class ServerHost extends pulumi.ComponentResource {
       ...(first && { [host]: first.publish }),
     };
     const hosts = [...new Set(apps.flatMap((app) => addressOf(this.settings, app).host ?? []))];
-    return { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects };
+    const tls = { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects };
+    if (trustedProxies.length === 0) return tls;
+    const named = apps.flatMap((app) => {
+      const own = settings.names[app.name];
+      return own === undefined ? [] : [[own, app.name] as const];
+    });
+    // The host's own name and every other one lead to the same app.
+    const unnamed = first ? [["", first.name] as const, [host, first.name] as const] : [];
+    return { ...tls, trustedProxies, apps: Object.fromEntries([...named, ...unnamed]) };
   }
 }

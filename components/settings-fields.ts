@@ -62,6 +62,19 @@ function isImage(text: string): boolean {
 
 export const dockerAddress = () =>
   matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
+/** An IP address, or a range of them as a CIDR. */
+export const addressRange = () =>
+  z.string(expected(RANGE)).refine((given) => isAddressRange(given), expected(RANGE));
+const RANGE = "an address or a CIDR like 10.0.0.0/8";
+
+function isAddressRange(given: string): boolean {
+  const [address = "", bits, ...more] = given.split("/");
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    most > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  );
+}
+
 /** Without the slashes that it may end with: paths are put behind it. */
 export const url = () =>
   matching(/^https?:\/\/[^\s/]\S*$/, "an address like https://example.com").transform((address) =>

@@ -7,7 +7,15 @@ import { withNexusDefaults } from "./nexus-defaults";
 import { type NexusSettings, nexusSchema } from "./nexus-settings";
 import { programFile } from "./program-file";
 import { checkSecrets, checkTogether, type Problem, type ValidParts } from "./settings-checks";
-import { dockerAddress, hostName, name, recordOf, secretFields } from "./settings-fields";
+import {
+  addressRange,
+  dockerAddress,
+  hostName,
+  listOf,
+  name,
+  recordOf,
+  secretFields,
+} from "./settings-fields";
 import { checkOnDisk } from "./settings-places";
 import { fullPath, isAbout, type LeftOut, linesOf } from "./settings-problems";
 import { tlsSchema } from "./tls-settings";
@@ -26,6 +34,8 @@ const server = z.strictObject({
   address: hostName(),
   /** https in front of its apps; without it they are served in plain http. */
   tls: tlsSchema.optional(),
+  /** Load balancers in front of it: what they say of the client (X-Forwarded-Proto, -For, -Host, -Port) is believed and passed on. */
+  trustedProxies: listOf(addressRange(), "a list of addresses and CIDRs").optional(),
 });
 
 const parts = {

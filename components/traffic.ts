@@ -26,6 +26,8 @@ export interface TrafficServer {
   readonly host?: pulumi.Input<string>;
   /** Port on which it does, where it isn't the app's. */
   readonly publish?: pulumi.Input<number>;
+  /** Addresses and CIDRs of the proxies in front that it believes. @default none */
+  readonly trustedProxies?: pulumi.Input<readonly string[]>;
   /** Name or address of the server, by which a check asks for the app where it has no host name. */
   readonly address?: pulumi.Input<string>;
 }
@@ -48,6 +50,7 @@ export type Target = Omit<Edge, "app"> & {
   readonly container: string;
   readonly host?: string;
   readonly publish?: number;
+  readonly trustedProxies?: readonly string[];
   readonly address?: string;
 };
 

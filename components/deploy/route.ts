@@ -15,6 +15,8 @@ export interface Destination {
   readonly publish: number;
   /** Served with TLS, under this name. */
   readonly host?: string | undefined;
+  /** Proxies in front that the edge believes. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** Gives an edge back what it had before a move. @throws Error with what the edge said */
@@ -30,10 +32,10 @@ export async function moveRoute({ app, ...place }: Edge, to: Destination): Promi
   const back = await withEdge(place, async (edge) => {
     const sites = await edgeSites(edge);
     const wish: Site = { app, ...to };
-    const { container, port } = to;
+    const { container, port, trustedProxies } = to;
     const others = sites.all
       .filter((site) => !clash(site, wish))
-      .map((site) => (site.app === app ? { ...site, container, port } : site));
+      .map((site) => (site.app === app ? { ...site, container, port, trustedProxies } : site));
     const [had] = sites.targets.get(app) ?? [];
     const files = siteChanges(edge, sites, [...others, wish]);
     const target = `${container}:${port}`;

@@ -33,7 +33,8 @@ export function placeOf({ docker, edge, software }: Target) {
 }
 
 function destinationOf({ port, publish }: Wanted, server: Target) {
-  return { container: server.container, port, publish: server.publish ?? publish, host: server.host };
+  const { container, host, trustedProxies } = server;
+  return { container, port, publish: server.publish ?? publish, host, trustedProxies };
 }
 
 /** @returns a line for each server that was switched: what it serves now */

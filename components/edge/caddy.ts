@@ -73,7 +73,7 @@ function withTls(tls: EdgeTls, form: EdgeForm): string[] {
     "}",
     ...hosts.flatMap((name) => [...opening({ host: name, publish: RESERVED_PORT }), "}"]),
     ...routes.flatMap((route) => routeLines(route, form)),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, host, form)),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, tls, form)),
   ];
 }
 
@@ -90,50 +90,99 @@ function certificateLines(certificates: EdgeCertificates): string[] {
   return ["tls {", ...issuer.map(indented), "}"];
 }
 
-/** @param to by host name; the empty name is for every other one, which is sent to `host` */
+/** @param to by host name; the empty name is for every other one, which is sent to the edge's own host */
 function redirectLines(
   from: number,
   to: { readonly [host: string]: number },
-  host: string,
+  tls: EdgeTls,
   form: EdgeForm,
 ): string[] {
-  return Object.entries(to).flatMap(([name, port]) => [
-    `http://${bracketed(name)}:${from} {`,
-    ...endingLines(form),
-    `\tredir ${httpsAddress(name || host, port)}{uri} 308`,
-    "}",
-  ]);
+  const { host, trustedProxies = [], apps = {} } = tls;
+  return Object.entries(to).flatMap(([name, port]) => {
+    const redirect = `redir ${httpsAddress(name || host, port)}{uri} 308`;
+    const app = trustedProxies.length > 0 ? apps[name] : undefined;
+    const publish = name === "" ? (to[host] ?? port) : port; // every other name leads to what the host's own does
+    const served = app && { app, host: name || host, publish, trustedProxies };
+    return [
+      `http://${bracketed(name)}:${from} {`,
+      ...endingLines(form),
+      ...(served ? endedLines(served, redirect, form) : [redirect]).map(indented),
+      "}",
+    ];
+  });
 }
 
-function routeLines(route: FixedRoute, form: EdgeForm): string[] {
+/** What a trusted proxy sends by plain http is served where its client spoke https: sent on it would come back in the same way. */
+function endedLines(
+  served: ServedApp & { readonly trustedProxies: readonly string[] },
+  redirect: string,
+  form: EdgeForm,
+): string[] {
   return [
-    ...opening(route),
-    ...endingLines(form),
-    ...proxyLines(`${route.container}:${route.port}`, route, form).map(indented),
+    "@ended {",
+    `\tremote_ip ${served.trustedProxies.join(" ")}`,
+    "\theader X-Forwarded-Proto https",
+    "}",
+    ...matcherLines(served),
+    "handle @ended {",
+    ...servedLines(served, form).map(indented),
+    "}",
+    "handle {",
+    `\t${redirect}`,
     "}",
   ];
 }
 
+function routeLines(route: FixedRoute, form: EdgeForm): string[] {
+  const served = [...toldLines(route), ...proxyLines(`${route.container}:${route.port}`, route, form)];
+  return [...opening(route), ...endingLines(form), ...served.map(indented), "}"];
+}
+
+type ServedApp = Pick<Site, "app" | "publish" | "trustedProxies">;
+
 function site(wish: Site, form: EdgeForm = "doors"): string {
-  return lines(
-    ...opening(wish),
-    ...endingLines(form),
-    "\t@served file {",
-    `\t\troot ${targets(wish.app)}`,
+  const served = [...matcherLines(wish), ...servedLines(wish, form)];
+  return lines(...opening(wish), ...endingLines(form), ...served.map(indented), "}");
+}
+
+function matcherLines({ app }: ServedApp): string[] {
+  return [
+    "@served file {",
+    `\troot ${targets(app)}`,
     // A pattern is looked up anew each time: between a listing and a look at what it listed a file may have gone.
-    "\t\ttry_files * * *",
-    "\t}",
-    "\thandle @served {",
-    "\t\tmap {http.matchers.file.relative} {target} {",
-    "\t\t\t~^/?(.+)$ $1", // older versions have no slash in front
-    "\t\t}",
-    ...proxyLines("{target}", wish, form).map((line) => `\t\t${line}`),
-    "\t}",
-    "\thandle {",
-    `\t\trespond "${wish.app} is not deployed" 503`,
-    "\t}",
+    "\ttry_files * * *",
     "}",
-  );
+  ];
+}
+
+function servedLines(wish: ServedApp, form: EdgeForm): string[] {
+  return [
+    ...toldLines(wish),
+    "handle @served {",
+    "\tmap {http.matchers.file.relative} {target} {",
+    "\t\t~^/?(.+)$ $1", // older versions have no slash in front
+    "\t}",
+    ...proxyLines("{target}", wish, form).map(indented),
+    "}",
+    "handle {",
+    `\trespond "${wish.app} is not deployed" 503`,
+    "}",
+  ];
+}
+
+/** Host and port that a trusted proxy names are its own and stay; everybody else gets this one's. */
+function toldLines({ publish, trustedProxies = [] }: Pick<Site, "publish" | "trustedProxies">): string[] {
+  if (trustedProxies.length === 0) return [];
+  const told = (what: string, own: string) => [
+    `vars forwarded_${what} ${own}`,
+    `@told_${what} {`,
+    `\tremote_ip ${trustedProxies.join(" ")}`,
+    `\theader X-Forwarded-${capitalized(what)} *`,
+    "}",
+    // Caddy runs the ones with a matcher after the one without.
+    `vars @told_${what} forwarded_${what} {header.X-Forwarded-${capitalized(what)}}`,
+  ];
+  return [...told("host", "{host}"), ...told("port", String(publish))];
 }
 
 function opening({ host, publish }: Pick<Site, "host" | "publish">): string[] {
@@ -157,13 +206,21 @@ function endingLines(form: EdgeForm): string[] {
   ];
 }
 
-function proxyLines(target: string, { publish }: Pick<Site, "publish">, form: EdgeForm): string[] {
+function proxyLines(
+  target: string,
+  { publish, trustedProxies = [] }: Pick<Site, "publish" | "trustedProxies">,
+  form: EdgeForm,
+): string[] {
+  const [host, port] =
+    trustedProxies.length > 0 ? ["{vars.forwarded_host}", "{vars.forwarded_port}"] : ["{host}", publish];
   return [
     `reverse_proxy ${target} {`,
-    // Caddy sets the other ones itself, and believes none that a client sends. Its own host has the port in it, which Nexus from
-    // 3.78 on adds once more (nexus-public 611, 651).
-    "\theader_up X-Forwarded-Host {host}",
-    `\theader_up X-Forwarded-Port ${publish}`,
+    // Of this handler and not of `servers`, where Caddy has it from 2.6.3 on: a list that changes loads a site and no main file.
+    ...(trustedProxies.length > 0 ? [`\ttrusted_proxies ${trustedProxies.join(" ")}`] : []),
+    // Caddy sets the other ones itself, and believes none that another client sends. Its own host has the port in it, which Nexus
+    // from 3.78 on adds once more (nexus-public 611, 651).
+    `\theader_up X-Forwarded-Host ${host}`,
+    `\theader_up X-Forwarded-Port ${port}`,
     "\tlb_try_duration 5s", // covers the moment in which an app restarts
     "\tlb_try_interval 100ms",
     ...(form === "doors" ? [`\tstream_close_delay ${STREAM_SECONDS}s`] : []), // 2.7 and newer have it
@@ -183,6 +240,10 @@ function parse(text: string): Omit<Site, "app"> | undefined {
 
 function targets(app: string): string {
   return `/config/targets/${app}`;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function lines(...text: string[]): string {

@@ -23,7 +23,7 @@ export const nginx: EdgeSoftware = {
   extension: "conf",
   stopSignal: "SIGQUIT",
   main: (tls, form = "doors") => lines(...(form === "doors" ? [] : ALONE), ...http(tls, form)),
-  site: (site, form = "doors") => lines(...serverLines(site, form)),
+  site: (site, form = "doors") => lines(...serverLines(site, form, siteListens(site, form))),
   parse,
   load: reloadNginx(),
 };
@@ -39,7 +39,13 @@ const ALONE = [
 ];
 
 function http(tls: EdgeTls | undefined, form: EdgeForm): string[] {
-  const parts = [...COMMON, ...(form === "doors" ? BEHIND_DOORS : []), ...(tls ? tlsLines(tls, form) : [])];
+  const parts = [
+    ...COMMON,
+    ...forwardedLines(tls?.trustedProxies ?? []),
+    ...UPGRADES,
+    ...(form === "doors" ? BEHIND_DOORS : []),
+    ...(tls ? tlsLines(tls, form) : []),
+  ];
   return ["http {", ...[...parts, `include ${sitesFolder(form)}/*.conf;`].map(indented), "}"];
 }
 
@@ -63,10 +69,9 @@ const COMMON = [
   "proxy_request_buffering off;", // an upload goes through as it comes, and so does a download
   "proxy_buffering off;",
   "proxy_set_header Host $http_host;",
-  "proxy_set_header X-Forwarded-For $remote_addr;",
-  "proxy_set_header X-Forwarded-Host $host;", // without its port: Nexus from 3.78 on adds that once more (nexus-public 611, 651)
-  "proxy_set_header X-Forwarded-Proto $scheme;",
-  "proxy_set_header X-Forwarded-Port $server_port;",
+];
+
+const UPGRADES = [
   "proxy_set_header Upgrade $http_upgrade;",
   "proxy_set_header Connection $connection_upgrade;",
   "map $http_upgrade $connection_upgrade {",
@@ -77,44 +82,126 @@ const COMMON = [
   "resolver 127.0.0.11 valid=2s ipv6=off;",
 ];
 
-function tlsLines({ host, port, redirectFrom, redirects = {}, routes }: EdgeTls, form: EdgeForm): string[] {
+/** Where a trusted proxy's request that is served instead of being sent on comes in again, by TLS. */
+const LOOPBACK = "127.0.0.1";
+
+/** Without its port: Nexus from 3.78 on adds that once more (nexus-public 611, 651). */
+const HOST = "$host";
+
+/** What an app is told of its client: what nginx sees itself, and of a trusted proxy what that says. */
+function forwardedLines(trusted: readonly string[]): string[] {
+  if (trusted.length === 0) return forwarded("$remote_addr", HOST, "$scheme", "$server_port");
+  return [
+    // By who is connected, to the door where there is one, whatever address headers name.
+    ...block("geo $remote_addr $trusted", [
+      "default 0;",
+      ...trusted.map((address) => `${address} 1;`),
+      `${LOOPBACK}/32 2;`,
+    ]),
+    ...block('map "$trusted:$http_x_forwarded_for" $forwarded_for', [
+      "default $remote_addr;",
+      '"~^1:(?<clients>.+)$" "$clients, $remote_addr";',
+      '"~^2:(?<all>.+)$" $all;',
+    ]),
+    ...block('map "$trusted:$http_x_forwarded_host" $forwarded_host', [
+      `default ${HOST};`,
+      '"~^[12]:(?<host_name>.+)$" $host_name;',
+    ]),
+    ...block('map "$trusted:$http_x_forwarded_proto" $forwarded_proto', [
+      "default $scheme;",
+      '"~^[12]:(?<proto>https?)$" $proto;',
+    ]),
+    ...block('map "$trusted:$http_x_forwarded_proto" $tls_ended', ["default 0;", '"1:https" 1;']),
+    // The one of plain http is nobody's port where TLS has ended: with its second coming the request gets the right one.
+    ...block('map "$trusted:$http_x_forwarded_port:$tls_ended$scheme" $forwarded_port', [
+      "default $server_port;",
+      '"~^[12]:(?<named_port>\\d+):" $named_port;',
+      '"1::1http" "";',
+    ]),
+    ...forwarded("$forwarded_for", "$forwarded_host", "$forwarded_proto", "$forwarded_port"),
+  ];
+}
+
+function forwarded(client: string, host: string, scheme: string, port: string): string[] {
+  return [
+    `proxy_set_header X-Forwarded-For ${client};`,
+    `proxy_set_header X-Forwarded-Host ${host};`,
+    `proxy_set_header X-Forwarded-Proto ${scheme};`,
+    `proxy_set_header X-Forwarded-Port ${port};`,
+  ];
+}
+
+const block = (head: string, inner: readonly string[]) => [`${head} {`, ...inner.map(indented), "}"];
+
+function tlsLines(tls: EdgeTls, form: EdgeForm): string[] {
+  const { port, redirectFrom, redirects = {}, routes } = tls;
   return [
     `ssl_certificate ${TLS_FILES.certificate};`,
     `ssl_certificate_key ${TLS_FILES.key};`,
     "ssl_protocols TLSv1.2 TLSv1.3;",
     "ssl_session_cache shared:tls:10m;",
     ...routes.flatMap((route) => serverLines(route, form)),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { "": port, ...redirects }, host, form)),
+    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { "": port, ...redirects }, tls, form)),
   ];
 }
 
-/** @param to by host name; the empty name is for every other one, which is sent to `host` */
+/** @param to by host name; the empty name is for every other one, which is sent to the edge's own host */
 function redirectLines(
   from: number,
   to: { readonly [host: string]: number },
-  host: string,
+  tls: EdgeTls,
   form: EdgeForm,
 ): string[] {
-  return Object.entries(to).flatMap(([name, port]) => [
-    "server {",
-    `\tlisten ${from}${name === "" ? " default_server" : ""}${protocol(form)};`,
-    ...(name === "" ? [] : [`\tserver_name ${name};`]),
-    ...(form === "older" ? [] : ["\tkeepalive_timeout 0;"]), // whoever is sent on needs this connection no more
-    `\treturn 308 ${httpsAddress(name || host, port)}$request_uri;`,
-    "}",
-  ]);
+  const { host, trustedProxies = [], apps = {} } = tls;
+  return Object.entries(to).flatMap(([name, port]) => {
+    const redirect = `return 308 ${httpsAddress(name || host, port)}$request_uri;`;
+    const serves = trustedProxies.length > 0 && apps[name] !== undefined;
+    return block("server", [
+      `listen ${from}${name === "" ? " default_server" : ""}${protocol(form)};`,
+      ...(name === "" ? [] : [`server_name ${name};`]),
+      ...(form === "older" ? [] : ["keepalive_timeout 0;"]), // whoever is sent on needs this connection no more
+      // Every other name leads to what the host's own does.
+      ...(serves ? endedLines(redirect, name || host, name === "" ? (to[host] ?? port) : port) : [redirect]),
+    ]);
+  });
+}
+
+/**
+ * What a trusted proxy sends by plain http is served where its client spoke https: sent on it would come back in the same way. Who
+ * serves is in the site's file only, so that it goes there by TLS; the status in between is seen by nobody.
+ */
+function endedLines(redirect: string, host: string, port: number): string[] {
+  return [
+    "error_page 418 = @ended;",
+    ...block("location /", [...block("if ($tls_ended)", ["return 418;"]), redirect]),
+    ...block("location @ended", [
+      `proxy_pass https://${LOOPBACK}:${port};`,
+      "proxy_ssl_server_name on;",
+      `proxy_ssl_name ${host};`,
+    ]),
+  ];
+}
+
+/** Behind doors a port expects the PROXY protocol, which nginx itself doesn't speak where it passes on http. */
+function siteListens({ host, publish }: Site, form: EdgeForm): string[] {
+  return host !== undefined && form === "doors" ? [`listen ${LOOPBACK}:${publish} ssl;`] : [];
 }
 
 /**
  * No setting of nginx that ends a connection takes a variable, but a location has its own: the one for ending is entered
  * by an error that no app is asked for, with the request as it came.
  */
-function serverLines({ publish, container, port, host }: Served, form: EdgeForm): string[] {
+function serverLines(
+  { publish, container, port, host }: Served,
+  form: EdgeForm,
+  listens: readonly string[] = [],
+): string[] {
   const pass = `proxy_pass http://$upstream:${port};`;
   const ending = form !== "older";
   return [
     "server {",
     `\tlisten ${publish}${host === undefined ? "" : " ssl http2"}${protocol(form)};`,
+    ...listens.map(indented),
     ...(host === undefined ? [] : [`\tserver_name ${host};`]),
     `\tset $upstream ${container};`,
     ...(ending ? ["\terror_page 418 = @ending;"] : []),

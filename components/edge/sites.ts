@@ -26,10 +26,11 @@ export function siteFile({ app, host = "", publish }: Site, { extension }: EdgeS
 
 export function siteText(site: Site, software: EdgeSoftware, form: EdgeForm): string {
   if (form === "older") return `${OLDER_MARK}\n${software.site(site, form)}`;
-  const { app, container, port, publish, host } = site;
+  const { app, container, port, publish, host, trustedProxies = [] } = site;
   // With targets it is they that say who serves, and the site stays the same when somebody else does.
   const served = software.targets ? {} : { container, port };
-  return `${HEADER}${JSON.stringify({ app, publish, host, ...served })}\n${software.site(site, form)}`;
+  const front = trustedProxies.length > 0 ? { trustedProxies } : {};
+  return `${HEADER}${JSON.stringify({ app, publish, host, ...front, ...served })}\n${software.site(site, form)}`;
 }
 
 /** Who serves a site that says nothing of it: a target does. */

@@ -11,6 +11,8 @@ export interface Site {
   readonly publish: number;
   /** Host name or address that it serves, with TLS. Without one it speaks plain http, whatever it is called. */
   readonly host?: string | undefined;
+  /** Addresses and CIDRs whose X-Forwarded-Proto, -For, -Host and -Port are believed and passed on. @default nobody's */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** What an edge serves from the beginning, always by the same container, with TLS. */
@@ -42,6 +44,10 @@ export interface EdgeTls {
   readonly routes: readonly FixedRoute[];
   /** Host names of apps to come: their certificates are got at once, so that the first request finds one. */
   readonly hosts: readonly string[];
+  /** As of a site. What one of them sends by plain http, having ended its client's TLS, is served instead of sent on to https. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Host name → app that is served then; the empty name: every other one's. */
+  readonly apps?: { readonly [host: string]: string };
 }
 
 /**

@@ -88,9 +88,11 @@ describe("an edge's configuration, as the real software judges it", function () 
     main: string,
     host?: string,
     form: EdgeForm = "doors",
+    trustedProxies?: readonly string[],
   ): Promise<void> {
     const { configFile, extension, site, sites, start, mainFile } = edgeSoftware[name];
-    const app = site({ app: "blog", container: "blog-1", port: 8000, publish: 9443, host }, form);
+    const place = { container: "blog-1", port: 8000, publish: 9443, host, trustedProxies };
+    const app = site({ app: "blog", ...place }, form);
     const configured = form === "doors" ? { [configFile]: start, [mainFile]: main } : { [configFile]: main };
     const { certificate, key } = authority.issue(["nexus.test"]);
     const { certificate: certificatePlace, key: keyPlace, directoryCa } = TLS_FILES;
@@ -112,6 +114,16 @@ describe("an edge's configuration, as the real software judges it", function () 
     await judged("caddy", caddy.main());
     await judged("caddy", caddy.main(), "blog.test");
     for (const certificates of ways) await judged("caddy", caddy.main({ ...tls, certificates }), "blog.test");
+  });
+
+  it("is valid for both with trusted proxies in front", async () => {
+    const trustedProxies = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"];
+    const front = { ...tls, trustedProxies, apps: { "": "blog", "nexus.test": "blog", "blog.test": "blog" } };
+    for (const form of ["doors", "alone", "older"] as const) {
+      await judged("caddy", caddy.main(undefined, form), undefined, form, trustedProxies);
+      await judged("caddy", caddy.main(front, form), "blog.test", form, trustedProxies);
+      await judged("nginx", nginx.main(front, form), "blog.test", form, trustedProxies);
+    }
   });
 
   it("is valid for nginx", async () => {

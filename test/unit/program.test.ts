@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commitTag } from "../../components/commit-tag";
+import type { EdgeTls } from "../../components/edge/software";
 import { PEM as testCertificate } from "../support/certificate";
 import { withVariables } from "../support/other-docker";
 import { plain } from "../support/serialised-provider";
@@ -238,6 +239,58 @@ describe("the program", () => {
     assert.deepEqual(told["main-edge"], { doors: [8081], old });
     const moved = await runWith({ shop }, edges(old));
     assert.deepEqual(names(moved.registered), ["main-edge-8081", "main-edge-a", "main-edge-b"]);
+  });
+
+  it("has edges believe the proxies that a server's settings name", async () => {
+    const trustedProxies = ["10.0.0.0/8"];
+    const main = { docker: "unix:///main.sock", address: "main.test", trustedProxies };
+    const tls = { certificates: "own", names: { shop: "shop.test" } };
+    const spare = { docker: "unix:///spare.sock", address: "spare.test", tls, trustedProxies };
+    const apps = {
+      blog: { ...built, servers: ["main", "spare"] },
+      shop: { ...built, publish: 8081, servers: ["spare"] },
+    };
+    const { registered } = await runWith(apps, {}, { "berth:servers": { main, spare } });
+    const traffic = registered.find(({ name }) => name === "blog-traffic")!.inputs;
+    const servers = traffic["servers"] as { name: string; trustedProxies: string[] }[];
+    assert.deepEqual(
+      servers.map((server) => [server.name, server.trustedProxies]),
+      [
+        ["main", trustedProxies],
+        ["spare", trustedProxies],
+      ],
+    );
+    const mainOf = (edge: string) =>
+      registered.find(({ name }) => name === `${edge}-configuration`)!.inputs as {
+        main: string;
+        tls?: object;
+      };
+    for (const [host, app] of [
+      ["shop.test", "shop"],
+      ["spare.test", "blog"],
+      ["", "blog"],
+    ])
+      assert.match(
+        mainOf("spare-edge").main,
+        new RegExp(
+          `http://${host}:80 \\{[\\s\\S]*?@ended \\{\\s+remote_ip 10\\.0\\.0\\.0/8[\\s\\S]*?targets/${app}\\n`,
+        ),
+      );
+    const { trustedProxies: believed, apps: served } = mainOf("spare-edge").tls as EdgeTls;
+    assert.deepEqual(believed, trustedProxies);
+    assert.deepEqual(served, { "shop.test": "shop", "spare.test": "blog", "": "blog" });
+    assert.doesNotMatch(
+      mainOf("main-edge").main,
+      /trusted_proxies|remote_ip/,
+      "a change of theirs loads no main file of an edge in plain http",
+    );
+    const without = await runWith(
+      apps,
+      {},
+      { "berth:servers": { spare: { ...spare, trustedProxies: [] }, main } },
+    );
+    const { tls: told } = without.registered.find(({ name }) => name === "spare-edge-configuration")!.inputs;
+    assert.equal("apps" in (told as object), false, "an edge that believes nobody needn't know of apps");
   });
 
   it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {

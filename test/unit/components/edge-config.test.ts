@@ -148,6 +148,53 @@ describe("an edge", () => {
   });
 });
 
+describe("Caddy's configuration with trusted proxies in front", () => {
+  const trustedProxies = ["10.0.0.0/8", "fd00::1"];
+  const blog = { app: "blog", container: "blog-1", port: 8000, publish: 8443, host: "blog.test" };
+
+  it("believes them alone, and gives everybody else its own port", () => {
+    const site = caddy.site({ ...blog, trustedProxies });
+    assert.match(site, /^\t\t\ttrusted_proxies 10\.0\.0\.0\/8 fd00::1$/m);
+    for (const [what, Name, own] of [
+      ["host", "Host", "\\{host\\}"],
+      ["port", "Port", "8443"],
+    ]) {
+      const told = `\tvars forwarded_${what} ${own}\n\t@told_${what} \\{\n\t\tremote_ip 10\\.0\\.0\\.0/8 fd00::1\n\t\theader X-Forwarded-${Name} \\*\n\t\\}\n\tvars @told_${what} forwarded_${what} \\{header\\.X-Forwarded-${Name}\\}\n`;
+      assert.match(site, new RegExp(`^${told}`, "m"));
+      assert.match(
+        site,
+        new RegExp(`^\t+header_up X-Forwarded-${Name} \\{vars\\.forwarded_${what}\\}$`, "m"),
+      );
+    }
+    assert.equal(caddy.site({ ...blog, trustedProxies: [] }), caddy.site(blog), "none are as before");
+  });
+
+  it("serves what they send by plain http where their client spoke https, by the app of each host", () => {
+    const apps = { "": "blog", "docker.test": "shop" };
+    const main = caddy.main({ ...tls, trustedProxies, apps });
+    for (const [host, app] of [
+      ["docker.test", "shop"],
+      ["", "blog"],
+    ]) {
+      const [, block] = new RegExp(`^http://${host}:8080 \\{\\n([\\s\\S]*?)^\\}`, "m").exec(main)!;
+      assert.match(
+        block!,
+        /^\t@ended \{\n\t\tremote_ip 10\.0\.0\.0\/8 fd00::1\n\t\theader X-Forwarded-Proto https\n\t\}$/m,
+      );
+      assert.ok(block!.includes(`root /config/targets/${app}\n`));
+      assert.match(block!, /^\thandle \{\n\t\tredir https:\/\/\S+\{uri\} 308\n\t\}$/m);
+      assert.match(
+        block!,
+        /^\theader @ending Connection close$/m,
+        "its connections end, too, when the edge is to change",
+      );
+    }
+    const without = caddy.main({ ...tls, trustedProxies, apps: {} });
+    assert.equal(without, caddy.main(tls), "where no app is known everything is sent on");
+    assert.equal(caddy.main({ ...tls, trustedProxies: [], apps }), caddy.main(tls));
+  });
+});
+
 describe("nginx's configuration", () => {
   it("serves every route by https and sends plain http there", () => {
     const config = nginx.main({ ...tls, certificates: { from: "files" } }, "older");
@@ -210,6 +257,44 @@ describe("nginx's configuration", () => {
       "proxy_set_header X-Forwarded-Port $server_port;",
     ])
       assert.ok(nginx.main().includes(`\t${line}\n`), line);
+  });
+
+  it("believes trusted proxies alone, and serves what they send by plain http where their client spoke https", () => {
+    const trustedProxies = ["10.0.0.0/8", "fd00::1"];
+    const own = { ...tls, certificates: { from: "files" } } as const;
+    const config = nginx.main({ ...own, trustedProxies, apps: { "": "blog" } });
+    assert.match(
+      config,
+      /^\tgeo \$remote_addr \$trusted \{\n\t\tdefault 0;\n\t\t10\.0\.0\.0\/8 1;\n\t\tfd00::1 1;\n/m,
+    );
+    assert.match(config, /^\tproxy_set_header X-Forwarded-Proto \$forwarded_proto;$/m);
+    assert.equal(config.split("location @ended {").length, 2, "one host has an app");
+    assert.match(config, /return 418;[\s\S]*?return 308 https:\/\/nexus\.test:8443\$request_uri;/);
+    assert.equal(nginx.main({ ...own, trustedProxies: [], apps: { "": "blog" } }), nginx.main(own));
+  });
+
+  it("takes what it sends to itself without the PROXY protocol, which doors alone speak", () => {
+    const site = { app: "blog", container: "blog-2", port: 8000, publish: 8443, host: "blog.test" };
+    assert.match(
+      nginx.site(site),
+      /^\tlisten 8443 ssl http2 proxy_protocol;\n\tlisten 127\.0\.0\.1:8443 ssl;$/m,
+    );
+    for (const form of ["alone", "older"] as const)
+      assert.doesNotMatch(nginx.site(site, form), /127\.0\.0\.1/);
+    assert.doesNotMatch(
+      nginx.site({ ...site, host: undefined }),
+      /127\.0\.0\.1/,
+      "nobody sends plain http on",
+    );
+    assert.equal(nginx.parse(nginx.site(site))?.publish, 8443);
+  });
+
+  it("takes the PROXY protocol where it sends on, also with trusted proxies", () => {
+    const front = { trustedProxies: ["10.0.0.0/8"], apps: { "": "blog" } };
+    const own = { ...tls, certificates: { from: "files" }, ...front } as const;
+    assert.match(nginx.main(own), /^\t\tlisten 8080 default_server proxy_protocol;$/m);
+    assert.doesNotMatch(nginx.main(own, "older"), /proxy_protocol/);
+    assert.match(nginx.main(own, "older"), /location @ended \{/);
   });
 
   it("knows from a site's file who serves it", () => {

@@ -23,6 +23,23 @@ describe("a site's file", () => {
     assert.notEqual(siteText(blog, nginx, "doors"), siteText(other, nginx, "doors"));
   });
 
+  it("keeps whom it believes when another version or software makes it anew", () => {
+    const front = { ...shop, trustedProxies: ["10.0.0.0/8", "fd00::1"] };
+    assert.deepEqual(siteOf("any.conf", siteText(front, nginx, "doors")), front);
+    for (const form of ["doors", "alone"] as const) {
+      const known = siteOf("any.caddy", siteText(front, caddy, form))!;
+      assert.deepEqual(known.trustedProxies, front.trustedProxies);
+      assert.equal(siteText(known, caddy, form), siteText(front, caddy, form));
+    }
+    for (const software of [caddy, nginx]) {
+      assert.notEqual(siteText(front, software, "doors"), siteText(shop, software, "doors"), "it is loaded");
+      assert.equal(
+        siteText({ ...shop, trustedProxies: [] }, software, "doors"),
+        siteText(shop, software, "doors"),
+      );
+    }
+  });
+
   it("is known as older versions wrote it", () => {
     const address = { app: "shop", container: "", port: 0, publish: 8080, host: "shop.test" };
     assert.deepEqual(siteOf("shop.caddy", siteText(shop, caddy, "older")), address);

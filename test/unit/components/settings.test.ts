@@ -39,6 +39,33 @@ describe("settings", () => {
     });
   }
 
+  it("take addresses and CIDRs of both families as trusted proxies of a server, and nothing else", () => {
+    const withProxies = (...trustedProxies: unknown[]) => ({
+      ...stackSettings("dev"),
+      servers: { main: { docker: "unix:///x", address: "a", trustedProxies } },
+    });
+    const good = ["10.0.0.0/8", "192.0.2.7", "fd00::/8", "::1", "0.0.0.0/0"];
+    assert.deepEqual(parseSettings(withProxies(...good)).servers[0]!.trustedProxies, good);
+    const bad = [
+      "10.0.0.0/33",
+      "fd00::/129",
+      "lb.example.com",
+      "10.0.0/8",
+      "10.0.0.0/8/8",
+      "10.0.0.0/",
+      "private_ranges",
+      10,
+    ];
+    assert.deepEqual(
+      problems(withProxies(...bad)),
+      bad.map(
+        (one, index) =>
+          // A number is taken as the text that stands in the file.
+          `berth:servers.main.trustedProxies.${index}: expected an address or a CIDR like 10.0.0.0/8, got "${one}"`,
+      ),
+    );
+  });
+
   it("fills in defaults: repositories, accounts and policies out of the box", () => {
     const settings = parseSettings({
       ...stackSettings("dev"),

@@ -285,6 +285,34 @@ describe("moving traffic, as serialised", function () {
     docker.close();
   });
 
+  it("believes other proxies as soon as the settings name them, at every address of the app, and keeps them over other moves", async () => {
+    const { docker, edges, provider, release } = await withServers();
+    const [{ site, pair }] = edges as [(typeof edges)[0]];
+    const believing = (number: number, trustedProxies: string[]) => {
+      const { servers, ...rest } = release(number);
+      return { ...rest, servers: servers.map((server) => ({ ...server, trustedProxies })) };
+    };
+    await provider.create(release(1));
+    const wish = believing(1, ["10.0.0.0/8"]);
+    assert.equal((await provider.diff("x", release(1), wish)).changes, true);
+    await provider.update("x", release(1), wish);
+    assert.match(site()!, /^\t+trusted_proxies 10\.0\.0\.0\/8$/m);
+    assert.equal(pair[0]!.loads.length, 2);
+    docker.add("shop-1").state = () => healthy;
+    const shop = { ...release(1), app: "shop", publish: 8081 };
+    await provider.create({ ...shop, servers: [{ ...shop.servers[0]!, container: "shop-1" }] });
+    await provider.update("x", wish, believing(2, ["10.0.0.0/8"]));
+    assert.match(site()!, /^\t+trusted_proxies 10\.0\.0\.0\/8$/m, "another app's move drops nothing");
+    await provider.update("x", wish, { ...believing(1, ["192.0.2.7"]), publish: 8082 });
+    for (const file of [SITE, "blog@:8082.caddy"]) {
+      assert.match(site(file)!, /^\t+trusted_proxies 192\.0\.2\.7$/m);
+      assert.doesNotMatch(site(file)!, /10\.0\.0\.0/, "nor is anybody believed at an address of before");
+    }
+    await provider.update("x", wish, release(1));
+    assert.doesNotMatch(site()!, /trusted_proxies/);
+    docker.close();
+  });
+
   it("goes on where a run was killed: what it had written and not loaded is taken back first", async () => {
     const { docker, provider, release, edges } = await withServers();
     await provider.create(release(1));
