@@ -65,11 +65,11 @@ const stackIdentity: ModuleProvider = {
     return { inputs: news, failures: reason === undefined ? [] : [{ property: "owner", reason }] };
   },
   diff: async (_id, olds, news) => ({ changes: olds.owner !== news.owner }),
-  create: async ({ owner }) => {
+  create: async (inputs) => {
     const identity = randomBytes(IDENTITY_BYTES).toString("hex");
-    return { id: identity, outs: { owner, identity } };
+    return { id: identity, outs: { ...inputs, identity } };
   },
-  update: async (id, _olds, { owner }) => ({ outs: { owner, identity: id } }),
+  update: async (id, _olds, news) => ({ outs: { ...news, identity: id } }),
   read: async (id, props) => ({ id, props: { ...props!, identity: id } }),
   delete: async () => undefined,
 };

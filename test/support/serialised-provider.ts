@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 type Provider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
@@ -14,12 +15,17 @@ export async function serialisedProvider(make: () => pulumi.Resource): Promise<P
   new Function("module", "exports", "require", text as string)(module, module.exports, require);
   const provider = module.exports.handler();
   const told = (props: Props | undefined) => props && { ...props, code };
+  /** A state without it could be neither refreshed nor deleted: nobody would know whose provider it is. */
+  const kept = <T extends { outs?: Props }>(made: T): T => {
+    assert.equal(made.outs?.["code"], code, "the state keeps the resource's code");
+    return made;
+  };
   return {
     check: (olds, news) => provider.check(olds && told(olds), told(news)),
     diff: (id, olds, news) => provider.diff(id, told(olds), told(news)),
-    create: (inputs) => provider.create(told(inputs)),
+    create: async (inputs) => kept(await provider.create(told(inputs))),
     read: (id, props) => provider.read(id, told(props)),
-    update: (id, olds, news) => provider.update(id, told(olds), told(news)),
+    update: async (id, olds, news) => kept(await provider.update(id, told(olds), told(news))),
     delete: (id, props) => provider.delete(id, told(props)),
   };
 }

@@ -80,9 +80,11 @@ describe("a stack's identity, as serialised", () => {
     const { create, update, read } = await provider();
     const { id, outs } = await create!({ owner: "g/a" });
     assert.match(id, /^[0-9a-f]{16}$/);
-    assert.deepEqual(outs, { owner: "g/a", identity: id });
+    const code = "components/stack-identity#StackIdentity";
+    assert.deepEqual(outs, { owner: "g/a", identity: id, code });
     assert.notEqual((await create!({ owner: "g/a" })).id, id);
-    assert.deepEqual((await update!(id, outs, { owner: "g/b" })).outs, { owner: "g/b", identity: id });
+    const moved = await update!(id, outs, { owner: "g/b" });
+    assert.deepEqual(moved.outs, { owner: "g/b", identity: id, code });
     assert.equal((await read!(id, outs)).props!["identity"], id);
   });
 
