@@ -91,10 +91,24 @@ describe("the documentation", () => {
     assert.deepEqual(listed.sort(), [...Object.keys(kinds), "AdminPassword"].sort());
   });
 
+  it("says nothing of safety that is no test", () => {
+    const sentences = text("docs/safety.md").match(/^- .*$/gm) ?? [];
+    assert.ok(sentences.length > 20);
+    for (const sentence of sentences) {
+      const [, file, title] = /\. <!-- (\S+\.ts) › (.+) -->$/.exec(sentence) ?? [];
+      assert.ok(file && title, sentence);
+      const quoted = [`"${title}"`, `\`${title}\``, `"${title.replaceAll('"', '\\"')}"`];
+      assert.ok(
+        quoted.some((words) => text(file).includes(`it(${words},`)),
+        `${file} has no test "${title}"`,
+      );
+    }
+  });
+
   it("names no file that isn't there", () => {
     for (const file of [
       "README.md",
-      ...["nexus", "production", "deploy", "gitlab", "builds"].map((name) => `docs/${name}.md`),
+      ...["nexus", "production", "deploy", "gitlab", "builds", "safety"].map((name) => `docs/${name}.md`),
     ]) {
       const named = [...text(file).matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((match) => match[1]!);
       for (const path of named)
