@@ -11,7 +11,7 @@ process.chdir(root);
 
 /** Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. */
 const parts = [
-  { name: "unit", timeout: 60_000 },
+  { name: "unit", timeout: 60_000, parallel: true },
   { name: "sandbox", timeout: 1_200_000 },
 ].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
 
@@ -28,11 +28,11 @@ async function main() {
   if (parts.some(({ name }) => name === "sandbox")) sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
   const env = { ...process.env };
-  for (const { name, timeout } of parts) {
+  for (const { name, timeout, parallel } of parts) {
     // What the tests of one part have set isn't there in the next.
     for (const key of Object.keys(process.env)) delete process.env[key];
     Object.assign(process.env, env);
-    const stats = await run(name, timeout);
+    const stats = await run(name, timeout, parallel);
     for (const key of Object.keys(total)) total[key] += stats[key];
   }
   console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
@@ -51,8 +51,10 @@ function sandboxUp() {
   spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "status"], { stdio: "inherit" });
 }
 
-function run(part, timeout) {
-  const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout });
+/** In parallel each file has a process of its own; the sandbox is one for all. */
+function run(part, timeout, parallel = false) {
+  const workers = parallel ? { parallel, jobs: 2, require: ["tsx/cjs"] } : {};
+  const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout, ...workers });
   const files = testFiles(path.join("test", part)).sort(
     (a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b),
   );
