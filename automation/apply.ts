@@ -7,9 +7,13 @@ import type { UpdateJob } from "./ci/gitlab";
 import { engineJson } from "./engine-json";
 import { heal } from "./heal/heal";
 import { updateMessage } from "./history";
+import { deletionsIn, describeDeletion } from "./nexus/deletion";
+import { managedObjects } from "./nexus/managed";
+import { outOfSettings } from "./nexus/planned-deletions";
 import type { OpenStack } from "./open-stack";
 import { outline, type Report } from "./report";
 import { UpdateTeller } from "./update/update-teller";
+import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "./volume-losses";
 import { withLock } from "./with-lock";
 
 export interface ApplyOptions {
@@ -33,6 +37,7 @@ export async function apply(
   try {
     teller?.begin();
     open.file.settingsToApply(); // a mistake costs no engine, and is told like every failure
+    await tellLosses(open, report);
     const gone = await heal(open, report);
     await held?.without(gone);
     const program = watchedProgram(open, secrets, report);
@@ -46,6 +51,19 @@ export async function apply(
     await teller?.failed(error);
     throw error;
   }
+}
+
+/**
+ * Tells what the settings let go of that holds something.
+ * @throws CommandError where a guard would refuse it: found out in the middle, half of the update would be done
+ */
+async function tellLosses(open: OpenStack, report: Report): Promise<void> {
+  const settings = open.file.settings();
+  const losses = await lossesOf(volumesOutOfSettings(open.before, settings));
+  refuseLosses(open.name, losses);
+  for (const loss of losses) report.say(describeLoss(loss));
+  const planned = outOfSettings(managedObjects(open.before), settings.nexus);
+  for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
 }
 
 /** @throws CommandError for settings that are wrong: a folder that isn't there has no commit either */

@@ -17,6 +17,8 @@ export interface VolumeLoss
   readonly content: VolumeContent;
   /** Its guard will not let it go: it holds something, and allowDataLoss is not set for it in the state. */
   readonly refused: boolean;
+  /** The Docker host on which its app is to go on; the volume isn't deleted, but left behind. */
+  readonly movesTo?: string | undefined;
 }
 
 const VOLUME = "docker:index/volume:Volume";
@@ -44,37 +46,45 @@ export function dataVolumes(state: StackState): GuardedVolume[] {
   });
 }
 
-/** What of them an `up` with these settings would delete, found out without running the program. */
-export function volumesOutOfSettings(state: StackState, settings: Settings): GuardedVolume[] {
+/** A volume that goes, or from which its app goes. */
+export type GoingVolume = GuardedVolume & { readonly movesTo?: string | undefined };
+
+/** What of them an `up` with these settings would delete or leave behind, found out without running the program. */
+export function volumesOutOfSettings(state: StackState, settings: Settings): GoingVolume[] {
   const wanted = expectedVolumes(settings);
-  const gone = new Set(
-    state.resources.filter((one) => holdsData(one) && !wanted.has(nameOf(one))).map(({ id }) => id),
-  );
-  return dataVolumes(state).filter(({ volume }) => gone.has(volume));
+  const known = new Map(state.resources.filter(holdsData).map((one) => [one.id, wanted.get(nameOf(one))]));
+  return dataVolumes(state).flatMap((guarded) => {
+    const docker = known.get(guarded.volume);
+    if (docker === undefined) return [guarded];
+    const isThere = docker === guarded.docker || guarded.docker === ""; // a state of before may not say where
+    return isThere ? [] : [{ ...guarded, movesTo: docker }];
+  });
 }
 
 /** Looks into each of them; those that hold nothing are left out, as are those that are gone. */
-export async function lossesOf(volumes: readonly GuardedVolume[]): Promise<VolumeLoss[]> {
+export async function lossesOf(volumes: readonly GoingVolume[]): Promise<VolumeLoss[]> {
   const losses = await Promise.all(
     volumes.map(async (guarded) => {
-      const { docker, volume, what, allowDataLoss, setting } = guarded;
+      const { docker, volume, what, allowDataLoss, setting, movesTo } = guarded;
       const content = await volumeContent(guarded).catch(
         (error: Error): VolumeContent => ({ files: 0, bytes: 0, unknown: messageOf(error) }),
       );
       if (content === undefined || !holdsSomething(content)) return [];
-      return [{ docker, volume, what, allowDataLoss, setting, content, refused: !allowDataLoss }];
+      return [{ docker, volume, what, allowDataLoss, setting, content, movesTo, refused: !allowDataLoss }];
     }),
   );
   return losses.flat();
 }
 
 /** `app blog: volume data on main: would be deleted with 214.0 MB in 12 files, …`. */
-export function describeLoss({ what, content, refused }: VolumeLoss): string {
+export function describeLoss({ what, content, refused, movesTo, docker }: VolumeLoss): string {
   const held = describeVolume(content);
   const rule = refused ? "refused unless allowDataLoss is set for it" : "which allowDataLoss lets go";
+  const lot =
+    movesTo === undefined ? "would be deleted" : `would stay on ${docker}, as ${movesTo} takes over,`;
   return content.unknown === undefined
-    ? `${what}: would be deleted with ${held}; ${rule}`
-    : `${what}: would be deleted; ${held}; ${rule}`;
+    ? `${what}: ${lot} with ${held}; ${rule}`
+    : `${what}: ${lot}; ${held}; ${rule}`;
 }
 
 /** @throws CommandError where a guard would refuse one in the middle of the update */
@@ -92,7 +102,15 @@ export function refuseLosses(stack: string, losses: readonly VolumeLoss[]): void
 
 /** What to do about those that are refused. */
 export function lossAdvice(losses: readonly VolumeLoss[]): string[] {
-  return losses.filter(({ refused }) => refused).map((loss) => `${loss.what}: ${waysOut(loss)}`);
+  return losses.filter(({ refused }) => refused).map((loss) => `${loss.what}: ${wayOf(loss)}`);
+}
+
+function wayOf({ movesTo, docker, volume, ...loss }: VolumeLoss): string {
+  if (movesTo === undefined) return waysOut(loss);
+  return (
+    `Copy the volume ${volume} from ${docker} to ${movesTo} first, under the same name, then let go of the one there with ` +
+    `${loss.setting} and one run of up before the move. If ${docker} and ${movesTo} are the same machine, keep the old address.`
+  );
 }
 
 /** Not the edges', which hold certificates that come again, and not those of secrets. */
@@ -100,8 +118,8 @@ function holdsData({ type, urn }: StateResource): boolean {
   return type === VOLUME && (urn.includes("berth:app:AppDeployment$") || urn.endsWith("::nexus-data"));
 }
 
-/** Names of their resources, those of before included. */
-function expectedVolumes({ apps, servers }: Settings): ReadonlySet<string> {
+/** Names of their resources, those of before included, and the Docker host of each. */
+function expectedVolumes({ apps, servers, nexus }: Settings): ReadonlyMap<string, string> {
   const both = (name: string, was: string | undefined) => (was === undefined ? [name] : [name, was]);
   const names = apps.flatMap((app) =>
     servers
@@ -110,13 +128,15 @@ function expectedVolumes({ apps, servers }: Settings): ReadonlySet<string> {
         Object.entries(app.volumes).flatMap(([volume, { was }]) =>
           both(app.name, app.was).flatMap((appName) =>
             both(server.name, server.was).flatMap((serverName) =>
-              both(volume, was).map((volumeName) => `${appName}-${serverName}-${volumeName}`),
+              both(volume, was).map(
+                (volumeName) => [`${appName}-${serverName}-${volumeName}`, server.docker] as const,
+              ),
             ),
           ),
         ),
       ),
   );
-  return new Set([...names, "nexus-data"]);
+  return new Map([...names, ["nexus-data", nexus.docker]]);
 }
 
 /** One of before there were guards: what a guard would say of it. */

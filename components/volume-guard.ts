@@ -24,7 +24,8 @@ export type GuardedVolume = pulumi.Unwrap<VolumeGuardArgs>;
 /**
  * Stands before a volume: where that is to be deleted, or replaced by a new one, and holds something, its guard refuses
  * first, unless `allowDataLoss` was set for it with the update before. The engine deletes what depends on a volume before the
- * volume, and replaced ones at the very end, so that a refusal leaves everything as it was.
+ * volume, and replaced ones at the very end, so that the data stays. `berth` refuses before it begins; with `pulumi up` by hand the
+ * app's route and container may be gone when the guard refuses, and come back once the settings are put back.
  */
 export class VolumeGuard extends ModuleResource {
   constructor(name: string, args: VolumeGuardArgs, opts?: pulumi.CustomResourceOptions) {

@@ -17,6 +17,7 @@ import {
   lossesOf,
   PlannedVolumeDeletions,
   type VolumeLoss,
+  volumesOutOfSettings,
 } from "../volume-losses";
 import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";
@@ -74,7 +75,10 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const { fallen, silent } = await looking;
   for (const { docker, problem } of silent)
     report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
-  const going = dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume));
+  const going = [
+    ...dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume)),
+    ...volumesOutOfSettings(open.before, settings).filter(({ movesTo }) => movesTo !== undefined),
+  ];
   const [key, volumes, deletions, copies] = await Promise.all([
     deriving,
     lossesOf(going),

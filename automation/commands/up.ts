@@ -6,14 +6,10 @@ import { heldTo } from "../change/held-state";
 import { type UpdateJob, updateJob } from "../ci/gitlab";
 import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
 import { CommandError, Exit } from "../exit";
-import { deletionsIn, describeDeletion } from "../nexus/deletion";
-import { managedObjects } from "../nexus/managed";
-import { outOfSettings } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../open-stack";
 import { withChangedPins } from "../releases/changed-pins";
 import type { Report } from "../report";
 import type { PlannedPin } from "../stack-file";
-import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../volume-losses";
 
 export const up: Command = {
   name: "up",
@@ -57,13 +53,7 @@ interface Wish {
 async function update(open: OpenStack, { expected, job, pins }: Wish, report: Report): Promise<void> {
   open.file.planned = pins;
   const held = expected && (await heldTo(expected, open, report));
-  const settings = open.file.settings();
-  const losses = await lossesOf(volumesOutOfSettings(open.before, settings));
-  refuseLosses(open.name, losses);
-  for (const loss of losses) report.say(describeLoss(loss));
-  const planned = outOfSettings(managedObjects(open.before), settings.nexus);
-  for (const deletion of await deletionsIn(open, planned)) report.say(describeDeletion(deletion));
-  for (const { name } of settings.waiting) {
+  for (const { name } of open.file.settings().waiting) {
     report.say(`${name} waits for its first release: berth promote FROM ${open.name}`);
   }
   const options = { held, job };

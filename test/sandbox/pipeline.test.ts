@@ -27,6 +27,7 @@ import { healing } from "./pipeline/healing";
 import { survivesKills } from "./pipeline/kills";
 import { neighbours } from "./pipeline/neighbours";
 import { promotion } from "./pipeline/promotion";
+import { renames } from "./pipeline/renames";
 import { servicesAndRollback } from "./pipeline/services";
 import { stopping } from "./pipeline/stopping";
 
@@ -241,6 +242,7 @@ describe("the whole pipeline in the sandbox", () => {
   neighbours();
   promotion();
   survivesKills();
+  renames();
 
   it("a taken port (at preview) and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {
     const destroyed = await berth(["destroy", "dev", "--yes"]);

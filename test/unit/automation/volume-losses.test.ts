@@ -3,6 +3,7 @@ import { StackState, type StateResource } from "../../../automation/stack-state"
 import {
   dataVolumes,
   describeLoss,
+  lossAdvice,
   PlannedVolumeDeletions,
   refuseLosses,
   type VolumeLoss,
@@ -68,6 +69,12 @@ describe("volumes that an update would delete", () => {
     const web1 = { docker: "unix:///main", address: "a" };
     assert.deepEqual(gone({ blog: { ...blog, servers: ["web1"] } }, { web1 }), ["blog-main-data-1"]);
     assert.deepEqual(gone({}), ["blog-main-data-1"]);
+  });
+
+  it("stay behind where their server gets another Docker host", () => {
+    const elsewhere = { main: { docker: "ssh://a@b", address: "a" } };
+    const [moved] = volumesOutOfSettings(state, settings({ blog }, elsewhere));
+    assert.deepEqual([moved!.volume, moved!.movesTo], ["blog-main-data-1", "ssh://a@b"]);
   });
 
   it("are none where settings say what something was called", () => {
@@ -167,6 +174,18 @@ describe("what would be lost with a volume", () => {
       },
     );
     refuseLosses("dev", [{ ...loss, allowDataLoss: true, refused: false }]);
+  });
+
+  it("is told where it would stay on another host, with what to do", () => {
+    const moved = { ...loss, refused: true, movesTo: "ssh://a@b" };
+    assert.match(
+      describeLoss(moved),
+      /^app blog: volume data on main: would stay on \S+, as ssh:\/\/a@b takes over, with 214/,
+    );
+    assert.match(
+      lossAdvice([moved]).join(),
+      /Copy the volume \S+ from \S+ to ssh:\/\/a@b first, under the same name/,
+    );
   });
 
   it("counts as something where nobody can look", () => {
