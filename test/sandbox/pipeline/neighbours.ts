@@ -28,7 +28,7 @@ const STACK_FILE = `config:
     allowDataLoss: true
   berth:gitlab: { url: "http://127.0.0.1:8929", registry: "127.0.0.1:5050", project: team-b/shop }
   berth:servers:
-    main: { docker: "${SERVER}", address: 127.0.0.1 }
+    main: { docker: "unix:///var/run/docker.sock", address: 127.0.0.1 }
   berth:apps: {}
 `;
 
