@@ -238,16 +238,17 @@ describe("the whole pipeline in the sandbox", () => {
 
   servicesAndRollback();
   healing();
-  stopping();
   neighbours();
   promotion();
   survivesKills();
+  stopping();
   renames();
 
   it("a taken port (at preview) and a Nexus that is not ready in time: clear errors, and the next up goes on from there", async () => {
     const destroyed = await berth(["destroy", "dev", "--yes"]);
     assert.equal(destroyed.code, 0, destroyed.stderr);
-    assert.deepEqual(docker(["ps", "-a", "-q", "--filter", "label=berth.stack=dev"]), []);
+    const left = ["--filter", "label=berth.stack=dev", "--format", "{{.Names}} {{.Image}} {{.Status}}"];
+    assert.deepEqual(docker(["ps", "-a", ...left]), []);
     const thief = createServer().listen(8083, "127.0.0.1");
     const taken = await berth(["preview", "dev"]);
     thief.close();

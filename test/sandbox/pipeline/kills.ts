@@ -64,7 +64,8 @@ export function survivesKills(): void {
     const versions = new Map<string, string>();
     for (const release of [before, newest]) {
       pin(release);
-      assert.equal((await berth(["up", "dev"])).code, 0);
+      const up = await berth(["up", "dev"]);
+      assert.equal(up.code, 0, up.stderr);
       versions.set(release.digest, (await health()).version);
     }
     const moments: string[] = [];

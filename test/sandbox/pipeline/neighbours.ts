@@ -40,6 +40,11 @@ function containers(identity: string): Record<string, string> {
   return Object.fromEntries(lines.sort().map((line) => line.split(" ") as [string, string]));
 }
 
+interface Listed {
+  readonly container?: { readonly id: string };
+  readonly spares?: readonly string[];
+}
+
 interface Exported {
   readonly deployment: { readonly resources: readonly { readonly type: string; readonly id?: string }[] };
 }
@@ -120,9 +125,10 @@ export function neighbours(): void {
 
   it("ps lists each team's own containers and nobody else's", async () => {
     const listed = async (ran: Promise<{ stdout: string }>) =>
-      (JSON.parse((await ran).stdout) as { container?: { id: string }; idle: string[] }[]).flatMap(
-        ({ container, idle }) => [...(container ? [container.id] : []), ...idle],
-      );
+      (JSON.parse((await ran).stdout) as Listed[]).flatMap(({ container, spares = [] }) => [
+        ...(container ? [container.id] : []),
+        ...spares,
+      ]);
     const [a, b] = [
       await listed(berth(["ps", "dev", "--json"])),
       await listed(neighbour().berth("ps", "dev", "--json")),
