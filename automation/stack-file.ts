@@ -8,6 +8,7 @@ import {
   type Settings,
   SettingsError,
 } from "../components/settings";
+import { isFreeText } from "../components/settings-checks";
 import { configOf, parseStackYaml } from "../components/stack-yaml";
 import { NAMESPACE, type Written } from "../components/written";
 import { writtenSettings } from "../components/written-settings";
@@ -137,7 +138,7 @@ export class StackFile {
 
   /** What it says in its own words. */
   words(): Written {
-    return writtenSettings(this.plannedText(), this.project.name);
+    return writtenSettings(this.plannedText(), this.project.name, (key) => this.secretKeys.includes(key));
   }
 
   /** The settings as they are written, without checks and defaults; a text stands in for an encrypted value. */
@@ -211,7 +212,7 @@ export class StackFile {
     return document;
   }
 
-  /** The engine hands them out in plain text, and doesn't say which they are: those that are where secrets belong. */
+  /** The engine hands them out in plain text, and doesn't say which they are: those that are where secrets belong, or may be. */
   private withoutSecrets(config: Config): Config {
     const entries = Object.entries(config).map(([key, value]) => {
       if (!this.secretKeys.includes(key)) return [key, value];
@@ -252,7 +253,8 @@ function withoutSecure(value: unknown): unknown {
 }
 
 function withoutSecretFields(value: unknown, path: readonly string[]): unknown {
-  if (typeof value !== "object" || value === null) return isSecretField(path) ? STAND_IN : value;
+  if (typeof value !== "object" || value === null)
+    return isSecretField(path) || isFreeText(path) ? STAND_IN : value;
   if (Array.isArray(value))
     return value.map((inner, index) => withoutSecretFields(inner, [...path, String(index)]));
   const entries = Object.entries(value);

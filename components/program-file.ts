@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { NAMESPACE, NOTHING_WRITTEN, type Written } from "./written";
+import { NAMESPACE, type Written } from "./written";
 
 let given: Written | undefined;
 
@@ -20,9 +20,11 @@ export function programFile(): Written {
     file ??= readFile();
     return file;
   };
+  const hasSecrets = ([key]: readonly PropertyKey[]) => holdsSecrets(`${NAMESPACE}:${String(key)}`);
   return {
     textAt: (path, value) => read().textAt(path, value),
-    isSecret: (path) => holdsSecrets(`${NAMESPACE}:${String(path[0])}`) && read().isSecret(path),
+    isSecret: (path) => hasSecrets(path) && read().isSecret(path),
+    mayBeSecret: (path) => hasSecrets(path) && read().mayBeSecret(path),
   };
 }
 
@@ -32,11 +34,11 @@ function readFile(): Written {
   const { writtenSettings }: typeof import("./written-settings") = require("./written-settings");
   const project = pulumiProject(pulumi.runtime.getRootDirectory() || process.cwd());
   const path = project && stackFilePath(project, pulumi.getStack());
-  if (!path || !existsSync(path)) return NOTHING_WRITTEN;
-  return writtenSettings(readFileSync(path, "utf8"), pulumi.getProject());
+  const text = path && existsSync(path) ? readFileSync(path, "utf8") : "";
+  return writtenSettings(text, pulumi.getProject(), holdsSecrets);
 }
 
-/** Whether something in it is encrypted. Pulumi has no published type for its own function. */
+/** Whether something in it is secret, of the file or of an environment. Pulumi has no published type for its own function. */
 function holdsSecrets(key: string): boolean {
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret?(key: string): boolean };
   return isConfigSecret?.(key) ?? true;

@@ -49,9 +49,22 @@ export function checkSecrets(apps: unknown, written: Written, problem: Problem):
   for (const path of leavesOf(apps, ["apps"])) {
     const [, , first, second] = path;
     if (first === undefined || first === "secrets" || (first === "build" && second === "secrets")) continue;
-    if (written.isSecret(path)) problem(path, secretAdvice(path));
+    if (written.isSecret(path)) problem(path, `a secret, and ${secretAdvice(path)}`);
+    else if (isFreeText(path) && written.mayBeSecret(path)) problem(path, suspicion(path));
   }
 }
+
+/** Whether any text may stand at this place of the settings, and everybody who has the image or the Docker can read it. */
+export function isFreeText([key, , ...field]: readonly string[]): boolean {
+  return key === "apps" && FREE_TEXTS.some((place) => place.every((step, index) => field[index] === step));
+}
+
+const FREE_TEXTS: readonly (readonly string[])[] = [
+  ["build", "args"],
+  ["env"],
+  ["releaseCommand"],
+  ["health", "command"],
+];
 
 type Servers = NonNullable<ValidParts["servers"]>;
 type Apps = NonNullable<ValidParts["apps"]>;
@@ -125,18 +138,25 @@ function leavesOf(value: unknown, path: readonly string[]): (readonly string[])[
   return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
 }
 
+function suspicion(path: readonly string[]): string {
+  return (
+    "it may be a secret: it is not in the stack's file, berth:apps holds something secret, and Pulumi doesn't tell which of " +
+    `the values that come from elsewhere that is. If this one is not, write it into the stack's file. If it is: ${secretAdvice(path)}`
+  );
+}
+
 function secretAdvice([, app, ...field]: readonly string[]): string {
   const name = field.at(-1)!;
   if (field[0] === "build" && field[1] === "args")
     return (
-      "a secret, and build arguments stand in the image's history, for everybody who can pull it. " +
+      "build arguments stand in the image's history, for everybody who can pull it. " +
       `Put it into apps.${app}.build.secrets, and RUN --mount=type=secret,id=${name} in the Dockerfile`
     );
   if (field[0] === "env")
     return (
-      "a secret, and docker inspect shows environments to everybody who can ask that Docker. " +
+      "docker inspect shows environments to everybody who can ask that Docker. " +
       `Put it into apps.${app}.secrets: the file /run/secrets/${name}, which the app's user alone can read`
     );
   const where = field[0] === "build" ? "the image" : "docker inspect";
-  return `a secret, and ${where} shows it: secrets have a place in apps.${app}.secrets alone`;
+  return `${where} shows it: secrets have a place in apps.${app}.secrets alone`;
 }

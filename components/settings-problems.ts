@@ -8,7 +8,7 @@ export function fullPath(path: readonly string[]): string {
 }
 
 /**
- * An issue of a part of the settings, a line for each thing that is wrong. None repeats an encrypted value.
+ * An issue of a part of the settings, a line for each thing that is wrong. None repeats a value that is a secret or may be one.
  * @param wish the part
  */
 export function linesOf(issue: z.core.$ZodIssue, part: string, wish: unknown, written: Written): string[] {
@@ -25,9 +25,12 @@ export function linesOf(issue: z.core.$ZodIssue, part: string, wish: unknown, wr
     return [`${fullPath(path)}: expected ${what}, got ${kindOf(value)}`];
   }
   const isUnclear = issue.code === "invalid_type" && issue.expected === "string" && isFraction(value);
-  const message = written.isSecret(path)
-    ? issue.message.replace(/, got [\s\S]*/, ", got a secret")
-    : issue.message;
+  const got = written.isSecret(path)
+    ? "a secret"
+    : written.mayBeSecret(path)
+      ? "a value that may be a secret"
+      : undefined;
+  const message = got === undefined ? issue.message : issue.message.replace(/, got [\s\S]*/, `, got ${got}`);
   return [`${fullPath(path)}: ${message}${isUnclear ? QUOTES : ""}`];
 }
 

@@ -5,8 +5,13 @@ import { isGoTime, NAMESPACE, type Written } from "./written";
 /**
  * The words of a stack file.
  * @param project its name, which a key without a namespace has for one
+ * @param holdsSecrets whether to the engine something is secret in a key (`berth:apps`), wherever it comes from
  */
-export function writtenSettings(text: string, project: string): Written {
+export function writtenSettings(
+  text: string,
+  project: string,
+  holdsSecrets: (key: string) => boolean = () => false,
+): Written {
   const document = parseStackYaml(text);
   const setting = ([name, ...rest]: readonly PropertyKey[]) =>
     nodeAt(document, configPair(document, `${NAMESPACE}:${String(name)}`, project)?.value, rest);
@@ -21,6 +26,11 @@ export function writtenSettings(text: string, project: string): Written {
       return source !== undefined && isSame(source, value) ? source : undefined;
     },
     isSecret: (path) => path.some((_, index) => isEncrypted(setting(path.slice(0, index + 1)))),
+    mayBeSecret: (path) => {
+      const node = resolved(document, setting(path));
+      // An environment can add to a map of the file, and to nothing else.
+      return (node === undefined || isMap(node)) && holdsSecrets(`${NAMESPACE}:${String(path[0])}`);
+    },
   };
 }
 

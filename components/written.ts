@@ -4,6 +4,11 @@ export interface Written {
   textAt(path: readonly PropertyKey[], value: unknown): string | undefined;
   /** Whether the value, or one that it is a part of, is encrypted. */
   isSecret(path: readonly PropertyKey[]): boolean;
+  /**
+   * Whether the value isn't in the file and its key holds something secret: of a Pulumi ESC environment the engine tells no more
+   * than that, so this value may be it.
+   */
+  mayBeSecret(path: readonly PropertyKey[]): boolean;
 }
 
 /** The namespace of the settings in the configuration, whatever the project is called. */
@@ -13,6 +18,7 @@ export const NAMESPACE = "berth";
 export const NOTHING_WRITTEN: Written = {
   textAt: () => undefined,
   isSecret: () => false,
+  mayBeSecret: () => false,
 };
 
 /** How Go prints a date that YAML has made of a text (time.Time.String). */

@@ -69,7 +69,7 @@ describe("the documentation", () => {
       const { blog } = parse(block!.replaceAll("{ secure: … }", '"[secret]"'))["berth:apps"];
       const apps = { blog: { port: 80, publish: 80, servers: ["main"], ...blog } };
       const servers = { main: { docker: "unix:///x", address: "main.test" } };
-      const written = { textAt: () => "1.10", isSecret: () => false };
+      const written = { textAt: () => "1.10", isSecret: () => false, mayBeSecret: () => false };
       assert.doesNotThrow(() =>
         parseSettings(
           { ...others, nexus: { hostname: "nexus.test", eula: "accepted" }, servers, apps },

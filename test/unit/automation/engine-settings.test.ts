@@ -62,6 +62,46 @@ describe("settings that are not in the stack's file alone", function () {
     assert.ok(!project.calls.some((call) => call.startsWith("stack init")), "a mistaken name makes no stack");
   });
 
+  it("are refused where they may be a secret of an environment, and repeated nowhere", async () => {
+    project = new ScriptedProject({
+      "Pulumi.yaml": `name: berth\n${PROJECT}`,
+      "Pulumi.dev.yaml": "environment: [team/dev]\nconfig: {}\n",
+      Dockerfile: "FROM scratch\n",
+    });
+    const secret = "plain-as-the-night";
+    const more = {
+      ...{ release: undefined, build: { args: { TOKEN: secret } }, env: { TOKEN: secret } },
+      ...{ releaseCommand: ["migrate", secret], health: { command: [secret] } },
+    };
+    const answer = told({ ...whole, "berth:apps": { blog: { ...blog, ...more } } });
+    for (const command of ["up", "preview", "ps"]) {
+      const { code, stdout, stderr } = await project.berth([command, "dev"], [answer]);
+      assert.equal(code, 2, stderr);
+      for (const place of ["build.args.TOKEN", "env.TOKEN", "releaseCommand.1", "health.command.0"])
+        assert.ok(
+          stderr.includes(`berth:apps.blog.${place}: it may be a secret: it is not in the stack's file`),
+          stderr,
+        );
+      assert.doesNotMatch(stdout + stderr, /plain-as/);
+      assert.ok(!project.calls.some((call) => /^(up|preview)/.test(call)));
+    }
+  });
+
+  it("are taken in the same places where the file says them, and where no key of an environment holds a secret", async () => {
+    const env = { MODE: "fast" };
+    project = new ScriptedProject({
+      "Pulumi.yaml": `name: berth\n${PROJECT}`,
+      "Pulumi.dev.yaml": `environment: [team/dev]\nconfig: { berth:apps: { blog: { env: ${JSON.stringify(env)} } } }\n`,
+    });
+    const inFile = told({ ...whole, "berth:apps": { blog: { ...blog, env } } });
+    const update = await project.berth(["up", "dev"], [inFile, stopped]);
+    assert.match(update.stderr, /stopped here/);
+    project.write("Pulumi.dev.yaml", "environment: [team/dev]\nconfig: {}\n");
+    const noSecret = told({ ...whole, "berth:apps": { blog: { ...blog, env, secrets: {} } } });
+    const other = await project.berth(["up", "dev"], [noSecret, stopped]);
+    assert.match(other.stderr, /stopped here/);
+  });
+
   it("are an error with the engine's reason where it can't tell them", async () => {
     project = new ScriptedProject({ "Pulumi.yaml": `name: berth\n${PROJECT}config: { berth:nexus: {} }\n` });
     const refusal = { to: /^config/, stderr: "error: no stack named 'dev' found\n", code: 255 };

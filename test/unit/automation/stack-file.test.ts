@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { setPlannedPin } from "../../../automation/change/planned-pin";
 import type { CommandError } from "../../../automation/exit";
 import { withPin } from "../../../automation/pin";
 import { StackFile } from "../../../automation/stack-file";
+import { withVariables } from "../../support/other-docker";
 
 const root = join(__dirname, "..", "..", "..");
 const release = { tag: "3f2a91c04d7e", digest: `sha256:${"a".repeat(64)}` };
@@ -119,6 +120,30 @@ describe("a stack's settings file", () => {
     writeFileSync(path, readFileSync(path, "utf8").replace(/hub: \{.*\}/, secured));
     const { hub } = new StackFile("dev", folder).settings().nexus.repositories;
     assert.equal(hub?.type === "proxy" && hub.password, "[secret]");
+  });
+
+  it("takes for encrypted what an environment adds where secrets belong, and where it may be one", async () => {
+    const file = 'environment: [team/dev]\nconfig: { berth:apps: { blog: { env: { MODE: "fast" } } } }\n';
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), file);
+    const blog = {
+      servers: ["main"],
+      env: { MODE: "fast", A: "x" },
+      secrets: { B: "y" },
+      build: { args: { C: "z" } },
+    };
+    const apps = { value: JSON.stringify({ blog }), objectValue: { blog }, secret: true };
+    writeFileSync(join(folder, "answer.json"), JSON.stringify({ "berth:apps": apps }));
+    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\ncat ${folder}/answer.json\n`); // in place of the engine
+    chmodSync(join(folder, "pulumi"), 0o755);
+    const path = `${folder}${delimiter}${process.env["PATH"]}`;
+    const opened = await withVariables({ PATH: path }, () => StackFile.open("dev", folder));
+    const secret = "[secret]";
+    assert.deepEqual(opened.shapes()["berth:apps"], {
+      blog: {
+        ...{ servers: ["main"], env: { MODE: "fast", A: secret } },
+        ...{ secrets: { B: secret }, build: { args: { C: secret } } },
+      },
+    });
   });
 
   it("names the stacks that exist where the one asked for doesn't", () => {

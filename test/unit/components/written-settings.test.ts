@@ -187,6 +187,54 @@ describe("a secret", () => {
   });
 });
 
+describe("a value that may be a secret of an environment", () => {
+  /** As the program has it where an environment adds to an app of the file, and the engine says that a key holds a secret. */
+  const told = (own: string, more: Record<string, unknown>, secretKey = "berth:apps") => {
+    const text = file(own);
+    const { config } = parse(text);
+    const raw = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(6), value]));
+    const { blog } = raw["apps"] as Record<string, Record<string, unknown>>;
+    for (const [name, value] of Object.entries(more))
+      blog![name] = Array.isArray(value)
+        ? value
+        : { ...(blog![name] as object | undefined), ...(value as object) };
+    try {
+      parseSettings(raw, { written: writtenSettings(text, "berth", (key) => key === secretKey) });
+    } catch (error) {
+      assert.ok(error instanceof SettingsError);
+      return error.problems;
+    }
+    return [];
+  };
+
+  it("is refused where any text may stand, with the two ways out", () => {
+    assert.deepEqual(told("env: { MODE: fast }", { env: { TOKEN: "hunter22" } }), [
+      "berth:apps.blog.env.TOKEN: it may be a secret: it is not in the stack's file, berth:apps holds something secret, and Pulumi " +
+        "doesn't tell which of the values that come from elsewhere that is. If this one is not, write it into the stack's file. " +
+        "If it is: docker inspect shows environments to everybody who can ask that Docker. " +
+        "Put it into apps.blog.secrets: the file /run/secrets/TOKEN, which the app's user alone can read",
+    ]);
+    const args = told("args: { A: b }", { build: { args: { A: "b", TOKEN: "hunter22" } } });
+    assert.match(
+      args.join("\n"),
+      /^berth:apps\.blog\.build\.args\.TOKEN: it may be a secret: .*apps\.blog\.build\.secrets/,
+    );
+    assert.equal(args.length, 1);
+  });
+
+  it("is taken where the file says it, where secrets belong, and where nothing of the key is secret", () => {
+    assert.deepEqual(told("env: { MODE: fast }", { secrets: { TOKEN: "hunter22" } }), []);
+    assert.deepEqual(told("env: { MODE: fast }", { servers: ["main"], volumes: { data: "/data" } }), []);
+    assert.deepEqual(told("env: {}", { env: { MODE: "fast" } }, "berth:nexus"), []);
+  });
+
+  it("is repeated by no message, wherever it stands", () => {
+    const said = told("env: {}", { env: { A: ["hunter22"] }, tmpfs: ["hunter22"] }).join("\n");
+    assert.match(said, /tmpfs\.0: .*, got a value that may be a secret/);
+    assert.doesNotMatch(said, /hunter22/);
+  });
+});
+
 describe("a plain number of YAML", () => {
   it("is what the engine's parser makes of it", () => {
     const cases: readonly (readonly [string, number | undefined])[] = [
