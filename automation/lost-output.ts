@@ -9,8 +9,24 @@ const LOST = ["EPIPE", "EIO", "ERR_STREAM_DESTROYED"];
 export function outliveReaders(unread?: () => void): void {
   const lost = (then?: () => void) => (error: NodeJS.ErrnoException) => {
     if (!LOST.includes(error.code ?? "")) throw error;
+    if (error.code === "EIO") endQuietly();
     then?.();
   };
   process.stdout.on("error", lost(unread));
   process.stderr.on("error", lost());
+}
+
+let isEnding = false;
+
+/**
+ * At its end Node gives a terminal its settings back, and takes it for a defect of its own where the terminal is gone: it aborts,
+ * and leaves its memory in a core file, secrets and all. The signal of a lost terminal ends it before that.
+ */
+function endQuietly(): void {
+  if (isEnding) return;
+  isEnding = true;
+  process.once("exit", () => {
+    process.removeAllListeners("SIGHUP");
+    process.kill(process.pid, "SIGHUP");
+  });
 }

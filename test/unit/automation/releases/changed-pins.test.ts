@@ -120,7 +120,11 @@ describe("pins that are written to be applied", () => {
 
   it("are taken back by SIGHUP where nobody reads what is said any more", async () => {
     const before = text();
-    const { ended } = await running("await new Promise(() => setInterval(() => {}, 1000))", "SIGHUP", "unread");
+    const { ended } = await running(
+      "await new Promise(() => setInterval(() => {}, 1000))",
+      "SIGHUP",
+      "unread",
+    );
     assert.equal(ended, "SIGHUP");
     assert.equal(text(), before);
   });
