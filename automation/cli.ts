@@ -2,6 +2,7 @@ import { Command as Cli, CommanderError } from "commander";
 import type { Command, CommandGroup } from "./command";
 import { CommandError, Exit, type ExitCode } from "./exit";
 import { knownSecrets } from "./known-secrets";
+import { outliveReaders } from "./lost-output";
 import { consoleReport } from "./report";
 
 /** argv → one of these commands → exit code. */
@@ -55,6 +56,8 @@ function registerCommand(cli: Cli, command: Command, done: Done): void {
   if (command.name === "sandbox") sub.allowUnknownOption();
   sub.action(async () => {
     const { json = false, ...options } = sub.opts() as { json?: boolean };
+    // Nothing else would end what only shows: `berth logs -f | head`.
+    outliveReaders(command.untilUnread ? () => process.exit(Exit.failed) : undefined);
     const args = sub.processedArgs.flat() as (string | undefined)[];
     done(await command.run({ args, options, report: consoleReport(json) }));
   });

@@ -19,6 +19,8 @@ export interface Command {
   readonly args?: readonly { readonly name: string; readonly summary: string }[];
   readonly options?: readonly OptionDefinition[];
   readonly example: string;
+  /** It shows what comes, maybe without end, and ends where nobody reads its standard output any more. @default false */
+  readonly untilUnread?: boolean;
   run(call: Invocation): Promise<ExitCode>;
 }
 

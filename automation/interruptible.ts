@@ -3,6 +3,7 @@ import { engineFailure } from "./engine-error";
 import { killEngines } from "./engine-process";
 import { CommandError, Exit } from "./exit";
 import { RunningSteps } from "./running-steps";
+import { STOP_SIGNALS } from "./stop-signals";
 
 /** What an operation of the engine is given, to be passed on to it. */
 export interface EngineRun {
@@ -18,18 +19,15 @@ export interface Interruptible {
   readonly say: (line: string) => void;
 }
 
-/** What a terminal's Ctrl-C and a job runner send. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
 /**
- * Milliseconds from SIGTERM to the end, whatever is under way: whoever sends it kills after a while, Docker after 10 s by
+ * Milliseconds from SIGTERM, or SIGHUP, to the end, whatever is under way: whoever sends it kills after a while, Docker after 10 s by
  * default, and then nobody says anything any more.
  */
 const TERM_GRACE_MS = 8_000;
 
 /**
  * Runs an operation of the engine that people and job runners can stop. At the first signal the engine begins nothing new,
- * the steps that run end, the state is saved and the lock given back; at the second one, or some seconds after SIGTERM, it
+ * the steps that run end, the state is saved and the lock given back; at the second one, or some seconds after SIGTERM or SIGHUP, it
  * ends at once.
  * @throws CommandError (exit 130) that says what was done and what is left; what the operation throws
  */
@@ -45,13 +43,14 @@ export async function interruptible<T>(
     killEngines();
   };
   const heard = (signal: NodeJS.Signals) => {
+    if (signal === "SIGHUP" && signals.length > 0) return; // the same lost terminal, told twice
     signals = [...signals, signal];
     if (signals.length > 1) return kill();
     say(stoppingText(signal, changes));
-    if (signal === "SIGTERM") grace = setTimeout(kill, TERM_GRACE_MS);
+    if (signal !== "SIGINT") grace = setTimeout(kill, TERM_GRACE_MS);
     stop.abort();
   };
-  for (const signal of SIGNALS) process.on(signal, heard);
+  for (const signal of STOP_SIGNALS) process.on(signal, heard);
   try {
     return await operation({ signal: stop.signal, onEvent: steps.onEvent });
   } catch (error) {
@@ -61,7 +60,7 @@ export async function interruptible<T>(
     throw new CommandError([`Stopped by ${nameOf(signal)}.`, ...done].join("\n"), Exit.interrupted);
   } finally {
     clearTimeout(grace);
-    for (const signal of SIGNALS) process.removeListener(signal, heard);
+    for (const signal of STOP_SIGNALS) process.removeListener(signal, heard);
   }
 }
 
@@ -88,4 +87,7 @@ function nextText(stack: string, killed: boolean): string {
     : `The state is saved and the lock released. To go on: berth up ${stack}`;
 }
 
-const nameOf = (signal: NodeJS.Signals) => (signal === "SIGINT" ? "Ctrl-C (SIGINT)" : signal);
+function nameOf(signal: NodeJS.Signals): string {
+  if (signal === "SIGHUP") return "the end of its terminal or connection (SIGHUP)";
+  return signal === "SIGINT" ? "Ctrl-C (SIGINT)" : signal;
+}

@@ -1,7 +1,7 @@
 import { runCli } from "./cli";
 import { loadCommands } from "./commands";
 
-/** The only place that exits, besides its quick sister copy-main.ts. */
+/** The only place that exits, besides its quick sister copy-main.ts, and cli.ts for what nobody reads. */
 runCli(process.argv, loadCommands(process.argv[2])).then((code) => {
   process.exitCode = code;
 });

@@ -1,6 +1,5 @@
-import { engineFailure } from "../engine-error";
+import { engineError, engineFailure } from "../engine-error";
 import { engineJson } from "../engine-json";
-import { messageOf } from "../message-of";
 import type { OpenStack } from "../open-stack";
 import { ProgramSecrets } from "./program-secrets";
 
@@ -26,11 +25,12 @@ export async function knowSettings({ name, file }: Known): Promise<ProgramSecret
  */
 export async function stackSecretsKnown(stack: Known): Promise<string | undefined> {
   try {
-    const secrets = await knowSettings(stack);
-    secrets.keepState(await engineJson(stack.name, ["stack", "export", "--show-secrets"]));
+    const state = engineJson(stack.name, ["stack", "export", "--show-secrets"]);
+    const [secrets, exported] = await Promise.all([knowSettings(stack), state]);
+    secrets.keepState(exported);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return engineError(error);
   }
 }
 

@@ -6,6 +6,7 @@ import { chooseServices, containerOf } from "../services/choose-services";
 import { containerLogs, type LogLine } from "../services/container-logs";
 import { openServices, stackOption, wholeNumber } from "../services/open-services";
 import { type Service, shortName } from "../services/service";
+import { stackSecrets } from "../services/stack-secrets";
 
 export const logs: Command = {
   name: "logs",
@@ -15,22 +16,26 @@ export const logs: Command = {
   options: [
     { flags: "-f, --follow", summary: "go on with what comes, until Ctrl-C" },
     { flags: "--tail <lines>", summary: "how many of the last lines of each (100)" },
+    { flags: "--show-secrets", summary: "the log as it is, secrets and all; needs no passphrase" },
     stackOption,
   ],
   example: "berth logs -f blog --stack prod",
+  untilUnread: true,
   async run({ args, options, report }) {
     const tail = wholeNumber("--tail", options["tail"], 100);
-    const { stack, services } = await openServices(options["stack"]);
+    const { stack, file, services } = await openServices(options["stack"]);
     const names = args.filter((name) => name !== undefined);
     const shown = names.length > 0 ? chooseServices(services, names, stack) : withContainer(services, report);
     const named = shown.length > 1;
+    const secrets = options["showSecrets"] === true ? undefined : stackSecrets(stack, file);
     await Promise.all(
       shown.map(async (service) => {
         const { id: container } = containerOf(service, services, stack);
         const name = shortName(service, services);
         const follow = options["follow"] === true;
-        const wish = { service: name, docker: service.docker, container, follow, tail };
+        const wish = { service: name, docker: service.docker, container, follow, tail, secrets };
         await containerLogs(wish, (line) => print(line, report, named)).catch((error) => {
+          if (error instanceof CommandError) throw new CommandError(`${name}: ${error.message}`, error.exit);
           throw new CommandError(`${name}: reading its log on ${service.docker}: ${messageOf(error)}`);
         });
         if (follow) report.say(`${name}: its container has ended.`);

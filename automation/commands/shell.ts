@@ -18,6 +18,7 @@ export const shell: Command = {
   ],
   options: [stackOption],
   example: "berth shell blog -- python manage.py showmigrations",
+  untilUnread: true,
   async run({ args: [name, ...rest], options }) {
     const { stack, services } = await openServices(options["stack"]);
     const service = chooseService(services, name!, stack);

@@ -1,8 +1,6 @@
 import type { Report } from "../report";
 import type { PlannedPin, StackFile } from "../stack-file";
-
-/** What a terminal's Ctrl-C and a job runner send. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+import { STOP_SIGNALS } from "../stop-signals";
 
 /**
  * Writes pins into the stack's settings file and runs what applies them. Where nothing was applied, for whatever reason, the file is
@@ -37,7 +35,7 @@ class Undo {
     private readonly report: Report,
   ) {
     this.putBack = file.pinAll(pins);
-    for (const name of SIGNALS) process.on(name, this.onSignal);
+    for (const name of STOP_SIGNALS) process.on(name, this.onSignal);
     for (const pin of pins) report.say(`${told(pin)} in ${file.path}.`);
   }
 
@@ -56,7 +54,7 @@ class Undo {
   }
 
   end(): void {
-    for (const name of SIGNALS) process.removeListener(name, this.onSignal);
+    for (const name of STOP_SIGNALS) process.removeListener(name, this.onSignal);
   }
 
   /** Whoever else listens ends the run in good order; where nobody does, the process ends as it would have. */

@@ -3,8 +3,12 @@ import { type HealthWish, type Unfit, untilHealthy } from "../../components/depl
 import { dockerHost } from "../../components/docker-host";
 import { CommandError } from "../exit";
 import { messageOf } from "../message-of";
+import { notShown, type StackSecrets } from "./stack-secrets";
 
 export type ServiceVerb = "start" | "stop" | "restart";
+
+/** What a container says of itself. */
+const WORDS = "What its health check said and what it logged are";
 
 /** Seconds that a service gets to end by itself. A database that is killed has to be repaired. */
 const STOP_SECONDS = 60;
@@ -18,8 +22,7 @@ export interface ChangeArgs {
   readonly healthTimeout: number;
   /** How it shows that it is. @default by the image's check; without one it has to go on running */
   readonly health?: HealthWish | undefined;
-  /** Makes the stack's secrets known to what is said; tells why where it can't. */
-  readonly known?: () => Promise<string | undefined>;
+  readonly secrets: StackSecrets;
 }
 
 /**
@@ -58,12 +61,15 @@ async function act(container: Docker.Container, verb: ServiceVerb): Promise<bool
 }
 
 async function stayedUnfit(
-  { service, verb, known }: ChangeArgs,
+  { service, verb, secrets }: ChangeArgs,
   { why, reason, said, log }: Unfit,
 ): Promise<CommandError> {
   // What it wrote may hold any of the stack's secrets: they have to be known before it is said.
-  const problem = await known?.();
-  const shown = problem === undefined ? [said, "Its last log lines:", log] : [hidden(service, problem)];
+  const problem = await secrets.known();
+  const shown =
+    problem === undefined
+      ? [said, "Its last log lines:", log]
+      : [notShown(WORDS, problem, { stack: secrets.stack, service })];
   return new CommandError(
     [
       `${service}: after the ${verb} it ${why}. It is left as it is.`,
@@ -72,7 +78,3 @@ async function stayedUnfit(
     ].join("\n"),
   );
 }
-
-const hidden = (service: string, problem: string) =>
-  "What its health check said and what it logged are not shown: they might hold secrets of the stack, which could not be read to " +
-  `leave them out (${problem}). Next: berth logs ${service}`;

@@ -1,8 +1,11 @@
 import { Readable, type Writable } from "node:stream";
+import type Docker from "dockerode";
 import { secretHider } from "../../components/deploy/secret-text";
 import { dockerHost } from "../../components/docker-host";
+import { CommandError } from "../exit";
 import { knownSecrets } from "../known-secrets";
 import { Lines } from "./lines";
+import { notShown, type StackSecrets } from "./stack-secrets";
 
 export interface LogLine {
   readonly service: string;
@@ -19,28 +22,27 @@ export interface LogsArgs {
   readonly follow: boolean;
   /** How many of the last lines. */
   readonly tail: number;
+  /** Those that are left out; without them the log is shown as it is, secrets and all. */
+  readonly secrets: StackSecrets | undefined;
 }
 
 /**
- * A container's log line by line, in the order in which it was written, without the values of its secret files and what the
- * environment has of secrets; ends with the log, which `follow` keeps open.
+ * A container's log line by line, in the order in which it was written, without the secrets of its stack, of its secret files and
+ * of the environment; ends with the log, which `follow` keeps open.
+ * @throws CommandError before the first line where the secrets can't be read to leave them out
  */
 export async function containerLogs(args: LogsArgs, onLine: (line: LogLine) => void): Promise<void> {
   const docker = dockerHost(args.docker);
   const container = docker.getContainer(args.container);
-  const hide = await secretHider(container);
-  if (!hide) throw new Error("its secrets could not be read to leave them out; on its host: docker logs");
+  const scrub = await scrubber(container, args);
   const options = { stdout: true, stderr: true, timestamps: true, tail: args.tail } as const;
   const lines = (["stdout", "stderr"] as const).map(
-    (stream) =>
-      new Lines((line) =>
-        onLine({ service: args.service, stream, ...timed(knownSecrets.scrub(hide(line))) }),
-      ),
+    (stream) => new Lines((line) => onLine({ service: args.service, stream, ...timed(scrub(line)) })),
   );
   const source = args.follow
     ? await container.logs({ ...options, follow: true })
     : Readable.from([await container.logs({ ...options, follow: false })]);
-  const [out, err] = lines.map((of) => ({ write: (chunk: Buffer) => of.add(chunk) }));
+  const [out, err] = lines.map(messages);
   docker.modem.demuxStream(source, out as unknown as Writable, err as unknown as Writable);
   await new Promise<void>((resolve, reject) => {
     source.once("end", resolve);
@@ -48,6 +50,39 @@ export async function containerLogs(args: LogsArgs, onLine: (line: LogLine) => v
     source.once("error", reject);
   });
   for (const each of lines) each.end();
+}
+
+async function scrubber(
+  container: Docker.Container,
+  { secrets, service }: LogsArgs,
+): Promise<(text: string) => string> {
+  if (!secrets) return (text) => text;
+  const [problem, hide] = await Promise.all([secrets.known(), secretHider(container)]);
+  const { stack } = secrets;
+  if (problem !== undefined) throw new CommandError(notShown("its log is", problem, { stack, service }));
+  if (!hide)
+    throw new CommandError(
+      "its log is not shown: its secret files could not be read to leave their values out. Next, to see it as it is: " +
+        `berth logs ${service} --stack ${stack} --show-secrets`,
+    );
+  return (text) => knownSecrets.scrub(hide(text));
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z /;
+
+/**
+ * Docker cuts a line into messages of 16 KiB and puts the time before each: in the middle of the line, and of a secret there. Only
+ * the first one's is the line's.
+ */
+function messages(lines: Lines): { write(message: Buffer): void } {
+  let isWithinLine = false;
+  return {
+    write: (message) => {
+      const time = isWithinLine ? (TIME.exec(message.toString("latin1", 0, 40))?.[0] ?? "") : "";
+      isWithinLine = message.at(-1) !== 0x0a;
+      lines.add(message.subarray(time.length));
+    },
+  };
 }
 
 /** Docker puts the time and a space before each line. */

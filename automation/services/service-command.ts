@@ -2,12 +2,12 @@ import { restartEdge } from "../../components/edge/restart-edge";
 import type { Command, Invocation } from "../command";
 import { CommandError, Exit } from "../exit";
 import { messageOf } from "../message-of";
-import type { StackFile } from "../stack-file";
 import { type ChangeArgs, changeService, type ServiceVerb } from "./change-service";
 import { chooseServices, containerOf } from "./choose-services";
 import { openServices, stackOption, wholeNumber } from "./open-services";
 import { shortName } from "./service";
 import { healthOf } from "./service-health";
+import { stackSecrets } from "./stack-secrets";
 
 /** Seconds. */
 const HEALTH_TIMEOUT = 120;
@@ -45,12 +45,12 @@ async function run(verb: ServiceVerb, { args, options, report }: Invocation) {
     containers: [...(service.spares ?? []), containerOf(service, services, stack).id],
     ...healthOf(service, services, settings),
   }));
+  const secrets = stackSecrets(stack, file);
   const done: { service: string; changed: boolean }[] = [];
   // One after the other: an app on two servers never stops on both at once by a restart.
   for (const one of chosen) {
     const healthTimeout = timeout ?? one.healthTimeout ?? HEALTH_TIMEOUT;
-    const known = () => secretsKnown({ name: stack, file });
-    const changed = await changeAll({ verb, ...one, healthTimeout, known });
+    const changed = await changeAll({ verb, ...one, healthTimeout, secrets });
     report.say(`${one.service} ${WORDS[verb][changed ? 0 : 1]}.`);
     done.push({ service: one.service, changed });
   }
@@ -76,15 +76,4 @@ async function changeAll({ containers, ...args }: AllArgs): Promise<boolean> {
   let changed = false;
   for (const container of containers) changed = (await changeService({ ...args, container })) || changed;
   return changed;
-}
-
-/** Loaded when something went wrong: it brings the engine's client along. */
-function secretsKnown(stack: {
-  readonly name: string;
-  readonly file: StackFile;
-}): Promise<string | undefined> {
-  const {
-    stackSecretsKnown,
-  }: typeof import("../change/known-settings") = require("../change/known-settings");
-  return stackSecretsKnown(stack);
 }

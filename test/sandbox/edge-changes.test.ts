@@ -112,7 +112,8 @@ describe("an edge that changes under a load, in plain http", function () {
       const restarted: string[] = [];
       const restart = async (container: string) => {
         restarted.push(container);
-        await changeService({ verb: "restart", service: "web-edge", docker, container, healthTimeout: 30 });
+        const wish = { verb: "restart", service: "web-edge", docker, container, healthTimeout: 30 } as const;
+        await changeService({ ...wish, secrets: { stack: "dev", known: async () => undefined } });
       };
       assert.ok(await restartEdge({ docker, edge: edge!.Id }, restart));
       assert.equal(restarted.length, 2);

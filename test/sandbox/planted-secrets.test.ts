@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { GitlabWeb } from "../support/gitlab-web";
 import { ProjectCopy } from "../support/project-copy";
 import { pulumiEnvironment } from "../support/sandbox-pulumi";
+import { scriptedDocker } from "../support/scripted-docker";
 import { type Reply, scriptedNexus } from "../support/scripted-nexus";
 import { filesBelow, textsBelow, Watch } from "../support/watched-run";
 import { holds, type Place, places, plantedSecrets, writtenPlaces } from "./planted/places";
@@ -214,6 +215,40 @@ describe("planted secrets", function () {
   it("are nowhere in what other commands say of the stack", async () => {
     await watched({ args: ["outputs", "dev", "--json"], code: 0, but: ["writtenOutput"], bare: "stderr" });
     await watched({ args: ["refresh", "dev"], code: 0, bare: "stdout" });
+  });
+
+  it("are nowhere in what berth logs repeats of an app that writes all that it knows", async () => {
+    type Exported = { readonly deployment: { readonly resources: readonly { readonly id?: string }[] } };
+    const { deployment }: Exported = JSON.parse(pulumi(["stack", "export", "--stack", "dev"]));
+    const [id] = deployment.resources.flatMap((resource) => resource.id ?? []);
+    const logged: Place[] = ["nexusAdmin", "appSecret", "config", "environment", "userPassword", "output"];
+    const docker = await scriptedDocker({
+      state: () => ({ Running: true }),
+      exec: () => ({ exitCode: 1, output: "" }),
+      // The state lists its id, so that it is the stack's.
+      containers: [
+        {
+          Id: id,
+          Names: ["/blog"],
+          Image: "i",
+          Ports: [],
+          State: "running",
+          Status: "Up 1 second",
+          Created: 0,
+          Labels: { "berth.resource": "blog-main-container", "berth.app": "blog" },
+        },
+      ],
+      logs: `2026-11-29T01:02:03.000000004Z ${CONTROL}: ${logged.map((place) => words[place]).join(" ")}\n`,
+    });
+    const before = readFileSync(join(project.project, "Pulumi.dev.yaml"), "utf8");
+    project.edit("Pulumi.dev.yaml", (text) => text.replace(/docker: unix:\S+/g, `docker: ${docker.address}`));
+    try {
+      await watched({ args: ["logs", "blog", "--stack", "dev"], code: 0, bare: "stderr" });
+      await watched({ args: ["logs", "blog", "--stack", "dev", "--json"], code: 0, bare: "stderr" });
+    } finally {
+      project.edit("Pulumi.dev.yaml", () => before);
+      docker.close();
+    }
   });
 
   // Its debug messages are another matter: Pulumi's SDK writes there what it sends, secrets and all. Berth asks for its

@@ -47,7 +47,8 @@ describe("services on a real Docker", function () {
     await removeImages();
   });
 
-  const one = () => ({ service: "shop", docker: HOST, container: container.id });
+  const secrets = { stack: "dev", known: async () => undefined };
+  const one = () => ({ service: "shop", docker: HOST, container: container.id, secrets });
   const change = (verb: "start" | "stop" | "restart", healthTimeout = 30) =>
     changeService({ ...one(), verb, healthTimeout });
   const found = async () => {

@@ -17,7 +17,8 @@ export interface DockerScript {
   /** `State` of a container at its n-th inspection; undefined: there is no such container. */
   state(container: string, inspection: number): object | undefined;
   exec(container: string, exec: Exec): Ran | Promise<Ran>;
-  logs?: string;
+  /** A text, or its messages of which each is a frame. */
+  logs?: string | readonly string[];
   /** What is in the container's folder /run/secrets, as a tar archive; without it there is no such folder. */
   secrets?: Buffer;
   /** What is at another path of a container, as a tar archive; undefined: nothing. */
@@ -63,7 +64,7 @@ export async function scriptedDocker(script: DockerScript) {
       return response.writeHead(200, { "content-type": "application/x-tar" }).end(archive);
     }
     if (what === "containers" && verb === "logs")
-      return response.writeHead(200).end(frame(script.logs ?? ""));
+      return response.writeHead(200).end(Buffer.concat([script.logs ?? ""].flat().map(frame)));
     if (what === "containers" && ["start", "stop", "restart"].includes(verb!))
       return response.writeHead(204).end();
     if (what === "containers" && verb === "exec") {

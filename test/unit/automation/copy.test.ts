@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { STOP_SIGNALS } from "../../../automation/stop-signals";
 import type { CopyResult } from "../../../components/registry/copy";
 import { start } from "../../support/sandbox";
 import { type Reply, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
@@ -423,7 +424,7 @@ describe("berth copy", () => {
       await sleep(100);
     };
 
-    for (const name of ["SIGINT", "SIGTERM"] as const)
+    for (const name of STOP_SIGNALS)
       it(`at ${name} in good order: exit 1, no tag, and the next run ends it`, async () => {
         await halfway();
         const { child, ended } = begin([from(), to()]);
@@ -458,6 +459,21 @@ describe("berth copy", () => {
       child.kill("SIGINT");
       await ended;
       assert.equal(child.signalCode, "SIGINT");
+    });
+
+    it("in good order where its terminal is lost, of which it is told twice and nobody reads what it says", async () => {
+      await halfway();
+      const { child, ended } = begin([from(), to()]);
+      await untilSeen(/blobs/);
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      child.kill("SIGHUP");
+      await sleep(100);
+      child.kill("SIGHUP");
+      await ended;
+      assert.deepEqual(
+        [child.exitCode, child.signalCode, target.tagged("blog", "1.0")],
+        [1, null, undefined],
+      );
     });
 
     it("a credential helper that hangs, too", async () => {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { engineCommand, runningEngines } from "../../../automation/engine-process";
 import { interruptible } from "../../../automation/interruptible";
+import { STOP_SIGNALS } from "../../../automation/stop-signals";
+
+const root = join(__dirname, "..", "..", "..");
 
 type Run = (
   args: string[],
@@ -22,6 +27,8 @@ version) echo v3.300.0 ;;
 group) ps -o pgid= -p $$ ;;
 fail) echo "error: no stack named 'x' found" >&2; exit 255 ;;
 up) trap 'echo "^C received"; sleep 0.2; echo saved; exit 1' INT; echo begun; while :; do sleep 0.05; done ;;
+remote) trap 'echo "told" >>heard; echo "^C received"; sleep 0.5; echo saved >>heard; exit 1' INT; echo begun
+  while :; do sleep 0.05; done ;;
 stubborn) trap 'echo "^C received"' INT; echo begun; while :; do sleep 0.05; done ;;
 esac
 `;
@@ -129,6 +136,56 @@ describe("an engine's operation that is told to stop", () => {
     assert.match(error.message, /^Stopped by SIGTERM\./);
   });
 
+  it("stops in the same way when its terminal or connection is lost, of which it may be told twice", async () => {
+    const { said, heard, error } = await stopped("up", ["SIGHUP", "SIGHUP"]);
+    assert.match(said.join(), /^Stopping: .* what is under way has 8 s to end\.$/);
+    assert.equal(heard, "begun\n^C received\nsaved\n");
+    assert.match(error.message, /^Stopped by the end of its terminal or connection \(SIGHUP\)\.\n/);
+    assert.match(error.message, /The state is saved and the lock released\./);
+    assert.equal(error.exit, 130);
+  });
+
+  it("is told and watched to its end where nobody reads what berth says any more", async () => {
+    const script = `
+      const { runCli } = require("${root}/automation/cli");
+      const { engineCommand } = require("${root}/automation/engine-process");
+      const { interruptible } = require("${root}/automation/interruptible");
+      const run = async ({ report }) => {
+        const { run } = await engineCommand();
+        const say = (line) => report.say(line);
+        await interruptible({ stack: "dev", changes: true, say }, ({ signal }) => {
+          const tell = (text) => { report.engine(text); report.data(text, () => text); };
+          return run(["remote"], process.cwd(), {}, tell, tell, signal);
+        });
+      };
+      const up = { name: "up", summary: "s", effect: "changes the stack", example: "e", run };
+      runCli(["node", "berth", "up"], [up]).then((code) => { process.exitCode = code; });`;
+    const child = spawn(
+      process.execPath,
+      ["--require", join(root, "node_modules/tsx/dist/cjs/index.cjs"), "-e", script],
+      {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    const ending = once(child, "exit");
+    let said = "";
+    await new Promise<void>((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        said += chunk;
+        if (said.includes("begun")) resolve();
+      };
+      child.stdout.on("data", listen);
+      child.stderr.on("data", listen);
+      child.once("exit", () => reject(new Error(`it has ended: ${said}`)));
+    });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill("SIGHUP");
+    assert.deepEqual(await ending, [130, null]);
+    assert.equal(readFileSync(join(folder, "heard"), "utf8"), "told\nsaved\n");
+  });
+
   it("has changed nothing where it only looked", async () => {
     const { said, error } = await stopped("up", ["SIGINT"], { changes: false });
     assert.deepEqual(said, ["Stopping."]);
@@ -137,7 +194,8 @@ describe("an engine's operation that is told to stop", () => {
 
   it("leaves signals to Node again when it has ended", async () => {
     await stopped("up", ["SIGINT"]);
-    assert.deepEqual([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")], listeners);
+    assert.deepEqual(STOP_SIGNALS.map(listening), listeners);
   });
-  const listeners = [process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")];
+  const listening = (name: NodeJS.Signals) => process.listenerCount(name);
+  const listeners = STOP_SIGNALS.map(listening);
 });

@@ -16,6 +16,7 @@ import { CommandError } from "../../../../automation/exit";
 import { withChangedPins } from "../../../../automation/releases/changed-pins";
 import type { Report } from "../../../../automation/report";
 import { StackFile } from "../../../../automation/stack-file";
+import { STOP_SIGNALS } from "../../../../automation/stop-signals";
 
 const root = join(__dirname, "..", "..", "..", "..");
 const release = { tag: "v1", digest: `sha256:${"a".repeat(64)}` };
@@ -88,7 +89,7 @@ describe("pins that are written to be applied", () => {
     assert.doesNotMatch(text(), /tag: "v1"/);
   });
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of STOP_SIGNALS) {
     it(`are taken back by ${signal} while nothing was applied, and the process ends of it`, async () => {
       const before = text();
       const { ended } = await running("await new Promise(() => setInterval(() => {}, 1000))", signal);
@@ -109,18 +110,51 @@ describe("pins that are written to be applied", () => {
   it("leave a signal to whoever ends the run in good order, and are taken back when it has ended", async () => {
     const before = text();
     const orderly = `
-      await new Promise((_, reject) => process.once("SIGINT", () => setTimeout(reject, 50, new Error("stopped"))));`;
+      const work = setInterval(() => {}, 1000); // waiting for a signal alone keeps no process alive
+      await new Promise((_, reject) => process.once("SIGINT", () => setTimeout(reject, 50, new Error("stopped"))))
+        .finally(() => clearInterval(work));`;
     const { ended } = await running(orderly, "SIGINT");
     assert.equal(ended, 7);
     assert.equal(text(), before);
   });
 
+  it("are taken back by SIGHUP where nobody reads what is said any more", async () => {
+    const before = text();
+    const { ended } = await running(
+      "await new Promise(() => setInterval(() => {}, 1000))",
+      "SIGHUP",
+      "unread",
+    );
+    assert.equal(ended, "SIGHUP");
+    assert.equal(text(), before);
+  });
+
+  for (const signal of ["SIGHUP", "SIGTERM"] as const)
+    it(`leave ${signal} to whoever ends the run in good order, though nobody reads what is said any more`, async () => {
+      const before = text();
+      const orderly = `
+        const work = setInterval(() => {}, 1000);
+        await new Promise((_, reject) => process.once("${signal}", () => {
+          report.say("Stopping.");
+          console.log("stopping");
+          setTimeout(reject, 200, new Error("stopped"));
+        })).finally(() => clearInterval(work));`;
+      const { ended } = await running(orderly, signal, "unread");
+      assert.equal(ended, 7, "it went on to its own end");
+      assert.equal(text(), before);
+    });
+
   /** A process that has written the pin and is at work, sent a signal: what it ended of. */
-  async function running(work: string, signal: NodeJS.Signals): Promise<{ ended: NodeJS.Signals | number }> {
+  async function running(
+    work: string,
+    signal: NodeJS.Signals,
+    output: "read" | "unread" = "read",
+  ): Promise<{ ended: NodeJS.Signals | number }> {
     const script = `
+      require("${root}/automation/lost-output").outliveReaders();
       const { withChangedPins } = require("${root}/automation/releases/changed-pins");
       const { StackFile } = require("${root}/automation/stack-file");
-      const report = { say: (line) => process.stdout.write(line + "\\n") };
+      const report = require("${root}/automation/report").consoleReport(false);
       withChangedPins(new StackFile("dev", ${JSON.stringify(folder)}), ${JSON.stringify(pins)}, report, async (onApplying) => {
         setTimeout(() => console.log("working"));
         ${work};
@@ -137,6 +171,7 @@ describe("pins that are written to be applied", () => {
     });
     const ending = once(child, "exit");
     await Promise.race([working, ending]);
+    if (output === "unread") for (const stream of [child.stdout!, child.stderr!]) stream.destroy();
     child.kill(signal);
     const [code, by] = (await ending) as [number | null, NodeJS.Signals | null];
     return { ended: by ?? code! };
