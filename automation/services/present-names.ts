@@ -27,7 +27,7 @@ export function presentNaming(state: Pick<StackState, "nameOf">, settings: Setti
   const apps = [...settings.apps, ...settings.waiting];
   return (container) => {
     const label = labelledName(container);
-    const resource = state.nameOf(container.Id) ?? label.resource;
+    const resource = state.nameOf(container.Id) || label.resource;
     if (label.app === undefined) {
       const [, server = resource, end = ""] = /^(.*)(-edge(?:-[ab]|-\d+)?)$/.exec(resource) ?? [];
       return { resource: heirOf(server, servers) + end };
