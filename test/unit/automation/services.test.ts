@@ -132,7 +132,10 @@ describe("the services of a stack", () => {
         first: { docker: "unix:///one", address: "a", was: "web1" },
         web2: { docker: "unix:///two", address: "b" },
       },
-      apps: { press: { ...app, was: "blog", servers: ["first", "web2"] }, shop: { ...app, publish: 81, servers: ["web2"] } },
+      apps: {
+        press: { ...app, was: "blog", servers: ["first", "web2"] },
+        shop: { ...app, publish: 81, servers: ["web2"] },
+      },
     });
     const answers = everything();
     const before = (await servicesOf(expectedServices(renamed), answers)).filter(
@@ -146,9 +149,10 @@ describe("the services of a stack", () => {
       return all.map(({ name, state }) => (state === "running" ? name : `${name} is ${state}`));
     };
     assert.deepEqual(await found({}), wanted, "the rename is not applied yet");
-    const isOf = (label: string) => answers.flatMap(({ containers }) => containers).find(
-      ({ Labels }) => Labels["berth.resource"] === label,
-    )!.Id;
+    const isOf = (label: string) =>
+      answers
+        .flatMap(({ containers }) => containers)
+        .find(({ Labels }) => Labels["berth.resource"] === label)!.Id;
     const names = ["a", "b", "80"].map((end) => [isOf(`web1-edge-${end}`), `first-edge-${end}`]);
     const applied = Object.fromEntries([...names, [isOf("blog-web1-container"), "press-first-container"]]);
     assert.deepEqual(await found(applied), wanted, "it is applied");
