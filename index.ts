@@ -8,6 +8,7 @@ import { commitTag } from "./components/commit-tag";
 import { GitlabAccess } from "./components/gitlab-access";
 import { GitlabProject } from "./components/gitlab-project";
 import { appRepository } from "./components/gitlab-settings";
+import { type InheritedRelease, inheritedRelease } from "./components/inherited-release";
 import { KeptTags } from "./components/kept-tags";
 import { registryAddresses } from "./components/nexus-addresses";
 import { type Account, NexusConfiguration } from "./components/nexus-configuration";
@@ -81,16 +82,15 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
     const tag = release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
-    const { built, ...from } = release?.from
-      ? promoted(app, others.of(release.from), last)
-      : build(app, tag, last);
+    const inherited = inheritedRelease(app, outputs);
+    const { built, ...from } = sourceOf(app, tag, { last, inherited });
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
     const released = new Republish(name, { ...from, target, tag, pusher, access }, aliasesOf(app));
     const kept = new KeptTags(
       `${name}-kept-tags`,
       {
         ...{ app: name, tag, image: released.reference, ...puller, ...access },
-        ...{ origin: appRepository(gitlab, app), built: !release },
+        ...{ origin: originOf(app, built), built: !release },
       },
       aliasesOf(app, "-kept-tags"),
     );
@@ -101,9 +101,33 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
       url: deployment.url,
       builtImage: built?.image,
       built,
+      ...(inherited && { inherited }),
       releasedImage: released.reference,
       release: { tag, digest: released.reference.apply((reference) => reference.split("@")[1]!) },
     };
+  };
+
+  type Past = { readonly last: Built | undefined; readonly inherited: InheritedRelease | undefined };
+
+  /** The image to deploy, where it comes from, and what the next run is to know of what was built. */
+  const sourceOf = (app: AppSettings, tag: string, { last, inherited }: Past) => {
+    if (inherited) return underOldName(inherited, last);
+    const from = app.release?.from;
+    return from === undefined ? build(app, tag, last) : promoted(app, others.of(from), last);
+  };
+
+  /** What a renamed app brought along, out of the stack's own Nexus. */
+  const underOldName = ({ app, digest }: InheritedRelease, last?: Built) => ({
+    source: pulumi.interpolate`${dockerHosted}/${app}@${digest}`,
+    reader: puller,
+    sourceAccess: access,
+    built: last && { ...last, inState: false },
+  });
+
+  /** The app's repository in GitLab, which for an image of before a rename is the old name's. */
+  const originOf = (app: AppSettings, built?: { image: pulumi.Input<string>; inState: boolean }) => {
+    if (app.release || !built || built.inState) return appRepository(gitlab, app);
+    return pulumi.output(built.image).apply((image) => image.split("@")[0]!);
   };
 
   /** A release that another stack ran, out of that stack's Nexus. */
@@ -114,7 +138,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     built: last && { ...last, inState: false },
   });
 
-  /** The image to deploy, in GitLab's registry, and what the next run is to know of it. */
+  /** The image, in GitLab's registry. */
   const build = (app: AppSettings, tag: string, last: Built | undefined) => {
     const plan = imagePlan(app, tag, last);
     if (plan.kind === "build") {

@@ -33,7 +33,8 @@ export async function apply(
 ): Promise<void> {
   const message = messageFor(open);
   const secrets = new ProgramSecrets();
-  const teller = job && new UpdateTeller(job, { open, message, secrets }, report);
+  const { apps } = open.file.settings();
+  const teller = job && new UpdateTeller(job, { open, apps, message, secrets }, report);
   try {
     teller?.begin();
     open.file.settingsToApply(); // a mistake costs no engine, and is told like every failure

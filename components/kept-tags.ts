@@ -71,8 +71,9 @@ const keptTags: ModuleProvider = {
     ),
   }),
   create: async (inputs) => ({ id: `tags of ${inputs.app}`, outs: await keep(inputs as ReleaseTag, []) }),
+  // Under another name of the app none of them has a tag.
   update: async (_id, olds, news) => ({
-    outs: await keep(news as ReleaseTag, (olds as State).releases ?? []),
+    outs: await keep(news as ReleaseTag, olds.app === news.app ? ((olds as State).releases ?? []) : []),
   }),
   read: async (id, props) => ({ id, props: { ...props! } }),
   delete: async () => undefined,

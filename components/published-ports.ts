@@ -18,6 +18,8 @@ export interface PublishedPortsArgs {
   readonly settings?: pulumi.Input<string[]>;
   /** Resource name of the container that publishes them, or of the edge whose doors do. */
   readonly owner: pulumi.Input<string>;
+  /** The owner's name before, where it was renamed: the same containers have the ports then. */
+  readonly ownerWas?: pulumi.Input<string> | undefined;
   /** Of the stack: whatever else holds one of the ports is somebody else's. */
   readonly identity: pulumi.Input<string>;
 }
@@ -46,7 +48,7 @@ const publishedPorts: ModuleProvider = {
   create: async (inputs) => ({ id: `ports of ${inputs.owner}`, outs: { ...inputs } }),
   read: async (id, props) => ({ id, props: { ...props! } }),
   update: async (_id, olds, news) => {
-    if (olds.owner !== news.owner) await freePorts(olds as Wanted);
+    if (olds.owner !== news.owner && olds.owner !== news.ownerWas) await freePorts(olds as Wanted);
     return { outs: { ...news } };
   },
   delete: async () => undefined,

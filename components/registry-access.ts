@@ -32,10 +32,7 @@ export function accessEnvironment(reached: readonly Reached[]) {
   );
   const those = (https: boolean) =>
     known.apply((all) =>
-      all
-        .filter(({ isHttps }) => isHttps === https)
-        .map(({ registry }) => registry)
-        .join(","),
+      [...new Set(all.filter(({ isHttps }) => isHttps === https).map(({ registry }) => registry))].join(","),
     );
   return {
     BERTH_INSECURE: those(false),

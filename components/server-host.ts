@@ -137,7 +137,8 @@ export class ServerHost extends pulumi.ComponentResource {
       if (app) return `apps.${app.name}.publish`;
       return `servers.${name}.tls.${port === server.tls?.port ? "port" : "redirectFrom"}`;
     });
-    return { ports, settings, owner: `${name}-edge` };
+    const { was } = server;
+    return { ports, settings, owner: `${name}-edge`, ...(was !== undefined && { ownerWas: `${was}-edge` }) };
   }
 
   private images(name: string, { server, dockerGroup }: ServerHostArgs, child: pulumi.CustomResourceOptions) {

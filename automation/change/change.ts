@@ -51,6 +51,8 @@ export interface Change {
   readonly losses: readonly string[];
   /** What should run and doesn't, and comes back with the update: as it is now, and so no part of the hash. */
   readonly heals: readonly string[];
+  /** What goes on under another name, a sentence each. No part of the hash: the resources tell it. */
+  readonly renames: readonly string[];
   /** What the stack's images are built of and where that comes from, a line for each image that a build pulls. */
   readonly images: readonly string[];
   /** What somebody should know before it is applied, a sentence each. No part of the hash: nothing of it is changed. */

@@ -57,7 +57,7 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, releases, copies, losses, heals, images, warnings } = change;
+  const { project, stack, releases, copies, losses, heals, renames, images, warnings } = change;
   const { identity, commit, pipeline, stale } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -70,6 +70,7 @@ function headOf(change: Change, context: NoteContext): string {
     ...(from.length > 0 ? ["", `Previewed for ${from.join(", ")}.`] : []),
     ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
     ...section(heals.map((fallen) => `- **Brings back:** ${codeSpan(fallen)}`)),
+    ...section(renames.map((renamed) => `- **Renamed:** ${codeSpan(renamed)}`)),
     ...section(
       releases.map(
         ({ app, before, after }) =>

@@ -26,7 +26,9 @@ import { fingerprintKey } from "./fingerprint-key";
 import { withPinnedDigests } from "./pinned-releases";
 import { PlannedChanges } from "./planned-changes";
 import { ProgramSecrets } from "./program-secrets";
+import { overRenames } from "./renamed-releases";
 import { secretsFingerprint } from "./secrets-fingerprint";
+import { toldRenames } from "./told-renames";
 import { uncheckedApps } from "./unchecked-apps";
 import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
@@ -70,7 +72,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   );
   for (const line of await unchecked) report.say(line);
   const { resources, ...plan } = planned.plan;
-  const releases = withPinnedDigests(plan.releases, settings.apps);
+  const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot);
   const { fallen, silent } = await looking;
   for (const { docker, problem } of silent)
@@ -91,6 +93,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...{ resources: told, releases, copies },
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: fallen.map(fallenText),
+    renames: toldRenames(open.before, settings),
     images: sources.images,
     warnings: [...warningsOf(settings), ...sources.warnings],
   });

@@ -43,12 +43,13 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
-  const { hash, heals, images, losses, warnings } = change;
-  report.data({ changes, steps, deletions, volumes, heals, images, warnings, hash, note }, () =>
+  const { hash, heals, renames, images, losses, warnings } = change;
+  report.data({ changes, steps, deletions, volumes, heals, renames, images, warnings, hash, note }, () =>
     [
       ...losses.map((loss) => `LOSES DATA: ${loss}`),
       ...lossAdvice(volumes),
       ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
+      ...renames.map((renamed) => `renamed: ${renamed}`),
       ...images.map((image) => `built of: ${image}`),
       ...warnings.map((warning) => `warning: ${warning}`),
       describeChanges(changes),

@@ -23,7 +23,11 @@ export const releases: Command = {
       openReleases(open.name, open.before),
       findServices(open.before, settings),
     ]);
-    const lists = apps.map((app) => releaseList(app, past.deployments(app), runningDigests(services, app)));
+    const lists = apps.map((app) => {
+      const was = all.find(({ name }) => name === app)?.was;
+      const list = releaseList(app, past.deployments(app), runningDigests(services, app));
+      return was === undefined ? list : { ...list, was };
+    });
     report.data(lists, () => releasesText(lists));
     return Exit.done;
   },

@@ -12,7 +12,7 @@ import { openReleases } from "../releases/open-releases";
 import { commitOption } from "../releases/pin-commit";
 import { accessOf, type StackOutputs, stackOutputs } from "../releases/stack-outputs";
 import { warnOfLostTags } from "../releases/warn-of-lost-tags";
-import { releaseToGoBackTo } from "../releases/way-back";
+import { type BackArgs, releaseToGoBackTo } from "../releases/way-back";
 import type { Report } from "../report";
 
 export const rollback: Command = {
@@ -31,9 +31,12 @@ export const rollback: Command = {
     const job = options["note"] ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
     const project = options["commit"] ? projectFile(open.file.path) : undefined;
-    const app = oneApp(open.file.settings().apps, options["app"] as string | undefined);
+    const { apps } = open.file.settings();
+    const app = oneApp(apps, options["app"] as string | undefined);
     open.file.mustHold(app);
-    const release = await earlierRelease(open, app, options["to"] as string | undefined, report);
+    const was = apps.find(({ name }) => name === app)?.was;
+    const to = options["to"] as string | undefined;
+    const release = await earlierRelease(open, { app, was, to }, report);
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
     await deployPinned(open, { pin, project, job }, report);
     return Exit.done;
@@ -43,18 +46,21 @@ export const rollback: Command = {
 /** The release to go back to, with the digest that it had, which is what is deployed whatever became of its tag. */
 async function earlierRelease(
   open: OpenStack,
-  app: string,
-  to: string | undefined,
+  { app, was, to }: Pick<BackArgs, "app" | "was" | "to">,
   report: Report,
 ): Promise<Release> {
   const [outputs, releases] = await Promise.all([stackOutputs(open), openReleases(open.name, open.before)]);
   const running = outputs.apps?.[app]?.release.tag;
-  if (running === undefined)
+  if (running === undefined) {
+    const never = `The stack ${open.name} has never deployed ${app}`;
     throw new CommandError(
-      `The stack ${open.name} has never deployed ${app}: there is nothing to go back to.`,
+      was !== undefined && outputs.apps?.[was]
+        ? `${never}: there it is ${was} still. First rename it (berth up ${open.name}), or take back the new name, to go back.`
+        : `${never}: there is nothing to go back to.`,
     );
+  }
   const { history } = releases;
-  const tag = releaseToGoBackTo({ app, running, history, deployments: releases.deployments(app), to });
+  const tag = releaseToGoBackTo({ app, was, running, history, deployments: releases.deployments(app), to });
   const { dockerHosted, accounts } = outputs as Required<StackOutputs>;
   const nexus = `${dockerHosted}/${app}`;
   // Updates of older versions of berth left no digest behind; tags don't move in Nexus.

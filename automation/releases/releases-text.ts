@@ -5,6 +5,8 @@ import type { Running } from "./running-digests";
 /** An app's releases, newest first, each with the servers that run it now. */
 export interface ReleaseList {
   readonly app: string;
+  /** Its name before. */
+  readonly was?: string;
   readonly releases: readonly (Deployment & { readonly runsOn: readonly string[] })[];
   readonly running: readonly Running[];
 }
@@ -53,7 +55,13 @@ function tableOf({ app, releases }: ReleaseList): string {
   return textTable(HEAD, rows);
 }
 
-function notes({ app, releases, running }: ReleaseList): string[] {
+function notes(list: ReleaseList): string[] {
+  const { app, was } = list;
+  const before = `Its releases from when ${app} was ${was} are not listed; the registries have them as ${was}.`;
+  return [...(was === undefined ? [] : [before]), ...serverNotes(list)];
+}
+
+function serverNotes({ app, releases, running }: ReleaseList): string[] {
   return running.flatMap(({ server, state, digest, problem }) => {
     if (problem !== undefined) return [`${server} can't be reached, so what it runs isn't known: ${problem}`];
     if (state === "missing") return [`${server} has no container of ${app}.`];

@@ -1,9 +1,11 @@
 import { CommandError } from "../exit";
 import type { PastUpdate } from "../history";
-import { type Deployment, wayBack } from "./deployments";
+import { type Deployment, deploymentsOf, wayBack } from "./deployments";
 
 export interface BackArgs {
   readonly app: string;
+  /** Its name before. */
+  readonly was?: string | undefined;
   /** Tag of the release that runs, as the stack's outputs have it. */
   readonly running: string;
   readonly history: readonly PastUpdate[];
@@ -20,12 +22,13 @@ export interface BackArgs {
  */
 export function releaseToGoBackTo(args: BackArgs): string {
   const { app, running, history, deployments, to } = args;
+  const before = ofBefore(args);
   const good = [...new Set(deployments.filter(({ result }) => result === "succeeded").map(({ tag }) => tag))];
   if (to !== undefined) {
     if (good.includes(to)) return to;
     const failed = deployments.some(({ tag }) => tag === to);
     throw new CommandError(
-      `${app} can't go back to ${to}${failed ? ", which never ran: its update failed" : ""}. ${ran(good, running)}`,
+      `${app} can't go back to ${to}${failed ? ", which never ran: its update failed" : ""}. ${ran(good, running)}${before}`,
     );
   }
   const [newest] = deployments;
@@ -33,7 +36,18 @@ export function releaseToGoBackTo(args: BackArgs): string {
   const way = wayBack(history, app);
   const next = way[way.indexOf(running) + 1];
   if (next !== undefined) return next;
-  throw new CommandError(`${app} can't go back: no release ran before ${running}. ${ran(good, running)}`);
+  throw new CommandError(
+    `${app} can't go back: no release ran before ${running}. ${ran(good, running)}${before}`,
+  );
+}
+
+/** Under the new name no registry has them. */
+function ofBefore({ app, was, history }: BackArgs): string {
+  if (was === undefined || deploymentsOf(history, was).length === 0) return "";
+  return (
+    ` Before, ${app} was ${was}, and a rollback goes back no further than the rename: its releases of then are in the ` +
+    `registries as ${was}.`
+  );
 }
 
 function ran(good: readonly string[], running: string): string {

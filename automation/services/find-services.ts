@@ -1,8 +1,8 @@
 import type { ContainerInfo } from "dockerode";
 import type { Settings } from "../../components/settings";
-import { APP_LABEL, RESOURCE_LABEL } from "../../components/stack-identity";
 import type { StackState } from "../stack-state";
 import { dockerHosts, expectedServices } from "./expected-services";
+import { labelledName, type Naming, type PresentName, presentNaming } from "./present-names";
 import type { ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
 import { servingContainer } from "./serving-container";
 import { type HostAnswer, stackContainers } from "./stack-containers";
@@ -10,17 +10,21 @@ import { type HostAnswer, stackContainers } from "./stack-containers";
 /** Every service of a stack, in the order of the settings, as the Docker hosts have it now. @param state tells what is ours */
 export async function findServices(state: StackState, settings: Settings): Promise<Service[]> {
   const answers = await stackContainers(state, dockerHosts(settings));
-  return servicesOf(expectedServices(settings), answers);
+  return servicesOf(expectedServices(settings), answers, presentNaming(state, settings));
 }
 
-/** The services that are wanted, and those that are there besides: of an app that left the settings, of an interrupted run. */
+/**
+ * The services that are wanted, and those that are there besides: of an app that left the settings, of an interrupted run.
+ * @param naming what a container is
+ */
 export async function servicesOf(
   expected: readonly ExpectedService[],
   answers: readonly HostAnswer[],
+  naming: Naming = labelledName,
 ): Promise<Service[]> {
   const found = answers.flatMap(({ docker, containers }) =>
     containers.flatMap((container) => {
-      const service = serviceOf(container, docker, expected);
+      const service = serviceOf(naming(container), docker, expected);
       return service ? [{ service, container }] : [];
     }),
   );
@@ -30,7 +34,8 @@ export async function servicesOf(
     all.map(async (service) => {
       const theirs = found.filter((one) => isSame(one.service, service)).map(({ container }) => container);
       const problem = answers.find(({ docker }) => docker === service.docker)?.problem;
-      return told(service, theirs, problem, answers);
+      const edge = edgeOf(service, answers, naming);
+      return told(service, theirs, { problem, edge });
     }),
   );
 }
@@ -38,11 +43,9 @@ export async function servicesOf(
 async function told(
   service: ExpectedService,
   containers: readonly ContainerInfo[],
-  problem: string | undefined,
-  answers: readonly HostAnswer[],
+  { problem, edge }: { readonly problem: string | undefined; readonly edge: string | undefined },
 ): Promise<Service> {
   if (problem !== undefined) return { ...service, state: "unreachable", idle: [], problem };
-  const edge = edgeOf(service, answers);
   const serving = await servingContainer(service, containers, edge);
   if (!serving) return { ...service, state: "missing", idle: [] };
   const others = containers.filter((one) => one !== serving);
@@ -65,22 +68,25 @@ function isOldEdges({ name, docker, door }: ExpectedService, found: readonly Fou
 }
 
 /** The edge proxy of the service's server, which knows where an app's requests go. */
-function edgeOf({ docker, server }: ExpectedService, answers: readonly HostAnswer[]): string | undefined {
+function edgeOf(
+  { docker, server }: ExpectedService,
+  answers: readonly HostAnswer[],
+  naming: Naming,
+): string | undefined {
   const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
-  const edges = there.filter((one) => plainResource(one) === `${server}-edge`);
+  const edges = there.filter((one) => plainResource(naming(one)) === `${server}-edge`);
   return (edges.find(({ State }) => State === "running") ?? edges[0])?.Id;
 }
 
 /** Which service a container is one of; undefined for what serves nobody, as a container that only fills a volume. */
 function serviceOf(
-  container: ContainerInfo,
+  present: PresentName,
   docker: string,
   expected: readonly ExpectedService[],
 ): ExpectedService | undefined {
-  const resource = container.Labels[RESOURCE_LABEL] ?? "";
-  const name = plainResource(container);
+  const { resource, app } = present;
+  const name = plainResource(present);
   if (!/-container$|-edge(-[ab]|-\d+)?$/.test(resource)) return undefined;
-  const app = container.Labels[APP_LABEL];
   if (app === undefined) {
     const { server, door } = expected.find((one) => one.name === name) ?? {};
     return { name, docker, ...(server && { server }), ...(door && { door }) };
@@ -90,8 +96,8 @@ function serviceOf(
 }
 
 /** `blog-main-container` → `blog-main`, `main-edge-a` → `main-edge`, `main-edge-8080` as it is. */
-function plainResource({ Labels }: ContainerInfo): string {
-  return (Labels[RESOURCE_LABEL] ?? "").replace(/-container$/, "").replace(/-edge-[ab]$/, "-edge");
+function plainResource({ resource }: PresentName): string {
+  return resource.replace(/-container$/, "").replace(/-edge-[ab]$/, "-edge");
 }
 
 /** One of several containers, of which one is active. */

@@ -1,6 +1,7 @@
 import type { ContainerInfo } from "dockerode";
 import { servedByEdge } from "../../components/deploy/route";
 import { findEdge } from "../../components/edge/running-edge";
+import { APP_LABEL } from "../../components/stack-identity";
 import type { ExpectedService } from "./service";
 
 /**
@@ -16,12 +17,18 @@ export async function servingContainer(
   if (containers.length <= 1) return containers[0];
   const { docker, app } = service;
   // That its host doesn't answer is told elsewhere.
-  const asked = app
-    ? edge !== undefined && servedByEdge({ docker, edge, app })
-    : activeOf(docker, containers);
-  const served = asked && (await asked.catch(() => undefined));
-  const serving = containers.find(({ Names }) => Names.includes(`/${served}`));
-  return serving ?? [...containers].sort(byUse)[0];
+  const unlessSilent = (asked: Promise<string | undefined>) => asked.catch(() => undefined);
+  const candidates = app
+    ? namesOf(app, containers).map((one) => edge && unlessSilent(servedByEdge({ docker, edge, app: one })))
+    : [unlessSilent(activeOf(docker, containers))];
+  const served = await Promise.all(candidates);
+  const serving = served.flatMap((one) => containers.find(({ Names }) => Names.includes(`/${one}`)) ?? []);
+  return serving[0] ?? [...containers].sort(byUse)[0];
+}
+
+/** Where an update that was to rename the app failed, the edge may know it by the name before. */
+function namesOf(app: string, containers: readonly ContainerInfo[]): string[] {
+  return [...new Set([app, ...containers.flatMap(({ Labels }) => Labels[APP_LABEL] ?? [])])];
 }
 
 /** Of an edge's containers the one to which its doors lead. */

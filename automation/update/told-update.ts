@@ -3,6 +3,8 @@ import type { ToldRelease } from "../change/change";
 /** An app before and after an update. */
 export interface UpdatedApp {
   readonly app: string;
+  /** Its name until this update. */
+  readonly was?: string | undefined;
   readonly before?: ToldRelease | undefined;
   /** What runs now; after a failure, what was wanted. */
   readonly after?: ToldRelease | undefined;

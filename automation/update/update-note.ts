@@ -40,8 +40,8 @@ export function renderUpdate(told: ToldUpdate, context: UpdateContext): string {
   ].join("\n");
 }
 
-function appLine({ app, before, after, url }: UpdatedApp, failed: boolean): string {
-  const name = codeSpan(app);
+function appLine({ app, was, before, after, url }: UpdatedApp, failed: boolean): string {
+  const name = was === undefined ? codeSpan(app) : `${codeSpan(app)}, until now ${codeSpan(was)}`;
   const to = release(after);
   if (failed) {
     const stays = before ? `${release(before)} stays` : "nothing of it ran before";

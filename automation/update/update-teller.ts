@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { AppSettings } from "../../components/settings";
 import type { ToldRelease } from "../change/change";
 import { releasesIn } from "../change/planned-changes";
 import type { ProgramSecrets } from "../change/program-secrets";
@@ -20,6 +21,8 @@ const STACK = "pulumi:pulumi:Stack";
 
 export interface BegunUpdate {
   readonly open: OpenStack;
+  /** As settings have them. */
+  readonly apps: readonly Pick<AppSettings, "name" | "was">[];
   /** As the stack's history keeps it. */
   readonly message: string;
   /** What must not be told. */
@@ -32,6 +35,7 @@ export interface BegunUpdate {
  */
 export class UpdateTeller {
   private readonly open: OpenStack;
+  private readonly apps: BegunUpdate["apps"];
   private readonly secrets: ProgramSecrets;
   private readonly deployment: GitlabDeployment;
   private readonly message: UpdateMessage | undefined;
@@ -41,10 +45,11 @@ export class UpdateTeller {
 
   constructor(
     private readonly job: UpdateJob,
-    { open, message, secrets }: BegunUpdate,
+    { open, apps, message, secrets }: BegunUpdate,
     private readonly report: Report,
   ) {
     this.open = open;
+    this.apps = apps;
     this.secrets = secrets;
     this.deployment = new GitlabDeployment(job, shortName(open.name));
     this.message = readMessage(message);
@@ -65,7 +70,9 @@ export class UpdateTeller {
   async succeeded(changes: Record<string, number>, outputs: unknown): Promise<void> {
     const told = shown(outputs);
     const after = releasesIn(told);
-    const names = [...new Set([...Object.keys(this.before), ...Object.keys(after)])].sort();
+    const all = [...new Set([...Object.keys(this.before), ...Object.keys(after)])].sort();
+    const renamed = all.map((app) => this.nameBefore(app));
+    const names = all.filter((app) => !renamed.includes(app) || app in after);
     const apps = names.map((app) => ({ ...this.app(app), after: after[app], url: urlOf(told, app) }));
     await this.end({ ...this.told(apps), changes }, "success");
   }
@@ -82,7 +89,14 @@ export class UpdateTeller {
   }
 
   private app(app: string): UpdatedApp {
-    return { app, before: this.before[app] };
+    const was = this.nameBefore(app);
+    return { app, ...(was !== undefined && { was }), before: this.before[was ?? app] };
+  }
+
+  /** Of an app that ran under another name until this update. */
+  private nameBefore(app: string): string | undefined {
+    const was = this.apps.find(({ name }) => name === app)?.was;
+    return was !== undefined && !(app in this.before) && was in this.before ? was : undefined;
   }
 
   private told(apps: readonly UpdatedApp[]): ToldUpdate {

@@ -77,7 +77,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
     const preview = await berth(["preview", "dev", "--json"]);
     const { hash: _hash, images, warnings, ...change } = JSON.parse(preview.stdout);
-    assert.deepEqual(change, { changes: {}, steps: [], deletions: [], volumes: [], heals: [] });
+    assert.deepEqual(change, { changes: {}, steps: [], deletions: [], volumes: [], heals: [], renames: [] });
     assert.equal(images.length, 1, "of one base");
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });

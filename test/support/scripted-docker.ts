@@ -32,6 +32,8 @@ export interface DockerScript {
   /** What an inspection of any image tells, and the daemon's version. */
   image?: object;
   version?: object;
+  /** Hears of every request: `POST /containers/door/stop`. */
+  seen?(request: string): void;
 }
 
 /** As much of the Docker API, on a unix socket, as waiting for health and running a command in a container take. */
@@ -44,6 +46,7 @@ export async function scriptedDocker(script: DockerScript) {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    script.seen?.(`${request.method} ${request.url}`);
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (what === "info") return json(200, script.info ?? {});

@@ -38,6 +38,7 @@ async function runWith(
   before: Record<string, unknown> = {},
   over: Record<string, unknown> = {},
   engine: "berth" | "by hand" = "by hand",
+  prepare: () => void = () => {},
 ) {
   const registered: Registered[] = [];
   const mocks: pulumi.runtime.Mocks = {
@@ -48,12 +49,94 @@ async function runWith(
     call: ({ inputs }) => inputs,
   };
   await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
+  prepare();
   for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps, ...over })) {
     pulumi.runtime.setConfig(key, JSON.stringify(value));
   }
   const outputs = await resolved(pulumi.output(await program(engine)));
   await allRegistered();
   return { registered, outputs };
+}
+
+interface AliasSpec {
+  getUrn(): string;
+  getSpec(): { getName(): string; getParenturn(): string; getNoparent(): boolean } | undefined;
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getAliasesList(): AliasSpec[];
+}
+
+interface Monitor {
+  newUrn(parent: string, type: string, name: string): string;
+  registerResource(
+    request: Request,
+    callback: (error: Error | null, response?: { getUrn(): string }) => void,
+  ): void;
+}
+
+/** A resource with the URN that an engine gives it, and all those that it may have had. */
+interface Aliased {
+  readonly type: string;
+  readonly urn: string;
+  readonly aliases: ReadonlySet<string>;
+}
+
+async function withAliases(apps: Record<string, unknown>, servers: object): Promise<Aliased[]> {
+  const made = new Map<string, Aliased>();
+  await runWith(apps, {}, { "berth:servers": servers }, "by hand", () => hearAliases(made));
+  return [...made.values()];
+}
+
+/** Pulumi's own, which has no published type. */
+const { getMonitor } = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): Monitor };
+
+/** Mocks tell of no aliases, and their URNs have one parent's type only. */
+function hearAliases(made: Map<string, Aliased>): void {
+  const monitor = getMonitor();
+  monitor.newUrn = urnOf;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    const urn = urnOf(request.getParent(), request.getType(), request.getName());
+    made.set(urn, { type: request.getType(), urn, aliases: aliasesOf(request, made) });
+    return register(request, callback);
+  };
+}
+
+function urnOf(parent: string, type: string, name: string): string {
+  const around = parent.split("::")[2];
+  return `urn:pulumi:test::berth::${around === undefined ? "" : `${around}$`}${type}::${name}`;
+}
+
+/**
+ * As the engine works them out (pulumi/pulumi, pkg/resource/deploy/step_generator.go, generateAliases): those that are given,
+ * each below every URN that the parent may have had, the parent's name at their beginning replaced by the one of then.
+ */
+function aliasesOf(request: Request, made: ReadonlyMap<string, Aliased>): Set<string> {
+  const parents = [request.getParent(), ...(made.get(request.getParent())?.aliases ?? [])];
+  const nameOf = (urn: string) => urn.split("::")[3] ?? "";
+  const found = new Set<string>();
+  const add = (name: string, below: readonly string[]) => {
+    for (const parent of below) {
+      const own = nameOf(request.getParent());
+      const then = name.startsWith(own) ? nameOf(parent) + name.slice(own.length) : name;
+      found.add(urnOf(parent, request.getType(), parent === request.getParent() ? name : then));
+    }
+  };
+  add(request.getName(), parents);
+  for (const alias of request.getAliasesList()) {
+    const spec = alias.getSpec();
+    if (!spec) found.add(alias.getUrn());
+    else {
+      const name = spec.getName() || request.getName();
+      if (spec.getParenturn()) found.add(urnOf(spec.getParenturn(), request.getType(), name));
+      add(name, parents);
+    }
+  }
+  return found;
 }
 
 /** Resources that no output waits for are registered, too. Pulumi's own function for it has no published type. */
@@ -406,6 +489,127 @@ describe("the program", () => {
     const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
     assert.deepEqual(apps["blog"]!["release"], pinned);
     assert.ok(!registered.some(({ type }) => type === "docker:index/image:Image"), "nothing is built");
+  });
+
+  describe("where settings say what something was called", () => {
+    const servers = settings["berth:servers"];
+    const volumes = { data: "/data" };
+    const secrets = { TOKEN: "hunter2" };
+    const blog = { ...app, release: pinned, volumes, secrets, releaseCommand: ["migrate"] };
+    const tls = { certificates: "own" };
+    const renamedServers = { web1: { ...servers.main, was: "main" }, spare: servers.spare };
+    const renamedVolume = { database: { path: "/data", was: "data" } };
+    const renames: [what: string, apps: object, servers: object][] = [
+      ["an app", { shop: { ...blog, was: "blog" } }, servers],
+      ["a server", { blog: { ...blog, servers: ["web1"] } }, renamedServers],
+      ["a volume", { blog: { ...blog, volumes: renamedVolume } }, servers],
+      [
+        "all of them at once",
+        { shop: { ...blog, was: "blog", servers: ["web1"], volumes: renamedVolume } },
+        renamedServers,
+      ],
+    ];
+    const withTls = (all: object) =>
+      Object.fromEntries(Object.entries(all).map(([name, server]) => [name, { ...server, tls }]));
+
+    for (const [what, apps, on] of renames) {
+      for (const [how, over] of [
+        ["in plain http", (all: object) => all],
+        ["with TLS", withTls],
+      ] as const)
+        it(`leads every resource of ${what} to what it was, ${how}: the engine deletes none`, async () => {
+          const before = await withAliases({ blog }, over(servers));
+          const after = await withAliases(apps as Record<string, unknown>, over(on));
+          const known = new Set(after.flatMap(({ aliases }) => [...aliases]));
+          assert.deepEqual(
+            before.map(({ urn }) => urn).filter((urn) => !known.has(urn)),
+            [],
+          );
+          const types = new Set(before.map(({ type }) => type));
+          for (const type of ["volume:Volume", "network:Network", "container:Container"])
+            assert.ok(types.has(`docker:index/${type}`), type);
+          for (const type of ["pulumi:providers:docker", "pulumi-nodejs:dynamic/docker:VolumeGuard"])
+            assert.ok(types.has(type), type);
+          const heirs = after.filter(({ urn }) => !before.some((one) => one.urn === urn));
+          assert.ok(heirs.length > 0);
+          for (const { urn, aliases } of heirs) {
+            const heritage = before.filter((one) => aliases.has(one.urn));
+            assert.equal(heritage.length, 1, `${urn} is heir of one`);
+          }
+        });
+    }
+
+    it("keeps the names of volumes on their hosts, and stops no door of a renamed server for another one", async () => {
+      const apps = { shop: { ...blog, was: "blog", servers: ["web1"], volumes: renamedVolume } };
+      const { registered } = await runWith(apps, {}, { "berth:servers": renamedServers });
+      const inputs = (name: string) => registered.find((one) => one.name === name)!.inputs;
+      assert.equal(
+        inputs("shop-web1-database")["name"],
+        undefined,
+        "the provider keeps the one that it made",
+      );
+      assert.deepEqual(
+        [inputs("web1-ports")["owner"], inputs("web1-ports")["ownerWas"]],
+        ["web1-edge", "main-edge"],
+      );
+      assert.equal(inputs("spare-ports")["ownerWas"], undefined);
+    });
+
+    const shop = { ...app, was: "blog" };
+    const ran = { release: { ...pinned } };
+    type Apps = Record<string, Record<string, unknown>>;
+    async function copied(shop: object, apps: object, more: object = {}) {
+      const { registered, outputs } = await runWith({ shop }, { apps, ...more });
+      const command = registered.find(({ name }) => name === "shop-copy")!;
+      const environment = plain(command.inputs["environment"]) as Record<string, string>;
+      return { environment, apps: (outputs as unknown as { apps: Apps }).apps };
+    }
+
+    it("copies the release that a renamed app is pinned to from where it ran: its Nexus, under the old name", async () => {
+      const old = `127.0.0.1:8082/blog@${pinned.digest}`;
+      const { environment, apps } = await copied({ ...shop, release: pinned }, { blog: ran });
+      const { BERTH_SOURCE_PASSWORD, BERTH_TARGET_PASSWORD, ...rest } = environment;
+      assert.ok(BERTH_SOURCE_PASSWORD && BERTH_TARGET_PASSWORD);
+      assert.deepEqual(rest, {
+        BERTH_SOURCE: old,
+        BERTH_SOURCE_USERNAME: "puller",
+        BERTH_TARGET: "127.0.0.1:8082/shop:abc",
+        BERTH_TARGET_USERNAME: "pusher",
+        BERTH_INSECURE: "127.0.0.1:8082",
+        BERTH_SECURE: "",
+        BERTH_CA: "",
+      });
+      assert.equal(apps["shop"]!["releasedImage"], `127.0.0.1:8082/shop@${pinned.digest}`);
+      const again = await copied({ ...shop, release: pinned }, apps);
+      assert.deepEqual(again.environment, environment, "nothing to do the next time");
+      const promoted = await copied({ ...shop, release: { ...pinned, from: "dev" } }, { blog: ran });
+      assert.equal(promoted.environment["BERTH_SOURCE"], old, "whichever stack it came out of");
+    });
+
+    it("copies another release of a renamed app from where it is under the new name", async () => {
+      const release = { tag: "new", digest: `sha256:${"3".repeat(64)}` };
+      const dev = {
+        edges: {},
+        nexusUrl: "http://dev.test",
+        dockerHosted: "dev.test:8082",
+        accounts: { puller: { username: "u", password: "p" } },
+      };
+      const from = { ...release, from: "dev" };
+      for (const apps of [{ blog: ran }, { shop: { ...ran, inherited: { app: "blog", ...pinned } } }]) {
+        const { environment } = await copied({ ...shop, release: from }, apps, dev);
+        assert.equal(environment["BERTH_SOURCE"], `dev.test:8082/shop@${release.digest}`);
+      }
+      const { environment } = await copied({ ...shop, release }, { shop: ran });
+      assert.equal(environment["BERTH_SOURCE"], `gitlab.test:5050/team/site/shop@${release.digest}`);
+    });
+
+    it("looks for the tag of what was built before a rename where it was pushed then", async () => {
+      const image = `gitlab.test:5050/team/site/blog@${digest}`;
+      const last = { ...ran, built: { tag: commitTag("app"), image, inState: false } };
+      const { registered } = await runWith({ shop: { ...built, was: "blog" } }, { apps: { blog: last } });
+      const { inputs } = registered.find(({ name }) => name === "shop-kept-tags")!;
+      assert.deepEqual([inputs["origin"], inputs["built"]], ["gitlab.test:5050/team/site/blog", true]);
+    });
   });
 
   it("deploys all but an app that waits for its first release", async () => {

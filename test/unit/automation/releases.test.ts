@@ -4,6 +4,7 @@ import { type PromotableArgs, promotable } from "../../../automation/releases/pr
 import { releaseList, releasesText } from "../../../automation/releases/releases-text";
 import type { Running } from "../../../automation/releases/running-digests";
 import { warnOfLostTags } from "../../../automation/releases/warn-of-lost-tags";
+import { releaseToGoBackTo } from "../../../automation/releases/way-back";
 import { consoleReport, outline } from "../../../automation/report";
 import { ScriptedRegistry } from "../../support/scripted-registry";
 
@@ -56,6 +57,45 @@ describe("the list of releases", () => {
   it("has a table for each app where there are several", () => {
     const lists = [releaseList("blog", [deployment("v1", "1")], []), releaseList("shop", [], [])];
     assert.match(releasesText(lists), /^blog\nTAG .*\nv1 .*\n\nshop\nshop was never deployed\.$/);
+  });
+});
+
+describe("a way back over a rename", () => {
+  const update = (tag: string, app: string) => ({
+    ...{ kind: "update", result: "succeeded", startTime: "2026-11-21T10:00:00.000Z" },
+    message: `berth ${JSON.stringify({ apps: { [app]: tag }, who: "ann" })}`,
+  });
+  const history = [update("v2", "shop"), update("v1", "blog")];
+  const args = { app: "shop", was: "blog", running: "v2", history, deployments: [deployment("v2", "2")] };
+  const why =
+    / Before, shop was blog, and a rollback goes back no further than the rename: its releases of then are in the registries as blog\.$/;
+
+  it("ends at the rename, and says so", () => {
+    assert.throws(() => releaseToGoBackTo(args), /can't go back: no release ran before v2\./);
+    assert.throws(() => releaseToGoBackTo(args), why);
+    assert.throws(
+      () => releaseToGoBackTo({ ...args, to: "v1" }),
+      /^CommandError: shop can't go back to v1\. /,
+    );
+    assert.throws(() => releaseToGoBackTo({ ...args, to: "v1" }), why);
+  });
+
+  it("is any other's where nothing ran under the old name, and goes on under the new one", () => {
+    const unlike = (error: Error) => !why.test(error.message);
+    assert.throws(() => releaseToGoBackTo({ ...args, history: history.slice(0, 1) }), unlike);
+    const on = { ...args, running: "v3", history: [update("v3", "shop"), ...history] };
+    assert.equal(
+      releaseToGoBackTo({ ...on, deployments: [deployment("v3", "3"), ...args.deployments] }),
+      "v2",
+    );
+  });
+
+  it("is told with the list of releases", () => {
+    const list = { ...releaseList("shop", args.deployments, []), was: "blog" };
+    assert.match(
+      releasesText([list]),
+      /\nIts releases from when shop was blog are not listed; the registries have them as blog\.$/,
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { expectedServices } from "../../../automation/services/expected-services
 import { servicesOf, stateOf } from "../../../automation/services/find-services";
 import { Lines } from "../../../automation/services/lines";
 import { wholeNumber } from "../../../automation/services/open-services";
+import { presentNaming } from "../../../automation/services/present-names";
 import { type Service, shortName } from "../../../automation/services/service";
 import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
@@ -121,6 +122,48 @@ describe("the services of a stack", () => {
     const names = (await services(answers)).map(({ name }) => name);
     assert.deepEqual(names.slice(9), ["web1/old", "nexus-edge"]);
     assert.equal(names.filter((name) => name === "web1/blog").length, 1);
+  });
+
+  it("are known by the state's names and by what settings say that they were, whatever labels say", async () => {
+    const renamed = parseSettings({
+      nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
+      gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
+      servers: {
+        first: { docker: "unix:///one", address: "a", was: "web1" },
+        web2: { docker: "unix:///two", address: "b" },
+      },
+      apps: {
+        press: { ...app, was: "blog", servers: ["first", "web2"] },
+        shop: { ...app, publish: 81, servers: ["web2"] },
+      },
+    });
+    const answers = everything();
+    const before = (await servicesOf(expectedServices(renamed), answers)).filter(
+      ({ state }) => state === "missing",
+    );
+    assert.ok(before.length > 0, "by their labels they are others");
+    const wanted = expectedServices(renamed).map(({ name }) => name);
+    const found = async (states: Record<string, string>, from = renamed) => {
+      const naming = presentNaming({ nameOf: (id: string) => states[id] }, from);
+      const all = await servicesOf(expectedServices(from), answers, naming);
+      return all.map(({ name, state }) => (state === "running" ? name : `${name} is ${state}`));
+    };
+    assert.deepEqual(await found({}), wanted, "the rename is not applied yet");
+    const isOf = (label: string) =>
+      answers
+        .flatMap(({ containers }) => containers)
+        .find(({ Labels }) => Labels["berth.resource"] === label)!.Id;
+    const names = ["a", "b", "80"].map((end) => [isOf(`web1-edge-${end}`), `first-edge-${end}`]);
+    const applied = Object.fromEntries([...names, [isOf("blog-web1-container"), "press-first-container"]]);
+    assert.deepEqual(await found(applied), wanted, "it is applied");
+    const forgotten = parseSettings({
+      nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
+      gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
+      servers: { first: { docker: "unix:///one", address: "a" } },
+      apps: { press: { ...app, was: "blog", servers: ["first"] } },
+    });
+    const doors = (await found(applied, forgotten)).filter((name) => name.startsWith("first-edge"));
+    assert.deepEqual(doors, ["first-edge", "first-edge-80"], "also without was: doors keep their labels");
   });
 
   it("count an edge's containers as one, and no doors where an edge of before publishes the ports itself", async () => {

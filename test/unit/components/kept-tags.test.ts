@@ -61,6 +61,16 @@ describe("the tags that keep a release, as serialised", () => {
     assert.deepEqual(back.outs!["releases"], releases, "going back changes nothing of it");
   });
 
+  it("are those of the app's present name only: under it no registry has the releases of before", async () => {
+    const { outs } = await provider.create(want());
+    const moved = nexus.addImage("shop", ["another"], { tag: "2.0" });
+    gitlab.addImage("team/shop", ["another"], { tag: "2.0" });
+    const as = { app: "shop", origin: `${gitlab.host}/team/shop` };
+    const renamed = want({ ...as, tag: "2.0", image: `${nexus.host}/shop@${moved}` });
+    const updated = await provider.update("id", outs!, renamed);
+    assert.deepEqual(updated.outs!["releases"], [{ tag: "2.0", digest: moved }]);
+  });
+
   it("are missing in GitLab: what this stack has built isn't deployed, and the error says how to set it", async () => {
     gitlab.manifests.delete("team/blog:1.0");
     assert.equal(

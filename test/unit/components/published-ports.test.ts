@@ -74,6 +74,38 @@ describe("ports that a container is about to publish", () => {
     );
   });
 
+  it("are given up by another container of the stack, and kept by a door whose edge was renamed", async () => {
+    const stopped: string[] = [];
+    const door = {
+      ...container("main-edge-80-1", 80, {
+        "berth.id": "1111111111111111",
+        "berth.resource": "main-edge-80",
+      }),
+      Id: "door",
+    };
+    const docker = await scriptedDocker({
+      ...never,
+      containers: [door],
+      seen: (request) => {
+        if (request.includes("/stop")) stopped.push(request);
+      },
+    });
+    try {
+      const identity = "1111111111111111";
+      const args = { docker: docker.address, bind: "0.0.0.0", ports: [80], identity };
+      const provider = await serialisedProvider(
+        () => new PublishedPorts("web1-ports", { ...args, owner: "web1-edge", ownerWas: "main-edge" }),
+      );
+      const olds = { ...args, owner: "main-edge" };
+      await provider.update("id", olds, { ...args, owner: "web1-edge", ownerWas: "main-edge" });
+      assert.deepEqual(stopped, []);
+      await provider.update("id", olds, { ...args, owner: "nexus-container" });
+      assert.deepEqual(stopped, ["POST /containers/door/stop"]);
+    } finally {
+      docker.close();
+    }
+  });
+
   it("are not looked for again while they stay as they are", async () => {
     assert.deepEqual((await check([container("web", 41)], [41], { ports: [41] })).reasons, []);
   });

@@ -243,6 +243,32 @@ describe("settings", () => {
     ]);
   });
 
+  it("takes a name of before from one heir only, and not while its owner is there: servers, apps and volumes", () => {
+    const server = { docker: "unix:///a", address: "a" };
+    const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
+    const one = (over: object) => ({ release, port: 80, servers: ["web1"], ...over });
+    const said = problems({
+      ...stackSettings("dev"),
+      servers: {
+        web1: { ...server, was: "web2" },
+        web2: { ...server, was: "old" },
+        web3: { ...server, was: "old" },
+      },
+      apps: {
+        shop: one({ was: "blog", publish: 8001 }),
+        press: one({ was: "blog", publish: 8002 }),
+        wiki: one({ was: "shop", publish: 8003, volumes: { a: { path: "/a", was: "b" }, b: "/b" } }),
+      },
+    });
+    assert.deepEqual(said, [
+      "berth:servers.web1.was: web2 is there still: take was out, or web2",
+      "berth:servers.web3.was: web2 was old already",
+      "berth:apps.press.was: shop was blog already",
+      "berth:apps.wiki.was: shop is there still: take was out, or shop",
+      "berth:apps.wiki.volumes.a.was: b is there still: take was out, or b",
+    ]);
+  });
+
   it("refuses an app's port that is Nexus's, where both are on one Docker host", () => {
     const raw = stackSettings("dev");
     const blog = raw["apps"]!["blog"] as unknown as Record<string, unknown>;

@@ -33,7 +33,7 @@ describe("the note in the merge request", () => {
     assertGolden(golden("blog-note.md"), renderNote(change, { ...context, commit: change.commit }));
   });
 
-  it("tells what would be lost first, then what comes back, releases, copies and warnings", () => {
+  it("tells what would be lost first, then what comes back, renames, releases, copies and warnings", () => {
     const change = changeOf({
       releases: [
         { app: "blog", before: { tag: "1", digest: digest("a") }, after: { tag: "2", digest: digest("b") } },
@@ -49,6 +49,7 @@ describe("the note in the merge request", () => {
       ],
       losses: ['would delete the docker hosted repository "old": 12 components'],
       heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
+      renames: ["app press is now wiki: its volumes and traffic go over"],
       warnings: ["Nexus 3.71.0 (berth:nexus.image) has the vulnerability CVE-0000-1: `code` runs."],
       secretsCompared: false,
     };

@@ -30,6 +30,7 @@ export function changeOf(plan: Partial<Plan>, more: Partial<Change> = {}): Chang
       copies: [],
       losses: [],
       heals: [],
+      renames: [],
       images: [],
       warnings: [],
       ...plan,

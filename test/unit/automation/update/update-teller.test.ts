@@ -6,7 +6,7 @@ import { updateJob } from "../../../../automation/ci/gitlab";
 import { CommandError, Exit } from "../../../../automation/exit";
 import type { OpenStack } from "../../../../automation/open-stack";
 import type { Report } from "../../../../automation/report";
-import { UpdateTeller } from "../../../../automation/update/update-teller";
+import { type BegunUpdate, UpdateTeller } from "../../../../automation/update/update-teller";
 import { Secrets } from "../../../../components/registry/secrets";
 import { FailingFront } from "../../../support/failing-front";
 import { GitlabWeb } from "../../../support/gitlab-web";
@@ -40,12 +40,16 @@ describe("what GitLab is told of an update", () => {
     await gitlab.stop();
   });
 
-  function teller(over: NodeJS.ProcessEnv = {}) {
+  function teller(over: NodeJS.ProcessEnv = {}, apps: BegunUpdate["apps"] = [{ name: "blog" }]) {
     const state = { deployment: { a: { [SIGNATURE]: SECRET_SIGNATURE, plaintext: '"hunter-22"' } } };
-    const open = { name: "prod", stack: { exportStack: async () => state } } as unknown as OpenStack;
+    const open = {
+      name: "prod",
+      before: {},
+      stack: { exportStack: async () => state },
+    } as unknown as OpenStack;
     const report = { say: (line: string) => said.push(line) } as unknown as Report;
     const secrets = new ProgramSecrets(new Secrets());
-    const made = new UpdateTeller(updateJob({ ...env, ...over }), { open, message, secrets }, report);
+    const made = new UpdateTeller(updateJob({ ...env, ...over }), { open, apps, message, secrets }, report);
     made.onEvent({
       resourcePreEvent: {
         metadata: { type: "pulumi:pulumi:Stack", old: { outputs: outputs("one", "1") } },
@@ -85,6 +89,15 @@ describe("what GitLab is told of an update", () => {
     );
     await teller().succeeded({}, outputs("two", "2"));
     assert.equal((await notesOf(iid)).length, 1, "one note, updated in place");
+  });
+
+  it("is one line of a renamed app, with what ran under its name before", async () => {
+    const iid = await merged();
+    const { blog } = outputs("two", "2").apps;
+    await teller({}, [{ name: "shop", was: "blog" }]).succeeded({ update: 3 }, { apps: { shop: blog } });
+    const [note] = await notesOf(iid);
+    assert.match(note!, /^- `shop`, until now `blog`: `one` \(`sha256:1+`\) → `two` \(`sha256:2+`\), at /m);
+    assert.doesNotMatch(note!, /nothing|not deployed/);
   });
 
   it("is the error of a failure, without a secret of the state, and a deployment that failed", async () => {

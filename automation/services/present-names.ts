@@ -1,0 +1,49 @@
+import type { ContainerInfo } from "dockerode";
+import type { Settings } from "../../components/settings";
+import { APP_LABEL, RESOURCE_LABEL } from "../../components/stack-identity";
+import type { StackState } from "../stack-state";
+
+/** What a container is, in the words of today. */
+export interface PresentName {
+  /** `blog-main-container`, `main-edge-a`; empty for what has none. */
+  readonly resource: string;
+  readonly app?: string | undefined;
+}
+
+export type Naming = (container: ContainerInfo) => PresentName;
+
+/** By its labels, which keep what it was called when it was made. */
+export const labelledName: Naming = ({ Labels }) => ({
+  resource: Labels[RESOURCE_LABEL] ?? "",
+  app: Labels[APP_LABEL],
+});
+
+/**
+ * By the state, which follows renames while labels can't, and by what settings say that something was: a rename may not be
+ * applied yet.
+ */
+export function presentNaming(state: Pick<StackState, "nameOf">, settings: Settings): Naming {
+  const { servers } = settings;
+  const apps = [...settings.apps, ...settings.waiting];
+  return (container) => {
+    const label = labelledName(container);
+    const resource = state.nameOf(container.Id) || label.resource;
+    if (label.app === undefined) {
+      const [, server = resource, end = ""] = /^(.*)(-edge(?:-[ab]|-\d+)?)$/.exec(resource) ?? [];
+      return { resource: heirOf(server, servers) + end };
+    }
+    const app = heirOf(label.app, apps);
+    const then = [app, label.app].find((name) => resource.startsWith(`${name}-`));
+    if (then === undefined) return { resource, app };
+    const server = resource.slice(then.length + 1).replace(/-container$/, "");
+    const end = resource.endsWith("-container") ? "-container" : "";
+    return { resource: `${app}-${heirOf(server, servers)}${end}`, app };
+  };
+}
+
+type Named = { readonly name: string; readonly was?: string | undefined };
+
+/** The name of today of what was called that. */
+function heirOf(name: string, things: readonly Named[]): string {
+  return things.find(({ was }) => was === name)?.name ?? name;
+}
