@@ -208,19 +208,21 @@ function endingLines(form: EdgeForm): string[] {
 
 function proxyLines(
   target: string,
-  { publish, trustedProxies = [] }: Pick<Site, "publish" | "trustedProxies">,
+  { host: ownHost, publish, trustedProxies = [] }: Pick<Site, "host" | "publish" | "trustedProxies">,
   form: EdgeForm,
 ): string[] {
   const [host, port] =
     trustedProxies.length > 0 ? ["{vars.forwarded_host}", "{vars.forwarded_port}"] : ["{host}", publish];
+  // To the letter as it was then: another text would be loaded, and Caddy loses connections at that.
+  const isOlder = form === "older" && trustedProxies.length === 0;
   return [
     `reverse_proxy ${target} {`,
     // Of this handler and not of `servers`, where Caddy has it from 2.6.3 on: a list that changes loads a site and no main file.
     ...(trustedProxies.length > 0 ? [`\ttrusted_proxies ${trustedProxies.join(" ")}`] : []),
     // Caddy sets the other ones itself, and believes none that another client sends. Its own host has the port in it, which Nexus
     // from 3.78 on adds once more (nexus-public 611, 651).
-    `\theader_up X-Forwarded-Host ${host}`,
-    `\theader_up X-Forwarded-Port ${port}`,
+    ...(isOlder ? [] : [`\theader_up X-Forwarded-Host ${host}`]),
+    ...(isOlder && ownHost === undefined ? [] : [`\theader_up X-Forwarded-Port ${port}`]),
     "\tlb_try_duration 5s", // covers the moment in which an app restarts
     "\tlb_try_interval 100ms",
     ...(form === "doors" ? [`\tstream_close_delay ${STREAM_SECONDS}s`] : []), // 2.7 and newer have it

@@ -41,7 +41,7 @@ const ALONE = [
 function http(tls: EdgeTls | undefined, form: EdgeForm): string[] {
   const parts = [
     ...COMMON,
-    ...forwardedLines(tls?.trustedProxies ?? []),
+    ...forwardedLines(tls?.trustedProxies ?? [], form),
     ...UPGRADES,
     ...(form === "doors" ? BEHIND_DOORS : []),
     ...(tls ? tlsLines(tls, form) : []),
@@ -87,10 +87,13 @@ const LOOPBACK = "127.0.0.1";
 
 /** Without its port: Nexus from 3.78 on adds that once more (nexus-public 611, 651). */
 const HOST = "$host";
+/** As it was written then: another text would be loaded. */
+const OLDER_HOST = "$http_host";
 
 /** What an app is told of its client: what nginx sees itself, and of a trusted proxy what that says. */
-function forwardedLines(trusted: readonly string[]): string[] {
-  if (trusted.length === 0) return forwarded("$remote_addr", HOST, "$scheme", "$server_port");
+function forwardedLines(trusted: readonly string[], form: EdgeForm): string[] {
+  const host = form === "older" ? OLDER_HOST : HOST;
+  if (trusted.length === 0) return forwarded("$remote_addr", host, "$scheme", "$server_port");
   return [
     // By who is connected, to the door where there is one, whatever address headers name.
     ...block("geo $remote_addr $trusted", [

@@ -43,7 +43,6 @@ describe("Caddy's configuration", () => {
       `${address} {`,
       "\timport certificate",
       `\treverse_proxy ${upstream} {`,
-      "\t\theader_up X-Forwarded-Host {host}",
       `\t\theader_up X-Forwarded-Port ${port}`,
       "\t\tlb_try_duration 5s",
       "\t\tlb_try_interval 100ms",
