@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, isAbsolute } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { forgetStarted, noteStarted } from "./run-file";
 
 /** What the Automation API makes of how a command ended; its own function has no published type. */
 interface Ended {
@@ -52,6 +53,7 @@ function runOf(command: string): Run {
       env: { ...process.env, ...env, ...path, PULUMI_AUTOMATION_API: "true" },
     });
     running.add(child);
+    noteStarted(child.pid);
     const stop = () => child.kill("SIGINT");
     signal?.addEventListener("abort", stop);
     try {
@@ -59,6 +61,7 @@ function runOf(command: string): Run {
     } finally {
       signal?.removeEventListener("abort", stop);
       running.delete(child);
+      forgetStarted(child.pid);
     }
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
@@ -7,6 +8,9 @@ import { type RunNote, stateOfProcess } from "./run-note";
 /** A process that was killed takes a moment to end, longer where the machine is busy. */
 const DYING_MS = 5_000;
 const POLL_MS = 100;
+
+/** Milliseconds from an engine's start until it has its lock, at most: a slow backend, a busy machine. */
+const LOCKING_MS = 60_000;
 
 /** Milliseconds by which a note may seem older than its lock: the lock's time is told in whole seconds. */
 const ROUNDING_MS = 1_000;
@@ -19,6 +23,8 @@ export interface Locked<T> {
   readonly release: (lock: string) => Promise<unknown>;
   /** What the run that took a lock last has said of itself; undefined where it has not. */
   readonly note: () => Promise<RunNote | undefined>;
+  /** What this machine has noted of an engine when it was started here (run-file.ts). */
+  readonly started: (pid: number) => RunNote | undefined;
   /** Whether GitLab says that its job has ended. */
   readonly jobHasEnded: (note: RunNote) => Promise<boolean>;
   readonly say: (line: string) => void;
@@ -69,11 +75,11 @@ interface Holder {
 /** How it is known that the holder is gone; `ended`: it has just ended by itself; undefined: it may be at work. */
 async function whyGone(
   holder: Holder,
-  { note: read, jobHasEnded }: Pick<Locked<unknown>, "note" | "jobHasEnded">,
+  { note: read, started, jobHasEnded }: Pick<Locked<unknown>, "note" | "started" | "jobHasEnded">,
   until: number,
 ): Promise<string | undefined> {
-  const note = await read();
-  if (note === undefined || !isOf(note, holder)) return undefined;
+  const note = notedOf(holder, await read(), started(holder.pid));
+  if (note === undefined) return undefined;
   let state = stateOfProcess(note);
   if (state === "gone") return "its process has ended";
   if (await jobHasEnded(note)) return "GitLab says that its job has ended";
@@ -82,6 +88,25 @@ async function whyGone(
     state = stateOfProcess(note);
   }
   return state === "gone" ? "ended" : undefined;
+}
+
+/** What is noted of the holder, in the backend or, where it was killed before that, on this machine. */
+function notedOf(
+  holder: Holder,
+  note: RunNote | undefined,
+  started: RunNote | undefined,
+): RunNote | undefined {
+  if (note !== undefined && isOf(note, holder)) return note;
+  if (started === undefined || !tookLock(started, holder)) return undefined;
+  // By now the number may be that of another process, which took the lock after that run.
+  const isTaken = existsSync(`/proc/${holder.pid}`) && stateOfProcess(started) !== "alive";
+  return isTaken ? undefined : started;
+}
+
+/** The engine takes its lock soon after it was started. */
+function tookLock({ host, pid, since }: RunNote, holder: Holder): boolean {
+  const after = new Date(holder.since).getTime() - new Date(since).getTime();
+  return host === holder.host && pid === holder.pid && after >= -ROUNDING_MS && after <= LOCKING_MS;
 }
 
 /** A note of an earlier run says nothing of this lock, though the process may have the same number. */

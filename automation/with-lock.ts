@@ -9,6 +9,7 @@ import { type EngineRun, interruptible } from "./interruptible";
 import { pastLock } from "./lock-holder";
 import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
+import { startedHere } from "./run-file";
 import { jobHasEnded, RUN_TAG, type RunNote, readNote, runNote } from "./run-note";
 import { sweepInterrupted } from "./sweep";
 
@@ -56,6 +57,7 @@ async function locked<T>(open: OpenStack, report: Report, { run, operation }: Wi
         operation: attempt,
         release,
         note,
+        started: startedHere,
         jobHasEnded: hasEnded,
         say,
       }).catch(engineFailure);

@@ -15,7 +15,9 @@ async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "t
   child.stdin.end();
   for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
     await pause(50);
+  assert.equal(child.exitCode, null, said());
   for (const signal of signals) {
+    if (child.exitCode !== null) break; // the one before was enough
     process.kill(to === "berth" ? child.pid! : -child.pid!, signal);
     await pause(300);
   }

@@ -36,6 +36,8 @@ describe("an update that a lock is in the way of", () => {
     readonly isReleased?: boolean;
     /** What the lock's holder has said of itself. */
     readonly note?: RunNote | undefined;
+    /** What this machine noted when it started an engine. */
+    readonly started?: RunNote;
     readonly jobEnded?: boolean;
   }
 
@@ -57,6 +59,7 @@ describe("an update that a lock is in the way of", () => {
       operation,
       release,
       note: async () => circumstances.note,
+      started: (pid: number) => (circumstances.started?.pid === pid ? circumstances.started : undefined),
       jobHasEnded: async () => jobEnded,
       say: (line: string) => done.push(line),
       patience,
@@ -91,6 +94,23 @@ describe("an update that a lock is in the way of", () => {
     const reused = { ...note, pid: other, start: "1" };
     assert.deepEqual(await tried(lock(other), { note: reused }), released(other));
     assert.notEqual(pid, other);
+  });
+
+  it("releases that of a run that was killed before it could say anything, by what this machine noted at its start", async () => {
+    const { pid, note } = await dead();
+    const noted = { ...note, since: "2026-11-21T16:57:20Z" };
+    assert.deepEqual(await tried(lock(pid), { started: noted }), released(pid));
+    const { pid: other } = started("sleep", "60");
+    const refused = [
+      { ...noted, namespace: "pid:[1]" },
+      { ...noted, host: "elsewhere" },
+      { ...noted, since: "2026-11-21T16:50:00Z" }, // of an earlier run
+      { ...noted, since: "2026-11-21T16:57:30Z" }, // of a later one
+    ];
+    for (const one of refused)
+      assert.match((await tried(lock(pid), { started: one })).join(), /^The stack dev is locked by .* 4$/);
+    const reused = { ...noted, pid: other, start: "1" };
+    assert.match((await tried(lock(other), { started: reused })).join(), /^The stack dev is locked by .* 4$/);
   });
 
   it("keeps that of another container, though host name and number of the process are the same", async () => {
