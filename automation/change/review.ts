@@ -70,7 +70,6 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
       return open.stack.preview({ ...asked, onEvent, signal });
     }),
   );
-  for (const line of await unchecked) report.say(line);
   const { resources, ...plan } = planned.plan;
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot);
@@ -95,7 +94,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     heals: fallen.map(fallenText),
     renames: toldRenames(open.before, settings),
     images: sources.images,
-    warnings: [...warningsOf(settings), ...sources.warnings],
+    warnings: [...warningsOf(settings), ...sources.warnings, ...(await unchecked)],
   });
   return {
     change: { ...change, hash: changeHash(change) },
