@@ -170,7 +170,7 @@ export class InlineStack {
         onError: print,
         // Nobody is shown debug messages, in which Pulumi's SDK has all that it sends, secrets too.
         onEvent: (event) =>
-          String(event.diagnosticEvent?.severity) !== "debug" && print(`${JSON.stringify(event)}\n`),
+          String(event.diagnosticEvent?.severity) !== "debug" && print(`\n${JSON.stringify(event)}\n`),
       });
     } catch (error) {
       print(String((error as Error).message));
