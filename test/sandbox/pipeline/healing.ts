@@ -3,8 +3,9 @@ import { berth, docker, health, SERVER } from "../../support/sandbox";
 
 const [NEXUS, SERVERS] = [undefined, SERVER];
 
+/** Not a neighbour's of the same names. */
 function idOf(resource: string, host: string | undefined): string {
-  const stack = ["--filter", "label=berth.stack=dev"];
+  const stack = ["--filter", "label=berth.owner=127.0.0.1:8929/team/blog"];
   const [id] = docker(
     ["ps", "-aq", "--no-trunc", ...stack, "--filter", `label=berth.resource=${resource}`],
     host,
