@@ -116,7 +116,11 @@ describe("every kind of Nexus object, through the engine", function () {
       "Set adopt: true to manage it from here, or delete it there.";
     const writes = await around.writesDuring(async () => {
       const { message } = await failure(stack.preview(program()));
-      assert.ok(message.includes(exists(several[0]!)), message);
+      // The engine stops at the first refusal, whichever kind's that is.
+      assert.ok(
+        several.some((entry) => message.includes(exists(entry))),
+        message,
+      );
       for (const entry of several) {
         const refusal = await refusalOf(around.rest, entry.kind, inputs.get(nameOf(entry))!);
         assert.equal(refusal, exists(entry));
