@@ -7,8 +7,10 @@ import { berth, copy, docker, health, SERVER, writePost } from "../../support/sa
 const stackFile = join(copy, "Pulumi.dev.yaml");
 const page = async () =>
   (await fetch("http://127.0.0.1:8080/", { signal: AbortSignal.timeout(10_000) })).text();
-const volumes = () => docker(["volume", "ls", "-q"], SERVER).sort();
-const containers = () => docker(["ps", "-aq", "--no-trunc"], SERVER).sort();
+/** Prod runs on that server, too. */
+const OF_DEV = ["--filter", "label=berth.stack=dev"];
+const volumes = () => docker(["volume", "ls", "-q", ...OF_DEV], SERVER).sort();
+const containers = () => docker(["ps", "-aq", "--no-trunc", ...OF_DEV], SERVER).sort();
 
 function edit(change: (text: string) => string): void {
   const text = readFileSync(stackFile, "utf8");
