@@ -84,7 +84,7 @@ export function renames(): void {
       text
         .replace(/^ {4}blog:$/m, "    journal:\n      was: blog")
         .replace(/^ {4}main:$/m, "    web:\n      was: main")
-        .replace("servers: [ main ]", "servers: [ web ]")
+        .replace(/servers: \[ ?main ?\]/, "servers: [web]")
         .replace("data: /data", "files: { path: /data, was: data }"),
     );
     assert.deepEqual(await askedMeanwhile(up()), []);
@@ -102,7 +102,7 @@ export function renames(): void {
       text
         .replace("    journal:\n      was: blog", "    blog:\n      was: journal")
         .replace("    web:\n      was: main", "    main:\n      was: web")
-        .replace("servers: [ web ]", "servers: [ main ]")
+        .replace("servers: [web]", "servers: [main]")
         .replace(
           "files: { path: /data, was: data }",
           "data: { path: /data, was: files, allowDataLoss: true }",
