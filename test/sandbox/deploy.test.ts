@@ -179,7 +179,8 @@ describe("updating an app", function () {
   });
 
   it("a release command runs once for each release; where it fails, the old release serves on", async () => {
-    const app = (...command: string[]) => stage.app({ volumes: { data: "/data" }, releaseCommand: command });
+    const app = (...command: string[]) =>
+      stage.app({ volumes: { data: { path: "/data", allowDataLoss: true } }, releaseCommand: command });
     const note = app("sh", "-c", "echo $VERSION >> /data/runs");
     const [one, two] = [await stage.release("step-1"), await stage.release("step-2")];
     await stage.up(one, note);
