@@ -53,6 +53,9 @@ export class UpdateTeller {
     this.secrets = secrets;
     this.deployment = new GitlabDeployment(job, shortName(open.name));
     this.message = readMessage(message);
+    // An update may fail before the engine says anything.
+    const last = open.before.resources.find(({ type }) => type === STACK);
+    this.before = releasesIn(shown(last?.outputs ?? {}));
   }
 
   /** Nobody waits for it: GitLab hears of the deployment while it begins. */

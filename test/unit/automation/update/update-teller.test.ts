@@ -6,6 +6,7 @@ import { updateJob } from "../../../../automation/ci/gitlab";
 import { CommandError, Exit } from "../../../../automation/exit";
 import type { OpenStack } from "../../../../automation/open-stack";
 import type { Report } from "../../../../automation/report";
+import { StackState } from "../../../../automation/stack-state";
 import { type BegunUpdate, UpdateTeller } from "../../../../automation/update/update-teller";
 import { Secrets } from "../../../../components/registry/secrets";
 import { FailingFront } from "../../../support/failing-front";
@@ -44,7 +45,7 @@ describe("what GitLab is told of an update", () => {
     const state = { deployment: { a: { [SIGNATURE]: SECRET_SIGNATURE, plaintext: '"hunter-22"' } } };
     const open = {
       name: "prod",
-      before: {},
+      before: new StackState(undefined),
       stack: { exportStack: async () => state },
     } as unknown as OpenStack;
     const report = { say: (line: string) => said.push(line) } as unknown as Report;
