@@ -3,13 +3,23 @@ import type { RegistryLogin } from "./gitlab-access";
 import { AptGroup, AptHosted, AptProxy } from "./nexus/apt-repository";
 import { DockerGroup, DockerHosted, DockerProxy } from "./nexus/docker-repository";
 import { FileBlobStore } from "./nexus/file-blob-store";
-import { HelmGroup, HelmHosted, HelmProxy } from "./nexus/helm-repository";
 import { MavenGroup, MavenHosted, MavenProxy } from "./nexus/maven-repository";
 import type { ContentArgs } from "./nexus/nexus-object";
-import { NpmGroup, NpmHosted, NpmProxy } from "./nexus/npm-repository";
-import { PypiGroup, PypiHosted, PypiProxy } from "./nexus/pypi-repository";
+import {
+  HelmGroup,
+  HelmHosted,
+  HelmProxy,
+  NpmGroup,
+  NpmHosted,
+  NpmProxy,
+  PypiGroup,
+  PypiHosted,
+  PypiProxy,
+  RubygemsGroup,
+  RubygemsHosted,
+  RubygemsProxy,
+} from "./nexus/package-repository";
 import { RawGroup, RawHosted, RawProxy } from "./nexus/raw-repository";
-import { RubygemsGroup, RubygemsHosted, RubygemsProxy } from "./nexus/rubygems-repository";
 import { S3BlobStore } from "./nexus/s3-blob-store";
 import type { RepositoryDefaults } from "./nexus-repository-defaults";
 import type { RepositorySettings } from "./nexus-repository-settings";

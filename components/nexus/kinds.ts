@@ -8,18 +8,28 @@ import { contentSelector } from "./content-selector";
 import { dockerGroup, dockerHosted, dockerProxy } from "./docker-repository";
 import { eula } from "./eula";
 import { fileBlobStore } from "./file-blob-store";
-import { helmGroup, helmHosted, helmProxy } from "./helm-repository";
 import type { Kind } from "./kind";
 import { lifeOf } from "./life";
 import { mavenGroup, mavenHosted, mavenProxy } from "./maven-repository";
-import { npmGroup, npmHosted, npmProxy } from "./npm-repository";
 import { outboundHttp } from "./outbound-http";
+import {
+  helmGroup,
+  helmHosted,
+  helmProxy,
+  npmGroup,
+  npmHosted,
+  npmProxy,
+  pypiGroup,
+  pypiHosted,
+  pypiProxy,
+  rubygemsGroup,
+  rubygemsHosted,
+  rubygemsProxy,
+} from "./package-repository";
 import { privilege } from "./privilege";
-import { pypiGroup, pypiHosted, pypiProxy } from "./pypi-repository";
 import { rawGroup, rawHosted, rawProxy } from "./raw-repository";
 import { role } from "./role";
 import { routingRule } from "./routing-rule";
-import { rubygemsGroup, rubygemsHosted, rubygemsProxy } from "./rubygems-repository";
 import { s3BlobStore } from "./s3-blob-store";
 import { ssrfProtection } from "./ssrf-protection";
 import { task } from "./task";

@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
-import { HelmGroup, HelmHosted, HelmProxy } from "../../../../components/nexus/helm-repository";
 import type { Fields } from "../../../../components/nexus/kind";
 import { type KindName, kinds, providers } from "../../../../components/nexus/kinds";
-import { NpmGroup, NpmHosted, NpmProxy } from "../../../../components/nexus/npm-repository";
-import { PypiGroup, PypiHosted, PypiProxy } from "../../../../components/nexus/pypi-repository";
 import {
+  HelmGroup,
+  HelmHosted,
+  HelmProxy,
+  NpmGroup,
+  NpmHosted,
+  NpmProxy,
+  PypiGroup,
+  PypiHosted,
+  PypiProxy,
   RubygemsGroup,
   RubygemsHosted,
   RubygemsProxy,
-} from "../../../../components/nexus/rubygems-repository";
+} from "../../../../components/nexus/package-repository";
 import { S3BlobStore } from "../../../../components/nexus/s3-blob-store";
 import { SsrfProtection } from "../../../../components/nexus/ssrf-protection";
 import { type AnyCase, argsAfter, kindCase, nameOf } from "../../../sandbox/nexus-kinds/kind-case";
