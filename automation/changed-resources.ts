@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { resourceName } from "./stack-state";
 
 /** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
 const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];
@@ -38,6 +39,6 @@ export class ChangedResources {
     const { op, type, urn } = resourcePreEvent.metadata;
     // `replace` stands between the creation and the deletion of one; a provider is nothing in the world.
     const quiet = [...QUIET_OPERATIONS, "replace"].includes(op) || type.startsWith("pulumi:providers:");
-    if (!quiet) this.changes.push({ operation: op, type, name: urn.split("::").at(-1)! });
+    if (!quiet) this.changes.push({ operation: op, type, name: resourceName(urn) });
   };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { stateFolder } from "../components/registry/upload-journal";
 import { type RunNote, readNote, runNote } from "./run-note";
 
 /**
@@ -8,11 +8,7 @@ import { type RunNote, readNote, runNote } from "./run-note";
  * $XDG_STATE_HOME or ~/.local/state, /berth/runs. The note in the backend takes a call of the engine, and comes when the lock is
  * there already: a run that is killed in between has a lock and no note, but this file.
  */
-const fileOf = (pid: number) => {
-  const { XDG_STATE_HOME: state } = process.env;
-  const folder = state?.startsWith("/") ? state : join(homedir(), ".local", "state");
-  return join(folder, "berth", "runs", `${pid}.json`);
-};
+const fileOf = (pid: number) => join(stateFolder("runs"), `${pid}.json`);
 
 /** To be called as soon as the engine is started. Where nothing can be written, a killed run's lock is for people to release. */
 export function noteStarted(pid: number | undefined): void {

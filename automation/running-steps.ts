@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { resourceName } from "./stack-state";
 
 /** Operations that change nothing in the world, and `replace`, which stands between two others. */
 const QUIET = ["same", "read", "refresh", "discard", "replace"];
@@ -44,7 +45,7 @@ export class RunningSteps {
 const keyOf = ({ op, urn }: StepEventMetadata) => `${op} ${urn}`;
 
 /** `create nexus-container`. */
-const nameOf = ({ op, urn }: StepEventMetadata) => `${op} ${urn.split("::").at(-1)}`;
+const nameOf = ({ op, urn }: StepEventMetadata) => `${op} ${resourceName(urn)}`;
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES);

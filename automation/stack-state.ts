@@ -33,6 +33,12 @@ export interface Labelled {
   readonly labels: { readonly [label: string]: string } | null | undefined;
 }
 
+/** Of the resource that is the stack itself. */
+export const STACK_TYPE = "pulumi:pulumi:Stack";
+
+/** The last part of a URN: `nexus-container`. */
+export const resourceName = (urn: string): string => urn.split("::").at(-1)!;
+
 const IDENTITY = "pulumi-nodejs:dynamic/stack:Identity";
 
 /** A stack as its state describes it, secrets left encrypted. */
@@ -72,10 +78,13 @@ export class StackState {
 
   /** Name of the resource with that id, which a rename changes and no label tells. */
   nameOf(id: string): string | undefined {
-    return this.resources
-      .find((resource) => resource.id === id)
-      ?.urn.split("::")
-      .at(-1);
+    const urn = this.resources.find((resource) => resource.id === id)?.urn;
+    return urn && resourceName(urn);
+  }
+
+  /** The stack's own, secrets left encrypted; none before its first update. */
+  get outputs(): { readonly [output: string]: unknown } {
+    return this.resources.find(({ type }) => type === STACK_TYPE)?.outputs ?? {};
   }
 
   providerOf({ provider }: StateResource): StateResource | undefined {
@@ -117,9 +126,8 @@ export function mustBelong(stack: string, state: StackState, here: Here): void {
 }
 
 /** Whose a stack of before identities is, by the images that it built: `registry.example.com/team/blog`. */
-function imagesOwner({ resources }: Pick<StackState, "resources">): string | undefined {
-  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
-  const apps = (outputs?.["apps"] ?? {}) as { readonly [app: string]: { readonly builtImage?: unknown } };
+function imagesOwner({ outputs }: Pick<StackState, "outputs">): string | undefined {
+  const apps = (outputs["apps"] ?? {}) as { readonly [app: string]: { readonly builtImage?: unknown } };
   const images = Object.values(apps).map(({ builtImage }) => builtImage);
   const image = images.find((one): one is string => typeof one === "string");
   return image?.replace(/\/[^/]*$/, "").toLowerCase();

@@ -4,7 +4,7 @@ import { engineFailure } from "./engine-error";
 import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
 import { dockerHosts } from "./services/expected-services";
-import { StackState } from "./stack-state";
+import { resourceName, StackState } from "./stack-state";
 
 /**
  * Removes the containers and networks that a killed run began to create and never recorded; the engine itself
@@ -31,7 +31,7 @@ export async function sweepInterrupted({ file, name, before }: OpenStack, report
 export function interruptedCreations({ interrupted }: Pick<StackState, "interrupted">): string[] {
   return interrupted
     .filter(({ type }) => type.startsWith("docker:index/"))
-    .map(({ urn }) => urn.split("::").at(-1)!);
+    .map(({ urn }) => resourceName(urn));
 }
 
 interface Wanted {

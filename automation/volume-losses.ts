@@ -9,7 +9,7 @@ import {
 import { type GuardedVolume, waysOut } from "../components/volume-guard";
 import { CommandError } from "./exit";
 import { messageOf } from "./message-of";
-import { addressOf, type StackState, type StateResource } from "./stack-state";
+import { addressOf, resourceName, type StackState, type StateResource } from "./stack-state";
 
 /** A volume that is to be deleted, and what would be lost with it. */
 export interface VolumeLoss
@@ -52,7 +52,9 @@ export type GoingVolume = GuardedVolume & { readonly movesTo?: string | undefine
 /** What of them an `up` with these settings would delete or leave behind, found out without running the program. */
 export function volumesOutOfSettings(state: StackState, settings: Settings): GoingVolume[] {
   const wanted = expectedVolumes(settings);
-  const known = new Map(state.resources.filter(holdsData).map((one) => [one.id, wanted.get(nameOf(one))]));
+  const known = new Map(
+    state.resources.filter(holdsData).map((one) => [one.id, wanted.get(resourceName(one.urn))]),
+  );
   return dataVolumes(state).flatMap((guarded) => {
     const docker = known.get(guarded.volume);
     if (docker === undefined) return [guarded];
@@ -141,7 +143,7 @@ function expectedVolumes({ apps, servers, nexus }: Settings): ReadonlyMap<string
 
 /** One of before there were guards: what a guard would say of it. */
 function withoutGuard(state: StackState, resource: StateResource): GuardedVolume {
-  const name = nameOf(resource);
+  const name = resourceName(resource.urn);
   return {
     docker: addressOf(state.providerOf(resource)),
     volume: resource.id ?? "",
@@ -162,5 +164,3 @@ function edgeImage(state: StackState, { provider }: StateResource): string {
   );
   return String(image?.outputs?.["imageId"] ?? "none");
 }
-
-const nameOf = ({ urn }: StateResource) => urn.split("::").at(-1)!;

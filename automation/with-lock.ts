@@ -45,21 +45,13 @@ async function locked<T>(open: OpenStack, report: Report, { run, operation }: Wi
     if (run.signal.aborted) throw error;
     if (error instanceof ConcurrentUpdateError) {
       const release = (lock: string) => releaseLock(open, lock).then(sweep);
-      const apis = [process.env["CI_API_V4_URL"], `${open.file.settings().gitlab.url}/api/v4`];
-      const hasEnded = (note: RunNote) =>
-        jobHasEnded(
-          note,
-          apis.filter((api) => api !== undefined),
-        );
-      const note = () => noteOf(open);
+      const own = process.env["CI_API_V4_URL"];
+      const apis = [...(own ? [own] : []), `${open.file.settings().gitlab.url}/api/v4`];
       return pastLock(error, {
-        stack: open.name,
-        operation: attempt,
-        release,
-        note,
+        ...{ stack: open.name, operation: attempt, release, say },
+        note: () => noteOf(open),
         started: startedHere,
-        jobHasEnded: hasEnded,
-        say,
+        jobHasEnded: (note) => jobHasEnded(note, apis),
       }).catch(engineFailure);
     }
     // What is in the way, such as a container that holds a port, may be what the killed run began.

@@ -5,6 +5,7 @@ import { engineJson } from "../engine-json";
 import { CommandError, Exit } from "../exit";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
+import { STACK_TYPE } from "../stack-state";
 import { canonical } from "./change-hash";
 import { type Expectation, mustBeExpected } from "./expectation";
 import { review } from "./review";
@@ -13,8 +14,6 @@ import { isMap, type Properties } from "./shown";
 interface Exported {
   readonly deployment: { readonly resources?: readonly Properties[] } | null;
 }
-
-const STACK = "pulumi:pulumi:Stack";
 
 /**
  * Differs in two readings of one state: the engine encrypts anew each time it writes, where a program's lines are is no
@@ -104,7 +103,7 @@ export async function heldTo(
  */
 async function fingerprint({ name, file }: OpenStack): Promise<Print> {
   const { deployment } = await engineJson<Exported>(name, ["stack", "export"]);
-  const others = (deployment?.resources ?? []).filter(({ type }) => type !== STACK);
+  const others = (deployment?.resources ?? []).filter(({ type }) => type !== STACK_TYPE);
   const parts = others.map((resource) => ({ urn: String(resource["urn"]), hash: hashOf(steady(resource)) }));
   return { parts, settings: hashOf(file.written()) };
 }

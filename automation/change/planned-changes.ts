@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { resourceName, STACK_TYPE } from "../stack-state";
 import type { Operation, Plan, PlannedChange, ReleaseChange, ToldRelease } from "./change";
 import { createdProperties, deletedProperties, updatedProperties } from "./property-changes";
 import { isMap, type Properties, type Shown, shown, UNKNOWN } from "./shown";
@@ -16,8 +17,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   discard: "forget",
 };
 
-const STACK = "pulumi:pulumi:Stack";
-
 /** Makes a plan out of the engine's events of a preview. */
 export class PlannedChanges {
   private readonly steps: StepEventMetadata[] = [];
@@ -26,7 +25,7 @@ export class PlannedChanges {
   readonly onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
     if (resourcePreEvent && isPlanned(resourcePreEvent.metadata)) this.steps.push(resourcePreEvent.metadata);
     const { type, old, new: next } = resOutputsEvent?.metadata ?? {};
-    if (type === STACK) {
+    if (type === STACK_TYPE) {
       this.outputs = { before: shown(old?.outputs ?? {}), after: shown(next?.outputs ?? {}) };
     }
   };
@@ -52,7 +51,7 @@ function plannedChange(step: StepEventMetadata): PlannedChange {
   const { urn, type, op } = step;
   const kept = op === "delete" && step.old?.retainOnDelete === true;
   const operation = kept ? "forget" : OPERATIONS[op]!;
-  return { urn, operation, type, name: urn.split("::").at(-1)!, properties: propertiesOf(operation, step) };
+  return { urn, operation, type, name: resourceName(urn), properties: propertiesOf(operation, step) };
 }
 
 function propertiesOf(operation: Operation, step: StepEventMetadata) {
@@ -75,7 +74,7 @@ function generatedNames(steps: readonly StepEventMetadata[]): ReadonlyMap<string
   const names = new Map<string, string>();
   for (const { urn, old, new: next } of steps) {
     const { name, __defaults: defaults } = (next?.inputs ?? {}) as Properties;
-    const logical = urn.split("::").at(-1)!;
+    const logical = resourceName(urn);
     const isMadeUp = typeof name === "string" && Array.isArray(defaults) && defaults.includes("name");
     if (!isMadeUp || name === old?.inputs?.["name"] || !name.startsWith(`${logical}-`)) continue;
     names.set(name, `${logical}-[generated]`);

@@ -2,7 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { buildSources } from "../../components/build-sources";
 import { colorOf } from "../apply";
 import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
-import { fallenText, lookAtHosts } from "../heal/look";
+import { fallenText, lookAtHosts, silentText } from "../heal/look";
 import { readOnly } from "../interruptible";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
@@ -57,7 +57,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   // Beside the preview: it takes a processor half a second.
   const deriving = fingerprintKey(projectName(), shortName(open.name));
   deriving.catch(() => {}); // it is awaited below
-  const unchecked = uncheckedApps(open.before, open.file.settings());
+  const unchecked = uncheckedApps(open.before, settings);
   unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
   const { changeSummary } = await open.file.keepingText(() =>
@@ -74,8 +74,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot);
   const { fallen, silent } = await looking;
-  for (const { docker, problem } of silent)
-    report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
+  for (const one of silent) report.say(silentText(one));
   const going = [
     ...dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume)),
     ...volumesOutOfSettings(open.before, settings).filter(({ movesTo }) => movesTo !== undefined),

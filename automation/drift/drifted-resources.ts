@@ -4,6 +4,7 @@ import { compare } from "../change/planned-changes";
 import { changedPlaces, differences } from "../change/property-changes";
 import { type PathPart, valueAt } from "../change/property-path";
 import { isMap } from "../change/shown";
+import { resourceName } from "../stack-state";
 import type { DriftedResource } from "./drift";
 
 /** What a builder's Docker holds is a cache: each job of a CI may have a new one. */
@@ -18,7 +19,7 @@ export class DriftedResources {
     const { op, urn, type } = resOutputsEvent.metadata;
     const gone = op === "delete";
     this.found.push({
-      ...{ urn, type, name: urn.split("::").at(-1)!, state: gone ? "gone" : "changed" },
+      ...{ urn, type, name: resourceName(urn), state: gone ? "gone" : "changed" },
       properties: gone ? [] : driftedProperties(resOutputsEvent.metadata),
     });
   };

@@ -37,9 +37,8 @@ export async function reachable(state: StackState, silent: readonly Silent[]): P
 }
 
 /** Why the stack's Nexus can't be asked; undefined where it answers, or the stack has none. */
-async function nexusProblem({ resources }: StackState): Promise<string | undefined> {
-  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
-  const [url, ca] = [outputs?.["nexusUrl"], outputs?.["nexusCa"]];
+async function nexusProblem({ outputs }: StackState): Promise<string | undefined> {
+  const [url, ca] = [outputs["nexusUrl"], outputs["nexusCa"]];
   if (typeof url !== "string") return undefined;
   const nobody = { url, username: "", password: "", ...(typeof ca === "string" && { ca }) };
   const anything = [200, 401, 403, 404, 503];

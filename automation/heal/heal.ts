@@ -5,7 +5,7 @@ import { messageOf } from "../message-of";
 import type { OpenStack } from "../open-stack";
 import type { Report } from "../report";
 import { withLock } from "../with-lock";
-import { type Fallen, fallenText, lookAtHosts } from "./look";
+import { type Fallen, fallenText, lookAtHosts, silentText } from "./look";
 
 /**
  * Brings back what should run and doesn't, before an update: a stopped container is started; of one that is gone the engine
@@ -15,8 +15,7 @@ import { type Fallen, fallenText, lookAtHosts } from "./look";
  */
 export async function heal(open: OpenStack, report: Report): Promise<readonly Fallen[]> {
   const { fallen, silent } = await lookAtHosts(open.before);
-  for (const { docker, problem } of silent)
-    report.say(`Could not look whether everything runs on ${docker}: ${problem}`);
+  for (const one of silent) report.say(silentText(one));
   for (const one of fallen.filter(({ state }) => state === "stopped")) await start(one, report);
   const gone = fallen.filter(({ state }) => state === "gone");
   if (gone.length === 0) return gone;

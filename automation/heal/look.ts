@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
 import { dockerHost } from "../../components/docker-host";
 import { messageOf } from "../message-of";
-import { addressOf, type StackState, type StateResource } from "../stack-state";
+import { addressOf, resourceName, type StackState, type StateResource } from "../stack-state";
 
 /** A container that the last update left running, and that doesn't run. */
 export interface Fallen {
@@ -68,8 +68,13 @@ function fallen({ urn, id }: StateResource, docker: string, there: readonly Cont
   const container = there.find(({ Id }) => Id === id);
   const runs = container && ["running", "restarting", "paused"].includes(container.State);
   if (runs) return [];
-  const name = urn.split("::").at(-1)!;
+  const name = resourceName(urn);
   return [{ urn, name, docker, id: id!, state: container ? "stopped" : "gone" }];
+}
+
+/** That a host was left out of the look, and why. */
+export function silentText({ docker, problem }: Silent): string {
+  return `Could not look whether everything runs on ${docker}: ${problem}`;
 }
 
 /** `container nexus-container on unix:///… is gone`. */

@@ -14,10 +14,9 @@ import type { OpenStack } from "../open-stack";
 import { projectName } from "../project";
 import type { Report } from "../report";
 import { shortName } from "../stack-name";
+import { STACK_TYPE } from "../stack-state";
 import type { ToldUpdate, UpdatedApp } from "./told-update";
 import { renderUpdate, updateMarker } from "./update-note";
-
-const STACK = "pulumi:pulumi:Stack";
 
 export interface BegunUpdate {
   readonly open: OpenStack;
@@ -54,8 +53,7 @@ export class UpdateTeller {
     this.deployment = new GitlabDeployment(job, shortName(open.name));
     this.message = readMessage(message);
     // An update may fail before the engine says anything.
-    const last = open.before.resources.find(({ type }) => type === STACK);
-    this.before = releasesIn(shown(last?.outputs ?? {}));
+    this.before = releasesIn(shown(open.before.outputs));
   }
 
   /** Nobody waits for it: GitLab hears of the deployment while it begins. */
@@ -66,7 +64,7 @@ export class UpdateTeller {
   /** Hears from the engine what ran before. */
   readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
     const { type, old } = resourcePreEvent?.metadata ?? {};
-    if (type === STACK) this.before = releasesIn(shown(old?.outputs ?? {}));
+    if (type === STACK_TYPE) this.before = releasesIn(shown(old?.outputs ?? {}));
   };
 
   /** @param outputs of the stack, without its secrets */

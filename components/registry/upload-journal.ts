@@ -40,7 +40,7 @@ export class UploadJournal {
 
   /** Found out when it is needed: most copies have no blob so large. */
   private get folder(): string | false {
-    return this.wished ?? defaultFolder();
+    return this.wished ?? stateFolder("uploads");
   }
 
   /** An upload of this blob that nobody is at any more; from now on it is this process's. */
@@ -118,9 +118,10 @@ export class UploadJournal {
   }
 }
 
-function defaultFolder(): string {
+/** What berth keeps on this machine between runs: `$XDG_STATE_HOME` or `~/.local/state`, `/berth/<use>`. */
+export function stateFolder(use: string): string {
   const { XDG_STATE_HOME: state } = process.env;
-  return join(state?.startsWith("/") ? state : join(homedir(), ".local", "state"), "berth", "uploads");
+  return join(state?.startsWith("/") ? state : join(homedir(), ".local", "state"), "berth", use);
 }
 
 /** Makes the folder, private, and drops what is old in it. */
