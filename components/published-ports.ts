@@ -48,7 +48,9 @@ const publishedPorts: ModuleProvider = {
   create: async (inputs) => ({ id: `ports of ${inputs.owner}`, outs: { ...inputs } }),
   read: async (id, props) => ({ id, props: { ...props! } }),
   update: async (_id, olds, news) => {
-    if (olds.owner !== news.owner && olds.owner !== news.ownerWas) await freePorts(olds as Wanted);
+    const { identity } = news as Wanted; // a state of before identities has none
+    if (olds.owner !== news.owner && olds.owner !== news.ownerWas)
+      await freePorts({ ...(olds as Wanted), identity });
     return { outs: { ...news } };
   },
   delete: async () => undefined,
@@ -60,12 +62,16 @@ export const providers = { PublishedPorts: publishedPorts };
  * Stops what has published them so far, where something else of the stack is to: the engine makes that one before it deletes
  * the old one.
  */
-async function freePorts({ docker, identity, owner }: Wanted): Promise<void> {
+async function freePorts({ docker, bind, identity, owner, ports }: Wanted): Promise<void> {
   const host = dockerHost(docker);
-  const label = [`${IDENTITY_LABEL}=${identity}`];
   const isOwners = new RegExp(`^${owner}(-\\d+)?$`); // or a door's
-  for (const { Id, Labels } of await host.listContainers({ filters: { label } }))
-    if (isOwners.test(Labels[RESOURCE_LABEL] ?? "")) await host.getContainer(Id).stop();
+  // What was made before identities is known by an address that only one container can have: ours, as the state says.
+  const isThere = ({ IP, PublicPort = 0 }: Docker.Port) => IP === bind && ports.includes(PublicPort);
+  const isOurs = ({ Labels, Ports }: Docker.ContainerInfo) =>
+    Labels[IDENTITY_LABEL] === identity || (Labels[IDENTITY_LABEL] === undefined && Ports.some(isThere));
+  for (const one of await host.listContainers({ filters: { label: [RESOURCE_LABEL] } }))
+    if (isOwners.test(one.Labels[RESOURCE_LABEL] ?? "") && isOurs(one))
+      await host.getContainer(one.Id).stop();
 }
 
 async function clashes(olds: Partial<Wanted>, want: Wanted): Promise<pulumi.dynamic.CheckFailure[]> {

@@ -106,6 +106,35 @@ describe("ports that a container is about to publish", () => {
     }
   });
 
+  it("are given up by what was made before identities, too, and never by a neighbour's of the same name", async () => {
+    const stopped: string[] = [];
+    const named = (Id: string, IP: string, PublicPort: number, more: Record<string, string> = {}) => ({
+      ...{ Id, Names: [`/${Id}`], Image: "nexus", Labels: { "berth.resource": "nexus-container", ...more } },
+      Ports: [{ IP, PrivatePort: 8081, PublicPort, Type: "tcp" }],
+    });
+    const docker = await scriptedDocker({
+      ...never,
+      containers: [
+        named("ours", "10.0.0.1", 8081),
+        named("on-another-port", "10.0.0.1", 9081),
+        named("on-another-address", "10.0.0.2", 8081),
+        named("theirs", "10.0.0.1", 8081, { "berth.id": "2" }),
+      ],
+      seen: (request) => {
+        if (request.includes("/stop")) stopped.push(request);
+      },
+    });
+    try {
+      const args = { docker: docker.address, bind: "10.0.0.1", ports: [8081] };
+      const wanted = { ...args, owner: "nexus-edge", identity: "1" };
+      const provider = await serialisedProvider(() => new PublishedPorts("nexus-ports", wanted));
+      await provider.update("id", { ...args, owner: "nexus-container" }, wanted);
+      assert.deepEqual(stopped, ["POST /containers/ours/stop"]);
+    } finally {
+      docker.close();
+    }
+  });
+
   it("are not looked for again while they stay as they are", async () => {
     assert.deepEqual((await check([container("web", 41)], [41], { ports: [41] })).reasons, []);
   });
