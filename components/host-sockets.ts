@@ -9,7 +9,7 @@ const TRIES = 4;
 /**
  * The sockets of a Docker host itself, also those of processes beside Docker: a container in the host's network reads them
  * and is gone again. Its image is one that is there already, as nothing is to be pulled for a look.
- * @param labels by which it is found where a killed run left it behind
+ * @param labels that say whose it is
  * @returns undefined where there is no image that can look, or such a container isn't allowed
  */
 export async function hostSockets(

@@ -4,6 +4,10 @@ import { filesOf, type TarEntry, tarOf } from "./tar";
 
 /** On such a container, beside the labels that it is given. */
 const IDLE = "berth.idle";
+/** The same on one that runs for a moment to look into a volume (volume-content.ts). */
+const LOOK = "berth.look";
+/** Seconds: no look takes as long, and another run may be looking now. */
+const LOOK_IS_OVER = 600;
 
 export interface IdleContainerArgs {
   /** Absent: an empty image is made for it, so that nothing has to be pulled. */
@@ -23,7 +27,7 @@ export async function withIdleContainer<T>(
   args: IdleContainerArgs,
   work: (container: Docker.Container) => Promise<T>,
 ): Promise<T> {
-  await removeLeftOver(docker, args.labels);
+  await removeLeftOver(docker, { ...args.labels, [IDLE]: "true" });
   const image = args.image ?? (await emptyImage(docker));
   let container: Docker.Container | undefined;
   try {
@@ -40,10 +44,21 @@ export async function withIdleContainer<T>(
   }
 }
 
-/** Of a run that was killed in the middle of it. */
-async function removeLeftOver(docker: Docker, labels: IdleContainerArgs["labels"]): Promise<void> {
-  const label = Object.entries({ ...labels, [IDLE]: "true" }).map(([key, value]) => `${key}=${value}`);
-  for (const { Id } of await docker.listContainers({ all: true, filters: { label } }))
+/**
+ * The labels of a container that looks. What a killed run left of its look goes first: a volume that was looked into could not
+ * be deleted as long as it is there.
+ */
+export async function lookLabels(docker: Docker, labels: IdleContainerArgs["labels"]) {
+  const marked = { ...labels, [LOOK]: "true" };
+  await removeLeftOver(docker, marked, LOOK_IS_OVER);
+  return marked;
+}
+
+/** Of a run that was killed in the middle of it. @param age least seconds since it was made */
+async function removeLeftOver(docker: Docker, labels: IdleContainerArgs["labels"], age = 0): Promise<void> {
+  const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const found = await docker.listContainers({ all: true, filters: { label } });
+  for (const { Id } of found.filter(({ Created }) => Created + age <= Date.now() / 1000))
     await docker.getContainer(Id).remove({ force: true, v: true });
 }
 

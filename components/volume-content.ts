@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { bytesText } from "./bytes-text";
 import { dockerHost, unframe } from "./docker-host";
+import { lookLabels } from "./idle-container";
 
 /** What a volume holds. */
 export interface VolumeContent {
@@ -37,7 +38,8 @@ const PATIENCE_MS = 30_000;
 export async function volumeContent(args: LookInto): Promise<VolumeContent | undefined> {
   const docker = dockerHost(args.docker);
   if (!(await isThere(docker, args.volume))) return undefined;
-  const container = await createLooker(docker, args).catch(unlessNoImage);
+  const labels = await lookLabels(docker, args.labels);
+  const container = await createLooker(docker, { ...args, labels }).catch(unlessNoImage);
   if (container === undefined) return unknown(`the image ${args.image} is not on ${args.docker}`);
   try {
     const problem = await count(container);

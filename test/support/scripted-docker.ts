@@ -68,6 +68,7 @@ export async function scriptedDocker(script: DockerScript) {
     }
     if (what === "containers" && verb === "logs")
       return response.writeHead(200).end(Buffer.concat([script.logs ?? ""].flat().map(frame)));
+    if (what === "containers" && request.method === "DELETE") return response.writeHead(204).end();
     if (what === "containers" && ["start", "stop", "restart"].includes(verb!))
       return response.writeHead(204).end();
     if (what === "containers" && verb === "exec") {
