@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
+import { atMost } from "./at-most";
 import { type ContainerSpec, oneOff } from "./deploy/container-spec";
 import { NOT_SHOWN, secretHider } from "./deploy/secret-text";
 import { startFailure } from "./deploy/start-failure";
@@ -114,12 +115,8 @@ async function start(docker: Docker, want: Wanted, release: string): Promise<Doc
 
 /** The exit code; undefined where it took too long, and was killed. */
 async function ended(container: Docker.Container, seconds: number): Promise<number | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), seconds * 1000);
-  });
   const waiting = container.wait() as Promise<{ StatusCode: number }>;
-  const exit = await Promise.race([waiting, late]).finally(() => clearTimeout(timer));
+  const exit = await atMost(waiting, seconds * 1000, undefined);
   if (exit) return exit.StatusCode;
   await container.kill().catch(unlessEnded);
   await waiting;

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { atMost } from "./at-most";
 import { bytesText } from "./bytes-text";
 import { dockerHost, unframe } from "./docker-host";
 import { lookLabels } from "./idle-container";
@@ -81,13 +82,9 @@ async function count(container: Docker.Container): Promise<string | undefined> {
   } catch (error) {
     return (error as Error).message;
   }
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`it takes longer than ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
-  });
   const exit = container.wait() as Promise<{ StatusCode: number }>;
   const ended = exit.then(({ StatusCode: code }) => (code === 0 ? undefined : `exit code ${code}`));
-  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+  return atMost(ended, PATIENCE_MS, `it takes longer than ${PATIENCE_MS / 1000} s`);
 }
 
 async function isThere(docker: Docker, volume: string): Promise<boolean> {

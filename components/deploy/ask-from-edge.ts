@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { atMost } from "../at-most";
 import { execIn } from "../docker-host";
 
 /** A container on the network of an edge proxy, which asks it: an app's own image may have nothing to ask with. */
@@ -97,16 +98,11 @@ kill $! 2>/dev/null; head -c 4000 "$folder/out"; rm -r "$folder"`;
 
 async function ask({ edge, container, port }: Asked, request: string, seconds: number) {
   const env = [`TO=${container}`, `PORT=${port}`, `REQUEST=${request}`, `LIMIT=${seconds}`];
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<{ exitCode: number; output: string }>((resolve) => {
-    const answer = { exitCode: TIMED_OUT, output: "" };
-    timer = setTimeout(() => resolve(answer), (seconds + START_SECONDS) * 1000);
-  });
   const asking = execIn(edge, ["sh", "-c", SCRIPT], env).catch((error: Error) => ({
     exitCode: 1,
     output: `the edge proxy could not ask: ${error.message}`,
   }));
-  return Promise.race([asking, late]).finally(() => clearTimeout(timer));
+  return atMost(asking, (seconds + START_SECONDS) * 1000, { exitCode: TIMED_OUT, output: "" });
 }
 
 /** Of timeout(1): coreutils' own, and that of a process which busybox ended by SIGTERM. */
