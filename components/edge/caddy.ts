@@ -1,12 +1,5 @@
-import {
-  bracketed,
-  ENDING_FILE,
-  httpsAddress,
-  PRIVATE_NETWORKS,
-  STREAM_SECONDS,
-  sitesFolder,
-  TLS_FILES,
-} from "./places";
+import { bracketed, ENDING_FILE, PRIVATE_NETWORKS, STREAM_SECONDS, sitesFolder, TLS_FILES } from "./places";
+import { type Redirect, redirectsOf } from "./redirects";
 import type { EdgeCertificates, EdgeForm, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
 /**
@@ -73,7 +66,9 @@ function withTls(tls: EdgeTls, form: EdgeForm): string[] {
     "}",
     ...hosts.flatMap((name) => [...opening({ host: name, publish: RESERVED_PORT }), "}"]),
     ...routes.flatMap((route) => routeLines(route, form)),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { ...redirects, "": port }, tls, form)),
+    ...(redirectFrom === false
+      ? []
+      : redirectLines(redirectFrom, redirectsOf({ ...redirects, "": port }, tls), form)),
   ];
 }
 
@@ -90,19 +85,9 @@ function certificateLines(certificates: EdgeCertificates): string[] {
   return ["tls {", ...issuer.map(indented), "}"];
 }
 
-/** @param to by host name; the empty name is for every other one, which is sent to the edge's own host */
-function redirectLines(
-  from: number,
-  to: { readonly [host: string]: number },
-  tls: EdgeTls,
-  form: EdgeForm,
-): string[] {
-  const { host, trustedProxies = [], apps = {} } = tls;
-  return Object.entries(to).flatMap(([name, port]) => {
-    const redirect = `redir ${httpsAddress(name || host, port)}{uri} 308`;
-    const app = trustedProxies.length > 0 ? apps[name] : undefined;
-    const publish = name === "" ? (to[host] ?? port) : port; // every other name leads to what the host's own does
-    const served = app && { app, host: name || host, publish, trustedProxies };
+function redirectLines(from: number, redirects: readonly Redirect[], form: EdgeForm): string[] {
+  return redirects.flatMap(({ name, address, served }) => {
+    const redirect = `redir ${address}{uri} 308`;
     return [
       `http://${bracketed(name)}:${from} {`,
       ...endingLines(form),
@@ -112,12 +97,7 @@ function redirectLines(
   });
 }
 
-/** What a trusted proxy sends by plain http is served where its client spoke https: sent on it would come back in the same way. */
-function endedLines(
-  served: ServedApp & { readonly trustedProxies: readonly string[] },
-  redirect: string,
-  form: EdgeForm,
-): string[] {
+function endedLines(served: NonNullable<Redirect["served"]>, redirect: string, form: EdgeForm): string[] {
   return [
     "@ended {",
     `\tremote_ip ${served.trustedProxies.join(" ")}`,

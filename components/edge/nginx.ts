@@ -1,35 +1,13 @@
-import { ENDING_FILE, httpsAddress, PRIVATE_NETWORKS, sitesFolder, TLS_FILES } from "./places";
+import { ENDING_FILE, PRIVATE_NETWORKS, sitesFolder, TLS_FILES } from "./places";
+import { type Redirect, redirectsOf } from "./redirects";
 import { reloadNginx } from "./reload-nginx";
 import type { EdgeForm, EdgeSoftware, EdgeTls, FixedRoute, Site } from "./software";
 
 /** Seconds without a byte: a registry hashes a large layer before it answers, and a slow line sends one for long. */
 const SILENCE = "900s";
 
-/** nginx, with given certificates only. */
-export const nginx: EdgeSoftware = {
-  image: "library/nginx:1",
-  configFile: "/etc/nginx/nginx.conf",
-  start: lines(
-    "worker_processes auto;",
-    "error_log stderr notice;",
-    "pid /run/nginx.pid;",
-    "events {",
-    "\tworker_connections 4096;",
-    "}",
-    "include /etc/nginx/main/*.conf;",
-  ),
-  mainFile: "/etc/nginx/main/edge.conf",
-  sites: sitesFolder,
-  extension: "conf",
-  stopSignal: "SIGQUIT",
-  main: (tls, form = "doors") => lines(...(form === "doors" ? [] : ALONE), ...http(tls, form)),
-  site: (site, form = "doors") => lines(...serverLines(site, form, siteListens(site, form))),
-  parse,
-  load: reloadNginx(),
-};
-
-/** What an edge behind doors starts with already. */
-const ALONE = [
+/** An edge behind doors starts with it already, whatever its main file is. */
+const PROCESSES = [
   "worker_processes auto;",
   "error_log stderr notice;",
   "pid /run/nginx.pid;",
@@ -37,6 +15,21 @@ const ALONE = [
   "\tworker_connections 4096;",
   "}",
 ];
+
+/** nginx, with given certificates only. */
+export const nginx: EdgeSoftware = {
+  image: "library/nginx:1",
+  configFile: "/etc/nginx/nginx.conf",
+  start: lines(...PROCESSES, "include /etc/nginx/main/*.conf;"),
+  mainFile: "/etc/nginx/main/edge.conf",
+  sites: sitesFolder,
+  extension: "conf",
+  stopSignal: "SIGQUIT",
+  main: (tls, form = "doors") => lines(...(form === "doors" ? [] : PROCESSES), ...http(tls, form)),
+  site: (site, form = "doors") => lines(...serverLines(site, form, siteListens(site, form))),
+  parse,
+  load: reloadNginx(),
+};
 
 function http(tls: EdgeTls | undefined, form: EdgeForm): string[] {
   const parts = [
@@ -144,41 +137,31 @@ function tlsLines(tls: EdgeTls, form: EdgeForm): string[] {
     "ssl_protocols TLSv1.2 TLSv1.3;",
     "ssl_session_cache shared:tls:10m;",
     ...routes.flatMap((route) => serverLines(route, form)),
-    ...(redirectFrom === false ? [] : redirectLines(redirectFrom, { "": port, ...redirects }, tls, form)),
+    ...(redirectFrom === false
+      ? []
+      : redirectLines(redirectFrom, redirectsOf({ "": port, ...redirects }, tls), form)),
   ];
 }
 
-/** @param to by host name; the empty name is for every other one, which is sent to the edge's own host */
-function redirectLines(
-  from: number,
-  to: { readonly [host: string]: number },
-  tls: EdgeTls,
-  form: EdgeForm,
-): string[] {
-  const { host, trustedProxies = [], apps = {} } = tls;
-  return Object.entries(to).flatMap(([name, port]) => {
-    const redirect = `return 308 ${httpsAddress(name || host, port)}$request_uri;`;
-    const serves = trustedProxies.length > 0 && apps[name] !== undefined;
+function redirectLines(from: number, redirects: readonly Redirect[], form: EdgeForm): string[] {
+  return redirects.flatMap(({ name, address, served }) => {
+    const redirect = `return 308 ${address}$request_uri;`;
     return block("server", [
       `listen ${from}${name === "" ? " default_server" : ""}${protocol(form)};`,
       ...(name === "" ? [] : [`server_name ${name};`]),
       ...(form === "older" ? [] : ["keepalive_timeout 0;"]), // whoever is sent on needs this connection no more
-      // Every other name leads to what the host's own does.
-      ...(serves ? endedLines(redirect, name || host, name === "" ? (to[host] ?? port) : port) : [redirect]),
+      ...(served ? endedLines(redirect, served) : [redirect]),
     ]);
   });
 }
 
-/**
- * What a trusted proxy sends by plain http is served where its client spoke https: sent on it would come back in the same way. Who
- * serves is in the site's file only, so that it goes there by TLS; the status in between is seen by nobody.
- */
-function endedLines(redirect: string, host: string, port: number): string[] {
+/** Who serves is in the site's file only, so that it goes there by TLS; the status in between is seen by nobody. */
+function endedLines(redirect: string, { host, publish }: NonNullable<Redirect["served"]>): string[] {
   return [
     "error_page 418 = @ended;",
     ...block("location /", [...block("if ($tls_ended)", ["return 418;"]), redirect]),
     ...block("location @ended", [
-      `proxy_pass https://${LOOPBACK}:${port};`,
+      `proxy_pass https://${LOOPBACK}:${publish};`,
       "proxy_ssl_server_name on;",
       `proxy_ssl_name ${host};`,
     ]),
