@@ -16,28 +16,10 @@ import {
   edgeSoftware,
 } from "../../components/edge/software";
 import { putFiles } from "../../components/idle-container";
-import { dockerAt, standardSocket } from "../../sandbox/docker/client";
-import { buildBaseImage, ensureDebianImage, isBuilt } from "../../sandbox/images/base-images";
-import { debianRootfs } from "../../sandbox/images/debian-rootfs";
-import { recipes } from "../../sandbox/images/recipes";
-import { cacheDir, defaultPlaces } from "../../sandbox/lib/places";
+import { standardSocket } from "../../sandbox/docker/client";
 import { Authority } from "../support/authority";
 import { needsDocker } from "../support/own-sandbox";
-
-/** Answers with the headers that it got. */
-const ECHO = `
-import http.server, json
-class Echo(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *words):
-        pass
-http.server.ThreadingHTTPServer(("", 8000), Echo).serve_forever()
-`;
+import { ECHO, ensureSandboxImages } from "../support/sandbox-images";
 
 const IMAGES: Readonly<Record<EdgeSoftwareName, string>> = {
   caddy: "berth-sandbox/caddy:2",
@@ -71,14 +53,7 @@ describe("an edge behind a load balancer, with the real software", function () {
 
   before(async function () {
     await needsDocker(this);
-    docker = dockerAt(standardSocket);
-    const missing = [];
-    for (const recipe of recipes) if (!(await isBuilt(docker, defaultPlaces, recipe))) missing.push(recipe);
-    const quiet = () => undefined;
-    if (missing.length > 0) {
-      await ensureDebianImage(docker, defaultPlaces, await debianRootfs(cacheDir(defaultPlaces), quiet));
-      for (const recipe of missing) await buildBaseImage(docker, defaultPlaces, recipe, quiet);
-    }
+    docker = await ensureSandboxImages();
     network = await docker.createNetwork({ Name: prefix });
     await start("app", { Image: "berth-sandbox/python:3.11-slim", Cmd: ["python", "-c", ECHO] });
   });

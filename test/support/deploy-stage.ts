@@ -7,11 +7,8 @@ import { AppDeployment } from "../../components/app-deployment";
 import { type AppSettings, appSchema } from "../../components/app-settings";
 import { ServerHost } from "../../components/server-host";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
-import { buildBaseImage, ensureDebianImage, isBuilt } from "../../sandbox/images/base-images";
-import { debianRootfs } from "../../sandbox/images/debian-rootfs";
-import { recipes } from "../../sandbox/images/recipes";
 import { startRegistry } from "../../sandbox/lib/distribution";
-import { cacheDir, defaultPlaces, type Places, serverSocket } from "../../sandbox/lib/places";
+import { defaultPlaces, type Places, serverSocket } from "../../sandbox/lib/places";
 import { stopService } from "../../sandbox/lib/service";
 import { startRelays, startServer } from "../../sandbox/server/start";
 import { freePort } from "./free-port";
@@ -19,6 +16,7 @@ import { testIdentity } from "./identity";
 import { type Changes, InlineProject, type InlineStack } from "./inline-stack";
 import { ownPlaces, removeOwnPlaces } from "./own-sandbox";
 import { root } from "./sandbox";
+import { ensureSandboxImages } from "./sandbox-images";
 
 const execute = promisify(execFile);
 const quiet = () => undefined;
@@ -54,7 +52,7 @@ export class DeployStage {
       port: ports.nexusHosted,
       dir: join(home, "registry"),
     });
-    await ensureBases();
+    await ensureSandboxImages();
     await this.push("berth-sandbox/caddy:2", "library/caddy", "2");
     await this.push("berth-sandbox/nginx:1", "library/nginx", "1");
     const context = join(root, "test", "support", "site");
@@ -182,17 +180,6 @@ export class DeployStage {
     const [, hash] = digest.stdout.trim().split("@");
     return `${name}@${hash}`;
   }
-}
-
-/** The images of the sandbox that the stage builds on, made where they are missing. */
-async function ensureBases(): Promise<void> {
-  const client = dockerAt(standardSocket);
-  const missing = [];
-  for (const recipe of recipes) if (!(await isBuilt(client, defaultPlaces, recipe))) missing.push(recipe);
-  if (missing.length === 0) return;
-  const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
-  await ensureDebianImage(client, defaultPlaces, rootfs);
-  for (const recipe of missing) await buildBaseImage(client, defaultPlaces, recipe, quiet);
 }
 
 async function docker(args: string[], input?: string): Promise<{ stdout: string }> {

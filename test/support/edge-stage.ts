@@ -8,14 +8,14 @@ import { ServerHost } from "../../components/server-host";
 import { parseSettings, type Settings } from "../../components/settings";
 import { Traffic } from "../../components/traffic";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
-import { buildBaseImage, ensureDebianImage, isBuilt, pushUpstream } from "../../sandbox/images/base-images";
-import { debianRootfs } from "../../sandbox/images/debian-rootfs";
+import { pushUpstream } from "../../sandbox/images/base-images";
 import { recipes } from "../../sandbox/images/recipes";
 import { startUpstream } from "../../sandbox/images/upstream";
-import { cacheDir, defaultPlaces, type Places } from "../../sandbox/lib/places";
+import { defaultPlaces, type Places } from "../../sandbox/lib/places";
 import { testIdentity } from "./identity";
 import { type Changes, InlineProject, type InlineStack } from "./inline-stack";
 import { ownPlaces, removeOwnPlaces } from "./own-sandbox";
+import { ensureSandboxImages } from "./sandbox-images";
 
 const execute = promisify(execFile);
 const quiet = () => undefined;
@@ -85,12 +85,7 @@ export class EdgeStage {
   }
 
   async prepare(): Promise<void> {
-    const client = dockerAt(standardSocket);
-    const rootfs = await debianRootfs(cacheDir(defaultPlaces), quiet);
-    await ensureDebianImage(client, defaultPlaces, rootfs);
-    for (const recipe of recipes)
-      if (!(await isBuilt(client, defaultPlaces, recipe)))
-        await buildBaseImage(client, defaultPlaces, recipe, quiet);
+    const client = await ensureSandboxImages();
     this.places = { ...(await ownPlaces()), imagePrefix: defaultPlaces.imagePrefix };
     await startUpstream(this.places); // where an edge without TLS gets its image
     for (const recipe of recipes.filter(({ repository }) => repository !== "library/python"))
