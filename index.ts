@@ -103,6 +103,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
       built,
       ...(inherited && { inherited }),
       releasedImage: released.reference,
+      lostReferrers: released.lostReferrers,
       release: { tag, digest: released.reference.apply((reference) => reference.split("@")[1]!) },
     };
   };

@@ -1,6 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./nexus-configuration";
+import type { CopyResult } from "./registry/copy";
+import type { ReferrerLoss } from "./registry/referrer-losses";
 import { accessEnvironment, type RegistryAccess } from "./registry-access";
 
 /** An account that may have come out of another stack. */
@@ -30,10 +32,15 @@ export interface RepublishArgs {
  */
 const COPY = 'node automation/berth.cjs copy --json --progress --if-missing "$BERTH_SOURCE" "$BERTH_TARGET"';
 
+/** Of what `berth copy --json` says. */
+type Copied = Pick<CopyResult, "digest" | "lost">;
+
 /** Copies an image by digest into another registry: nothing is rebuilt, and what is there isn't sent again. */
 export class Republish extends pulumi.ComponentResource {
   /** repository@digest in the target registry; the digest is the source's. */
   readonly reference: pulumi.Output<string>;
+  /** What the copy had to leave behind, for the outputs: a warning among a run's lines is soon gone. Undefined for nothing. */
+  readonly lostReferrers: pulumi.Output<readonly ReferrerLoss[] | undefined>;
 
   constructor(name: string, args: RepublishArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:registry:Republish", name, {}, opts);
@@ -43,11 +50,10 @@ export class Republish extends pulumi.ComponentResource {
       { create, update: create, environment: environmentOf(args), logging: local.Logging.Stderr },
       { parent: this },
     );
-    this.reference = pulumi.all([args.target, command.stdout]).apply(([repository, out]) => {
-      const { digest } = JSON.parse(out) as { digest: string };
-      return `${repository}@${digest}`;
-    });
-    this.registerOutputs({ reference: this.reference });
+    const copied = command.stdout.apply((out) => JSON.parse(out) as Copied);
+    this.reference = pulumi.interpolate`${args.target}@${copied.digest}`;
+    this.lostReferrers = copied.apply(({ lost = [] }) => (lost.length > 0 ? lost : undefined));
+    this.registerOutputs({ reference: this.reference, lostReferrers: this.lostReferrers });
   }
 }
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { loadCommands } from "../../../automation/commands";
 import {
   berth,
   berthCommand,
@@ -31,6 +34,30 @@ const STACK_FILE = `config:
     main: { docker: "unix:///var/run/docker.sock", address: 127.0.0.1 }
   berth:apps: {}
 `;
+
+/** An app that nothing has to be built for. */
+const ITS_APP = `{ shop: { release: { tag: "1", digest: "sha256:${"1".repeat(64)}" }, publish: 9090 } }`;
+
+/** Every command that has to do with a stack, as it is called for dev. A new one is refused here until it is among them. */
+function commandsOfStacks(): string[][] {
+  const calls: Readonly<Record<string, readonly string[]>> = {
+    ...{
+      logs: ["nexus"],
+      start: ["nexus"],
+      stop: ["nexus"],
+      restart: ["nexus"],
+      shell: ["nexus", "--", "true"],
+    },
+    ...{ promote: ["dev", "prod"], destroy: ["dev", "--yes"], cleanup: ["dev", "--yes"] },
+  };
+  const ofNoStack = ["copy", "sandbox"];
+  const all = loadCommands(undefined).flatMap((one) =>
+    "commands" in one ? one.commands.map(({ name }) => [one.name, name]) : [[one.name]],
+  );
+  return all
+    .filter(([name]) => !ofNoStack.includes(name!))
+    .map((words) => [...words, ...(calls[words.at(-1)!] ?? ["dev"])]);
+}
 
 /** Ids of a stack's containers on both Docker hosts, by the names of their resources. */
 function containers(identity: string): Record<string, string> {
@@ -160,21 +187,15 @@ export function neighbours(): void {
   it("a second team's checkout on the same backend is refused by every command, with both names, and nothing is changed", async () => {
     const identity = await identityOf(sandboxEnv(), copy);
     const before = containers(identity);
-    for (const args of [
-      ["preview"],
-      ["up"],
-      ["refresh"],
-      ["drift"],
-      ["ps"],
-      ["outputs"],
-      ["destroy", "--yes"],
-    ]) {
-      const [command, ...more] = args as [string, ...string[]];
-      const ran = await cotenant().berth(command, "dev", ...more);
-      assert.equal(ran.code, 1, `${command}: ${ran.stderr}`);
+    cotenant().edit("Pulumi.dev.yaml", (text) => text.replace("berth:apps: {}", `berth:apps: ${ITS_APP}`));
+    cpSync(join(cotenant().project, "Pulumi.dev.yaml"), join(cotenant().project, "Pulumi.prod.yaml"));
+    for (const args of commandsOfStacks()) {
+      const ran = await cotenant().berth(...args);
+      assert.equal(ran.code, 1, `${args.join(" ")}: ${ran.stderr}`);
       assert.match(
         ran.stderr,
         /The stack dev is somebody else's: this state belongs to 127\.0\.0\.1:8929\/team\/blog, and the settings here are of 127\.0\.0\.1:8929\/team-b\/shop/,
+        args.join(" "),
       );
     }
     assert.deepEqual(containers(identity), before);

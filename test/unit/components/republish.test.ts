@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { ReferrerLoss } from "../../../components/registry/referrer-losses";
 import { Republish, type RepublishArgs } from "../../../components/republish";
 import { run } from "../../support/sandbox";
 import { ScriptedRegistry } from "../../support/scripted-registry";
@@ -20,13 +21,14 @@ interface Command {
 describe("Republish", () => {
   const account = (username: string) => ({ username, password: pulumi.output(PASSWORD) });
 
-  async function make(more: Partial<RepublishArgs> = {}): Promise<{ command: Command; reference: string }> {
+  /** @param copied what the copy says */
+  async function make(more: Partial<RepublishArgs> = {}, copied: object = { digest: DIGEST }) {
     const commands: Command[] = [];
     const mocks: pulumi.runtime.Mocks = {
       newResource: ({ type, name, inputs }) => {
         if (type !== "command:local:Command") return { id: name, state: inputs };
         commands.push({ name, inputs });
-        return { id: name, state: { ...inputs, stdout: JSON.stringify({ digest: DIGEST }) } };
+        return { id: name, state: { ...inputs, stdout: JSON.stringify(copied) } };
       },
       call: ({ inputs }) => inputs,
     };
@@ -40,9 +42,12 @@ describe("Republish", () => {
       ...more,
     };
     const released = new Republish("blog", args);
-    const reference = await new Promise<string>((resolve) => released.reference.apply(resolve));
+    const known = pulumi.all([released.reference, released.lostReferrers]);
+    const [reference, lost] = await new Promise<[string, readonly ReferrerLoss[] | undefined]>((resolve) =>
+      known.apply(resolve),
+    );
     assert.equal(commands.length, 1);
-    return { command: commands[0]!, reference };
+    return { command: commands[0]!, reference, lost };
   }
 
   it("is one command, whose text has neither the image nor a login in it", async () => {
@@ -107,6 +112,34 @@ describe("Republish", () => {
     assert.equal((JSON.parse(ran.stdout) as { digest: string }).digest, digest);
     assert.equal(ran.stderr, "Copying blobs: 2 of 2, 0.0 kB\n");
     assert.equal(target.tagged("blog", "1.4"), digest);
+  });
+
+  it("copies an image whose list of referrers names what is gone, warns of it, and keeps the loss for the outputs", async () => {
+    const [source, target] = await Promise.all([
+      new ScriptedRegistry().start(),
+      new ScriptedRegistry().start(),
+    ]);
+    const digest = source.addImage("team/blog", ["a layer"]);
+    const gone = `sha256:${"0".repeat(64)}`;
+    const list = [{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest: gone, size: 1 }];
+    const index = { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: list };
+    source.addManifest("team/blog", index, digest.replace(":", "-"));
+    const args = { source: `${source.host}/team/blog@${digest}`, target: `${target.host}/blog` };
+    const { create, environment } = (await make(args)).command.inputs;
+    const ran = await run(["/bin/sh", "-c", create], { ...process.env, ...environment });
+    await Promise.all([source.stop(), target.stop()]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(target.tagged("blog", "1.4"), digest);
+    assert.match(
+      ran.stderr,
+      new RegExp(`^Warning: ${gone}, which refers to ${digest}, is lost: GET http`, "m"),
+    );
+    const { lost } = await make(args, JSON.parse(ran.stdout));
+    assert.deepEqual(
+      lost?.map(({ subject, referrers }) => [subject, referrers]),
+      [[digest, [gone]]],
+    );
+    assert.equal((await make()).lost, undefined);
   });
 
   it("needs its source no more once the target has the image by digest and tag", async () => {
