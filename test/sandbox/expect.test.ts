@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import type { Change } from "../../automation/change/change";
+import { needsDocker } from "../support/own-sandbox";
 import { ProjectCopy } from "../support/project-copy";
 import type { Ran } from "../support/sandbox";
 
@@ -143,3 +145,52 @@ function refused({ code, stderr }: Ran): void {
   assert.match(stderr, /^berth: Nothing was applied: .* another run changed the stack dev/m);
   assert.doesNotMatch(stderr, /^\s+at .*:\d+:\d+\)?$/m, "no stack trace");
 }
+
+/** As far as it counts here. */
+interface Settings {
+  config: Record<string, unknown>;
+}
+
+describe("a change", () => {
+  let project: ProjectCopy;
+
+  before(async function () {
+    await needsDocker(this);
+    project = new ProjectCopy();
+  });
+  after(() => project?.remove());
+
+  it("is the same, and so are the commands, wherever its settings stand, and with the whole name of the stack", async () => {
+    const hash = async (stack: string) => {
+      const ran = await project.berth(["preview", stack, "--json"], { GITLAB_REGISTRY_PASSWORD: "secret" });
+      assert.equal(ran.code, 0, ran.stderr);
+      return (JSON.parse(ran.stdout) as Pick<Change, "hash">).hash;
+    };
+    const reviewed = await hash("dev");
+    moveToProject(["berth:gitlab", "berth:servers"]);
+    assert.equal(await hash("dev"), reviewed);
+    assert.equal(await hash("organization/berth/dev"), reviewed);
+    for (const command of ["ps", "releases"]) {
+      const [short, whole] = await Promise.all(
+        ["dev", "organization/berth/dev"].map((stack) => project.berth([command, stack, "--json"])),
+      );
+      assert.equal(short!.stderr, "", command);
+      assert.deepEqual(whole, short);
+    }
+  });
+
+  /** Into Pulumi.yaml, from the stack's own file. */
+  function moveToProject(keys: readonly string[]): void {
+    const moved: Settings["config"] = {};
+    project.edit("Pulumi.dev.yaml", (text) => {
+      const { config, ...others } = parse(text) as Settings;
+      for (const key of keys) {
+        assert.ok(config[key], key);
+        moved[key] = { value: config[key] };
+        delete config[key];
+      }
+      return stringify({ ...others, config });
+    });
+    project.edit("Pulumi.yaml", (text) => stringify({ ...parse(text), config: moved }));
+  }
+});
