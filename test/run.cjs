@@ -25,7 +25,7 @@ main().then((failed) => {
 
 async function main() {
   // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
-  if (parts.some(({ name }) => name === "sandbox")) sandboxUp();
+  if (parts.some(({ name }) => name === "sandbox")) await sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
   const env = { ...process.env };
   for (const { name, timeout, parallel } of parts) {
@@ -40,13 +40,15 @@ async function main() {
 }
 
 /** A new one: stacks and containers of a run that was killed would be in the way. */
-function sandboxUp() {
+async function sandboxUp() {
   for (const verb of ["down", "up"]) {
     console.log(`# sandbox ${verb}`);
     const main = path.join(root, "sandbox", "main.cjs");
     const { status } = spawnSync(process.execPath, [main, verb], { stdio: "inherit" });
     if (status !== 0) console.log(`sandbox ${verb} failed: see above.`);
   }
+  const { removeLeftovers } = require("./support/leftovers");
+  await removeLeftovers().catch((error) => console.log(`What runs before have left stays: ${error.message}`));
   console.log("# sandbox status: what is real here");
   spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "status"], { stdio: "inherit" });
 }
@@ -62,6 +64,8 @@ function run(part, timeout, parallel = false) {
   console.log(`\n# test/${part}`);
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
+    // At once, not at the end alone: a run that is cut off has said why.
+    runner.on("fail", (test, error) => console.log(`FAILED ${test.fullTitle()}\n${error.stack ?? error}`));
   });
 }
 
