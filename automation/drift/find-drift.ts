@@ -12,7 +12,7 @@ import type { Report } from "../report";
 import { shortName } from "../stack-name";
 import type { Drift, DriftedResource } from "./drift";
 import { DriftedResources } from "./drifted-resources";
-import { reachable } from "./reachable";
+import { reachable, unseenText } from "./reachable";
 
 /**
  * Looks at everything the stack manages, and says what isn't as its state says. Changes nothing, not even the state. First
@@ -27,7 +27,7 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
   const { fallen, silent } = await lookAtHosts(before);
   for (const one of fallen) report.say(`The ${fallenText(one)}.`);
   const { urns, unseen } = await reachable(before, silent);
-  for (const { why, count } of unseen) report.say(`${count} resources are not looked at: ${why}.`);
+  for (const one of unseen) report.say(unseenText(one));
   // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.
   secrets.keepState(await stack.exportStack().catch(engineFailure));
   await readOnly(open, report, ({ signal, onEvent: tell }) => {

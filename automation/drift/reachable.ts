@@ -60,3 +60,8 @@ function isOn(docker: string, state: StackState, resource: StateResource): boole
   if (resource.type.startsWith("docker:")) return addressOf(state.providerOf(resource)) === docker;
   return JSON.stringify(resource.inputs ?? {}).includes(JSON.stringify(docker));
 }
+
+/** That something was left out, and why. */
+export function unseenText({ why, count }: Unseen): string {
+  return `${count} resources are not looked at: ${why}.`;
+}

@@ -46,6 +46,22 @@ export function healing(): void {
     assert.equal((await berth(["drift", "dev"])).code, 0);
   });
 
+  it("where Nexus's container is gone, start says what to do, refresh waits for nobody, and the next up makes it anew", async () => {
+    docker(["rm", "-f", idOf("nexus-container", NEXUS)]);
+    const start = await berth(["start", "nexus"]);
+    assert.equal(start.code, 1);
+    assert.match(start.stderr, /nexus has no container on \S+\. If it should be there: berth up dev/);
+    const refresh = await berth(["refresh", "dev", "--json"]);
+    assert.equal(refresh.code, 1, refresh.stderr);
+    const { changes, unseen } = JSON.parse(refresh.stdout);
+    assert.deepEqual(changes, { delete: 1 });
+    assert.match(unseen[0].why, /^Nexus at http:\/\/127\.0\.0\.1:8081 does not answer/);
+    assert.match(refresh.stderr, /\d+ resources are not looked at: Nexus at \S+ does not answer/);
+    const up = await berth(["up", "dev"]);
+    assert.equal(up.code, 0, up.stderr);
+    assert.equal((await berth(["drift", "dev"])).code, 0);
+  });
+
   it("the app's container, a door and an edge, removed by hand: the next up brings them back", async () => {
     for (const resource of ["blog-main-container", "main-edge-8080", "main-edge-a"]) {
       docker(["rm", "-f", idOf(resource, SERVERS)], SERVERS);
