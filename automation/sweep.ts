@@ -34,15 +34,17 @@ export function interruptedCreations({ interrupted }: Pick<StackState, "interrup
     .map(({ urn }) => resourceName(urn));
 }
 
-interface Wanted {
+export interface Interrupted {
   /** The state after this run. */
   readonly now: StackState;
+  /** Name of the resource whose creation was interrupted: `nexus-container`. */
   readonly resource: string;
   /** Whatever was made later is somebody else's. */
   readonly before: Date;
 }
 
-async function sweepHost(address: string, wanted: Wanted, report: Report): Promise<number> {
+/** One resource on one host, by its Docker address. @returns how many things were removed */
+export async function sweepHost(address: string, wanted: Interrupted, report: Report): Promise<number> {
   const { now, resource, before } = wanted;
   if (!now.identity) {
     await nameSuspects(address, wanted, report);
@@ -75,7 +77,7 @@ async function sweepHost(address: string, wanted: Wanted, report: Report): Promi
 }
 
 /** A killed run of before identities: its containers can't be told from those of another team. */
-async function nameSuspects(address: string, { now, resource }: Wanted, report: Report): Promise<void> {
+async function nameSuspects(address: string, { now, resource }: Interrupted, report: Report): Promise<void> {
   const filters = { label: [`${RESOURCE_LABEL}=${resource}`] };
   const found = await dockerHost(address).listContainers({ all: true, filters });
   for (const { Id, Names, Labels } of found) {

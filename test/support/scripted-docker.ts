@@ -13,6 +13,8 @@ interface Ran {
   readonly output: string;
 }
 
+type Listed = object & { readonly Labels?: Readonly<Record<string, string>> };
+
 export interface DockerScript {
   /** `State` of a container at its n-th inspection; undefined: there is no such container. */
   state(container: string, inspection: number): object | undefined;
@@ -25,8 +27,10 @@ export interface DockerScript {
   archive?(container: string, path: string): Buffer | undefined | Promise<Buffer | undefined>;
   /** The rest of an inspection: `Config` with the health check, `RestartCount`. */
   inspection?: object;
-  /** What `docker ps` lists. */
-  containers?: object[];
+  /** What `docker ps`, `docker network ls` and `docker volume ls` list; filters of labels count where there are `Labels`. */
+  containers?: Listed[];
+  networks?: Listed[];
+  volumes?: Listed[];
   /** What `docker info` tells. */
   info?: object;
   /** What an inspection of any image tells, and the daemon's version. */
@@ -50,7 +54,11 @@ export async function scriptedDocker(script: DockerScript) {
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (what === "info") return json(200, script.info ?? {});
-    if (what === "containers" && id === "json") return json(200, script.containers ?? []);
+    const asked = (all: readonly Listed[] = []) => all.filter(fits(request.url!));
+    if (what === "containers" && id === "json") return json(200, asked(script.containers));
+    if (what === "networks" && id === undefined) return json(200, asked(script.networks));
+    if (what === "volumes" && id === undefined) return json(200, { Volumes: asked(script.volumes) });
+    if (what === "networks" && request.method === "DELETE") return response.writeHead(204).end();
     if (what === "images" && id === "json") return json(200, []);
     if (what === "containers" && verb === "json") {
       const count = (inspections.get(id!) ?? 0) + 1;
@@ -105,4 +113,15 @@ function frame(text: string): Buffer {
   header[0] = 1;
   header.writeUInt32BE(body.length, 4);
   return Buffer.concat([header, body]);
+}
+
+/** Of `filters={"label":["key=value"]}`. */
+function fits(url: string): (one: Listed) => boolean {
+  const filters = JSON.parse(new URL(url, "http://docker").searchParams.get("filters") ?? "{}");
+  const wanted = (filters.label ?? []).map((label: string) => label.split("=") as [string, string?]);
+  return ({ Labels: labels }) =>
+    labels === undefined ||
+    wanted.every(([key, value]: [string, string?]) =>
+      value === undefined ? key in labels : labels[key] === value,
+    );
 }
