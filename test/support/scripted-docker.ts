@@ -13,7 +13,9 @@ interface Ran {
   readonly output: string;
 }
 
-type Listed = object & { readonly Labels?: Readonly<Record<string, string>> };
+interface Labelled {
+  readonly Labels?: Readonly<Record<string, string>>;
+}
 
 export interface DockerScript {
   /** `State` of a container at its n-th inspection; undefined: there is no such container. */
@@ -28,9 +30,9 @@ export interface DockerScript {
   /** The rest of an inspection: `Config` with the health check, `RestartCount`. */
   inspection?: object;
   /** What `docker ps`, `docker network ls` and `docker volume ls` list; filters of labels count where there are `Labels`. */
-  containers?: Listed[];
-  networks?: Listed[];
-  volumes?: Listed[];
+  containers?: object[];
+  networks?: object[];
+  volumes?: object[];
   /** What `docker info` tells. */
   info?: object;
   /** What an inspection of any image tells, and the daemon's version. */
@@ -54,7 +56,7 @@ export async function scriptedDocker(script: DockerScript) {
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (what === "info") return json(200, script.info ?? {});
-    const asked = (all: readonly Listed[] = []) => all.filter(fits(request.url!));
+    const asked = (all: readonly object[] = []) => all.filter(fits(request.url!));
     if (what === "containers" && id === "json") return json(200, asked(script.containers));
     if (what === "networks" && id === undefined) return json(200, asked(script.networks));
     if (what === "volumes" && id === undefined) return json(200, { Volumes: asked(script.volumes) });
@@ -116,7 +118,7 @@ function frame(text: string): Buffer {
 }
 
 /** Of `filters={"label":["key=value"]}`. */
-function fits(url: string): (one: Listed) => boolean {
+function fits(url: string): (one: Labelled) => boolean {
   const filters = JSON.parse(new URL(url, "http://docker").searchParams.get("filters") ?? "{}");
   const wanted = (filters.label ?? []).map((label: string) => label.split("=") as [string, string?]);
   return ({ Labels: labels }) =>
