@@ -9,10 +9,13 @@ const { Mocha } = require("mocha");
 const root = path.join(__dirname, "..");
 process.chdir(root);
 
-/** Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. */
+/**
+ * Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. The sandbox's unit tests
+ * lie beside it.
+ */
 const parts = [
-  { name: "unit", timeout: 60_000, parallel: true },
-  { name: "sandbox", timeout: 1_200_000 },
+  { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, parallel: true },
+  { name: "sandbox", folders: ["test/sandbox"], timeout: 1_200_000 },
 ].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
 
 /** The pipeline's tests end with taking the sandbox down, the walk-through begins with an empty one. */
@@ -28,11 +31,11 @@ async function main() {
   if (parts.some(({ name }) => name === "sandbox")) await sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
   const env = { ...process.env };
-  for (const { name, timeout, parallel } of parts) {
+  for (const { folders, timeout, parallel } of parts) {
     // What the tests of one part have set isn't there in the next.
     for (const key of Object.keys(process.env)) delete process.env[key];
     Object.assign(process.env, env);
-    const stats = await run(name, timeout, parallel);
+    const stats = await run(folders, timeout, parallel);
     for (const key of Object.keys(total)) total[key] += stats[key];
   }
   console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
@@ -54,14 +57,14 @@ async function sandboxUp() {
 }
 
 /** In parallel each file has a process of its own; the sandbox is one for all. */
-function run(part, timeout, parallel = false) {
+function run(folders, timeout, parallel = false) {
   const workers = parallel ? { parallel, jobs: 2, require: ["tsx/cjs"] } : {};
   const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout, ...workers });
-  const files = testFiles(path.join("test", part)).sort(
-    (a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b),
-  );
+  const files = folders
+    .flatMap(testFiles)
+    .sort((a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b));
   for (const file of files) mocha.addFile(path.join(root, file));
-  console.log(`\n# test/${part}`);
+  console.log(`\n# ${folders.join(", ")}`);
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
     // At once, not at the end alone: a run that is cut off has said why.

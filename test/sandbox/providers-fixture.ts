@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dockerProvider } from "../../sandbox/pulumi/src/providers/docker/index";
 import { PartialFailure, type Props, type Provider } from "../../sandbox/pulumi/src/providers/provider";
-import { Resource } from "../unit/sandbox-providers/resource";
+import { Resource } from "../../sandbox/test/providers/resource";
 import { docker, dockerMissing, importBase, RUN, removeImages } from "./providers-harness";
 
 export const NETWORK = "docker:index/network:Network";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import type { Props } from "../../sandbox/pulumi/src/providers/provider";
-import { Resource } from "../unit/sandbox-providers/resource";
+import { Resource } from "../../sandbox/test/providers/resource";
 import { configured, NETWORK, useDocker, VOLUME } from "./providers-fixture";
 import { docker, RUN } from "./providers-harness";
 

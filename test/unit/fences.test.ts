@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 const root = join(__dirname, "..", "..");
 
-/** Folder → the folders (or files) it may import from, besides itself and packages. */
+/** Folder → the folders (or files) it may import from, besides itself and packages. A folder with fences of its own is not of it. */
 const allowed: Record<string, string[]> = {
   "index.ts": ["components/"],
   "components/http/": ["components/tls-trust.ts"],
@@ -26,8 +26,16 @@ const allowed: Record<string, string[]> = {
   "components/": ["components/http/", "components/nexus/", "components/registry/", "components/edge/"],
   "automation/": ["components/", "index.ts"],
   "sandbox/": [],
+  "sandbox/test/": ["sandbox/", "test/support/"],
   "sdks/": [],
 };
+
+/** What the unit tests of the product take from the sandbox: a GitLab's tokens and runner, a client of Docker beside ours. */
+const lent = [
+  "sandbox/gitlab/access-tokens.ts",
+  "sandbox/gitlab/runner/",
+  "sandbox/pulumi/src/providers/docker/connection.ts",
+];
 
 describe("the fences between folders", () => {
   it("finds the sources it is to guard", () => {
@@ -43,12 +51,21 @@ describe("the fences between folders", () => {
       const files = from.endsWith("/") ? sources(from).filter((file) => owner(file) === from) : [from];
       const strays = files.flatMap((file) =>
         importsOf(file)
-          .filter((target) => ![from, ...to].some((fence) => target === fence || target.startsWith(fence)))
+          .filter((target) => owner(target) !== from && !to.some((fence) => target.startsWith(fence)))
           .map((target) => `${file} → ${target}`),
       );
       assert.deepEqual(strays, []);
     });
   }
+
+  it(`test/unit/ takes of the sandbox only ${lent.join(", ")}`, () => {
+    const strays = sources("test/unit").flatMap((file) =>
+      importsOf(file, "sandbox/")
+        .filter((target) => !lent.some((fence) => target.startsWith(fence)))
+        .map((target) => `${file} → ${target}`),
+    );
+    assert.deepEqual(strays, []);
+  });
 
   it("no package name reaches into the sandbox", () => {
     const files = [...sources("components"), ...sources("automation"), "index.ts"];
@@ -74,16 +91,18 @@ function sources(folder: string): string[] {
     );
 }
 
-/** The files of this repository that a file imports, as paths from the root. */
-function importsOf(file: string): string[] {
+/** The files of this repository, or of one folder of it, that a file imports, as paths from the root. */
+function importsOf(file: string, folder = ""): string[] {
   const text = readFileSync(join(root, file), "utf8");
   const specifiers = [...text.matchAll(/(?:from|import|require)\s*\(?\s*"(\.[^"]*)"/g)].map(
     (match) => match[1]!,
   );
-  return specifiers.map((specifier) => {
-    const target = resolve(root, dirname(file), specifier);
+  const targets = specifiers
+    .map((specifier) => resolve(root, dirname(file), specifier))
+    .filter((target) => target.startsWith(join(root, folder)));
+  return targets.map((target) => {
     const found = [target, `${target}.ts`, join(target, "index.ts")].find((path) => isFile(path));
-    assert.ok(found, `${file} imports ${specifier}, which is no file`);
+    assert.ok(found, `${file} imports ${relative(root, target)}, which is no file`);
     return relative(root, found);
   });
 }
