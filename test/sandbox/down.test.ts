@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
@@ -18,18 +19,21 @@ describe("down", () => {
   it("removes what is the sandbox's, and leaves the machine's own Docker and its bridge alone", async () => {
     const places = await ownPlaces();
     const docker = dockerAt(standardSocket);
+    const [identity, another] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
     const labels = { "berth.project": places.imagePrefix, "berth.stack": "dev" };
     const bridge = () => execFileSync("ip", ["-brief", "address", "show", "docker0"], { encoding: "utf8" });
     const before = bridge();
     try {
       await startUpstream(places);
       const own = `${places.imagePrefix}-own`;
-      await docker.createVolume({ Name: own, Labels: labels });
+      await docker.createVolume({ Name: own, Labels: { ...labels, "berth.id": identity } });
       const other = `${places.imagePrefix}-other`;
-      await docker.createVolume({ Name: other, Labels: { ...labels, "berth.stack": "live" } });
+      await docker.createVolume({ Name: other, Labels: { ...labels, "berth.id": another } });
       const stacks = join(stateDir(places), ".pulumi/stacks", places.imagePrefix);
       mkdirSync(stacks, { recursive: true });
-      writeFileSync(join(stacks, "dev.json"), "{}");
+      const type = "pulumi-nodejs:dynamic/stack:Identity";
+      const latest = { resources: [{ urn: `urn:pulumi:dev::berth::${type}::identity`, type, id: identity }] };
+      writeFileSync(join(stacks, "dev.json"), JSON.stringify({ checkpoint: { latest } }));
       mkdirSync(cacheDir(places));
       const lines: string[] = [];
       await down(places, new Steps((line) => lines.push(line)), { purge: false });

@@ -75,10 +75,13 @@ function one(): void {
   request.on("error", (error: NodeJS.ErrnoException) => ended({ failure: error.code ?? error.message }));
 }
 
+/** A machine that can't keep up is not asked ever more: what waits would be all that it still does. */
+const MOST_OPEN = 200;
+
 /** Catches up where the machine kept this process from running: the rate is steady over a second. */
 const beat = setInterval(() => {
   const due = Math.min(most, Math.floor(((performance.now() - began) / 1000) * perSecond));
-  while (!stopped && asked < due) one();
+  while (!stopped && asked < due && open < MOST_OPEN) one();
   if (asked >= most) stop();
 }, 4);
 
