@@ -49,7 +49,7 @@ export interface Change {
   readonly copies: readonly CopyForecast[];
   /** What deletions of volumes, repositories and blob stores would lose, a sentence each. */
   readonly losses: readonly string[];
-  /** What should run and doesn't, and comes back with the update: as it is now, and so no part of the hash. */
+  /** What doesn't run, or was changed by others, and comes back with the update: as it is now, and so no part of the hash. */
   readonly heals: readonly string[];
   /** What goes on under another name, a sentence each. No part of the hash: the resources tell it. */
   readonly renames: readonly string[];

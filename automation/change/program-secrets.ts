@@ -151,7 +151,7 @@ function namesIn(shape: unknown): string[] {
 }
 
 /** As a program sends them: with the value of each secret in the place of the JSON text that the state has. */
-function plainSecrets(value: unknown): Properties {
+export function plainSecrets(value: unknown): Properties {
   const walk = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(walk);
     if (!isMap(inner)) return inner;

@@ -21,6 +21,7 @@ import {
 } from "../volume-losses";
 import type { Change, PlannedChange } from "./change";
 import { changeHash } from "./change-hash";
+import { changedOutside } from "./changed-outside";
 import { copyForecasts } from "./copy-forecast";
 import { fingerprintKey } from "./fingerprint-key";
 import { withPinnedDigests } from "./pinned-releases";
@@ -79,10 +80,11 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume)),
     ...volumesOutOfSettings(open.before, settings).filter(({ movesTo }) => movesTo !== undefined),
   ];
-  const [key, volumes, deletions, copies] = await Promise.all([
+  const [key, volumes, deletions, outside, copies] = await Promise.all([
     deriving,
     lossesOf(going),
     deletionsIn(open, deleted.objects),
+    changedOutside(open, resources, secrets),
     options.forecasts ? copyForecasts(resources, (urn) => secrets.inputsOf(urn)) : [],
   ]);
   const told = resources.map((one) => withFingerprint(one, key, secrets));
@@ -90,7 +92,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...{ project: projectName(), stack: shortName(open.name), secretsCompared: key !== undefined },
     ...{ resources: told, releases, copies },
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
-    heals: fallen.map(fallenText),
+    heals: [...fallen.map(fallenText), ...outside],
     renames: toldRenames(open.before, settings),
     images: sources.images,
     warnings: [...warningsOf(settings), ...sources.warnings, ...(await unchecked)],

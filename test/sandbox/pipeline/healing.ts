@@ -103,6 +103,9 @@ export function healing(): void {
       preview.steps.map(({ operation, name }: { operation: string; name: string }) => [operation, name]),
       [["update", "registry-account-puller"]],
     );
+    assert.deepEqual(preview.heals, [
+      "registry-account-puller, which was changed by hand, or by something other than this stack",
+    ]);
     const up = await berth(["up", "dev"]);
     assert.equal(up.code, 0, up.stderr);
     const asked = await fetch("http://127.0.0.1:8082/v2/", {
