@@ -18,6 +18,8 @@ export = async function program() {
   if (WRONG === "exception") throw new Error(`No login ${words.exception} for ${CONTROL}`);
 
   const random = new RandomPassword("random", { length: 32, special: false });
+  // Stands for the app's container, of which the test's Docker tells by its id.
+  new local.Command("blog-main-container", { create: "true" });
   new local.Command("inputs", {
     create: `sleep 0.3; echo created # ${CONTROL}`,
     environment: {
