@@ -39,7 +39,8 @@ export const STACK_TYPE = "pulumi:pulumi:Stack";
 /** The last part of a URN: `nexus-container`. */
 export const resourceName = (urn: string): string => urn.split("::").at(-1)!;
 
-const IDENTITY = "pulumi-nodejs:dynamic/stack:Identity";
+/** Of the resource that has the stack's identity as its id. */
+export const IDENTITY_TYPE = "pulumi-nodejs:dynamic/stack:Identity";
 
 /** A stack as its state describes it, secrets left encrypted. */
 export class StackState {
@@ -59,7 +60,7 @@ export class StackState {
     this.interrupted = (deployment?.pending_operations ?? [])
       .filter(({ type }) => type === "creating")
       .map(({ resource }) => resource);
-    const { id, outputs } = this.resources.find(({ type }) => type === IDENTITY) ?? {};
+    const { id, outputs } = this.resources.find(({ type }) => type === IDENTITY_TYPE) ?? {};
     this.identity = id === undefined ? undefined : { identity: id, owner: String(outputs?.["owner"]) };
     this.ids = new Set(this.resources.map((resource) => resource.id));
   }

@@ -1,10 +1,10 @@
 import { dockerHost } from "../components/docker-host";
 import { IDENTITY_LABEL, RESOURCE_LABEL } from "../components/stack-identity";
-import { engineFailure } from "./engine-error";
+import { engineError, engineFailure } from "./engine-error";
 import type { OpenStack } from "./open-stack";
 import type { Report } from "./report";
 import { dockerHosts } from "./services/expected-services";
-import { resourceName, StackState } from "./stack-state";
+import { IDENTITY_TYPE, resourceName, StackState } from "./stack-state";
 
 /**
  * Removes the containers and networks that a killed run began to create and never recorded; the engine itself
@@ -15,16 +15,32 @@ import { resourceName, StackState } from "./stack-state";
  * To be called only when no other run can be under way: after this run has held the lock, or released a dead one.
  * @returns how many were removed
  */
-export async function sweepInterrupted({ file, name, before }: OpenStack, report: Report): Promise<number> {
+export async function sweepInterrupted(open: OpenStack, report: Report): Promise<number> {
+  const { file, name, before } = open;
+  if (before.interrupted.length === 0) return 0;
   const resources = interruptedCreations(before);
-  if (resources.length === 0) return 0;
   const now = await StackState.read(name).catch(engineFailure);
   let removed = 0;
   for (const address of dockerHosts(file.settings())) {
     for (const resource of resources)
       removed += await sweepHost(address, { now, resource, before: before.readAt }, report);
   }
+  if (now.identity && now.interrupted.length > 0) await forgetInterrupted(open, now, report);
   return removed;
+}
+
+/**
+ * Takes interrupted creations out of the state. The engine can't know that somebody has looked: it would warn of them in every
+ * run from now on, and advise what only people at a terminal can do. Its own way is a refresh, here of one resource.
+ */
+async function forgetInterrupted({ stack, name }: OpenStack, now: StackState, report: Report): Promise<void> {
+  const target = now.resources.filter(({ type }) => type === IDENTITY_TYPE).map(({ urn }) => urn);
+  await stack.refresh({ target, clearPendingCreates: true, color: "never" }).catch((error: unknown) => {
+    report.say(
+      `What a killed run of ${name} began is dealt with, and still noted in the state: ${engineError(error)}. ` +
+        "The next run takes it out; the engine warns of it until then.",
+    );
+  });
 }
 
 /** Names of the Docker resources whose creation was interrupted. */

@@ -73,12 +73,17 @@ interface Listed {
 }
 
 interface Exported {
-  readonly deployment: { readonly resources: readonly { readonly type: string; readonly id?: string }[] };
+  readonly resources: readonly { readonly type: string; readonly id?: string }[];
+  readonly pending_operations?: readonly object[];
+}
+
+async function exported(env: NodeJS.ProcessEnv, project: string): Promise<Exported> {
+  const { stdout } = await run(["pulumi", "stack", "export", "--stack", "dev"], env, project);
+  return (JSON.parse(stdout) as { readonly deployment: Exported }).deployment;
 }
 
 async function identityOf(env: NodeJS.ProcessEnv, project: string): Promise<string> {
-  const { stdout } = await run(["pulumi", "stack", "export", "--stack", "dev"], env, project);
-  const { resources } = (JSON.parse(stdout) as Exported).deployment;
+  const { resources } = await exported(env, project);
   return resources.find(({ type }) => type === "pulumi-nodejs:dynamic/stack:Identity")!.id!;
 }
 
@@ -146,6 +151,8 @@ export function neighbours(): void {
     const up = await berth(["up", "dev"]);
     assert.equal(up.code, 0, up.stderr);
     assert.deepEqual(containers(theirs), before);
+    const { pending_operations: pending = [] } = await exported(sandboxEnv(), copy);
+    assert.deepEqual(pending, [], "the engine warns of nothing from now on");
     const nexus = ["--filter", `label=berth.id=${ours}`, "--filter", "label=berth.resource=nexus-container"];
     assert.equal(docker(["ps", "-aq", ...nexus]).length, 1);
   });
