@@ -4,6 +4,7 @@ import { offerProviderToken } from "./ci/provider-token";
 import { engineError, engineFailure, noEngine } from "./engine-error";
 import { engineCommand } from "./engine-process";
 import { CommandError } from "./exit";
+import { readable } from "./file-backend";
 import { projectName } from "./project";
 import { projectRoot } from "./project-root";
 import { StackFile } from "./stack-file";
@@ -45,8 +46,8 @@ async function selectStack(name: string, file: StackFile): Promise<Stack> {
       envVars: hiddenVariables(),
       pulumiCommand: await engineCommand(),
     };
-    if (!file.exists) return await LocalWorkspace.selectStack(args, where);
-    return await file.keepingText(() => LocalWorkspace.createOrSelectStack(args, where));
+    if (!file.exists) return await readable(() => LocalWorkspace.selectStack(args, where));
+    return await file.keepingText(() => readable(() => LocalWorkspace.createOrSelectStack(args, where)));
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Change } from "../../automation/change/change";
@@ -118,6 +118,23 @@ describe("up --expect", () => {
       String(codes),
     );
     assert.deepEqual(applied(), ["eighth"]);
+  });
+
+  it("opens a state beside which a killed run has left an empty file: the engine alone can't", async () => {
+    const stacks = join(project.directory, "state", ".pulumi", "stacks", "berth");
+    const beside = join(stacks, "dev.json.attrs");
+    for (const args of [["ps"], ["outputs"], ["up"]] as const) {
+      writeFileSync(beside, "");
+      const { code, stderr } = await project.berth([args[0], "dev"], { VALUE: "after" });
+      assert.doesNotMatch(stderr, /EOF/);
+      assert.notEqual(code, 1, stderr);
+    }
+    assert.deepEqual(applied(), ["after"]);
+    writeFileSync(beside, "{");
+    const { code, stderr } = await project.berth(["outputs", "dev"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Opening the stack dev: failed to load checkpoint: unexpected EOF/);
+    rmSync(beside);
   });
 
   it("leaves the release pinned with --unpin where nothing is applied", async () => {
