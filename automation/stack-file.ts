@@ -1,4 +1,16 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type PulumiProject, stackFilePath } from "../components/pulumi-project";
 import {
   isSecretField,
@@ -9,7 +21,7 @@ import {
   SettingsError,
 } from "../components/settings";
 import { isFreeText } from "../components/settings-checks";
-import { configOf, parseStackYaml } from "../components/stack-yaml";
+import { configOf, parseStackYaml, problemOf } from "../components/stack-yaml";
 import { NAMESPACE, type Written } from "../components/written";
 import { writtenSettings } from "../components/written-settings";
 import { merged, without } from "./beyond-file";
@@ -174,10 +186,21 @@ export class StackFile {
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
   }
 
+  /** In one step; where the path is a link, what it leads to. @throws CommandError where that can't be written */
   private write(text: string): void {
-    const scratch = `${this.path}.${process.pid}.tmp`;
-    writeFileSync(scratch, text);
-    renameSync(scratch, this.path);
+    const path = this.exists ? realpathSync(this.path) : this.path;
+    const scratch = `${path}.${process.pid}.tmp`;
+    try {
+      const mode = this.exists ? statSync(path).mode : undefined;
+      if (mode !== undefined) closeSync(openSync(path, "r+")); // a rename would replace what is not to be written
+      writeFileSync(scratch, text);
+      if (mode !== undefined) chmodSync(scratch, mode);
+      renameSync(scratch, path);
+    } catch (error) {
+      rmSync(scratch, { force: true });
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new CommandError(`${path} can't be written (${code ?? message}): nothing in it was changed.`);
+    }
   }
 
   private text(): string {
@@ -207,8 +230,8 @@ export class StackFile {
 
   private document(text = this.text()) {
     const document = parseStackYaml(text);
-    const [error] = document.errors;
-    if (error) throw new CommandError(`${this.path} is not valid YAML: ${error.message}`, Exit.usage);
+    const wrong = problemOf(document, this.project.name);
+    if (wrong !== undefined) throw new CommandError(`${this.path} ${wrong}`, Exit.usage);
     return document;
   }
 
