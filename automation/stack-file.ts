@@ -1,16 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type PulumiProject, stackFilePath } from "../components/pulumi-project";
 import {
   isSecretField,
@@ -31,6 +19,7 @@ import { CommandError, Exit } from "./exit";
 import { withPin } from "./pin";
 import { readProject } from "./project";
 import { projectRoot } from "./project-root";
+import { replaceText } from "./replace-text";
 
 /** A release that an app isn't pinned to yet; without one, a pin that is to be taken out. */
 export interface PlannedPin {
@@ -114,10 +103,10 @@ export class StackFile {
     const before = this.text();
     const text = this.pinned(before, pins);
     this.planned = [];
-    if (text !== before) this.write(text);
+    if (text !== before) replaceText(this.path, text);
     return () => {
       const isOurs = this.text() === text;
-      if (isOurs && text !== before) this.write(before);
+      if (isOurs && text !== before) replaceText(this.path, before);
       return isOurs;
     };
   }
@@ -144,7 +133,7 @@ export class StackFile {
       return await run();
     } finally {
       const text = withEngineKeys(before, this.text(), this.project.name);
-      if (text !== undefined) this.write(text);
+      if (text !== undefined) replaceText(this.path, text);
     }
   }
 
@@ -184,23 +173,6 @@ export class StackFile {
       problems.unshift(...error.problems);
     }
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
-  }
-
-  /** In one step; where the path is a link, what it leads to. @throws CommandError where that can't be written */
-  private write(text: string): void {
-    const path = this.exists ? realpathSync(this.path) : this.path;
-    const scratch = `${path}.${process.pid}.tmp`;
-    try {
-      const mode = this.exists ? statSync(path).mode : undefined;
-      if (mode !== undefined) closeSync(openSync(path, "r+")); // a rename would replace what is not to be written
-      writeFileSync(scratch, text);
-      if (mode !== undefined) chmodSync(scratch, mode);
-      renameSync(scratch, path);
-    } catch (error) {
-      rmSync(scratch, { force: true });
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw new CommandError(`${path} can't be written (${code ?? message}): nothing in it was changed.`);
-    }
   }
 
   private text(): string {

@@ -3,6 +3,7 @@ import { checkManaged, type GitlabSettings, imageNameProblem } from "./gitlab-se
 import { checkNexus } from "./nexus-checks";
 import type { NexusSettings } from "./nexus-settings";
 import type { AppFields, ServerFields } from "./settings";
+import { checkContainer, checkNames } from "./settings-names";
 import { checkDockers, checkPorts } from "./settings-ports";
 import { checkTls } from "./tls-settings";
 import type { Written } from "./written";
@@ -37,10 +38,12 @@ export function checkTogether(
   checkServers(servers, apps, problem);
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
+    checkContainer(name, app, problem);
     checkPlaces(name, app, servers, problem);
   }
   checkDockers({ nexus, servers }, problem);
   checkPorts({ nexus, servers, apps }, problem);
+  checkNames({ nexus, servers, apps }, problem);
 }
 
 /** Whatever of an app isn't a secret by its place ends in an image or in what `docker inspect` shows. */
@@ -95,7 +98,10 @@ function checkPlaces(name: string, { servers: on }: AppFields, servers: Servers,
   const at = ["apps", name, "servers"];
   for (const server of new Set(on)) {
     if (!Object.hasOwn(servers, server))
-      problem(at, `expected one of ${Object.keys(servers).join(", ")}, got "${server}"`);
+      problem(
+        at,
+        `expected one of ${Object.keys(servers).join(", ") || "berth:servers, where there is none"}, got "${server}"`,
+      );
     if (on.indexOf(server) !== on.lastIndexOf(server)) problem(at, `${server} is given twice`);
   }
 }
