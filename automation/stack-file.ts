@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type PulumiProject, stackFilePath } from "../components/pulumi-project";
 import {
   isSecretField,
@@ -9,7 +9,7 @@ import {
   SettingsError,
 } from "../components/settings";
 import { isFreeText } from "../components/settings-checks";
-import { configOf, parseStackYaml } from "../components/stack-yaml";
+import { configOf, parseStackYaml, problemOf } from "../components/stack-yaml";
 import { NAMESPACE, type Written } from "../components/written";
 import { writtenSettings } from "../components/written-settings";
 import { merged, without } from "./beyond-file";
@@ -19,6 +19,7 @@ import { CommandError, Exit } from "./exit";
 import { withPin } from "./pin";
 import { readProject } from "./project";
 import { projectRoot } from "./project-root";
+import { replaceText } from "./replace-text";
 
 /** A release that an app isn't pinned to yet; without one, a pin that is to be taken out. */
 export interface PlannedPin {
@@ -102,10 +103,10 @@ export class StackFile {
     const before = this.text();
     const text = this.pinned(before, pins);
     this.planned = [];
-    if (text !== before) this.write(text);
+    if (text !== before) replaceText(this.path, text);
     return () => {
       const isOurs = this.text() === text;
-      if (isOurs && text !== before) this.write(before);
+      if (isOurs && text !== before) replaceText(this.path, before);
       return isOurs;
     };
   }
@@ -132,7 +133,7 @@ export class StackFile {
       return await run();
     } finally {
       const text = withEngineKeys(before, this.text(), this.project.name);
-      if (text !== undefined) this.write(text);
+      if (text !== undefined) replaceText(this.path, text);
     }
   }
 
@@ -174,12 +175,6 @@ export class StackFile {
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);
   }
 
-  private write(text: string): void {
-    const scratch = `${this.path}.${process.pid}.tmp`;
-    writeFileSync(scratch, text);
-    renameSync(scratch, this.path);
-  }
-
   private text(): string {
     return this.exists ? readFileSync(this.path, "utf8") : "";
   }
@@ -207,8 +202,8 @@ export class StackFile {
 
   private document(text = this.text()) {
     const document = parseStackYaml(text);
-    const [error] = document.errors;
-    if (error) throw new CommandError(`${this.path} is not valid YAML: ${error.message}`, Exit.usage);
+    const wrong = problemOf(document, this.project.name);
+    if (wrong !== undefined) throw new CommandError(`${this.path} ${wrong}`, Exit.usage);
     return document;
   }
 

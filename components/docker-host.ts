@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { certificatesOf, usualPort } from "./docker-address";
 import { explained } from "./docker-errors";
 import { SshAgent } from "./docker-ssh";
 
@@ -65,13 +66,6 @@ function clientOptions(address: string): Docker.DockerOptions & { agent?: SshAge
   const port = Number(url.port || usualPort(folder));
   if (folder === undefined) return { protocol: "http", host, port };
   return { protocol: "https", host, port, ...certificates(folder, address) };
-}
-
-const usualPort = (folder: string | undefined) => (folder === undefined ? 2375 : 2376);
-
-function certificatesOf(address: string): { folder?: string; bare: string } {
-  const [, bare, folder] = /^(tcp:[^?]*)\?certificates=(.+)$/.exec(address) ?? [];
-  return folder === undefined ? { bare: address } : { folder, bare: bare! };
 }
 
 /** As docker's own DOCKER_CERT_PATH has them. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseReference } from "./registry/reference";
-import { flag, listOf, matching, oneOf, text, url, whole } from "./settings-fields";
+import { checked, flag, listOf, matching, oneOf, text, url, whole } from "./settings-fields";
 
 /** The settings of the GitLab project (`berth:gitlab`); docs/gitlab.md tells what `manage` is for. */
 
@@ -46,15 +46,17 @@ const manage = z.strictObject({
     .optional(),
 });
 
+function isRegistry(given: string): boolean {
+  const [, port] = /^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d+))?$/.exec(given) ?? [given, "none"];
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65535);
+}
+
 export const gitlabSchema = z.strictObject({
   url: url(),
   /** host:port of the container registry. */
-  registry: matching(
-    /^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/,
-    "host:port of the container registry, without https://",
-  ),
+  registry: checked(isRegistry, "host:port of the container registry, without https://"),
   /** Path of the project: `group/name`. */
-  project: matching(/^[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name"),
+  project: matching(/^(?!.*\.git$)[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name"),
   /** What Berth keeps in the project; nothing without it. */
   manage: manage.optional(),
 });

@@ -1,9 +1,10 @@
 import { BASE_ARGUMENT } from "./app-settings";
 import { checkManaged, type GitlabSettings, imageNameProblem } from "./gitlab-settings";
-import { publishedPorts } from "./nexus-addresses";
 import { checkNexus } from "./nexus-checks";
 import type { NexusSettings } from "./nexus-settings";
 import type { AppFields, ServerFields } from "./settings";
+import { checkContainer, checkNames } from "./settings-names";
+import { checkDockers, checkPorts } from "./settings-ports";
 import { checkTls } from "./tls-settings";
 import type { Written } from "./written";
 
@@ -34,14 +35,15 @@ export function checkTogether(
   checkRenames(apps, (name, message) => problem(["apps", name, "was"], message));
   for (const [name, { volumes }] of Object.entries(apps))
     checkRenames(volumes, (volume, message) => problem(["apps", name, "volumes", volume, "was"], message));
-  const taken = checkServers(servers, apps, problem);
-  for (const [name, { docker }] of Object.entries(servers))
-    if (nexus && docker === nexus.docker)
-      for (const port of publishedPorts(nexus)) taken.set(`${name}:${port}`, "one of Nexus's");
+  checkServers(servers, apps, problem);
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
-    checkPlaces(name, app, { servers, taken }, problem);
+    checkContainer(name, app, problem);
+    checkPlaces(name, app, servers, problem);
   }
+  checkDockers({ nexus, servers }, problem);
+  checkPorts({ nexus, servers, apps }, problem);
+  checkNames({ nexus, servers, apps }, problem);
 }
 
 /** Whatever of an app isn't a secret by its place ends in an image or in what `docker inspect` shows. */
@@ -69,19 +71,14 @@ const FREE_TEXTS: readonly (readonly string[])[] = [
 type Servers = NonNullable<ValidParts["servers"]>;
 type Apps = NonNullable<ValidParts["apps"]>;
 
-/** @returns by `server:port` what has the port */
-function checkServers(servers: Servers, apps: Apps, problem: Problem): Map<string, string> {
-  const taken = new Map<string, string>();
+function checkServers(servers: Servers, apps: Apps, problem: Problem): void {
   for (const [name, { address, tls }] of Object.entries(servers)) {
     if (!tls) continue;
     const things = Object.keys(apps).filter((app) => apps[app]!.servers.includes(name));
     const at = (path: readonly string[], message: string) =>
       problem(["servers", name, "tls", ...path], message);
     checkTls(tls, { host: address, things, what: "app" }, at);
-    if (tls.redirectFrom !== false)
-      taken.set(`${name}:${tls.redirectFrom}`, `servers.${name}.tls.redirectFrom`);
   }
-  return taken;
 }
 
 function checkBuild(name: string, { build, release }: AppFields, problem: Problem): void {
@@ -97,23 +94,15 @@ function checkBuild(name: string, { build, release }: AppFields, problem: Proble
   }
 }
 
-function checkPlaces(
-  name: string,
-  { servers: on, publish }: AppFields,
-  { servers, taken }: { readonly servers: Servers; readonly taken: Map<string, string> },
-  problem: Problem,
-): void {
-  for (const server of on) {
-    if (!servers[server]) {
+function checkPlaces(name: string, { servers: on }: AppFields, servers: Servers, problem: Problem): void {
+  const at = ["apps", name, "servers"];
+  for (const server of new Set(on)) {
+    if (!Object.hasOwn(servers, server))
       problem(
-        ["apps", name, "servers"],
-        `expected one of ${Object.keys(servers).join(", ")}, got "${server}"`,
+        at,
+        `expected one of ${Object.keys(servers).join(", ") || "berth:servers, where there is none"}, got "${server}"`,
       );
-    }
-    if (servers[server]?.tls?.names[name] !== undefined) continue; // has a host name instead
-    const twin = taken.get(`${server}:${publish}`);
-    if (twin) problem(["apps", name, "publish"], `port ${publish} of server ${server} is already ${twin}`);
-    taken.set(`${server}:${publish}`, `apps.${name}.publish`);
+    if (on.indexOf(server) !== on.lastIndexOf(server)) problem(at, `${server} is given twice`);
   }
 }
 
@@ -126,7 +115,13 @@ function checkRenames(
   for (const [name, { was }] of Object.entries(things)) {
     if (was === undefined) continue;
     const heir = heirs.get(was);
-    if (was in things) problem(name, `${was} is there still: take was out, or ${was}`);
+    const still = Object.hasOwn(things, was) ? things[was] : undefined;
+    if (still?.was !== undefined && still.was in things && was !== name)
+      problem(
+        name,
+        `${was} is there still: names go round in two updates, the first of which gives one of them a new name`,
+      );
+    else if (still) problem(name, `${was} is there still: take was out, or ${was}`);
     else if (heir !== undefined) problem(name, `${heir} was ${was} already`);
     heirs.set(was, name);
   }

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { isDockerAddress } from "./docker-address";
 import { parseReference } from "./registry/reference";
 
 /** The building blocks of settings: each says what it expected and what it got. */
@@ -9,7 +10,9 @@ export const expected = (what: string) => ({
 });
 
 export function expectation(what: string, input: unknown): string {
-  return `expected ${what}, got ${input === undefined ? "nothing" : JSON.stringify(input)}`;
+  const got = input === undefined || input === null ? "nothing" : JSON.stringify(input);
+  // An address may have a login in it.
+  return `expected ${what}, got ${got.replace(/(:\/\/[^\s:/@]*):[^\s/]*@/g, "$1:***@")}`;
 }
 
 export const recordOf = <T extends z.ZodType>(value: T, what: string, key: z.ZodString = objectName()) =>
@@ -20,6 +23,8 @@ export const recordOf = <T extends z.ZodType>(value: T, what: string, key: z.Zod
 
 export const matching = (pattern: RegExp, what: string) =>
   z.string(expected(what)).regex(pattern, expected(what));
+export const checked = (isValid: (text: string) => boolean, what: string) =>
+  z.string(expected(what)).refine(isValid, expected(what));
 export const text = (what: string) => z.string(expected(what)).min(1, expected(what));
 export const flag = () => z.boolean(expected("true or false"));
 export const whole = (least: number, what: string) => z.int(expected(what)).min(least, expected(what));
@@ -38,13 +43,21 @@ export const oneOf = <const T extends readonly string[]>(...values: T) =>
   );
 
 /** A part of an address, which is put together elsewhere: `http://` and a port in it would stand there twice. */
-export const hostName = () =>
-  matching(
-    /^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*|\[[0-9A-Fa-f:.]+\])$/,
-    "a host name or address, without http:// and without a port",
-  );
-export const ipAddress = () =>
-  z.string(expected("an IP address")).refine((text) => isIP(text) !== 0, expected("an IP address"));
+export const hostName = () => {
+  const error = ({ input }: { input?: unknown }) =>
+    expectation(isIP(String(input)) === 6 ? `${HOST}, of IPv6 in brackets` : HOST, input);
+  return z.string({ error }).refine(isHostName, { error });
+};
+const HOST = "a host name or address, without http:// and without a port";
+
+function isHostName(given: string): boolean {
+  const [, inBrackets] = /^\[(.*)\]$/.exec(given) ?? [];
+  if (inBrackets !== undefined) return isIP(inBrackets) === 6;
+  if (/^\d+(\.\d+){3}$/.test(given)) return isIP(given) === 4;
+  return given.split(".").every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+}
+
+export const ipAddress = () => checked((given) => isIP(given) !== 0, "an IP address");
 export const mailAddress = () => matching(/^[^@\s]+@[^@\s]+$/, "a mail address");
 /** With or without a registry in front. */
 export const imageName = (what: string) =>
@@ -61,10 +74,9 @@ function isImage(text: string): boolean {
 }
 
 export const dockerAddress = () =>
-  matching(/^(unix:\/\/\/.+|tcp:\/\/.+|ssh:\/\/.+)$/, "unix:///path, tcp://host:port or ssh://user@host");
+  checked(isDockerAddress, "unix:///path, tcp://host:port or ssh://user@host");
 /** An IP address, or a range of them as a CIDR. */
-export const addressRange = () =>
-  z.string(expected(RANGE)).refine((given) => isAddressRange(given), expected(RANGE));
+export const addressRange = () => checked(isAddressRange, RANGE);
 const RANGE = "an address or a CIDR like 10.0.0.0/8";
 
 function isAddressRange(given: string): boolean {
@@ -76,10 +88,24 @@ function isAddressRange(given: string): boolean {
 }
 
 /** Without the slashes that it may end with: paths are put behind it. */
-export const url = () =>
-  matching(/^https?:\/\/[^\s/]\S*$/, "an address like https://example.com").transform((address) =>
-    address.replace(/\/+$/, ""),
-  );
+export const url = () => {
+  const error = ({ input }: { input?: unknown }) =>
+    expectation(
+      `an address like https://example.com${/[@?#]/.test(String(input)) ? ", without login, ? and #" : ""}`,
+      input,
+    );
+  return z
+    .string({ error })
+    .refine(isWebAddress, { error })
+    .transform((address) => address.replace(/\/+$/, ""));
+};
+
+function isWebAddress(given: string): boolean {
+  if (!/^https?:\/\/[^\s/]\S*$/.test(given) || !URL.canParse(given)) return false;
+  const { username, password } = new URL(given);
+  return username === "" && password === "" && !/[?#]/.test(given);
+}
+
 export const name = () =>
   matching(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a name of lower-case letters, digits and dashes");
 /** A stack, with its organisation and project where they aren't those of the one that names it (pulumi/sdk/go/common/tokens). */

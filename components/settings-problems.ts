@@ -48,8 +48,12 @@ export interface LeftOut {
 /** Whether a problem between settings may only be there because one of them was left out: it is of that one, or names it. */
 export function isAbout(path: readonly string[], message: string, { path: left, name }: LeftOut): boolean {
   if (left.every((step, index) => path[index] === step) || message.includes(left.join("."))) return true;
-  return name !== undefined && new RegExp(`(^|[^\\w-])${escaped(name)}($|[^\\w-])`).test(message);
+  const isPart = left.length === path.length + 1 && path.every((step, index) => left[index] === step);
+  return (isPart && hasWord(message, left.at(-1)!)) || (name !== undefined && hasWord(message, name));
 }
+
+const hasWord = (message: string, word: string) =>
+  new RegExp(`(^|[^\\w-])${escaped(word)}($|[^\\w-])`).test(message);
 
 const escaped = (text: string) => text.replaceAll(/[^\w-]/g, "\\$&");
 

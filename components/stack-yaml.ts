@@ -21,6 +21,39 @@ export function parseStackYaml(text: string): Document.Parsed {
   });
 }
 
+/** What keeps a stack file from being read, behind its name; undefined where nothing does. */
+export function problemOf(document: Document.Parsed, project: string): string | undefined {
+  const [error] = document.errors;
+  if (error?.code === "MULTIPLE_DOCS")
+    return "holds more than one YAML document: the engine reads the first alone, so leave out what follows the second ---";
+  if (error) return `is not valid YAML: ${error.message}`;
+  try {
+    const whole = document.toJS() as unknown;
+    JSON.stringify(whole); // an alias within what it stands for has no end
+    if (whole !== null && !isPlainMap(whole))
+      return 'holds no settings: expected "config:", with settings by name below it';
+    const { config } = (whole ?? {}) as { config?: unknown };
+    if (config !== undefined && config !== null && !isPlainMap(config))
+      return 'holds no settings: expected settings by name below "config:"';
+    return twiceIn(Object.keys(config ?? {}), project);
+  } catch (error) {
+    const [message = ""] = (error as Error).message.split("\n");
+    const isCircle = message.includes("circular");
+    return `is not valid YAML: ${isCircle ? "an alias stands within what it stands for" : message}`;
+  }
+}
+
+const isPlainMap = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The engine takes one of them, and not always the same. */
+function twiceIn(keys: readonly string[], project: string): string | undefined {
+  const names = keys.map((key) => settingKey(key, project));
+  const second = keys.find((_, index) => names.indexOf(names[index]!) < index);
+  if (second === undefined) return undefined;
+  const first = keys[names.indexOf(settingKey(second, project))];
+  return `has one setting twice: ${first} and ${second} are the same to the engine; leave one of them out`;
+}
+
 /** `berth:apps`, of any of the ways in which the engine lets it be written (sdk/go/common/resource/config/key.go). */
 export function settingKey(written: string, project: string): string {
   const [namespace, ...rest] = written.split(":");

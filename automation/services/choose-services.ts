@@ -2,12 +2,14 @@ import { CommandError, Exit } from "../exit";
 import { type Service, shortName } from "./service";
 
 /**
- * The services that a name means: `nexus`, `main-edge`, `web1/blog`, or `blog` for the app on all of its servers.
+ * The services that a name means: `nexus`, `main-edge`, `web1/blog`, or `blog` for the app on all of its servers. An app
+ * called nexus is not Nexus: it is `main/nexus`.
  * @throws CommandError (exit 2) with the names that there are
  */
 export function chooseServices(all: readonly Service[], wanted: readonly string[], stack: string): Service[] {
   const chosen = wanted.flatMap((name) => {
-    const found = all.filter((service) => service.name === name || service.app === name);
+    const named = all.filter((service) => service.name === name);
+    const found = named.length > 0 ? named : all.filter((service) => service.app === name);
     if (found.length === 0) throw new CommandError(unknown(all, name, stack), Exit.usage);
     return found;
   });

@@ -47,10 +47,11 @@ export interface ServiceContainer {
 
 /**
  * The name that people use: an app's own, `blog`, where it runs on one server only; `web1/blog` where there are
- * several.
+ * several, or where another service has that name.
  */
 export function shortName(service: ExpectedService, all: readonly ExpectedService[]): string {
   if (service.app === undefined) return service.name;
   const twins = all.filter(({ app }) => app === service.app);
-  return twins.length === 1 ? service.app : service.name;
+  const isClear = twins.length === 1 && !all.some(({ name }) => name === service.app);
+  return isClear ? service.app : service.name;
 }

@@ -380,7 +380,7 @@ describe("the program", () => {
     const nexus = {
       hostname: "nexus.test",
       eula: "accepted",
-      tls: { certificates: "own", port: 8443, names: { docker: "docker.test" } },
+      tls: { certificates: "own", port: 8443, redirectFrom: false, names: { docker: "docker.test" } },
     };
     const tls = { certificates: "own", names: { shop: "shop.test" } };
     const main = { docker: "unix:///var/run/docker.sock", address: "main.test", tls };
@@ -396,7 +396,7 @@ describe("the program", () => {
     assert.deepEqual(inputs("nexus-container", ":Container")["ports"], []);
     const external = (name: string) =>
       portsOf(registered, name).map((port) => (port as { external: number }).external);
-    assert.deepEqual(external("nexus-edge"), [8443, 8082, 8084, 80]);
+    assert.deepEqual(external("nexus-edge"), [8443, 8082, 8084]);
     assert.deepEqual(external("main-edge"), [8080, 443, 80]);
     assert.deepEqual(external("spare-edge"), [8081]);
     const trusted = registered.filter(({ type }) => type.endsWith(":TrustedCa"));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { withEngineKeys } from "../../../automation/engine-keys";
 
 /** What a person wrote. */
@@ -32,6 +33,17 @@ describe("a stack file that the engine wrote into", () => {
     const windows = before.replaceAll("\n", "\r\n");
     assert.equal(withEngineKeys(windows, after, "berth"), windows + salt.replace("\n", "\r\n"));
     assert.equal(withEngineKeys(before.trimEnd(), after, "berth"), before + salt);
+  });
+
+  it("gets the salt where it can be read: in the braces of JSON, and before what ends the document", () => {
+    const app = "{ v: 1.10 }";
+    const engine = `config:\n  berth:apps:\n    blog:\n      v: 1.1\n${salt}`;
+    const json = `{ "config": { "berth:apps": { "blog": { "v": 1.10 } } } }\n`;
+    const told = withEngineKeys(json, engine, "berth") ?? "";
+    assert.equal(told.replace(/, "encryptionsalt": "v1:[^"]+"/, ""), json);
+    assert.deepEqual(parse(told), parse(engine));
+    const ended = `---\nconfig:\n  berth:apps:\n    blog: ${app}\n`;
+    assert.equal(withEngineKeys(`${ended}...\n`, engine, "berth"), `${ended}${salt}...\n`);
   });
 
   it("is left alone where nothing but the salt was added", () => {

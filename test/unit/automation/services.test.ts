@@ -274,6 +274,20 @@ describe("choosing services by name", () => {
 
   const names = (...wanted: string[]) => chooseServices(all, wanted, "prod").map(({ name }) => name);
 
+  it("take a service's own name before an app's: an app called nexus has its server's in front", () => {
+    const one = (name: string, app?: string): Service => ({
+      ...{ name, docker: "unix:///one", state: "running", idle: [] },
+      ...(app !== undefined && { app, server: "web1" }),
+    });
+    const twins = [one("nexus"), one("web1/nexus", "nexus"), one("web1/blog", "blog")];
+    assert.equal(chooseService(twins, "nexus", "dev").name, "nexus");
+    assert.equal(chooseService(twins, "web1/nexus", "dev").name, "web1/nexus");
+    assert.deepEqual(
+      twins.map((service) => shortName(service, twins)),
+      ["nexus", "web1/nexus", "blog"],
+    );
+  });
+
   it("takes full names, and an app's for all of its servers", () => {
     assert.deepEqual(names("nexus", "web2/blog"), ["nexus", "web2/blog"]);
     assert.deepEqual(names("blog", "web1/blog"), ["web1/blog", "web2/blog"]);

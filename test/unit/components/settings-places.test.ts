@@ -73,6 +73,11 @@ describe("what settings name on this machine", () => {
     assert.deepEqual(problems({ servers: { web1: server }, apps: { one: { ...least, release } } }), [
       'berth:servers.web1.docker: expected unix:///path, tcp://host:port or ssh://user@host, got "nowhere"',
     ]);
+    const built = { ...least, build: "app" };
+    assert.deepEqual(problems({ servers: null, apps: { one: built } }), [
+      "berth:servers: expected servers by name, got nothing",
+      "berth:apps.one.build: expected settings by name, got a text",
+    ]);
     const nexus = {
       hostname: "nexus.test",
       eula: "accepted",

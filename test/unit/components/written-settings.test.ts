@@ -134,7 +134,7 @@ describe("a setting that is a text", () => {
     const { config } = parse(file("env: { A: ~, B: [1], C: {} }"));
     const raw = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(6), value]));
     assert.deepEqual(problems(raw), [
-      "berth:apps.blog.env.A: expected a text, got null",
+      "berth:apps.blog.env.A: expected a text, got nothing",
       "berth:apps.blog.env.B: expected a text, got [1]",
       "berth:apps.blog.env.C: expected a text, got {}",
     ]);
