@@ -99,7 +99,7 @@ export class RegistryClient {
     { mediaType, bytes, digest }: Pick<Manifest, "mediaType" | "bytes" | "digest">,
   ): Promise<void> {
     const call: Call = {
-      ...this.manifestCall("PUT", repository, reference, [200, 201]),
+      ...this.manifestCall("PUT", repository, reference, [200, 201, 202, 204]),
       headers: { "content-type": mediaType },
       body: bytes,
     };

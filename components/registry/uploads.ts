@@ -15,6 +15,8 @@ interface Blob {
 /** A call of this repository, with the rights that it needs. */
 type MakeCall = (method: Call["method"], repository: string, url: URL) => Omit<Call, "expect">;
 
+/** Answers to content. The specification has one for each request; registries give others of these (pulp_container 2199). */
+const TAKEN = [200, 201, 202, 204];
 const BYTES = { "content-type": "application/octet-stream" };
 const NOTHING = Buffer.alloc(0);
 
@@ -59,9 +61,9 @@ export class Uploads {
   async send(repository: string, upload: Upload, blob: Blob, content: AsyncIterable<Buffer>): Promise<void> {
     const headers = { ...BYTES, "content-length": String(blob.size) };
     if (this.patches) {
-      const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };
+      const call: Call = { ...this.call("PATCH", repository, upload.location), expect: TAKEN };
       const answer = await this.session.request({ ...call, headers, body: content });
-      return this.finish(repository, uploadAt(call, answer), blob.digest);
+      return this.finish(repository, movedTo(call, answer, upload), blob.digest);
     }
     const url = closing(upload, blob.digest);
     try {
@@ -69,7 +71,7 @@ export class Uploads {
         ...this.call("PUT", repository, url),
         headers,
         body: content,
-        expect: [201],
+        expect: TAKEN,
       });
     } catch (error) {
       if (!isRefusedWay(error)) throw error;
@@ -89,7 +91,7 @@ export class Uploads {
     content: AsyncIterable<Buffer>,
     { start, end }: { start: number; end?: number },
   ): Promise<Upload> {
-    const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };
+    const call: Call = { ...this.call("PATCH", repository, upload.location), expect: TAKEN };
     const range = {
       "content-range": `${start}-${(end ?? 0) - 1}`,
       "content-length": `${(end ?? 0) - start}`,
@@ -97,7 +99,7 @@ export class Uploads {
     const headers = { ...BYTES, ...(end === undefined ? {} : range) };
     try {
       const answer = await this.session.request({ ...call, headers, body: content });
-      return { ...uploadAt(call, answer), ...offsetOf(answer) };
+      return { ...movedTo(call, answer, upload), ...offsetOf(answer) };
     } catch (error) {
       if (end !== undefined || !isRefusedWay(error)) throw error;
       this.streams = false;
@@ -112,8 +114,7 @@ export class Uploads {
       const answer = await this.session.request(call);
       const { offset } = offsetOf(answer);
       if (offset === undefined) return undefined;
-      const said = answer.headers.location;
-      return { location: said === undefined ? upload.location : uploadAt(call, answer).location, offset };
+      return { ...movedTo(call, answer, upload), offset };
     } catch (error) {
       // Whatever its answer is, the upload can't be gone on with, and a new one will meet what is wrong.
       if (error instanceof RegistryError) return undefined;
@@ -124,7 +125,7 @@ export class Uploads {
   /** Closes an upload: the registry checks the digest of all that it has. */
   async finish(repository: string, upload: Upload, digest: string): Promise<void> {
     const call = this.call("PUT", repository, closing(upload, digest));
-    await this.session.request({ ...call, body: NOTHING, expect: [201] });
+    await this.session.request({ ...call, body: NOTHING, expect: TAKEN });
   }
 
   /** Gives an upload up, so that the registry need not keep its half. */
@@ -148,6 +149,11 @@ function uploadAt(call: { method: string; url: URL }, { headers, status }: Answe
     return { location: new URL(location, call.url) };
   const problem = "the registry started an upload without saying where (Location)";
   throw new RegistryError({ method: call.method, url: call.url, status, problem });
+}
+
+/** Where to go on with an upload: where it was, unless the answer names another place. */
+function movedTo(call: { method: string; url: URL }, answer: Answer, { location }: Upload): Upload {
+  return answer.headers["location"] === undefined ? { location } : uploadAt(call, answer);
 }
 
 /** `Range: 0-<last byte>`; "0-0" is said of nothing as well as of one byte, and taken for nothing. */

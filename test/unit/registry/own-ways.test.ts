@@ -60,4 +60,26 @@ describe("a registry that goes its own ways", () => {
       arrived(digest);
       assert.equal((await copy()).tag, "unchanged");
     });
+
+  for (const code of [200, 201, 204])
+    it(`and answers ${code} to each part of an upload has taken it`, async () => {
+      const digest = source.addImage("team/blog", ["layer"], { tag: "1.0" });
+      const otherwise = changed(target, (old, headers) => [old < 300 ? code : old, headers]);
+      for (const method of ["PATCH", "PUT"]) target.script(method, /uploads/, otherwise, OFTEN);
+      target.script("PUT", /manifests/, otherwise, OFTEN);
+      await copy({ resumeFrom: 1 });
+      arrived(digest);
+    });
+
+  it("and says the place of an upload once is sent all of it there", async () => {
+    const digest = source.addImage("team/blog", ["layer"], { tag: "1.0" });
+    target.script(
+      "PATCH",
+      /uploads/,
+      changed(target, (code) => [code, {}]),
+      OFTEN,
+    );
+    await copy({ resumeFrom: 1 });
+    arrived(digest);
+  });
 });
