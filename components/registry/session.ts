@@ -9,6 +9,7 @@ import type { Content, Reply } from "./connection";
 import { RegistryError, type RegistryFault } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
+import { redirectFor, redirectHint } from "./redirect";
 import { connectionError, readAll, Transport } from "./transport";
 
 export interface SessionOptions {
@@ -51,7 +52,6 @@ export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
 const ANSWER_LIMIT = 1024 * 1024;
 const ERROR_LIMIT = 64 * 1024;
 const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Requests to one registry: login, redirects, attempts again after temporary failures, and errors that explain. */
 export class Session {
@@ -111,7 +111,7 @@ export class Session {
     }
   }
 
-  /** Follows the redirects of reads; the login goes to the registry's own origin alone. */
+  /** Follows redirects; the login goes to the registry's own origin alone. */
   private async followed(call: Call, authorization: string | undefined): Promise<StreamAnswer> {
     let url = call.url;
     for (let redirects = 0; ; redirects++) {
@@ -120,30 +120,18 @@ export class Session {
       if (authorization !== undefined && this.isOrigin(url)) Object.assign(headers, { authorization });
       const request = { ...this.named(call), url, headers, body: call.body };
       const { body: stream, ...head } = await this.transport.exchange(request);
-      const { status } = head;
-      const location = head.headers["location"];
-      const isRead = call.method === "GET" || call.method === "HEAD";
-      if (!isRead || !REDIRECTS.includes(status) || location === undefined) return { ...head, stream, url };
+      const next = redirectFor(call, url, head);
+      if (next === undefined) return { ...head, stream, url };
       stream.discard();
       if (redirects >= MOST_REDIRECTS)
         throw new RegistryError({
           method: call.method,
           url,
-          status,
+          status: head.status,
           problem: `more than ${MOST_REDIRECTS} redirects`,
         });
-      url = this.target(location, url, call);
+      url = next;
     }
-  }
-
-  private target(location: string, from: URL, call: Call): URL {
-    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-    throw new RegistryError({
-      method: call.method,
-      url: from,
-      problem: "a redirect to an address that is not http or https",
-    });
   }
 
   private async refusal(call: Call, { url, stream, status, headers }: StreamAnswer): Promise<RegistryError> {
@@ -168,7 +156,7 @@ export class Session {
       status,
       faults,
       hint: sentences(
-        hint,
+        redirectHint(url, { status, headers }) ?? hint,
         this.oddity(status),
         seconds && `It asks to try again in ${seconds} s`,
         maybeProxys(proxy, faults),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CopyImageArgs } from "../../../components/registry/copy";
 import { copyBetween } from "../../support/copy-between";
+import { registryError } from "../../support/registry-error";
 import { type Reply, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const OFTEN = { times: 999 };
@@ -82,4 +83,38 @@ describe("a registry that goes its own ways", () => {
     await copy({ resumeFrom: 1 });
     arrived(digest);
   });
+
+  it("and takes an upload where it redirects to is followed at its own address", async () => {
+    const digest = source.addImage("team/blog", ["layer"], { tag: "1.0" });
+    target.script(
+      "POST",
+      /uploads\/$/,
+      (request, response) => {
+        response.writeHead(307, { location: `${request.path}?again=1` }).end();
+      },
+      OFTEN,
+    );
+    await copy();
+    arrived(digest);
+  });
+
+  for (const [what, location, says] of [
+    [
+      "its own address by https",
+      "https://r.test/v2/",
+      /sends this on to https:\/\/r\.test, where only reads follow: name/,
+    ],
+    [
+      "another host",
+      "http://r.test:5000/v2/?token=secret-1",
+      /sends this on to http:\/\/r\.test:5000, where only/,
+    ],
+  ] as const)
+    it(`and sends uploads on to ${what} gets nothing there, and it is said`, async () => {
+      source.addImage("team/blog", ["layer"], { tag: "1.0" });
+      target.script("POST", /uploads\/$/, status(308, { location }), OFTEN);
+      const { message } = await registryError(copy());
+      assert.match(message, says);
+      assert.ok(!message.includes("secret-1"), message);
+    });
 });
