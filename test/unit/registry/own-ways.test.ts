@@ -117,4 +117,68 @@ describe("a registry that goes its own ways", () => {
       assert.match(message, says);
       assert.ok(!message.includes("secret-1"), message);
     });
+  for (const type of ["application/json", "application/octet-stream", "text/plain"])
+    it(`and serves manifests that don't name their type as ${type} is copied from`, async () => {
+      const blob = (text: string) => {
+        source.blobs.set(sha256(text), Buffer.from(text));
+        return {
+          mediaType: "application/vnd.oci.image.layer.v1.tar",
+          digest: sha256(text),
+          size: text.length,
+        };
+      };
+      const child = source.addManifest(
+        "team/blog",
+        { schemaVersion: 2, config: blob("{}"), layers: [blob("l")] },
+        undefined,
+        type,
+      );
+      const { bytes } = source.manifests.get(`team/blog@${child}`)!;
+      const entry = {
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        digest: child,
+        size: bytes.length,
+      };
+      const digest = source.addManifest("team/blog", { schemaVersion: 2, manifests: [entry] }, "1.0", type);
+      await copy();
+      arrived(digest);
+      assert.equal(target.manifests.get("blog:1.0")?.mediaType, "application/vnd.oci.image.index.v1+json");
+    });
+
+  it("and writes null for an empty list", async () => {
+    const digest = source.addImage("team/blog", [], { tag: "1.0", layers: null });
+    source.script("GET", /referrers/, (_request, response) => {
+      response.writeHead(200, { "content-type": "application/vnd.oci.image.index.v1+json" });
+      response.end('{"schemaVersion":2,"manifests":null}');
+    });
+    await copy();
+    arrived(digest);
+  });
+
+  for (const type of [
+    "application/vnd.oci.artifact.manifest.v1+json",
+    "application/vnd.cncf.oras.artifact.manifest.v1+json",
+  ])
+    it(`has signatures of the older kind ${type}`, async () => {
+      source.referrersApi = true;
+      target.referrersApi = true;
+      const digest = source.addImage("team/blog", ["layer"], { tag: "1.0" });
+      source.blobs.set(sha256("sig"), Buffer.from("sig"));
+      const subject = {
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        digest,
+        size: source.manifests.get(`team/blog@${digest}`)!.bytes.length,
+      };
+      const blobs = [{ mediaType: "application/jose+json", digest: sha256("sig"), size: 3 }];
+      const signature = source.addManifest("team/blog", {
+        mediaType: type,
+        artifactType: "x/y",
+        blobs,
+        subject,
+      });
+      await copy();
+      arrived(digest);
+      assert.ok(target.manifests.has(`blog@${signature}`));
+      assert.ok(target.blobs.has(sha256("sig")));
+    });
 });
