@@ -48,10 +48,10 @@ export class Uploads {
     const mount = { ...call, url: new URL(url), scopes: [...call.scopes, `repository:${from}:pull`] };
     mount.url.searchParams.set("mount", digest);
     mount.url.searchParams.set("from", from);
-    // Registries refuse a mount in many ways; each of them leaves the plain upload.
-    const answer = await this.session.request({ ...mount, expect: [201, 202, 400, 401, 403, 404, 405] });
+    const answer = await this.session.request({ ...mount, expect: [201, 202] }).catch(unlessRefused);
+    if (answer === undefined) return this.start(repository, digest);
     if (answer.status === 201) return "mounted";
-    return answer.status === 202 ? uploadAt(mount, answer) : this.start(repository, digest);
+    return uploadAt(mount, answer);
   }
 
   /**
@@ -161,6 +161,11 @@ function offsetOf({ headers }: Answer): { offset?: number } {
   const last = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? ""))?.[1];
   if (last === undefined) return {};
   return { offset: last === "0" ? 0 : Number(last) + 1 };
+}
+
+/** Registries refuse a mount in many ways, and token servers the right to it; each leaves the plain upload, which tells what is wrong. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof RegistryError) || error.status === undefined) throw error;
 }
 
 /** Not this way, as opposed to not this content. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CopyImageArgs } from "../../../components/registry/copy";
 import { copyBetween } from "../../support/copy-between";
 import { registryError } from "../../support/registry-error";
-import { type Reply, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { fail, type Reply, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
 
 const OFTEN = { times: 999 };
 
@@ -181,4 +181,34 @@ describe("a registry that goes its own ways", () => {
       assert.ok(target.manifests.has(`blog@${signature}`));
       assert.ok(target.blobs.has(sha256("sig")));
     });
+
+  it("and whose token server refuses what mounting a blob needs is sent it", async () => {
+    const one = source;
+    const digest = one.addImage("team/blog", ["layer"], { tag: "1.0" });
+    const tokens = target;
+    tokens.script(
+      "GET",
+      /^\/token/,
+      ({ path }, response) => {
+        const scopes = new URL(path, "http://x").searchParams.getAll("scope");
+        if (scopes.length > 1) return fail(response, 403, "DENIED", "not all of these");
+        response.end(JSON.stringify({ token: "tok-1" }));
+      },
+      OFTEN,
+    );
+    one.script("HEAD", /^\/v2\/blog\/blobs/, status(404), { times: 2 });
+    for (const method of ["GET", "HEAD", "POST", "PUT"])
+      one.script(
+        method,
+        /./,
+        (request, response) => {
+          if (request.headers.authorization === "Bearer tok-1") return one.route(request, response);
+          response.writeHead(401, { "www-authenticate": `Bearer realm="http://${tokens.host}/token"` }).end();
+        },
+        OFTEN,
+      );
+    await copy({ target: `${one.host}/blog:1.0` });
+    assert.equal(one.tagged("blog", "1.0"), digest);
+    assert.equal(one.requests("PUT", /uploads/).length, 2);
+  });
 });
