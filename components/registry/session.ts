@@ -57,6 +57,7 @@ const MOST_REDIRECTS = 5;
 export class Session {
   private readonly transport: Transport;
   private readonly authorizer: Authorizer;
+  private base: Promise<boolean> | undefined;
 
   constructor(
     private readonly origin: URL,
@@ -102,12 +103,45 @@ export class Session {
     for (let logins = 0; ; logins++) {
       const header = await this.authorizer.header(call);
       const answer = await this.followed(call, header);
+      if (logins === 0 && header === undefined && (await this.mayBeHidden(answer))) {
+        answer.stream.discard();
+        if (streamed) throw this.staleLogin(call);
+        continue;
+      }
       if (answer.status !== 401 || !this.isOrigin(answer.url) || logins >= 2) return answer;
       const again = await this.authorizer.challenged(answer.headers["www-authenticate"], call, header);
       // Basic credentials that were sent and refused won't be better the next time.
       if (!again || header?.startsWith("Basic ") || (logins >= 1 && header === undefined)) return answer;
       answer.stream.discard();
       if (streamed) throw this.staleLogin(call);
+    }
+  }
+
+  /**
+   * Who lets anybody in may say 404 or 403 of what only some may see, and never ask who it is. Then the base of the API, which Docker
+   * asks first, tells how to log in. Asked once.
+   */
+  private async mayBeHidden({ status, url }: StreamAnswer): Promise<boolean> {
+    if (![403, 404].includes(status) || !this.isOrigin(url) || !this.authorizer.hasAccount) return false;
+    // Another request may have been asked meanwhile.
+    if (!this.authorizer.isUnused) return true;
+    this.base ??= this.askBase();
+    return this.base;
+  }
+
+  private async askBase(): Promise<boolean> {
+    const url = new URL("/v2/", this.origin);
+    const call: Call = { method: "GET", url, repository: "", scopes: [], expect: [] };
+    try {
+      const answer = await this.followed(call, undefined);
+      answer.stream.discard();
+      if (answer.status !== 401 || !this.isOrigin(answer.url)) return false;
+      // Its scopes would be those of no request.
+      const purpose = { method: "base", scopes: [] };
+      return await this.authorizer.challenged(answer.headers["www-authenticate"], purpose, undefined);
+    } catch (error) {
+      if (error instanceof RegistryError) return false;
+      throw error;
     }
   }
 

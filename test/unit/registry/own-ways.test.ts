@@ -211,4 +211,24 @@ describe("a registry that goes its own ways", () => {
     assert.equal(one.tagged("blog", "1.0"), digest);
     assert.equal(one.requests("PUT", /uploads/).length, 2);
   });
+
+  it("and hides from nobody in particular what an account may see is asked with the account, though it never asks for one", async () => {
+    const digest = source.addImage("team/blog", ["layer"], { tag: "1.0" });
+    const basic = `Basic ${Buffer.from("me:secret-1").toString("base64")}`;
+    for (const code of [404, 403]) {
+      for (const method of ["GET", "HEAD"])
+        source.script(
+          method,
+          /./,
+          (request, response) => {
+            if (request.headers.authorization === basic) return source.route(request, response);
+            if (request.path !== "/v2/") return fail(response, code, "NAME_UNKNOWN", "no such repository");
+            response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
+          },
+          { times: 50 },
+        );
+      const credentials = { [source.host]: { username: "me", password: "secret-1" } };
+      assert.equal((await copy({ credentials })).digest, digest);
+    }
+  });
 });
