@@ -1,4 +1,3 @@
-import { ProxyFailure } from "../http/proxy-failure";
 import { type HttpProxy, proxyFor } from "../http/proxy-for";
 import { parseRetryAfter } from "../http/retry-after";
 import { judgeStatus, type RetryPolicy, retryPolicies } from "../http/retry-policy";
@@ -10,7 +9,7 @@ import { RegistryError, type RegistryFault } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
 import { redirectFor, redirectHint } from "./redirect";
-import { connectionError, readAll, Transport } from "./transport";
+import { readAll, Transport } from "./transport";
 
 export interface SessionOptions {
   account?: Account | undefined;
@@ -176,8 +175,6 @@ export class Session {
     const faults = parseFaults(body.toString("utf8"), (text) => this.authorizer.scrub(text));
     const { host } = url;
     const proxy = url.protocol === "http:" ? proxyFor(url) : undefined;
-    if (proxy && status === 407)
-      return connectionError({ method: call.method, url }, new ProxyFailure({ proxy, host, status }));
     const credentials = this.authorizer.hasAccount;
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
