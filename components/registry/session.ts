@@ -5,10 +5,11 @@ import { retrying } from "../http/retrying";
 import type { AnswerBody } from "./answer-body";
 import { type Account, Authorizer, type Scope } from "./auth";
 import type { Content, Reply } from "./connection";
-import { RegistryError, type RegistryFault } from "./errors";
+import { RegistryError, type RegistryFault, secretsIn } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
 import { redirectFor, redirectHint } from "./redirect";
+import { Secrets } from "./secrets";
 import { readAll, Transport } from "./transport";
 
 export interface SessionOptions {
@@ -172,7 +173,9 @@ export class Session {
     const body = await readAll(stream, ERROR_LIMIT, { method: call.method, url }).catch(() =>
       Buffer.alloc(0),
     );
-    const faults = parseFaults(body.toString("utf8"), (text) => this.authorizer.scrub(text));
+    const signed = new Secrets();
+    signed.keep(...secretsIn(url));
+    const faults = parseFaults(body.toString("utf8"), (text) => signed.scrub(this.authorizer.scrub(text)));
     const { host } = url;
     const proxy = url.protocol === "http:" ? proxyFor(url) : undefined;
     const credentials = this.authorizer.hasAccount;

@@ -231,4 +231,35 @@ describe("a registry that goes its own ways", () => {
       assert.equal((await copy({ credentials })).digest, digest);
     }
   });
+
+  it("and sends to an address with a signature has that in no error", async () => {
+    source.addImage("team/blog", ["layer"], { tag: "1.0" });
+    source.script(
+      "GET",
+      /blobs/,
+      (_request, response) => {
+        response
+          .writeHead(307, {
+            location: `http://${target.host}/store/x?X-Amz-Signature=0123abcd4567ef&X-Amz-Credential=AKIAEXAMPLE%2F2026`,
+          })
+          .end();
+      },
+      OFTEN,
+    );
+    target.script(
+      "GET",
+      /store/,
+      ({ path }, response) => {
+        response
+          .writeHead(403)
+          .end(
+            `<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>0123abcd4567ef</SignatureProvided><K>AKIAEXAMPLE/2026</K><P>${path}</P></Error>`,
+          );
+      },
+      OFTEN,
+    );
+    const { message } = await registryError(copy());
+    assert.match(message, /SignatureDoesNotMatch/);
+    assert.ok(!/0123abcd|AKIAEXAMPLE/.test(message), message);
+  });
 });
