@@ -52,6 +52,7 @@ export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
 const ANSWER_LIMIT = 1024 * 1024;
 const ERROR_LIMIT = 64 * 1024;
 const MOST_REDIRECTS = 5;
+const BASE = { method: "base", scopes: [] };
 
 /** Requests to one registry: login, redirects, attempts again after temporary failures, and errors that explain. */
 export class Session {
@@ -124,9 +125,8 @@ export class Session {
   private async mayBeHidden({ status, url }: StreamAnswer): Promise<boolean> {
     if (![403, 404].includes(status) || !this.isOrigin(url) || !this.authorizer.hasAccount) return false;
     // Another request may have been asked meanwhile.
-    if (!this.authorizer.isUnused) return true;
-    this.base ??= this.askBase();
-    return this.base;
+    if (this.authorizer.isUnused) this.base ??= this.askBase();
+    return this.base ?? true;
   }
 
   private async askBase(): Promise<boolean> {
@@ -136,12 +136,11 @@ export class Session {
       const answer = await this.followed(call, undefined);
       answer.stream.discard();
       if (answer.status !== 401 || !this.isOrigin(answer.url)) return false;
-      // Its scopes would be those of no request.
-      const purpose = { method: "base", scopes: [] };
-      return await this.authorizer.challenged(answer.headers["www-authenticate"], purpose, undefined);
+      // Scopes that it names are those of no request.
+      return await this.authorizer.challenged(answer.headers["www-authenticate"], BASE, undefined);
     } catch (error) {
-      if (error instanceof RegistryError) return false;
-      throw error;
+      if (!(error instanceof RegistryError)) throw error;
+      return false;
     }
   }
 

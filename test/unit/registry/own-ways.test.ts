@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RegistryClient } from "../../../components/registry/client";
 import type { CopyImageArgs } from "../../../components/registry/copy";
 import { copyBetween } from "../../support/copy-between";
 import { registryError } from "../../support/registry-error";
@@ -261,5 +262,25 @@ describe("a registry that goes its own ways", () => {
     const { message } = await registryError(copy());
     assert.match(message, /SignatureDoesNotMatch/);
     assert.ok(!/0123abcd|AKIAEXAMPLE/.test(message), message);
+  });
+
+  it("and names its next page by another scheme than it is reached by is read on where it was reached", async () => {
+    const client = new RegistryClient({ registry: source.host, access: "pull" });
+    const page =
+      (tags: string[], link?: string): Reply =>
+      (_request, response) => {
+        response.writeHead(200, link ? { link: `<${link}>; rel="next"` } : {}).end(JSON.stringify({ tags }));
+      };
+    const { hostname } = new URL(`http://${source.host}`);
+    source.script(
+      "GET",
+      /tags\/list\?n=1000$/,
+      page(["a"], `https://${hostname}/v2/team/blog/tags/list?last=a`),
+    );
+    source.script("GET", /tags\/list\?last=a$/, page(["b"]));
+    const tags: string[] = [];
+    for await (const tag of client.listTags("team/blog")) tags.push(tag);
+    client.close();
+    assert.deepEqual(tags, ["a", "b"]);
   });
 });
