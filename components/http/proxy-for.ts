@@ -40,29 +40,37 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): HttpPr
 }
 
 /** `http://user:password@proxy.example.com:3128`; without a scheme http is meant. */
-function parseProxy(variable: string, text: string): HttpProxy {
+function parseProxy(variable: string, given: string): HttpProxy {
+  const text = given.trim();
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   const isOther = url !== undefined && !/^https?:$/.test(url.protocol);
-  if (url === undefined || isOther || url.hostname === "")
+  // "/", "?", "#" and "\" end an address's host: with a login after them, what stands before is no host but half a login.
+  const isCut = /^[^/]*:\/\/[^/?#\\]*[/?#\\].*@/s.test(whole);
+  if (url === undefined || isOther || isCut || url.hostname === "" || /["']/.test(url.hostname)) {
+    const got = isOther ? `one of ${url.protocol}//` : "something else";
+    const login = whole.includes("@")
+      ? `. Special characters of its user and password have to be percent-encoded ("/" is %2F, "#" %23, "?" %3F, "\\" %5C, "%" %25)`
+      : "";
     throw new InvalidProxy(
-      `${variable}: expected the address of a proxy, http://host:port or https://host:port, got ${isOther ? `one of ${url.protocol}//` : "something else"}. Correct it, or name the hosts that need no proxy in NO_PROXY`,
+      `${variable}: expected the address of a proxy, http://host:port or https://host:port, got ${got}${login}. Correct it, or name the hosts that need no proxy in NO_PROXY`,
     );
-  const login = url.username === "" ? undefined : `${decoded(url.username)}:${decoded(url.password)}`;
+  }
+  const { username, password } = url;
+  const login = Buffer.concat([bytesOf(username), Buffer.from(":"), bytesOf(password)]);
   return {
     address: new URL(url.origin),
-    authorization: login && `Basic ${Buffer.from(login).toString("base64")}`,
+    authorization: username + password === "" ? undefined : `Basic ${login.toString("base64")}`,
     variable,
   };
 }
 
-/** A percent sign that encodes nothing stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** Of a part of a login, which may be encoded in another way than UTF-8; a percent sign that encodes nothing stands for itself. */
+function bytesOf(text: string): Buffer {
+  const parts = text.split(/(%[0-9a-f]{2})/i);
+  return Buffer.concat(
+    parts.map((part, i) => (i % 2 === 1 ? Buffer.from(part.slice(1), "hex") : Buffer.from(part))),
+  );
 }
 
 function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {

@@ -61,6 +61,11 @@ export class Authorizer {
     return this.account !== undefined;
   }
 
+  /** There is an account, and nobody has asked for it yet. */
+  get isUnused(): boolean {
+    return this.hasAccount && this.mode === undefined;
+  }
+
   /** What is odd about the login here, for errors about it. */
   get remark(): string | undefined {
     return this.hasNullRealm ? NULL_REALM_REMARK : undefined;

@@ -1,5 +1,6 @@
 import { keptFor } from "./account";
 import type { Credentials, Scope } from "./auth";
+import { digestOf, isDigest } from "./digest";
 import { RegistryError } from "./errors";
 import {
   type Descriptor,
@@ -35,6 +36,9 @@ export interface ManifestHead {
   mediaType: string | undefined;
 }
 
+/** Answers of registries that know no HEAD. */
+const NO_HEAD = [405, 501];
+
 /** One registry, by the OCI distribution specification 1.0 (https://github.com/opencontainers/distribution-spec). */
 export class RegistryClient {
   readonly registry: string;
@@ -55,13 +59,13 @@ export class RegistryClient {
 
   /** What a tag or digest points to; undefined where there is no such manifest (or repository). */
   async headManifest(repository: string, reference: string): Promise<ManifestHead | undefined> {
-    const call = this.manifestCall("HEAD", repository, reference, [200, 404]);
+    const call = this.manifestCall("HEAD", repository, reference, [200, 404, ...NO_HEAD]);
     const { status, headers } = await this.session.request(call);
     if (status === 404) return undefined;
-    const digest = headers["docker-content-digest"];
-    if (typeof digest === "string") return { digest, mediaType: headers["content-type"] };
+    const digest = saidDigest(headers);
+    if (status === 200 && digest !== undefined) return { digest, mediaType: headers["content-type"] };
     // The header is optional in the specification: the content itself tells.
-    return this.getManifest(repository, reference);
+    return this.findManifest(repository, reference);
   }
 
   /**
@@ -95,7 +99,7 @@ export class RegistryClient {
     { mediaType, bytes, digest }: Pick<Manifest, "mediaType" | "bytes" | "digest">,
   ): Promise<void> {
     const call: Call = {
-      ...this.manifestCall("PUT", repository, reference, [200, 201]),
+      ...this.manifestCall("PUT", repository, reference, [200, 201, 202, 204]),
       headers: { "content-type": mediaType },
       body: bytes,
     };
@@ -105,8 +109,8 @@ export class RegistryClient {
         problem: `a manifest of ${bytes.length} bytes, more than the ${LARGEST_MANIFEST} that registries take`,
       });
     const { headers, status } = await this.session.request(call);
-    const stored = headers["docker-content-digest"];
-    if (stored === undefined || stored === digest) return;
+    const stored = saidDigest(headers);
+    if (stored === undefined || stored === digestOf(bytes, stored)) return;
     const problem = `the registry stored ${stored} where ${digest} was sent`;
     throw new RegistryError({ method: "PUT", url: call.url, status, problem });
   }
@@ -114,8 +118,13 @@ export class RegistryClient {
   /** What the registry has of a blob: its size, where it tells that; undefined where it has no such blob. */
   async headBlob(repository: string, digest: string): Promise<{ size?: number } | undefined> {
     const url = this.blobUrl(repository, digest);
-    const call = { ...this.call("HEAD", repository, url), expect: [200, 404] };
-    const { status, headers } = await this.session.request(call);
+    const call = { ...this.call("HEAD", repository, url), expect: [200, 404, ...NO_HEAD] };
+    let { status, headers } = await this.session.request(call);
+    if (NO_HEAD.includes(status)) {
+      const answer = await this.session.stream({ ...call, method: "GET", expect: [200, 404] });
+      answer.stream.destroy();
+      ({ status, headers } = answer);
+    }
     if (status === 404) return undefined;
     const length = headers["content-length"];
     return length === undefined || !/^\d+$/.test(length) ? {} : { size: Number(length) };
@@ -215,11 +224,16 @@ function asManifest(
   reference: string,
   expected: Partial<Manifest>,
 ): Manifest {
-  const said = headers["docker-content-digest"];
-  const digest = reference.includes(":") ? reference : typeof said === "string" ? said : undefined;
+  const digest = reference.includes(":") ? reference : saidDigest(headers);
   try {
     return readManifest(body, headers["content-type"], { ...(digest && { digest }), ...expected });
   } catch (error) {
     throw new RegistryError({ method: "GET", url, status, problem: (error as Error).message });
   }
+}
+
+/** What a registry calls a manifest; undefined where it does not say it, or not in a way that is known here. */
+function saidDigest(headers: Answer["headers"]): string | undefined {
+  const said = headers["docker-content-digest"];
+  return said !== undefined && isDigest(said) ? said : undefined;
 }

@@ -65,9 +65,10 @@ async function loginIn(
 }
 
 function readConfig(place: LoginPlace): Fields | undefined {
-  const text = place.read();
-  if (text === undefined) return undefined;
-  const config = parse(text.replace(/^\uFEFF/, ""));
+  const text = place.read()?.replace(/^\uFEFF/, "");
+  // An empty file is none, as for Docker: a disk that was full, or a mount that began with nothing.
+  if (text === undefined || text.trim() === "") return undefined;
+  const config = parse(text);
   if (isFields(config)) return config;
   throw new InvalidDockerConfig(
     `${place.what} ${place.name}: expected a JSON object, got something else. ${place.cure}`,
@@ -154,9 +155,9 @@ function isWithin(repository: string, path: string): boolean {
   return path === "" || repository === path || repository.startsWith(`${path}/`);
 }
 
-/** "https://r.io/v1/", "r.io/v2/" and "R.io" are r.io; Docker Hub has many names. */
+/** "https://r.io/v1/", "r.io/v2/", "R.io" and "r.io:443" are r.io; Docker Hub has many names. */
 function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//i, "").replace(/\/.*$/s, "");
+  const host = key.replace(/^https?:\/\//i, "").replace(/(?::443)?(?:\/.*)?$/s, "");
   return DOCKER_HUB_HOSTS.has(host.toLowerCase()) ? "docker.io" : host.toLowerCase();
 }
 

@@ -45,6 +45,8 @@ export class RegistryError extends HttpError {
   }
 }
 
+// Characters. Shorter ones are pages, versions and the like.
+const SHORTEST_SECRET = 8;
 // What these hold is public; other parameters may be session states or signatures of a storage service.
 const PUBLIC_PARAMETERS = new Set(["digest", "mount", "from", "scope", "service", "n", "last"]);
 
@@ -56,6 +58,13 @@ export function redactUrl(address: URL | string): string {
     ([key, value]) => `${key}=${PUBLIC_PARAMETERS.has(key) ? value : "***"}`,
   );
   return `${url.protocol}//${url.host}${url.pathname}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`;
+}
+
+/** What `redactUrl` leaves out of the address: servers of storage repeat it in what they say. */
+export function secretsIn({ searchParams }: URL): string[] {
+  return [...searchParams]
+    .filter(([key, value]) => !PUBLIC_PARAMETERS.has(key) && value.length >= SHORTEST_SECRET)
+    .map(([, value]) => value);
 }
 
 function wordsOf(faults: RegistryFault[] = []): string {

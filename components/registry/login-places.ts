@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -32,15 +32,15 @@ export function loginPlaces(env: NodeJS.ProcessEnv): LoginPlace[] {
   const named = env[FILE];
   const { XDG_RUNTIME_DIR: runtime } = env;
   const config = env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config");
-  const folders = [...(runtime ? [runtime] : []), config];
+  // Who has no XDG_RUNTIME_DIR, as cron and jobs of root, has a folder of the user's number.
+  const running = runtime
+    ? join(runtime, "containers")
+    : join("/run/containers", `${process.getuid?.() ?? 0}`);
+  const folders = [running, join(config, "containers")];
   return [
     ...(text ? [variable(text)] : []),
     ...(named ? [namedFile(named)] : folders.map((folder) => containersFile(folder))),
-    file(
-      dockerConfigFile(env),
-      "Docker's configuration",
-      "Correct it, or set DOCKER_CONFIG to another folder",
-    ),
+    dockersFile(env),
   ];
 }
 
@@ -49,12 +49,28 @@ export function dockerConfigFile(env: NodeJS.ProcessEnv): string {
   return join(env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), "config.json");
 }
 
+function dockersFile(env: NodeJS.ProcessEnv): LoginPlace {
+  const path = dockerConfigFile(env);
+  const place = file(path, "Docker's configuration", "Correct it, or set DOCKER_CONFIG to another folder");
+  const folder = env["DOCKER_CONFIG"];
+  const read = () => {
+    const text = place.read();
+    // That nothing is there is no mistake; a file's name, often that of config.json itself, is one.
+    if (text === undefined && folder && statSync(folder, { throwIfNoEntry: false })?.isFile())
+      throw new InvalidDockerConfig(
+        `DOCKER_CONFIG: expected the folder that config.json is in, got the file ${folder} (so that ${path} would be read)`,
+      );
+    return text;
+  };
+  return { ...place, read };
+}
+
 function variable(text: string): LoginPlace {
   return { name: TEXT, what: "The environment's", cure: "Correct the variable", read: () => text };
 }
 
 function containersFile(folder: string): LoginPlace {
-  const path = join(folder, "containers", "auth.json");
+  const path = join(folder, "auth.json");
   return file(path, "The logins of skopeo and podman in", `Correct it, or set ${FILE} to another file`);
 }
 

@@ -29,8 +29,17 @@ const IMAGES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
+/**
+ * Signatures, SBOMs and the like as ORAS and Notation wrote them before OCI 1.1, which has images for them: a list of blobs and a
+ * subject.
+ */
+const ARTIFACTS = [
+  "application/vnd.oci.artifact.manifest.v1+json",
+  "application/vnd.cncf.oras.artifact.manifest.v1+json",
+];
+
 /** All that can be copied, for `Accept`; schema 1 is left out, so that a registry does not convert to it. */
-export const MANIFEST_TYPES = [...IMAGES, ...INDEXES];
+export const MANIFEST_TYPES = [...IMAGES, ...INDEXES, ...ARTIFACTS];
 /** Bytes; what registries accept (OCI distribution specification, "4 megabytes"). */
 export const LARGEST_MANIFEST = 4 * 1024 * 1024;
 
@@ -53,12 +62,13 @@ export function readManifest(
   if (expected.size !== undefined && bytes.length !== expected.size)
     throw new Error(`expected ${expected.size} bytes as its index says, got ${bytes.length}`);
   const content = parseObject(bytes);
-  const mediaType = mediaTypeOf(content, contentType);
+  const mediaType = mediaTypeOf(content, contentType, expected.mediaType);
   if (expected.mediaType !== undefined && mediaType !== expected.mediaType)
     throw new Error(`expected media type ${expected.mediaType} as its index says, got ${mediaType}`);
   if (bytes.length > LARGEST_MANIFEST) throw new Error(tooLarge(`it has ${bytes.length} bytes`));
   const head = { mediaType, digest, size: bytes.length, bytes, ...factsForReferrers(content) };
   if (INDEXES.includes(mediaType)) return { ...head, children: childrenOf(content), blobs: [] };
+  if (ARTIFACTS.includes(mediaType)) return { ...head, children: [], blobs: artifactBlobsOf(content) };
   return { ...head, children: [], blobs: blobsOf(content) };
 }
 
@@ -81,7 +91,11 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
 }
 
 /** What the manifest says of itself and what the registry says must agree: a digest alone does not tell them apart. */
-function mediaTypeOf(content: Record<string, unknown>, contentType: string | undefined): string {
+function mediaTypeOf(
+  content: Record<string, unknown>,
+  contentType: string | undefined,
+  expected: string | undefined,
+): string {
   const served = contentType?.split(";")[0]?.trim();
   const own = content["mediaType"];
   if (
@@ -94,11 +108,21 @@ function mediaTypeOf(content: Record<string, unknown>, contentType: string | und
   const named = typeof own === "string" && own !== "" ? own : undefined;
   if (named !== undefined && served !== undefined && MANIFEST_TYPES.includes(served) && named !== served)
     throw new Error(`the registry serves it as ${served}, but it calls itself ${named}`);
-  const mediaType =
-    served !== undefined && MANIFEST_TYPES.includes(served) ? served : (named ?? served ?? "none");
+  if (served !== undefined && MANIFEST_TYPES.includes(served)) return served;
+  const isUnsaid = named === undefined && (served === undefined || VAGUE.includes(served));
+  const mediaType = isUnsaid ? (expected ?? shapeOf(content) ?? "none") : (named ?? served ?? "none");
   if (!MANIFEST_TYPES.includes(mediaType))
     throw new Error(`its media type ${mediaType} is unknown here; known are ${MANIFEST_TYPES.join(", ")}`);
   return mediaType;
+}
+
+/** What servers say of files that they know nothing of. */
+const VAGUE = ["application/json", "application/octet-stream", "text/plain", "binary/octet-stream", ""];
+
+/** OCI's manifests need not name their type (Docker's must), and what serves them may know none. */
+function shapeOf({ manifests, config, layers }: Record<string, unknown>): string | undefined {
+  if (Array.isArray(manifests)) return config || layers ? undefined : INDEX_TYPE;
+  return config && (layers === null || Array.isArray(layers)) ? IMAGES[0] : undefined;
 }
 
 /** What registries list a manifest by, where it refers to another one (OCI image specification, "subject"). */
@@ -153,12 +177,19 @@ function blobsOf(content: Record<string, unknown>): Descriptor[] {
   return unique([descriptor(content["config"], "config"), ...layers]);
 }
 
+function artifactBlobsOf(content: Record<string, unknown>): Descriptor[] {
+  const entries = list(content["blobs"] ?? null, "blobs");
+  return unique(entries.map((entry, i) => descriptor(entry, `blobs[${i}]`)));
+}
+
 function hasUrls(layer: unknown): boolean {
   const { urls } = layer as { urls?: unknown };
   return Array.isArray(urls) && urls.length > 0;
 }
 
+/** Programs in Go write an empty one as null. */
 function list(value: unknown, where: string): unknown[] {
+  if (value === null) return [];
   if (Array.isArray(value)) return value;
   throw new Error(`expected a list at "${where}"`);
 }

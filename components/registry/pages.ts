@@ -21,7 +21,8 @@ export async function* readPages(
     seen.add(url.href);
     const answer: Answer = await session.request({ ...call, url, limit: LARGEST_MANIFEST });
     yield answer;
-    url = answer.status === 200 ? nextLink(answer.headers["link"], answer.url) : undefined;
+    const link = answer.status === 200 ? nextLink(answer.headers["link"], answer.url) : undefined;
+    url = link && asReached(link, call.url);
     if (url === undefined) return;
     const refuse = (problem: string) => new RegistryError({ method: call.method, url: url ?? "", problem });
     // Registries that ignore paging name the same page for ever.
@@ -29,4 +30,10 @@ export async function* readPages(
       throw refuse(`the next page of ${what} is one already read, or elsewhere`);
     if (seen.size >= MOST_PAGES) throw refuse(`more than ${MOST_PAGES} pages of ${what}`);
   }
+}
+
+/** Behind a proxy that ends TLS a registry may name itself by plain http: its page is where it was reached. */
+function asReached(link: URL, { protocol, hostname, origin }: URL): URL {
+  const isItself = link.hostname === hostname && link.protocol !== protocol;
+  return isItself ? new URL(link.pathname + link.search, origin) : link;
 }

@@ -1,4 +1,3 @@
-import { ProxyFailure } from "../http/proxy-failure";
 import { type HttpProxy, proxyFor } from "../http/proxy-for";
 import { parseRetryAfter } from "../http/retry-after";
 import { judgeStatus, type RetryPolicy, retryPolicies } from "../http/retry-policy";
@@ -6,10 +5,12 @@ import { retrying } from "../http/retrying";
 import type { AnswerBody } from "./answer-body";
 import { type Account, Authorizer, type Scope } from "./auth";
 import type { Content, Reply } from "./connection";
-import { RegistryError, type RegistryFault } from "./errors";
+import { RegistryError, type RegistryFault, secretsIn } from "./errors";
 import { parseFaults } from "./faults";
 import { elsewhereHint, hintFor } from "./hints";
-import { connectionError, readAll, Transport } from "./transport";
+import { redirectFor, redirectHint } from "./redirect";
+import { Secrets } from "./secrets";
+import { readAll, Transport } from "./transport";
 
 export interface SessionOptions {
   account?: Account | undefined;
@@ -51,12 +52,13 @@ export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
 const ANSWER_LIMIT = 1024 * 1024;
 const ERROR_LIMIT = 64 * 1024;
 const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
+const BASE = { method: "base", scopes: [] };
 
 /** Requests to one registry: login, redirects, attempts again after temporary failures, and errors that explain. */
 export class Session {
   private readonly transport: Transport;
   private readonly authorizer: Authorizer;
+  private base: Promise<boolean> | undefined;
 
   constructor(
     private readonly origin: URL,
@@ -102,6 +104,11 @@ export class Session {
     for (let logins = 0; ; logins++) {
       const header = await this.authorizer.header(call);
       const answer = await this.followed(call, header);
+      if (logins === 0 && header === undefined && (await this.mayBeHidden(answer))) {
+        answer.stream.discard();
+        if (streamed) throw this.staleLogin(call);
+        continue;
+      }
       if (answer.status !== 401 || !this.isOrigin(answer.url) || logins >= 2) return answer;
       const again = await this.authorizer.challenged(answer.headers["www-authenticate"], call, header);
       // Basic credentials that were sent and refused won't be better the next time.
@@ -111,7 +118,33 @@ export class Session {
     }
   }
 
-  /** Follows the redirects of reads; the login goes to the registry's own origin alone. */
+  /**
+   * Who lets anybody in may say 404 or 403 of what only some may see, and never ask who it is. Then the base of the API, which Docker
+   * asks first, tells how to log in. Asked once.
+   */
+  private async mayBeHidden({ status, url }: StreamAnswer): Promise<boolean> {
+    if (![403, 404].includes(status) || !this.isOrigin(url) || !this.authorizer.hasAccount) return false;
+    // Another request may have been asked meanwhile.
+    if (this.authorizer.isUnused) this.base ??= this.askBase();
+    return this.base ?? true;
+  }
+
+  private async askBase(): Promise<boolean> {
+    const url = new URL("/v2/", this.origin);
+    const call: Call = { method: "GET", url, repository: "", scopes: [], expect: [] };
+    try {
+      const answer = await this.followed(call, undefined);
+      answer.stream.discard();
+      if (answer.status !== 401 || !this.isOrigin(answer.url)) return false;
+      // Scopes that it names are those of no request.
+      return await this.authorizer.challenged(answer.headers["www-authenticate"], BASE, undefined);
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      return false;
+    }
+  }
+
+  /** Follows redirects; the login goes to the registry's own origin alone. */
   private async followed(call: Call, authorization: string | undefined): Promise<StreamAnswer> {
     let url = call.url;
     for (let redirects = 0; ; redirects++) {
@@ -120,30 +153,18 @@ export class Session {
       if (authorization !== undefined && this.isOrigin(url)) Object.assign(headers, { authorization });
       const request = { ...this.named(call), url, headers, body: call.body };
       const { body: stream, ...head } = await this.transport.exchange(request);
-      const { status } = head;
-      const location = head.headers["location"];
-      const isRead = call.method === "GET" || call.method === "HEAD";
-      if (!isRead || !REDIRECTS.includes(status) || location === undefined) return { ...head, stream, url };
+      const next = redirectFor(call, url, head);
+      if (next === undefined) return { ...head, stream, url };
       stream.discard();
       if (redirects >= MOST_REDIRECTS)
         throw new RegistryError({
           method: call.method,
           url,
-          status,
+          status: head.status,
           problem: `more than ${MOST_REDIRECTS} redirects`,
         });
-      url = this.target(location, url, call);
+      url = next;
     }
-  }
-
-  private target(location: string, from: URL, call: Call): URL {
-    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-    throw new RegistryError({
-      method: call.method,
-      url: from,
-      problem: "a redirect to an address that is not http or https",
-    });
   }
 
   private async refusal(call: Call, { url, stream, status, headers }: StreamAnswer): Promise<RegistryError> {
@@ -151,11 +172,11 @@ export class Session {
     const body = await readAll(stream, ERROR_LIMIT, { method: call.method, url }).catch(() =>
       Buffer.alloc(0),
     );
-    const faults = parseFaults(body.toString("utf8"), (text) => this.authorizer.scrub(text));
+    const signed = new Secrets();
+    signed.keep(...secretsIn(url));
+    const faults = parseFaults(body.toString("utf8"), (text) => signed.scrub(this.authorizer.scrub(text)));
     const { host } = url;
     const proxy = url.protocol === "http:" ? proxyFor(url) : undefined;
-    if (proxy && status === 407)
-      return connectionError({ method: call.method, url }, new ProxyFailure({ proxy, host, status }));
     const credentials = this.authorizer.hasAccount;
     const hint = this.isOrigin(url)
       ? hintFor({ host, method: call.method, repository: call.repository, status, credentials, faults })
@@ -168,7 +189,7 @@ export class Session {
       status,
       faults,
       hint: sentences(
-        hint,
+        redirectHint(url, { status, headers }) ?? hint,
         this.oddity(status),
         seconds && `It asks to try again in ${seconds} s`,
         maybeProxys(proxy, faults),

@@ -67,7 +67,9 @@ export class Transport {
     try {
       const connection = await this.connection(exchange.url, signal);
       underway?.add(connection);
-      return await connection.exchange(exchange);
+      const reply = await connection.exchange(exchange);
+      if (reply.status === 407) this.refuseProxys(exchange, reply);
+      return reply;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (error instanceof ContentFailure) throw error.reason;
@@ -78,6 +80,14 @@ export class Transport {
   close(): void {
     this.isClosed = true;
     for (const { all } of this.places.values()) for (const one of all) one.destroy();
+  }
+
+  /** @throws ProxyFailure where it is a proxy's answer and not the server's, whoever asked. */
+  private refuseProxys({ url }: Exchange, { status, body }: Reply): void {
+    const proxy = url.protocol === "http:" ? proxyFor(url) : undefined;
+    if (proxy === undefined) return;
+    body.discard();
+    throw new ProxyFailure({ proxy, host: url.host, status });
   }
 
   /** One that is free, or a new one, when there is room for it. */

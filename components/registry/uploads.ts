@@ -15,6 +15,8 @@ interface Blob {
 /** A call of this repository, with the rights that it needs. */
 type MakeCall = (method: Call["method"], repository: string, url: URL) => Omit<Call, "expect">;
 
+/** Answers to content. The specification has one for each request; registries give others of these (pulp_container 2199). */
+const TAKEN = [200, 201, 202, 204];
 const BYTES = { "content-type": "application/octet-stream" };
 const NOTHING = Buffer.alloc(0);
 
@@ -46,10 +48,10 @@ export class Uploads {
     const mount = { ...call, url: new URL(url), scopes: [...call.scopes, `repository:${from}:pull`] };
     mount.url.searchParams.set("mount", digest);
     mount.url.searchParams.set("from", from);
-    // Registries refuse a mount in many ways; each of them leaves the plain upload.
-    const answer = await this.session.request({ ...mount, expect: [201, 202, 400, 401, 403, 404, 405] });
+    const answer = await this.session.request({ ...mount, expect: [201, 202] }).catch(unlessRefused);
+    if (answer === undefined) return this.start(repository, digest);
     if (answer.status === 201) return "mounted";
-    return answer.status === 202 ? uploadAt(mount, answer) : this.start(repository, digest);
+    return uploadAt(mount, answer);
   }
 
   /**
@@ -59,9 +61,9 @@ export class Uploads {
   async send(repository: string, upload: Upload, blob: Blob, content: AsyncIterable<Buffer>): Promise<void> {
     const headers = { ...BYTES, "content-length": String(blob.size) };
     if (this.patches) {
-      const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };
+      const call: Call = { ...this.call("PATCH", repository, upload.location), expect: TAKEN };
       const answer = await this.session.request({ ...call, headers, body: content });
-      return this.finish(repository, uploadAt(call, answer), blob.digest);
+      return this.finish(repository, movedTo(call, answer, upload), blob.digest);
     }
     const url = closing(upload, blob.digest);
     try {
@@ -69,7 +71,7 @@ export class Uploads {
         ...this.call("PUT", repository, url),
         headers,
         body: content,
-        expect: [201],
+        expect: TAKEN,
       });
     } catch (error) {
       if (!isRefusedWay(error)) throw error;
@@ -89,7 +91,7 @@ export class Uploads {
     content: AsyncIterable<Buffer>,
     { start, end }: { start: number; end?: number },
   ): Promise<Upload> {
-    const call: Call = { ...this.call("PATCH", repository, upload.location), expect: [202] };
+    const call: Call = { ...this.call("PATCH", repository, upload.location), expect: TAKEN };
     const range = {
       "content-range": `${start}-${(end ?? 0) - 1}`,
       "content-length": `${(end ?? 0) - start}`,
@@ -97,7 +99,7 @@ export class Uploads {
     const headers = { ...BYTES, ...(end === undefined ? {} : range) };
     try {
       const answer = await this.session.request({ ...call, headers, body: content });
-      return { ...uploadAt(call, answer), ...offsetOf(answer) };
+      return { ...movedTo(call, answer, upload), ...offsetOf(answer) };
     } catch (error) {
       if (end !== undefined || !isRefusedWay(error)) throw error;
       this.streams = false;
@@ -112,8 +114,7 @@ export class Uploads {
       const answer = await this.session.request(call);
       const { offset } = offsetOf(answer);
       if (offset === undefined) return undefined;
-      const said = answer.headers.location;
-      return { location: said === undefined ? upload.location : uploadAt(call, answer).location, offset };
+      return { ...movedTo(call, answer, upload), offset };
     } catch (error) {
       // Whatever its answer is, the upload can't be gone on with, and a new one will meet what is wrong.
       if (error instanceof RegistryError) return undefined;
@@ -124,7 +125,7 @@ export class Uploads {
   /** Closes an upload: the registry checks the digest of all that it has. */
   async finish(repository: string, upload: Upload, digest: string): Promise<void> {
     const call = this.call("PUT", repository, closing(upload, digest));
-    await this.session.request({ ...call, body: NOTHING, expect: [201] });
+    await this.session.request({ ...call, body: NOTHING, expect: TAKEN });
   }
 
   /** Gives an upload up, so that the registry need not keep its half. */
@@ -150,11 +151,21 @@ function uploadAt(call: { method: string; url: URL }, { headers, status }: Answe
   throw new RegistryError({ method: call.method, url: call.url, status, problem });
 }
 
+/** Where to go on with an upload: where it was, unless the answer names another place. */
+function movedTo(call: { method: string; url: URL }, answer: Answer, { location }: Upload): Upload {
+  return answer.headers["location"] === undefined ? { location } : uploadAt(call, answer);
+}
+
 /** `Range: 0-<last byte>`; "0-0" is said of nothing as well as of one byte, and taken for nothing. */
 function offsetOf({ headers }: Answer): { offset?: number } {
   const last = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? ""))?.[1];
   if (last === undefined) return {};
   return { offset: last === "0" ? 0 : Number(last) + 1 };
+}
+
+/** Registries refuse a mount in many ways, and token servers the right to it; each leaves the plain upload, which tells what is wrong. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof RegistryError) || error.status === undefined) throw error;
 }
 
 /** Not this way, as opposed to not this content. */

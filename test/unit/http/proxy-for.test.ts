@@ -40,6 +40,32 @@ describe("the proxy that the environment names", () => {
     assert.equal(of(PROXY)?.authorization, undefined);
   });
 
+  it("has its login as it was meant, with characters that are encoded, or not, side by side", () => {
+    const login = (HTTPS_PROXY: string) =>
+      Buffer.from(
+        proxyFor(new URL("https://a.test"), { HTTPS_PROXY })?.authorization?.slice(6) ?? "",
+        "base64",
+      );
+    assert.equal(login("http://me:50%^|{x}@proxy.test:3128").toString(), "me:50%^|{x}");
+    assert.equal(login("http://me:50%s%C3%A4s@proxy.test:3128").toString(), "me:50%säs");
+    assert.equal(login("http://me:p@ss:w@proxy.test:3128").toString(), "me:p@ss:w");
+    assert.equal(login("http://WORK%5Cme:p%25w@proxy.test:3128").toString(), "WORK\\me:p%w");
+    assert.equal(login("http://me:%E9t%E9@proxy.test:3128").toString("latin1"), "me:été");
+    assert.equal(login("http://:token-1@proxy.test:3128").toString(), ":token-1");
+    assert.equal(at("https://a.test", { HTTPS_PROXY: ` ${PROXY}\n` }), PROXY);
+  });
+
+  for (const login of ["me:12/34", "me:12?34", "me:12#34", "me:pa#ss", "me:pa/s@s", "WORK\\me:1234"])
+    it(`is refused where its login ${login} would be cut in two, half of it taken for a host`, () => {
+      const ask = () => at("https://a.test", { HTTPS_PROXY: `http://${login}@proxy.test:3128` });
+      assert.throws(ask, (error: Error) => {
+        assert.ok(error instanceof InvalidProxy);
+        assert.match(error.message, /^HTTPS_PROXY: .* have to be percent-encoded/);
+        assert.ok(!/me:|12|34|pa#|proxy\.test/.test(error.message), error.message);
+        return true;
+      });
+    });
+
   it("is never asked for what is on this machine", () => {
     for (const host of [
       "localhost",

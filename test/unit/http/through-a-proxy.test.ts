@@ -109,6 +109,20 @@ describe("What is behind a proxy", () => {
         assert.equal(headers["proxy-authorization"], undefined);
     });
 
+    it("has a token server that the proxy may not let through, which is told apart as well", async () => {
+      target.script("HEAD", /manifests/, (_request, response) => {
+        proxy.refusal = 407;
+        const realm = "http://plain.test:5000/token";
+        response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end();
+      });
+      const { message } = await failure(inEnvironment(everywhere(proxy.url()), () => copy(forwardOnly())));
+      assert.match(
+        message,
+        /token.*the proxy http:\S+ \(HTTP_PROXY\) wants a login \(407\)\. Put its login into/,
+      );
+      assert.ok(!message.includes("token server of"), message);
+    });
+
     it("is reached directly where NO_PROXY has it, and where it is on this machine", async () => {
       const { message } = await failure(
         inEnvironment({ ...everywhere(proxy.url()), NO_PROXY: "registry.test" }, copy),

@@ -6,7 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { CredentialHelperError } from "../../../components/registry/credential-helper";
 import { dockerLogin } from "../../../components/registry/docker-config";
-import { dockerConfigFile, InvalidDockerConfig } from "../../../components/registry/login-places";
+import {
+  dockerConfigFile,
+  InvalidDockerConfig,
+  loginPlaces,
+} from "../../../components/registry/login-places";
 
 const PASSWORD = "hunter2: with a colon and ünicode";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -54,6 +58,50 @@ describe("Docker's own logins", () => {
       assert.equal(await find("r.io"), undefined);
       config({ auths: { "r.io": {} } });
       assert.equal(await find("r.io"), undefined);
+    });
+
+    it("are none where the file has nothing in it at all", async () => {
+      for (const text of ["", " \n", "\uFEFF"]) {
+        config(text);
+        assert.equal(await find("r.io"), undefined);
+      }
+    });
+
+    it("are asked for in a folder: the file's own name in DOCKER_CONFIG is told as a mistake", async () => {
+      config({ auths: { "r.io": { auth: AUTH } } });
+      const asked = dockerLogin({ registry: "r.io", env: { ...env(), DOCKER_CONFIG: file } });
+      await assert.rejects(asked, (error: Error) => {
+        assert.ok(error instanceof InvalidDockerConfig);
+        assert.match(
+          error.message,
+          /^DOCKER_CONFIG: expected the folder that config\.json is in, got the file/,
+        );
+        return true;
+      });
+    });
+
+    it("are the same with the port of https and without", async () => {
+      config({
+        auths: {
+          "r.io": { auth: AUTH },
+          "https://s.io:443/v2/": { auth: AUTH },
+          "t.io:4430": { auth: AUTH },
+        },
+      });
+      for (const host of ["r.io", "r.io:443", "s.io", "s.io:443"]) assert.ok(await find(host), host);
+      for (const host of ["r.io:4430", "r.io:80", "t.io", "t.io:443"])
+        assert.equal(await find(host), undefined);
+    });
+
+    it("of podman are in /run, by the user's number, where there is no XDG_RUNTIME_DIR", () => {
+      const names = (more: NodeJS.ProcessEnv) =>
+        loginPlaces({ HOME: "/home/me", ...more }).map(({ name }) => name);
+      const home = ["/home/me/.config/containers/auth.json", "/home/me/.docker/config.json"];
+      assert.deepEqual(names({}), [`/run/containers/${process.getuid!()}/auth.json`, ...home]);
+      assert.deepEqual(names({ XDG_RUNTIME_DIR: "/run/user/7" }), [
+        "/run/user/7/containers/auth.json",
+        ...home,
+      ]);
     });
 
     it("is in $DOCKER_CONFIG, else in the home folder", () => {

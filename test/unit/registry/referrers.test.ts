@@ -514,14 +514,14 @@ describe("What refers to an image", () => {
         "where it has an unknown media type",
         () => {
           const subject = { mediaType: IMAGE, digest: image, size: 1 };
-          const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
+          const mediaType = "application/vnd.example.signature.v1+json";
           const digest = source.addManifest("team/blog", { mediaType, blobs: [], subject });
           source.script("GET", new RegExp(`referrers/${image}`), (_r, response) => {
             const { length: size } = source.manifests.get(`team/blog@${digest}`)!.bytes;
             response.end(JSON.stringify({ manifests: [{ mediaType, digest, size }] }));
           });
         },
-        /media type application\/vnd\.oci\.artifact\.manifest\.v1\+json is unknown/,
+        /media type application\/vnd\.example\.signature\.v1\+json is unknown/,
       ],
       [
         "where there are too many levels",
