@@ -189,6 +189,8 @@ export function neighbours(): void {
     assert.equal(destroyed.code, 0, destroyed.stderr);
     assert.deepEqual(containers(theirs), {});
     assert.deepEqual(containers(ours), before);
+    neighbour().remove();
+    team = undefined; // nothing is left to be destroyed at the end, when there is no sandbox any more
   });
 
   it("a second team's checkout on the same backend is refused by every command, with both names, and nothing is changed", async () => {
