@@ -1,11 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { dockerAt, standardSocket } from "../../sandbox/docker/client";
 import { TEST_OWNERS } from "./identity";
 
 /**
- * Removes what killed runs of the tests have left in the main Docker: containers come up again with it, hold ports and are
- * counted by the tests of the next run. Known by owners that nobody has but these tests. No other run may be under way.
+ * Removes what killed runs of the tests have left: network namespaces, and things in the main Docker. Containers come up again
+ * with it, hold ports and are counted by the tests of the next run. Known by names and owners that nobody has but these
+ * tests. No other run may be under way.
  */
 export async function removeLeftovers(): Promise<void> {
+  const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).match(/^berth-own-\w+/gm);
+  for (const name of namespaces ?? []) execFileSync("ip", ["netns", "delete", name]);
   const docker = dockerAt(standardSocket);
   for (const owner of TEST_OWNERS) {
     const filters = { label: [`berth.owner=${owner}`] };
