@@ -8,7 +8,7 @@ export interface Parsed<T> {
   /** What is valid, with what isn't left out of it; undefined where nothing is left. */
   readonly data: T | undefined;
   readonly issues: readonly z.core.$ZodIssue[];
-  /** What the issues are about, with texts in place of numbers and flags. */
+  /** What the issues are about, with texts in place of numbers and flags where these are asked for, and the other way round. */
   readonly wish: unknown;
   /** Paths of what was left out. */
   readonly pruned: readonly Path[];
@@ -16,7 +16,7 @@ export interface Parsed<T> {
 
 /**
  * Parses one part of the settings. Where a text is expected YAML may have made a number or a flag of it: then what stands in the
- * file is taken. A mistake doesn't keep the rest from being checked: it is left out, with what can't be without it.
+ * file is taken. Where one of these is expected a text of it is one. A mistake doesn't keep the rest from being checked: it is left out, with what can't be without it.
  * @param at where the part stands among the settings
  */
 export function lenientParse<T extends z.ZodType>(
@@ -25,7 +25,7 @@ export function lenientParse<T extends z.ZodType>(
   at: Path,
   written: Written,
 ): Parsed<z.infer<T>> {
-  const wish = withTexts(schema, given, at, written);
+  const wish = asWanted(schema, given, at, written);
   const first = schema.safeParse(wish);
   if (first.success) return { data: first.data, issues: [], wish, pruned: [] };
   const pruned: Path[] = [];
@@ -65,26 +65,43 @@ export function valueAt(wish: unknown, path: Path): unknown {
   );
 }
 
-/** Texts in place of the numbers and flags where the schema asks for texts. Each round may show others, behind a choice. */
-function withTexts(schema: z.ZodType, given: unknown, at: Path, written: Written): unknown {
+/**
+ * Texts in place of the numbers and flags where the schema asks for texts, and the other way round: `pulumi config set --path … 0.5`
+ * writes a text. Each round may show others, behind a choice.
+ */
+function asWanted(schema: z.ZodType, given: unknown, at: Path, written: Written): unknown {
   let wish = given;
   for (;;) {
     const result = schema.safeParse(wish);
-    const found = result.success ? [] : result.error.issues.flatMap((issue) => textFor(issue, wish));
+    const found = result.success ? [] : result.error.issues.flatMap((issue) => valueFor(issue, wish));
     if (found.length === 0) return wish;
     wish = copyOf(wish);
-    for (const { path, text } of found) set(wish, path, text);
+    for (const { path, value } of found) set(wish, path, value);
   }
 
-  function textFor(issue: z.core.$ZodIssue, wish: unknown): { path: Path; text: string }[] {
-    if (issue.code !== "invalid_type" || issue.expected !== "string") return [];
+  function valueFor(issue: z.core.$ZodIssue, wish: unknown): { path: Path; value: Plain }[] {
+    if (issue.code !== "invalid_type" || issue.path.length === 0) return [];
     const { path } = issue;
-    const value = valueAt(wish, path);
-    if (typeof value !== "number" && typeof value !== "boolean") return [];
-    if (path.length === 0 || schemasAt(schema, path).some((one) => secretFields.has(one))) return [];
-    const text = written.textAt([...at, ...path], value) ?? onlyTextOf(value);
-    return text === undefined ? [] : [{ path, text }];
+    const got = valueAt(wish, path);
+    const value = issue.expected === "string" ? textOf(got, path) : plainOf(got, issue.expected);
+    return value === undefined ? [] : [{ path, value }];
   }
+
+  function textOf(value: unknown, path: Path): string | undefined {
+    if (typeof value !== "number" && typeof value !== "boolean") return undefined;
+    if (schemasAt(schema, path).some((one) => secretFields.has(one))) return undefined;
+    return written.textAt([...at, ...path], value) ?? onlyTextOf(value);
+  }
+}
+
+type Plain = string | number | boolean;
+
+/** Of a text that is written as numbers and flags are, and in no other way. */
+function plainOf(text: unknown, expected: string): number | boolean | undefined {
+  if (typeof text !== "string") return undefined;
+  if (expected === "boolean") return { true: true, false: false }[text];
+  const isNumber = ["number", "int"].includes(expected) && /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(text);
+  return isNumber ? Number(text) : undefined;
 }
 
 /** 8000 and true are written in one way by everybody; 1.1 may have been 1.10, and 1e21 anything. */
@@ -126,6 +143,6 @@ function remove(value: unknown, path: Path): void {
     delete (parent as Record<PropertyKey, unknown>)[path.at(-1)!];
 }
 
-function set(value: unknown, path: Path, text: string): void {
-  (valueAt(value, path.slice(0, -1)) as Record<PropertyKey, unknown>)[path.at(-1)!] = text;
+function set(value: unknown, path: Path, wanted: Plain): void {
+  (valueAt(value, path.slice(0, -1)) as Record<PropertyKey, unknown>)[path.at(-1)!] = wanted;
 }

@@ -130,6 +130,26 @@ describe("a setting that is a text", () => {
     assert.equal(problems(named, other).length, 1);
   });
 
+  it("are taken as numbers and flags where these are expected: the command writes texts of what it takes for none", () => {
+    const quoted = file('cpus: "0.5", memory: "64", readOnly: "true"').replace("port: 80,", 'port: "8000",');
+    for (const { apps } of bothWays(quoted)) {
+      const { port, cpus, memory, readOnly } = apps[0]!;
+      assert.deepEqual([port, cpus, memory, readOnly], [8000, 0.5, 64, true]);
+    }
+    for (const odd of ["0x10", "1e3", "+5", " 5", "007", "1_000", "", "five"])
+      assert.throws(
+        () => bothWays(file(`memory: "${odd}"`)),
+        new RegExp(`memory: expected megabytes, .* got "${odd.replace("+", "\\+")}"`),
+        odd,
+      );
+    for (const odd of ["yes", "True", "1"])
+      assert.throws(
+        () => bothWays(file(`readOnly: "${odd}"`)),
+        /readOnly: expected true or false, got "/,
+        odd,
+      );
+  });
+
   it("is never nothing, a list or a map, and a number where one is asked for stays one", () => {
     const { config } = parse(file("env: { A: ~, B: [1], C: {} }"));
     const raw = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(6), value]));
