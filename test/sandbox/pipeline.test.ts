@@ -74,7 +74,7 @@ describe("the whole pipeline in the sandbox", () => {
   it("a refresh finds the world as the state has it, and leaves nothing to change", async () => {
     const refreshed = await berth(["refresh", "dev", "--json"]);
     assert.equal(refreshed.code, 0, refreshed.stderr);
-    assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {} });
+    assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {}, unseen: [] });
     const preview = await berth(["preview", "dev", "--json"]);
     const { hash: _hash, images, warnings, ...change } = JSON.parse(preview.stdout);
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [], volumes: [], heals: [], renames: [] });
