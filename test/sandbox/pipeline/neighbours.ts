@@ -36,7 +36,7 @@ const STACK_FILE = `config:
 `;
 
 /** An app that nothing has to be built for. */
-const ITS_APP = `{ shop: { release: { tag: "1", digest: "sha256:${"1".repeat(64)}" }, publish: 9090 } }`;
+const ITS_APP = `{ shop: { release: { tag: "1", digest: "sha256:${"1".repeat(64)}" }, port: 8000, publish: 9090, servers: [main] } }`;
 
 /** Every command that has to do with a stack, as it is called for dev. A new one is refused here until it is among them. */
 function commandsOfStacks(): string[][] {
@@ -208,6 +208,7 @@ export function neighbours(): void {
       );
     }
     assert.deepEqual(containers(identity), before);
+    cotenant().edit("Pulumi.dev.yaml", (text) => text.replace(`berth:apps: ${ITS_APP}`, "berth:apps: {}"));
   });
 
   it("a second team's pulumi by hand on the same backend is refused, too", async () => {
