@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { appSchema } from "../../../components/app-settings";
 import { limitsOf, oneOff } from "../../../components/deploy/container-spec";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
+import { problemsOf } from "../../support/settings-problems";
 
 const least = { port: 8000, publish: 80, servers: ["web1"] };
 const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
@@ -13,13 +14,7 @@ function problems(app: Record<string, unknown>): readonly string[] {
     servers: { web1: { docker: "unix:///x", address: "web1" } },
     apps: { blog: { ...least, release, ...app } },
   };
-  try {
-    parseSettings(settings);
-  } catch (error) {
-    assert.ok(error instanceof SettingsError);
-    return error.problems;
-  }
-  return [];
+  return problemsOf(() => parseSettings(settings));
 }
 
 describe("the settings of an app", () => {

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSources } from "../../../components/build-sources";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
+import { problemsOf } from "../../support/settings-problems";
 
 describe("what a build is made of", () => {
   let root: string;
@@ -90,15 +91,7 @@ describe("what a build is made of", () => {
   });
 
   it("is a mistake in the settings where the Dockerfile doesn't go with them", () => {
-    const problems = (build: Record<string, unknown>) => {
-      try {
-        settings(build);
-      } catch (error) {
-        assert.ok(error instanceof SettingsError);
-        return error.problems;
-      }
-      return [];
-    };
+    const problems = (build: Record<string, unknown>) => problemsOf(() => settings(build));
     writeFileSync(join(root, "Dockerfile"), "FROM a\nARG BASE_IMAGE\nCOPY --from=$X / /\n");
     assert.deepEqual(problems({ base: "library/a", bases: { NODE: "library/node" }, args: { NODE: "x" } }), [
       "berth:apps.blog.build.args.NODE: it is a base image's argument, which is set to the image out of Nexus",

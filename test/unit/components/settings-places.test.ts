@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings, type SettingsError } from "../../../components/settings";
+import { problemsOf } from "../../support/settings-problems";
 
 const least = { port: 8000, publish: 80, servers: ["web1"] };
 const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
@@ -24,13 +25,7 @@ describe("what settings name on this machine", () => {
       apps: {},
       ...over,
     };
-    try {
-      parseSettings(raw, { root: where ?? undefined });
-    } catch (error) {
-      assert.ok(error instanceof SettingsError);
-      return error.problems;
-    }
-    return [];
+    return problemsOf(() => parseSettings(raw, { root: where ?? undefined }));
   }
 
   it("is told in one list with all other mistakes, those of a field and those between fields", () => {

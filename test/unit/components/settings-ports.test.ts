@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dockerKey, isDockerAddress } from "../../../components/docker-address";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
+import { problemsOf } from "../../support/settings-problems";
 
 type Fields = Record<string, unknown>;
 
@@ -12,13 +13,8 @@ const app = (publish: number, ...servers: string[]) => ({ build: {}, port: 80, p
 
 function problems(servers: Fields, apps: Fields, nexus: Fields = {}): readonly string[] {
   const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" };
-  try {
-    parseSettings({ nexus: { hostname: "nexus.test", eula: "accepted", ...nexus }, gitlab, servers, apps });
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof SettingsError);
-    return error.problems;
-  }
+  const all = { nexus: { hostname: "nexus.test", eula: "accepted", ...nexus }, gitlab, servers, apps };
+  return problemsOf(() => parseSettings(all));
 }
 
 describe("ports in settings", () => {

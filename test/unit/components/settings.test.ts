@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { licenceMissing } from "../../../components/nexus-licence";
 import { NEXUS_IMAGE } from "../../../components/nexus-version";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
+import { refused } from "../../support/settings-problems";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -17,13 +18,7 @@ function stackSettings(stack: string): Record<string, Record<string, Record<stri
 }
 
 function problems(raw: Record<string, unknown>): readonly string[] {
-  try {
-    parseSettings(raw);
-  } catch (error) {
-    assert.ok(error instanceof SettingsError);
-    return error.problems;
-  }
-  throw new Error("the settings were accepted");
+  return refused(() => parseSettings(raw));
 }
 
 describe("settings", () => {

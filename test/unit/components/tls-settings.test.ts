@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nexusUrl, publishedPorts, registryAddress } from "../../../components/nexus-addresses";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
+import { refused } from "../../support/settings-problems";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -19,13 +20,7 @@ function parse(nexusTls: Json | undefined, serverTls?: Json, hostname = "nexus.e
 }
 
 function problems(...args: Parameters<typeof parse>): readonly string[] {
-  try {
-    parse(...args);
-  } catch (error) {
-    assert.ok(error instanceof SettingsError, String(error));
-    return error.problems;
-  }
-  throw new Error("the settings were accepted");
+  return refused(() => parse(...args));
 }
 
 describe("settings of TLS", () => {

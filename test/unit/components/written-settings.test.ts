@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { parseSettings, SettingsError } from "../../../components/settings";
+import { parseSettings } from "../../../components/settings";
 import { configOf, numberInGo, parseStackYaml } from "../../../components/stack-yaml";
 import { writtenSettings } from "../../../components/written-settings";
+import { problemsOf } from "../../support/settings-problems";
 
 const file = (apps: string, nexus = "{ hostname: nexus.test, eula: accepted }") => `config:
   berth:nexus: ${nexus}
@@ -59,13 +60,7 @@ function bothWays(text: string, given: (config: Record<string, unknown>) => void
 }
 
 function problems(raw: Record<string, unknown>, text = ""): readonly string[] {
-  try {
-    parseSettings(raw, text === "" ? {} : { written: writtenSettings(text, "berth") });
-  } catch (error) {
-    assert.ok(error instanceof SettingsError);
-    return error.problems;
-  }
-  return [];
+  return problemsOf(() => parseSettings(raw, text === "" ? {} : { written: writtenSettings(text, "berth") }));
 }
 
 type Apps = Record<string, Record<string, Record<string, unknown>>>;
@@ -218,13 +213,8 @@ describe("a value that may be a secret of an environment", () => {
       blog![name] = Array.isArray(value)
         ? value
         : { ...(blog![name] as object | undefined), ...(value as object) };
-    try {
-      parseSettings(raw, { written: writtenSettings(text, "berth", (key) => key === secretKey) });
-    } catch (error) {
-      assert.ok(error instanceof SettingsError);
-      return error.problems;
-    }
-    return [];
+    const written = writtenSettings(text, "berth", (key) => key === secretKey);
+    return problemsOf(() => parseSettings(raw, { written }));
   };
 
   it("is refused where any text may stand, with the two ways out", () => {
