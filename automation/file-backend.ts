@@ -3,32 +3,43 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { projectName } from "./project";
 import { projectRoot } from "./project-root";
+import { shortName } from "./stack-name";
 
 /**
  * Reads from the engine's state, once more where a killed run has left it unreadable. In a folder (`file://`) the engine
  * keeps `<file>.attrs` beside each file, with nothing in it but a type and a checksum; it is first made, then filled
  * (gocloud.dev/blob/fileblob). Killed in between, it is empty, and the engine says "EOF" of a state that is whole.
  */
-export async function readable<T>(read: () => Promise<T>): Promise<T> {
+export async function readable<T>(stack: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
     if (!/\bEOF\b/.test(String((error as Error).message))) throw error;
     const folder = await backendFolder();
-    if (folder === undefined || removeEmptyAttributes(folder) === 0) throw error;
+    if (folder === undefined || removeEmptyAttributes(folder, stack) === 0) throw error;
     return read();
   }
 }
 
-/** Without them the engine reads a file as it is. @param folder of the backend @returns how many were empty */
-export function removeEmptyAttributes(folder: string): number {
+/**
+ * Without them the engine reads a file as it is. Those of this stack alone: others may share the folder.
+ * @param folder of the backend
+ * @param stack as it was asked for
+ * @returns how many were empty
+ */
+export function removeEmptyAttributes(folder: string, stack: string): number {
   const root = join(folder, ".pulumi");
   const files = existsSync(root) ? readdirSync(root, { recursive: true, encoding: "utf8" }) : [];
-  const empty = files.filter(
-    (file) => file.endsWith(".attrs") && statSync(join(root, file), { throwIfNoEntry: false })?.size === 0,
-  );
-  for (const file of empty) rmSync(join(root, file), { force: true });
+  const [, project, name] = /^[^/]*\/([^/]+)\/([^/]+)$/.exec(stack) ?? ["", projectName(), shortName(stack)];
+  const isIts = (file: string) =>
+    [`/${project}/${name}.json`, `/${project}/${name}/`].some((part) => file.includes(part));
+  const empty = files
+    .filter((file) => file.endsWith(".attrs") && isIts(file))
+    .map((file) => join(root, file))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.size === 0);
+  for (const file of empty) rmSync(file, { force: true });
   return empty.length;
 }
 

@@ -46,8 +46,10 @@ async function selectStack(name: string, file: StackFile): Promise<Stack> {
       envVars: hiddenVariables(),
       pulumiCommand: await engineCommand(),
     };
-    if (!file.exists) return await readable(() => LocalWorkspace.selectStack(args, where));
-    return await file.keepingText(() => readable(() => LocalWorkspace.createOrSelectStack(args, where)));
+    if (!file.exists) return await readable(name, () => LocalWorkspace.selectStack(args, where));
+    return await file.keepingText(() =>
+      readable(name, () => LocalWorkspace.createOrSelectStack(args, where)),
+    );
   } catch (error) {
     const message = (error as Error).message;
     if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) {
