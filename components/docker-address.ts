@@ -30,9 +30,5 @@ export function dockerKey(address: string): string {
 }
 
 function urlOf(address: string): URL | undefined {
-  try {
-    return new URL(address);
-  } catch {
-    return undefined;
-  }
+  return URL.canParse(address) ? new URL(address) : undefined;
 }

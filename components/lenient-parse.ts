@@ -16,7 +16,8 @@ export interface Parsed<T> {
 
 /**
  * Parses one part of the settings. Where a text is expected YAML may have made a number or a flag of it: then what stands in the
- * file is taken. Where one of these is expected a text of it is one. A mistake doesn't keep the rest from being checked: it is left out, with what can't be without it.
+ * file is taken. Where one of these is expected a text of it is one. A mistake doesn't keep the rest from being checked: it is left
+ * out, with what can't be without it.
  * @param at where the part stands among the settings
  */
 export function lenientParse<T extends z.ZodType>(

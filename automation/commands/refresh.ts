@@ -21,12 +21,8 @@ export const refresh: Command = {
     const { silent } = await lookAtHosts(open.before);
     const { urns, unseen } = await reachable(open.before, silent);
     for (const one of unseen) report.say(unseenText(one));
-    const { summary } = await withLock(open, report, (run) =>
-      open.stack.refresh({
-        ...{ color: colorOf(), onOutput: report.engine, ...run },
-        ...(urns && { target: [...urns] }),
-      }),
-    );
+    const asked = { color: colorOf(), onOutput: report.engine, ...(urns && { target: [...urns] }) };
+    const { summary } = await withLock(open, report, (run) => open.stack.refresh({ ...asked, ...run }));
     const changes = changesOf(summary.resourceChanges);
     report.data({ changes, unseen }, () => describeChanges(changes));
     return unseen.length > 0 ? Exit.failed : Exit.done;
