@@ -1,28 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AppDeployment } from "./components/app-deployment";
-import { AppImage } from "./components/app-image";
-import { buildSources } from "./components/build-sources";
-import { builderAddress } from "./components/builder-address";
-import { type Built, builtBefore, imagePlan, outputsBefore } from "./components/built-before";
-import { commitTag } from "./components/commit-tag";
-import { GitlabAccess } from "./components/gitlab-access";
-import { GitlabProject } from "./components/gitlab-project";
-import { appRepository } from "./components/gitlab-settings";
-import { type InheritedRelease, inheritedRelease } from "./components/inherited-release";
-import { KeptTags } from "./components/kept-tags";
-import { registryAddresses } from "./components/nexus-addresses";
-import { type Account, NexusConfiguration } from "./components/nexus-configuration";
-import { NexusHost } from "./components/nexus-host";
-import { plainHttpChecks } from "./components/plain-http-checks";
-import { refuseInherited } from "./components/plugin-variables";
-import { previousEdges } from "./components/previous-edges";
-import { registryTrust } from "./components/registry-trust";
-import { aliasesOf } from "./components/renames";
-import { Republish } from "./components/republish";
-import { ServerHost } from "./components/server-host";
-import { type AppSettings, readSettings } from "./components/settings";
-import { StackIdentity, stackOwner } from "./components/stack-identity";
-import { type StackNexus, StackNexuses } from "./components/stack-nexus";
+import { outputsBefore } from "./components/base/outputs-before";
+import { refuseInherited } from "./components/base/plugin-variables";
+import { aliasesOf } from "./components/base/renames";
+import { StackIdentity, stackOwner } from "./components/base/stack-identity";
+import { AppDeployment } from "./components/deploy/app-deployment";
+import { ServerHost } from "./components/deploy/server-host";
+import { builderAddress } from "./components/docker/builder-address";
+import { registryTrust } from "./components/docker/registry-trust";
+import { previousEdges } from "./components/edge/previous-edges";
+import { GitlabAccess } from "./components/gitlab/gitlab-access";
+import { GitlabProject } from "./components/gitlab/gitlab-project";
+import { ReleaseFile } from "./components/gitops/release-file";
+import { fileLabel } from "./components/gitops/target-file";
+import { AppImage } from "./components/image/app-image";
+import { buildSources } from "./components/image/build-sources";
+import { commitTag } from "./components/image/commit-tag";
+import { NexusConfiguration } from "./components/nexus/nexus-configuration";
+import { NexusHost } from "./components/nexus/nexus-host";
+import type { Account } from "./components/registry/registry-access";
+import { type Built, builtBefore, imagePlan } from "./components/release/built-before";
+import { type InheritedRelease, inheritedRelease } from "./components/release/inherited-release";
+import { KeptTags } from "./components/release/kept-tags";
+import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
+import { Republish } from "./components/release/republish";
+import { isServed, type ServedApp } from "./components/settings/app-settings";
+import { appRepository } from "./components/settings/gitlab-settings";
+import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
+import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
+import { type AppSettings, readSettings } from "./components/settings/settings";
+import { messageOf } from "./components/values/error-facts";
 
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
@@ -70,14 +76,14 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   const { access } = host;
 
   const servers = settings.servers.map((server) => {
-    const apps = settings.apps.filter((app) => app.servers.includes(server.name));
+    const apps = settings.apps.filter(isServed).filter((app) => app.servers.includes(server.name));
     const from = { dockerHosted, dockerGroup, puller, trust: trust(server.docker) };
     const { name, was = name } = server;
     const oldEdge = oldEdges[`${name}-edge`] ?? oldEdges[`${was}-edge`];
     return new ServerHost(server.name, { server, identity, apps, oldEdge, ...from });
   });
 
-  const moved: { app: AppSettings; server: ServerHost; traffic: pulumi.Resource }[] = [];
+  const moved: { app: ServedApp; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
@@ -89,23 +95,48 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     const kept = new KeptTags(
       `${name}-kept-tags`,
       {
-        ...{ app: name, tag, image: released.reference, ...puller, ...access },
-        ...{ origin: originOf(app, built), built: !release },
+        app: name,
+        tag,
+        image: released.reference,
+        ...puller,
+        ...access,
+        origin: originOf(app, built),
+        built: !release,
       },
       aliasesOf(app, "-kept-tags"),
     );
-    const on = servers.filter((server) => app.servers.includes(server.settings.name));
-    const deployment = new AppDeployment(name, { app, image: kept.image, servers: on });
-    for (const server of on) moved.push({ app, server, traffic: deployment.traffic });
     return {
-      url: deployment.url,
+      ...(isServed(app) && { url: toServers(app, kept.image) }),
+      ...(app.gitops.length > 0 && { gitops: toFiles(app, kept.image, tag) }),
       builtImage: built?.image,
       built,
       ...(inherited && { inherited }),
       releasedImage: released.reference,
       lostReferrers: released.lostReferrers,
-      release: { tag, digest: released.reference.apply((reference) => reference.split("@")[1]!) },
+      release: { tag, digest: released.reference.apply((reference) => reference.replace(/^.*@/, "")) },
     };
+  };
+
+  /** @returns where people reach it */
+  const toServers = (app: ServedApp, image: pulumi.Input<string>) => {
+    const on = servers.filter((server) => app.servers.includes(server.settings.name));
+    const deployment = new AppDeployment(app.name, { app, image, servers: on });
+    for (const server of on) moved.push({ app, server, traffic: deployment.traffic });
+    return deployment.url;
+  };
+
+  /** @returns what came of each file */
+  const toFiles = (app: AppSettings, image: pulumi.Input<string>, tag: string) => {
+    const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    const written = app.gitops.map((target) => {
+      const label = fileLabel(target);
+      const skipCi = target.project.toLowerCase() === project.toLowerCase();
+      const what = { ...target, url: gitlab.url, app: app.name, stack, image, tag, skipCi };
+      const name = `-gitops-${label.replaceAll(" ", "-")}`;
+      const { outcome } = new ReleaseFile(app.name + name, what, aliasesOf(app, name));
+      return [label, pulumi.interpolate`${outcome}; nobody looked whether pods run it`] as const;
+    });
+    return Object.fromEntries(written);
   };
 
   type Past = { readonly last: Built | undefined; readonly inherited: InheritedRelease | undefined };
@@ -128,7 +159,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   /** The app's repository in GitLab, which for an image of before a rename is the old name's. */
   const originOf = (app: AppSettings, built?: { image: pulumi.Input<string>; inState: boolean }) => {
     if (app.release || !built || built.inState) return appRepository(gitlab, app);
-    return pulumi.output(built.image).apply((image) => image.split("@")[0]!);
+    return pulumi.output(built.image).apply((image) => image.replace(/@.*$/, ""));
   };
 
   /** A release that another stack ran, out of that stack's Nexus. */
@@ -164,7 +195,7 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
   }
   if (gitlabAccess) {
     const nexus = { dockerHosted, dockerGroup, pusher, puller, baseReader };
-    const kept = { manage, project, nexus, url: Object.values(apps)[0]?.url };
+    const kept = { manage, project, nexus, url: Object.values(apps).find(({ url }) => url)?.url };
     new GitlabProject("gitlab-project", { access: gitlabAccess, ...kept });
   }
 
@@ -186,7 +217,7 @@ function workingTag(folder: string): string {
   try {
     return commitTag(folder);
   } catch (error) {
-    throw new pulumi.RunError((error as Error).message);
+    throw new pulumi.RunError(messageOf(error));
   }
 }
 

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
-// The `berth` command. tsx compiles in memory, so what runs is what the files say; `copy`, which jobs start over and over
-// for a moment's work, is kept as one file for as long as they say the same. Only sources tell --debug where an error is from.
+// The `berth` command, out of one compiled file where that can be (components/base/compiled.cjs); what runs is always what the files
+// say. Only the sources themselves tell --debug where an error is from.
 "use strict";
-const isQuick = process.argv[2] === "copy" && !process.argv.includes("--debug");
-if (!isQuick || !require("./quick-copy.cjs")()) {
+const loadCompiled = require("../components/base/compiled.cjs");
+
+const isCopy = process.argv[2] === "copy";
+const source = isCopy ? "copy-main.ts" : "main.ts";
+const isDebug = process.argv.includes("--debug");
+if (!isCopy) require("./load-later.cjs");
+if (isDebug || !loadCompiled(`automation/${source}`, { withPackages: isCopy })) {
   require("./quick-start.cjs");
-  require("./main.ts");
+  require(`./${source}`);
 }

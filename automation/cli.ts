@@ -1,9 +1,11 @@
 import { Command as Cli, CommanderError } from "commander";
-import type { Command, CommandGroup } from "./command";
-import { CommandError, Exit, type ExitCode } from "./exit";
-import { knownSecrets } from "./known-secrets";
-import { outliveReaders } from "./lost-output";
-import { consoleReport } from "./report";
+import { errorOf, messageOf } from "../components/values/error-facts";
+import type { Command, CommandGroup } from "./terminal/command";
+import { CommandError, Exit, type ExitCode } from "./terminal/exit";
+import { knownSecrets } from "./terminal/known-secrets";
+import { outliveReaders } from "./terminal/lost-output";
+import { consoleReport } from "./terminal/report";
+import { STOP_SIGNALS } from "./terminal/stop-signals";
 
 /** argv → one of these commands → exit code. */
 export async function runCli(argv: string[], commands: (Command | CommandGroup)[]): Promise<ExitCode> {
@@ -24,11 +26,17 @@ export async function runCli(argv: string[], commands: (Command | CommandGroup)[
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage; // it has said why
-    process.stderr.write(`berth: ${knownSecrets.scrub((error as Error).message)}\n`);
-    if (cli.opts()["debug"]) process.stderr.write(`${knownSecrets.scrub(String((error as Error).stack))}\n`);
+    if (error instanceof CommandError && error.exit === Exit.interrupted) endInterrupted();
+    process.stderr.write(`berth: ${knownSecrets.scrub(messageOf(error))}\n`);
+    if (cli.opts()["debug"]) process.stderr.write(`${knownSecrets.scrub(String(errorOf(error).stack))}\n`);
     if (error instanceof CommandError) return error.exit;
-    return (error as Error).name === "InvalidReference" ? Exit.usage : Exit.failed;
+    return errorOf(error).name === "InvalidReference" ? Exit.usage : Exit.failed;
   }
+}
+
+/** One more signal finds all done but the end: it is no other end. */
+function endInterrupted(): void {
+  for (const signal of STOP_SIGNALS) process.on(signal, () => process.exit(Exit.interrupted));
 }
 
 type Done = (code: ExitCode) => void;

@@ -1,9 +1,7 @@
 import { runCli } from "./cli";
 import { copy } from "./commands/copy";
 
-/** `berth copy` alone, which quick-copy.cjs makes one file of: it must not drag in what other commands need. */
-export function main(): void {
-  runCli(process.argv, [copy]).then((code) => {
-    process.exitCode = code;
-  });
-}
+/** `berth copy` alone, packages and all in one file: it must not drag in what other commands need. */
+runCli(process.argv, [copy]).then((code) => {
+  process.exitCode = code;
+});

@@ -2,11 +2,9 @@
 //
 // tsx compiles our own sources only. It would look through each of the hundreds of modules of @pulumi/pulumi and of what
 // that depends on, too, which are JavaScript already.
-//
-// A TypeScript compiler and npm's arborist, with which Pulumi serialises functions, are loaded when something is first
-// taken from them: our dynamic providers need no serialising (components/dynamic-module.ts).
 "use strict";
 const Module = require("node:module");
+require("./load-later.cjs");
 
 const isPackage = (file) => typeof file === "string" && file.includes("/node_modules/");
 
@@ -27,27 +25,3 @@ Module._extensions[".js"] = (module, file) => {
 
 Module._resolveFilename = (request, parent, ...rest) =>
   (isPackage(parent?.filename) ? plain : compiling).resolve.call(Module, request, parent, ...rest);
-
-const LATER = new Set(["typescript", "@npmcli/arborist"]);
-const load = Module._load;
-
-Module._load = (request, parent, isMain) => {
-  const later = LATER.has(request) && parent?.filename?.includes("/@pulumi/pulumi/");
-  return later ? onFirstUse(() => load(request, parent, isMain)) : load(request, parent, isMain);
-};
-
-function onFirstUse(loadNow) {
-  let loaded;
-  const real = () => {
-    loaded ??= loadNow();
-    return loaded;
-  };
-  return new Proxy(
-    {},
-    {
-      // Compiled imports copy all members of what isn't an ES module.
-      get: (_target, name) => (name === "__esModule" ? true : real()[name]),
-      has: (_target, name) => name in real(),
-    },
-  );
-}

@@ -1,14 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { DeployStage } from "../test/support/deploy-stage";
+import { DeployStage } from "../test/support/edge/deploy-stage";
+import { type Answers, Load, summary } from "../test/support/edge/load";
 import { freePort } from "../test/support/free-port";
-import { type Answers, Load, summary } from "../test/support/load";
-import { prepareMachine } from "../test/support/own-sandbox";
-import { root } from "../test/support/sandbox";
+import { prepareMachine } from "../test/support/stack/own-sandbox";
+import { root } from "../test/support/stack/sandbox";
 import { byBerth, byHand, type Contender } from "./deploy/contenders";
 import { type Panel, plot } from "./deploy/plot";
 import { inSeconds, median, table } from "./nexus/table";
+import { runBench } from "./run-bench";
 
 const PER_SECOND = 120;
 const MOST_REQUESTS = 40_000;
@@ -162,11 +163,4 @@ function downtime({
   return total / 1000 / switches;
 }
 
-// Node 20's fetch may wait for an answer without anything that holds the process: it would end in silence.
-const hold = setInterval(() => undefined, 1000);
-main()
-  .catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  })
-  .finally(() => clearInterval(hold));
+runBench(main);

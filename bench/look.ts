@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { lookAtHosts } from "../automation/heal/look";
-import { StackState } from "../automation/stack-state";
-import { copy, sandboxEnv } from "../test/support/sandbox";
+import { StackState } from "../automation/engine/stack-state";
+import { lookAtHosts } from "../automation/stack/look-at-hosts";
+import { copy, sandboxEnv } from "../test/support/stack/sandbox";
 
 /**
  * `node --require tsx/cjs bench/look.ts [ROUNDS]`: what `up`, `preview` and `drift` look at before anything else, on the stack

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
-import { dockerMissing, ensureImage, NexusStage } from "../test/sandbox/nexus-harness";
+import { dockerMissing, ensureImage, NexusStage } from "../test/sandbox/nexus/harness";
 import { Contest } from "./nexus/contest";
 import { report } from "./nexus/report";
 import type { Target } from "./nexus/shape";
+import { runBench } from "./run-bench";
 
 /**
  * `node --require tsx/cjs bench/nexus.ts [ROUNDS] [--objects 100,500]`: raw repositories, roles and users in a Nexus of
@@ -29,8 +30,9 @@ async function main(): Promise<void> {
       for (const size of sizes) contest.play(size, target);
       console.error(`round ${round} of ${rounds} done`);
     }
-    process.stdout.write(report(contest, sizes));
   } finally {
+    // Also of the rounds before one that failed.
+    process.stdout.write(report(contest, sizes));
     contest.remove();
     await stage.cleanUp();
   }
@@ -47,11 +49,4 @@ async function startNexus(stage: NexusStage): Promise<Target> {
   return { url: `http://127.0.0.1:${stage.ports.http}`, username: "admin", password };
 }
 
-// Node 20's fetch may wait for an answer without anything that holds the process: it would end in silence.
-const hold = setInterval(() => undefined, 1000);
-main()
-  .catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  })
-  .finally(() => clearInterval(hold));
+runBench(main);

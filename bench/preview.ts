@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { GitlabWeb } from "../test/support/gitlab-web";
-import { commit, copy, git, run, sandboxEnv } from "../test/support/sandbox";
+import { commit, copy, git, run, sandboxEnv } from "../test/support/stack/sandbox";
 
 /**
  * `npm run bench:preview -- [ROUNDS]`: from `berth preview --note` to the note in the merge request, on the stack that `npm run demo`
@@ -46,12 +46,12 @@ async function main(): Promise<void> {
 async function job(gitlab: GitlabWeb): Promise<NodeJS.ProcessEnv> {
   const sha = git("rev-parse", "HEAD");
   return {
-    ...{ CI_API_V4_URL: `${gitlab.url}/api/v4`, CI_PROJECT_ID: gitlab.project, CI_PROJECT_DIR: copy },
-    ...{
-      CI_MERGE_REQUEST_IID: String(await gitlab.mergeRequest(sha)),
-      CI_COMMIT_SHA: sha,
-      CI_PIPELINE_ID: "1",
-    },
+    CI_API_V4_URL: `${gitlab.url}/api/v4`,
+    CI_PROJECT_ID: gitlab.project,
+    CI_PROJECT_DIR: copy,
+    CI_MERGE_REQUEST_IID: String(await gitlab.mergeRequest(sha)),
+    CI_COMMIT_SHA: sha,
+    CI_PIPELINE_ID: "1",
     BERTH_GITLAB_TOKEN: gitlab.token("berth", { accessLevel: 20 }),
   };
 }

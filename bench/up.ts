@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { copy, root, sandboxEnv } from "../test/support/sandbox";
+import { copy, root, sandboxEnv } from "../test/support/stack/sandbox";
 
 /**
  * `npm run bench:up`: what an `up` without changes takes, next to its parts, in one run on the stack that

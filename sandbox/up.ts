@@ -12,7 +12,7 @@ import { locked } from "./lib/lock";
 import { cacheDir, type Places, passphraseFile, serverSocket, stateDir } from "./lib/places";
 import { refuseTakenPorts } from "./lib/ports";
 import { missingRequirements, pathWithSystemFolders, pip } from "./lib/requirements";
-import { type Progress, type Steps, together } from "./lib/steps";
+import { inTurn, type Progress, type Steps, together } from "./lib/steps";
 import { buildNexusImage, NEXUS_IMAGE } from "./nexus/build";
 import { installIfDebian, preflight, refuseWhereNotInstallable, removeOwnPolicy } from "./preflight";
 import { goFrom } from "./pulumi/install/find-go";
@@ -59,8 +59,16 @@ async function services(places: Places, steps: Steps, rootfs: Promise<string>): 
   ]);
   const main = await steps.run("Docker", async () => (await findDocker(places)) ?? startDocker(places));
   const host = server(places, steps, main);
-  const made = allImages(places, steps, main, rootfs, registries);
-  await together([registries, host, made, nexusOnServer(places, steps, main, host, made)]);
+  const debian = rootfs.then((file) =>
+    steps.run("Debian image", () => images.ensureDebianImage(dockerAt(main.socket), places, file)),
+  );
+  const nexus = nexusImage(places, steps, debian);
+  await together([
+    registries,
+    host,
+    ...baseImages(places, steps, main, debian, registries),
+    nexusOnServer(places, steps, main, host, nexus),
+  ]);
 }
 
 /** The prod stack runs a Nexus of its own on the server. */
@@ -69,9 +77,9 @@ async function nexusOnServer(
   steps: Steps,
   main: MainDocker,
   host: Promise<unknown>,
-  images: Promise<unknown>,
+  image: Promise<unknown>,
 ): Promise<void> {
-  await together([host, images]);
+  await together([host, image]);
   if (isShared(places)) return;
   const there = dockerAt(serverSocket(places));
   await steps.run("Nexus image on the server", async () => {
@@ -89,47 +97,49 @@ async function server(places: Places, steps: Steps, main: MainDocker): Promise<v
   await steps.run("relays", () => startRelays(places, main.socket));
 }
 
-async function allImages(
+function baseImages(
   places: Places,
   steps: Steps,
   main: MainDocker,
-  rootfs: Promise<string>,
+  debian: Promise<void>,
   registries: Promise<unknown>,
-): Promise<void> {
+): Promise<void>[] {
   const docker = dockerAt(main.socket);
-  const debian = rootfs.then((file) =>
-    steps.run("Debian image", () => images.ensureDebianImage(docker, places, file)),
-  );
-  await together([
-    ...recipes.map((recipe) => baseImage(docker, places, steps, recipe, debian, registries)),
-    nexusImage(places, steps, debian),
-  ]);
+  // All are made of one Debian: what the first push has sent, the next ones need not send again.
+  const push = inTurn();
+  return recipes.map(async (recipe) => {
+    await registries;
+    if (await images.isUpstream(places, recipe)) return;
+    await haveImage(docker, places, steps, recipe, debian);
+    await push(() =>
+      steps.run(`push ${nameOf(recipe)}`, (progress) =>
+        images.pushUpstream(docker, places, recipe, progress),
+      ),
+    );
+  });
 }
 
-async function baseImage(
+const nameOf = ({ repository, tag }: Recipe) => `${repository.replace("library/", "")}:${tag}`;
+
+/** Pulled from the hub, or made of Debian. */
+async function haveImage(
   docker: Docker,
   places: Places,
   steps: Steps,
   recipe: Recipe,
   debian: Promise<void>,
-  registries: Promise<unknown>,
 ): Promise<void> {
-  const name = `${recipe.repository.replace("library/", "")}:${recipe.tag}`;
-  await registries;
-  if (await images.isUpstream(places, recipe)) return;
-  if (!(await images.isBuilt(docker, places, recipe))) {
-    const pulled = await steps.run(`look for ${name} at the hub`, (progress) =>
-      images.pullBaseImage(docker, places, recipe, progress),
-    );
-    await debian;
-    if (!pulled) {
-      steps.note(`the hub cannot be reached: ${recipe.description}`);
-      await steps.run(`make ${name} from Debian`, (progress) =>
-        images.buildBaseImage(docker, places, recipe, progress),
-      );
-    }
-  }
-  await steps.run(`push ${name}`, (progress) => images.pushUpstream(docker, places, recipe, progress));
+  if (await images.isBuilt(docker, places, recipe)) return;
+  const name = nameOf(recipe);
+  const pulled = await steps.run(`look for ${name} at the hub`, (progress) =>
+    images.pullBaseImage(docker, places, recipe, progress),
+  );
+  await debian;
+  if (pulled) return;
+  steps.note(`the hub cannot be reached: ${recipe.description}`);
+  await steps.run(`make ${name} from Debian`, (progress) =>
+    images.buildBaseImage(docker, places, recipe, progress),
+  );
 }
 
 /** Its download needs no Debian and goes on while that is made. */

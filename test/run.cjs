@@ -1,6 +1,6 @@
-// `npm test`: the unit tests, then the sandbox run; ends with the line that CI reads.
-// BERTH_TEST names what to run where not all of it is wanted: `unit` or `sandbox`.
-require("tsx/cjs");
+// `npm test`: the unit tests, what takes real programs and seconds, then the sandbox run; ends with the line that CI reads.
+// BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration` or `sandbox`.
+const { mochaGlobalSetup, mochaGlobalTeardown } = require("./temporary-folder.cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
@@ -9,13 +9,25 @@ const { Mocha } = require("mocha");
 const root = path.join(__dirname, "..");
 process.chdir(root);
 
+/** Of the sandbox's tests, those that have containers, ports and folders of their own: two of their files run at once. */
+const APART = /^test\/sandbox\/(nexus|registry|providers|gitlab\/(project|gitops)|stack\/planted-secrets)\b/;
+const isApart = (file) => APART.test(file);
+
 /**
  * Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. The sandbox's unit tests
- * lie beside it.
+ * lie beside it. What is tested under a load of requests runs alone.
  */
 const parts = [
-  { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, parallel: true },
-  { name: "sandbox", folders: ["test/sandbox"], timeout: 1_200_000 },
+  { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, jobs: 4, ownFolder: true },
+  {
+    name: "integration",
+    folders: ["test/integration", "sandbox/integration"],
+    timeout: 120_000,
+    jobs: 2,
+    ownFolder: true,
+  },
+  { name: "sandbox", folders: ["test/sandbox"], only: isApart, timeout: 1_200_000, jobs: 2 },
+  { name: "sandbox", folders: ["test/sandbox"], only: (file) => !isApart(file), timeout: 1_200_000 },
 ].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
 
 /** The pipeline's tests end with taking the sandbox down, the walk-through begins with an empty one. */
@@ -31,11 +43,11 @@ async function main() {
   if (parts.some(({ name }) => name === "sandbox")) await sandboxUp();
   const total = { passes: 0, failures: 0, pending: 0 };
   const env = { ...process.env };
-  for (const { folders, timeout, parallel } of parts) {
+  for (const part of parts) {
     // What the tests of one part have set isn't there in the next.
     for (const key of Object.keys(process.env)) delete process.env[key];
     Object.assign(process.env, env);
-    const stats = await run(folders, timeout, parallel);
+    const stats = await run(part);
     for (const key of Object.keys(total)) total[key] += stats[key];
   }
   console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
@@ -56,20 +68,34 @@ async function sandboxUp() {
   spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "status"], { stdio: "inherit" });
 }
 
-/** In parallel each file has a process of its own; the sandbox is one for all. */
-function run(folders, timeout, parallel = false) {
-  const workers = parallel ? { parallel, jobs: 2, require: ["tsx/cjs"] } : {};
+/** In parallel several processes take the files; the sandbox is one for all. */
+function run({ folders, only = () => true, timeout, jobs = 1, ownFolder = false }) {
+  const parallel = jobs > 1;
+  const workers = parallel ? { parallel, jobs, require: [path.join(__dirname, "temporary-folder.cjs")] } : {};
   const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout, ...workers });
   const files = folders
     .flatMap(testFiles)
+    .filter(only)
     .sort((a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b));
   for (const file of files) mocha.addFile(path.join(root, file));
-  console.log(`\n# ${folders.join(", ")}`);
+  console.log(`\n# ${folders.join(", ")}: ${files.length} files${parallel ? `, ${jobs} at once` : ""}`);
+  if (ownFolder) mochaGlobalSetup();
   return new Promise((resolve) => {
-    const runner = mocha.run(() => resolve(runner.stats));
+    const runner = mocha.run(() => resolve(ownFolder ? withLeftovers(runner.stats) : runner.stats));
     // At once, not at the end alone: a run that is cut off has said why.
     runner.on("fail", (test, error) => console.log(`FAILED ${test.fullTitle()}\n${error.stack ?? error}`));
   });
+}
+
+/** A folder that a test has left is a failure. */
+function withLeftovers(stats) {
+  try {
+    mochaGlobalTeardown();
+    return stats;
+  } catch (error) {
+    console.log(`FAILED ${error.message}`);
+    return { ...stats, failures: stats.failures + 1 };
+  }
 }
 
 function testFiles(folder) {

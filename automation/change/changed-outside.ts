@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { engineFailure } from "../engine-error";
-import type { OpenStack } from "../open-stack";
-import type { PlannedChange } from "./change";
-import { type ProgramSecrets, plainSecrets } from "./program-secrets";
-import { type SecretLeaf, secretLeaves } from "./secret-leaves";
-import { isMap, SECRET } from "./shown";
+import { isJsonObject } from "../../components/values/json-object";
+import { engineFailure } from "../engine/engine-error";
+import type { OpenStack } from "../stack/open-stack";
+import type { PlannedChange } from "./model/change";
+import { SECRET } from "./model/shown";
+import { type ProgramSecrets, plainSecrets } from "./secrets/program-secrets";
+import { type SecretLeaf, secretLeaves } from "./secrets/secret-leaves";
 
 /**
  * What an update puts right although nothing else is wanted of it than before: the world was changed by something else, as the
@@ -22,8 +23,9 @@ export async function changedOutside(
   if (maybe.length === 0) return [];
   const { deployment } = await stack.exportStack().catch(engineFailure);
   const before = new Map<unknown, SecretLeaf[]>();
-  for (const one of isMap(deployment) ? (deployment["resources"] as unknown[]) : []) {
-    if (isMap(one)) before.set(one["urn"], secretLeaves(plainSecrets(one["inputs"])));
+  const known = isJsonObject(deployment) ? deployment["resources"] : undefined;
+  for (const one of Array.isArray(known) ? known : []) {
+    if (isJsonObject(one)) before.set(one["urn"], secretLeaves(plainSecrets(one["inputs"])));
   }
   return maybe
     .filter(({ urn }) => isDeepStrictEqual(sorted(before.get(urn) ?? []), sorted(secrets.leavesOf(urn))))

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { CommandError, Exit } from "../exit";
-import type { Change } from "./change";
-import { changeHash } from "./change-hash";
-import { changeLines, differenceOf } from "./difference";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Change } from "./model/change";
+import { changeHash } from "./model/change-hash";
+import { changeLines, differenceOf } from "./model/difference";
 
 export interface Expectation {
   readonly hash: string;
@@ -70,7 +70,7 @@ function hintsOf(reviewed: Change | undefined, fresh: Change): string[] {
 
 function readChange(file: string): Change | undefined {
   try {
-    const change = JSON.parse(readFileSync(file, "utf8")) as Change;
+    const change: Change = JSON.parse(readFileSync(file, "utf8"));
     return Array.isArray(change.resources) ? change : undefined;
   } catch {
     return undefined; // said by the caller

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { engineFailure } from "../engine-error";
-import { engineJson } from "../engine-json";
-import { CommandError, Exit } from "../exit";
-import type { OpenStack } from "../open-stack";
-import type { Report } from "../report";
-import { STACK_TYPE } from "../stack-state";
-import { canonical } from "./change-hash";
+import { isJsonObject } from "../../components/values/json-object";
+import { engineFailure } from "../engine/engine-error";
+import { engineJson } from "../engine/engine-json";
+import { STACK_TYPE } from "../engine/stack-state";
+import type { OpenStack } from "../stack/open-stack";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 import { type Expectation, mustBeExpected } from "./expectation";
+import { canonical } from "./model/change-hash";
+import type { Properties } from "./model/shown";
 import { review } from "./review";
-import { isMap, type Properties } from "./shown";
 
 interface Exported {
   readonly deployment: { readonly resources?: readonly Properties[] } | null;
@@ -130,7 +131,7 @@ function hashOf(value: unknown): string {
 
 function steady(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(steady);
-  if (!isMap(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).filter(([key]) => !UNSTEADY.includes(key));
   return Object.fromEntries(entries.map(([key, inner]) => [key, steady(inner)]));
 }

@@ -1,16 +1,15 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { buildSources } from "../../components/build-sources";
-import { colorOf } from "../apply";
-import { ChangedResources, changesOf, type ResourceChange } from "../changed-resources";
-import { fallenText, lookAtHosts, silentText } from "../heal/look";
-import { readOnly } from "../interruptible";
+import { buildSources } from "../../components/image/build-sources";
+import { nexusWarnings } from "../../components/settings/nexus/nexus-advisories";
+import { ChangedResources, type ResourceChange } from "../engine/changed-resources";
+import { readOnly } from "../engine/interruptible";
+import { projectName, projectRoot, shortName } from "../engine/project";
+import { fileChanges } from "../gitops/file-changes";
+import { leftFiles } from "../gitops/files-in-state";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
 import { PlannedDeletions } from "../nexus/planned-deletions";
-import type { OpenStack } from "../open-stack";
-import { projectName } from "../project";
-import { projectRoot } from "../project-root";
-import type { Report } from "../report";
-import { shortName } from "../stack-name";
+import { fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
+import type { OpenStack } from "../stack/open-stack";
 import {
   dataVolumes,
   describeLoss,
@@ -18,20 +17,20 @@ import {
   PlannedVolumeDeletions,
   type VolumeLoss,
   volumesOutOfSettings,
-} from "../volume-losses";
-import type { Change, PlannedChange } from "./change";
-import { changeHash } from "./change-hash";
+} from "../stack/volume-losses";
+import type { Report } from "../terminal/report";
+import { colorOf } from "../terminal/report";
 import { changedOutside } from "./changed-outside";
 import { copyForecasts } from "./copy-forecast";
-import { fingerprintKey } from "./fingerprint-key";
-import { withPinnedDigests } from "./pinned-releases";
-import { PlannedChanges } from "./planned-changes";
-import { ProgramSecrets } from "./program-secrets";
-import { overRenames } from "./renamed-releases";
-import { secretsFingerprint } from "./secrets-fingerprint";
+import type { Change, PlannedChange } from "./model/change";
+import { changeHash } from "./model/change-hash";
+import { planOf } from "./model/planned-changes";
+import { overRenames, withPinnedDigests } from "./release-changes";
+import { fingerprintKey } from "./secrets/fingerprint-key";
+import { ProgramSecrets } from "./secrets/program-secrets";
+import { secretsFingerprint } from "./secrets/secrets-fingerprint";
 import { toldRenames } from "./told-renames";
 import { uncheckedApps } from "./unchecked-apps";
-import { warningsOf } from "./warnings";
 import { watchedProgram } from "./watched-program";
 
 export interface Review {
@@ -52,7 +51,8 @@ export interface ReviewOptions {
 export async function review(open: OpenStack, report: Report, options: ReviewOptions = {}): Promise<Review> {
   const settings = open.file.settingsToApply(); // a mistake costs no engine
   const secrets = new ProgramSecrets();
-  const [touched, planned, deleted] = [new ChangedResources(), new PlannedChanges(), new PlannedDeletions()];
+  const events: EngineEvent[] = [];
+  const [touched, deleted] = [new ChangedResources(), new PlannedDeletions()];
   const goingVolumes = new PlannedVolumeDeletions();
   const looking = lookAtHosts(open.before);
   // Beside the preview: it takes a processor half a second.
@@ -61,17 +61,18 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   const unchecked = uncheckedApps(open.before, settings);
   unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
-  const { changeSummary } = await open.file.keepingText(() =>
+  await open.file.keepingText(() =>
     readOnly(open, report, ({ signal, onEvent: tell }) => {
       const onEvent = (event: EngineEvent) => {
-        for (const listener of [touched, planned, deleted, goingVolumes]) listener.onEvent(event);
+        events.push(event);
+        for (const listener of [touched, deleted, goingVolumes]) listener.onEvent(event);
         tell(event);
       };
       const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
       return open.stack.preview({ ...asked, onEvent, signal });
     }),
   );
-  const { resources, ...plan } = planned.plan;
+  const { resources, ...plan } = planOf(events);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot);
   const { fallen, silent } = await looking;
@@ -80,26 +81,37 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ...dataVolumes(open.before).filter(({ volume }) => goingVolumes.names.includes(volume)),
     ...volumesOutOfSettings(open.before, settings).filter(({ movesTo }) => movesTo !== undefined),
   ];
-  const [key, volumes, deletions, outside, copies] = await Promise.all([
+  const [key, volumes, deletions, outside, files, copies] = await Promise.all([
     deriving,
     lossesOf(going),
     deletionsIn(open, deleted.objects),
     changedOutside(open, resources, secrets),
+    fileChanges(resources, (urn) => secrets.inputsOf(urn)),
     options.forecasts ? copyForecasts(resources, (urn) => secrets.inputsOf(urn)) : [],
   ]);
   const told = resources.map((one) => withFingerprint(one, key, secrets));
-  const change = secrets.scrubbed({
-    ...{ project: projectName(), stack: shortName(open.name), secretsCompared: key !== undefined },
-    ...{ resources: told, releases, copies },
+  const change = secrets.known.scrubbed({
+    project: projectName(),
+    stack: shortName(open.name),
+    secretsCompared: key !== undefined,
+    resources: told,
+    releases,
+    copies,
+    files,
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: [...fallen.map(fallenText), ...outside],
     renames: toldRenames(open.before, settings),
     images: sources.images,
-    warnings: [...warningsOf(settings), ...sources.warnings, ...(await unchecked)],
+    warnings: [
+      ...nexusWarnings(settings.nexus),
+      ...sources.warnings,
+      ...(await unchecked),
+      ...leftFiles(open.before, settings),
+    ],
   });
   return {
     change: { ...change, hash: changeHash(change) },
-    ...secrets.scrubbed({ changes: changesOf(changeSummary), steps: touched.changes, deletions, volumes }),
+    ...secrets.known.scrubbed({ changes: touched.summary, steps: touched.changes, deletions, volumes }),
   };
 }
 

@@ -1,19 +1,24 @@
 import { resolve } from "node:path";
-import { describeChanges } from "../apply";
-import type { Notes } from "../ci/fork-notes";
-import { mergeRequestNotes } from "../ci/gitlab";
-import type { Invocation } from "../command";
-import type { OpenStack } from "../open-stack";
-import type { Report } from "../report";
-import { shortName } from "../stack-name";
-import { lossAdvice } from "../volume-losses";
-import { publishArtefacts, publishFailure, publishNote } from "./publish";
+import { describeChanges } from "../engine/changed-resources";
+import { shortName } from "../engine/project";
+import type { Notes } from "../gitlab/fork-notes";
+import { mergeRequestNotes } from "../gitlab/gitlab";
+import { fileLines } from "../gitops/file-lines";
+import type { OpenStack } from "../stack/open-stack";
+import { lossAdvice } from "../stack/volume-losses";
+import type { Report } from "../terminal/report";
+import { publishArtefacts, publishFailure, publishNote } from "./note/publish";
 import { review } from "./review";
 
 export const outOption = {
   flags: "--out <dir>",
   summary: "write preview.md, preview.json and terraform-report.json there",
-};
+} as const;
+
+interface ShowOptions {
+  readonly note?: boolean | undefined;
+  readonly out?: string | undefined;
+}
 
 /** Where a change is shown besides on the terminal. */
 export interface ShowTo {
@@ -26,9 +31,9 @@ export interface ShowTo {
  * To be asked before the stack is opened: `--out` is relative to where the command was called.
  * @throws CommandError (exit 2) where there is no merge request, or no token, for `--note`
  */
-export function showTo({ note, out }: Invocation["options"]): ShowTo {
+export function showTo({ note, out }: ShowOptions): ShowTo {
   return {
-    out: out === undefined ? undefined : resolve(String(out)),
+    out: out === undefined ? undefined : resolve(out),
     notes: note ? mergeRequestNotes() : undefined,
   };
 }
@@ -43,17 +48,20 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
-  const { hash, heals, renames, images, losses, warnings } = change;
-  report.data({ changes, steps, deletions, volumes, heals, renames, images, warnings, hash, note }, () =>
-    [
-      ...losses.map((loss) => `LOSES DATA: ${loss}`),
-      ...lossAdvice(volumes),
-      ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
-      ...renames.map((renamed) => `renamed: ${renamed}`),
-      ...images.map((image) => `built of: ${image}`),
-      ...warnings.map((warning) => `warning: ${warning}`),
-      describeChanges(changes),
-      `hash: ${hash}`,
-    ].join("\n"),
+  const { hash, files, heals, renames, images, losses, warnings } = change;
+  report.data(
+    { changes, steps, deletions, volumes, files, heals, renames, images, warnings, hash, note },
+    () =>
+      [
+        ...losses.map((loss) => `LOSES DATA: ${loss}`),
+        ...lossAdvice(volumes),
+        ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
+        ...renames.map((renamed) => `renamed: ${renamed}`),
+        ...files.flatMap(fileLines),
+        ...images.map((image) => `built of: ${image}`),
+        ...warnings.map((warning) => `warning: ${warning}`),
+        describeChanges(changes),
+        `hash: ${hash}`,
+      ].join("\n"),
   );
 }

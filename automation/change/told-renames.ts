@@ -1,5 +1,5 @@
-import type { Settings } from "../../components/settings";
-import type { StackState } from "../stack-state";
+import type { Settings } from "../../components/settings/settings";
+import type { StackState } from "../engine/stack-state";
 
 type Renaming = Pick<Settings, "apps" | "servers">;
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { STEADY_SECONDS } from "../../components/deploy/health";
-import { dockerHost } from "../../components/docker-host";
-import type { AppSettings, Settings } from "../../components/settings";
+import { dockerHost } from "../../components/docker/docker-host";
+import { isServed, type ServedApp } from "../../components/settings/app-settings";
+import type { AppSettings, Settings } from "../../components/settings/settings";
+import type { StackState } from "../engine/stack-state";
 import { findServices } from "../services/find-services";
 import type { Service } from "../services/service";
-import type { StackState } from "../stack-state";
 
 /** Whether an image has a check of its own; `unknown` until it was deployed once. */
 type Checked = "has one" | "has none" | "unknown";
@@ -15,7 +16,9 @@ type Checked = "has one" | "has none" | "unknown";
  * does the Dockerfile; what can't be asked is no failure of a preview.
  */
 export async function uncheckedApps(state: StackState, settings: Settings): Promise<string[]> {
-  const asked = settings.apps.filter((app) => app.health === undefined && !isInDockerfile(app));
+  const asked = settings.apps
+    .filter(isServed)
+    .filter((app) => app.health === undefined && !isInDockerfile(app));
   if (asked.length === 0) return [];
   const services = await findServices(state, settings).catch(() => []);
   const lines = asked.map(async (app) => {
@@ -25,7 +28,7 @@ export async function uncheckedApps(state: StackState, settings: Settings): Prom
   return (await Promise.all(lines)).flat();
 }
 
-function line({ name, port }: AppSettings, checked: Checked): string {
+function line({ name, port }: ServedApp, checked: Checked): string {
   const image = checked === "has none" ? "nor has its image" : "and where its image has none";
   return (
     `${name}: no health check in its settings, ${image}: traffic moves once port ${port} has taken connections for ` +

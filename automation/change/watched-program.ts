@@ -1,10 +1,10 @@
 import { format } from "node:util";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { type OpenStack, program } from "../open-stack";
-import type { Report } from "../report";
-import { settingOf } from "./known-settings";
-import { setPlannedPin } from "./planned-pin";
-import type { ProgramSecrets } from "./program-secrets";
+import { type OpenStack, program } from "../stack/open-stack";
+import type { StackFile } from "../stack-file/stack-file";
+import type { Report } from "../terminal/report";
+import { settingOf } from "./secrets/known-settings";
+import type { ProgramSecrets } from "./secrets/program-secrets";
 
 /**
  * The program, every secret heard that it is given and that passes between it and the engine. What it prints by itself is said
@@ -24,9 +24,23 @@ export function watchedProgram({ file }: OpenStack, secrets: ProgramSecrets, rep
     }
     const {
       useWritten,
-    }: typeof import("../../components/program-file") = require("../../components/program-file");
+    }: typeof import("../../components/settings/program-file") = require("../../components/settings/program-file");
     useWritten(words);
     setPlannedPin(file);
     return program();
   });
+}
+
+const APPS = "berth:apps";
+
+/**
+ * Puts releases that are planned for apps among the settings of the program that begins to run, as the engine will
+ * give them once the file has the pins. So they can be previewed without a file that says so.
+ */
+export function setPlannedPin({ planned }: Pick<StackFile, "planned">): void {
+  if (planned.length === 0) return;
+  const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
+  const apps: Record<string, object> = JSON.parse(runtime.getConfig(APPS) ?? "{}");
+  for (const { app, release } of planned) apps[app] = { ...apps[app], release };
+  runtime.setConfig(APPS, JSON.stringify(apps)); // which leaves out what is undefined
 }

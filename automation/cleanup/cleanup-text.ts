@@ -1,4 +1,4 @@
-import { bytesText } from "../../components/bytes-text";
+import { bytesText } from "../../components/values/bytes-text";
 import type { StorePlan } from "./cleanup";
 
 /** What is, or would be, deleted in each registry; what stays, and why. */

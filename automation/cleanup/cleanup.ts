@@ -28,7 +28,7 @@ export async function planCleanup(
   const kept = retention(pasts, app, rule);
   const names = (await store.names()).sort();
   const foreign = names.filter((name) => !kept.last.has(name));
-  const plan = { remove: [] as TagPlan[], kept: [] as { tag: string; why: string }[] };
+  const plan: { remove: TagPlan[]; kept: { tag: string; why: string }[] } = { remove: [], kept: [] };
   for (const tag of names.filter((name) => kept.last.has(name))) {
     const found = await store.look(tag);
     if (!found) continue;

@@ -1,17 +1,7 @@
-import type { Call } from "../../components/nexus/kind";
+import { pageIn } from "../../components/nexus/rest/answer-shape";
+import type { Call } from "../../components/nexus/rest/call";
 import type { RegistryClient } from "../../components/registry/client";
 import type { LookedAt, TagStore } from "./tag-store";
-
-interface Component {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-}
-
-interface Page {
-  readonly items: readonly Component[];
-  readonly continuationToken?: string | null;
-}
 
 /** A page holds ten, and a list that has no end must have one. */
 const MOST_PAGES = 10_000;
@@ -34,11 +24,12 @@ export class NexusTags implements TagStore {
 
   async names(): Promise<string[]> {
     const list = `/v1/components?repository=${encodeURIComponent(this.hosted)}`;
-    let token: string | null | undefined;
+    let token: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const from = token ? `&continuationToken=${encodeURIComponent(token)}` : "";
-      const page = (await this.call("GET", list + from, [200])).body as Page;
-      for (const { id, name, version } of page.items) if (name === this.app) this.ids.set(version, id);
+      const page = pageIn(await this.call("GET", list + from, [200]));
+      for (const { id, name, version } of page.items)
+        if (name === this.app) this.ids.set(String(version), String(id));
       token = page.continuationToken;
       if (!token) break;
     }
@@ -51,7 +42,9 @@ export class NexusTags implements TagStore {
   }
 
   async remove(tag: string): Promise<void> {
-    await this.call("DELETE", `/v1/components/${encodeURIComponent(this.ids.get(tag)!)}`, [204, 404]);
+    const id = this.ids.get(tag);
+    if (id === undefined) throw new Error(`${this.repository}:${tag} is none of the tags that were listed.`);
+    await this.call("DELETE", `/v1/components/${encodeURIComponent(id)}`, [204, 404]);
   }
 
   close(): void {

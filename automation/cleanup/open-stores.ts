@@ -1,14 +1,14 @@
-import { caller } from "../../components/nexus/life";
+import { caller } from "../../components/nexus/object/object-provider";
 import { RegistryClient } from "../../components/registry/client";
-import { clientAccess } from "../../components/registry-access";
-import { registryTags } from "../ci/gitlab";
+import { clientAccess } from "../../components/registry/registry-access";
 import { nexusServer } from "../nexus/server";
-import type { OpenStack } from "../open-stack";
 import { accessOf, type StackOutputs, stackOutputs } from "../releases/stack-outputs";
+import type { OpenStack } from "../stack/open-stack";
+import { registryTags } from "./gitlab-tags";
 import { NexusTags } from "./nexus-tags";
 import type { TagStore } from "./tag-store";
 
-/** The hosted repository that releases are copied into (components/nexus-configuration.ts). */
+/** The hosted repository that releases are copied into (components/nexus/nexus-configuration.ts). */
 const RELEASES = "releases";
 
 /** The registries that hold an app's releases, for one stack: GitLab's only where the stack builds the app. */
@@ -25,7 +25,9 @@ export async function openStores(
   const credentials = { [registry]: accounts.puller };
   const inNexus = apps.map(({ name: app }) => {
     const client = new RegistryClient({
-      ...{ registry, access: "pull", credentials },
+      registry,
+      access: "pull",
+      credentials,
       ...clientAccess(accessOf(outputs)),
     });
     return { app, store: new NexusTags(caller(server), client, `${registry}/${app}`, RELEASES) };

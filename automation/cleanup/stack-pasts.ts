@@ -1,19 +1,18 @@
 import { existsSync, readdirSync } from "node:fs";
-import { stackFilePath } from "../../components/pulumi-project";
-import type { Settings } from "../../components/settings";
-import { engineFailure } from "../engine-error";
-import { engineJson } from "../engine-json";
-import { CommandError } from "../exit";
-import type { OpenStack } from "../open-stack";
-import { readProject } from "../project";
+import { stackFilePath } from "../../components/settings/pulumi-project";
+import type { Settings } from "../../components/settings/settings";
+import { engineFailure } from "../engine/engine-error";
+import { engineJson } from "../engine/engine-json";
+import { readProject, shortName, siblingOf } from "../engine/project";
+import { StackState } from "../engine/stack-state";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
 import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import type { Service } from "../services/service";
-import { StackFile, stacksIn } from "../stack-file";
-import { shortName, siblingOf } from "../stack-name";
-import { StackState } from "../stack-state";
+import type { OpenStack } from "../stack/open-stack";
+import { StackFile, stacksIn } from "../stack-file/stack-file";
+import { CommandError } from "../terminal/exit";
 import type { AppPast } from "./retention";
 
 interface Outputs {
@@ -45,7 +44,7 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
   const [releases, outputs, services] = await Promise.all([
     openReleases(inEngine, state),
     engineJson<Outputs>(inEngine, ["stack", "output", "--json"]).catch(engineFailure),
-    settings ? findServices(state, settings) : ([] as Service[]),
+    settings ? findServices(state, settings) : [],
   ]);
   const apps = new Set([
     ...Object.keys(outputs.apps ?? {}),
@@ -53,7 +52,10 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
     ...services.flatMap(({ app }) => app ?? []),
   ]);
   return [...apps].map((app) => ({
-    ...{ stack, app, deployments: releases.deployments(app), way: wayBack(releases.history, app) },
+    stack,
+    app,
+    deployments: releases.deployments(app),
+    way: wayBack(releases.history, app),
     running: [
       ...serverDigests(stack, services, app),
       ...[outputs.apps?.[app]?.release?.digest ?? []].flat(),
@@ -75,7 +77,11 @@ function serverDigests(stack: string, services: readonly Service[], app: string)
 
 function pinsOf(stack: string, settings: Settings): AppPast[] {
   return settings.apps.map(({ name: app }) => ({
-    ...{ stack, app, deployments: [], way: [], running: pinOf(settings, app) },
+    stack,
+    app,
+    deployments: [],
+    way: [],
+    running: pinOf(settings, app),
   }));
 }
 

@@ -1,20 +1,20 @@
-import { ask } from "../ask";
 import { carryOut, planCleanup, type StorePlan } from "../cleanup/cleanup";
 import { cleanupText } from "../cleanup/cleanup-text";
 import { openStores } from "../cleanup/open-stores";
 import type { RetentionRule } from "../cleanup/retention";
 import { stackPasts } from "../cleanup/stack-pasts";
-import { type Command, type Invocation, stackArgument, stackName } from "../command";
-import { CommandError, Exit } from "../exit";
-import { openStack } from "../open-stack";
-import type { Report } from "../report";
+import { openStack } from "../stack/open-stack";
+import { ask } from "../terminal/ask";
+import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
 /** Enough for a way back of weeks in a team that deploys daily. */
 const KEEP = "10";
 const DAYS = "30";
 const DAY_MS = 86_400_000;
 
-export const cleanup: Command = {
+export const cleanup = defineCommand({
   name: "cleanup",
   summary: "Delete old releases in GitLab's registry and in Nexus: none that a stack runs or may go back to",
   effect: "destroys",
@@ -27,21 +27,21 @@ export const cleanup: Command = {
   ],
   example: "berth cleanup dev --dry-run",
   async run({ args: [stack], options, report }) {
-    const rule = ruleOf(options);
+    const rule = ruleOf(options.keep ?? KEEP, options.olderThan ?? DAYS);
     const open = await openStack(stackName(stack));
     const { apps, waiting } = open.file.settings();
     const [stores, pasts] = await Promise.all([openStores(open, [...apps, ...waiting]), stackPasts(open)]);
-    const isPlan = options["dryRun"] === true;
+    const isPlan = options.dryRun === true;
     try {
       const plans = await Promise.all(stores.map(({ app, store }) => planCleanup(store, app, pasts, rule)));
-      const done = isPlan ? plans : await remove(plans, options["yes"] === true, report);
+      const done = isPlan ? plans : await remove(plans, options.yes === true, report);
       report.data({ dryRun: isPlan, registries: done.map(planData) }, () => cleanupText(done, isPlan));
     } finally {
       for (const { store } of stores) store.close();
     }
     return Exit.done;
   },
-};
+});
 
 /** Asks with the whole plan in view. */
 async function remove(plans: readonly StorePlan[], yes: boolean, report: Report): Promise<StorePlan[]> {
@@ -59,13 +59,13 @@ function planData({ store, remove, kept, foreign }: StorePlan) {
   return { where: store.where, repository: store.repository, removed: remove, kept, foreign };
 }
 
-function ruleOf(options: Invocation["options"]): RetentionRule {
-  const whole = (name: "keep" | "olderThan", flag: string, otherwise: string, least: number) => {
-    const given = String(options[name] ?? otherwise).replace(/d$/, "");
+function ruleOf(most: string, olderThan: string): RetentionRule {
+  const whole = (flag: string, text: string, least: number) => {
+    const given = text.replace(/d$/, "");
     if (/^\d{1,5}$/.test(given) && Number(given) >= least) return Number(given);
     throw new CommandError(`${flag} ${given}: expected a whole number, at least ${least}`, Exit.usage);
   };
   // One stays within reach at least: what ran before what runs.
-  const keep = whole("keep", "--keep", KEEP, 2);
-  return { keep, before: new Date(Date.now() - whole("olderThan", "--older-than", DAYS, 0) * DAY_MS) };
+  const keep = whole("--keep", most, 2);
+  return { keep, before: new Date(Date.now() - whole("--older-than", olderThan, 0) * DAY_MS) };
 }

@@ -1,22 +1,19 @@
-import {
-  type CopyImageArgs,
-  type CopyProgress,
-  type CopyResult,
-  type CopyStage,
-  copyImage,
-} from "../../components/registry/copy";
-import { findLogins, type Logins } from "../../components/registry/logins";
+import type { CopyImageArgs, CopyResult } from "../../components/registry/copy/copy-args";
+import { copyImage } from "../../components/registry/copy/copy-image";
+import type { CopyProgress, CopyStage } from "../../components/registry/copy/copy-progress";
+import { findLogins, type Logins } from "../../components/registry/logins/logins";
 import { parseReference, type Reference } from "../../components/registry/reference";
-import type { Command } from "../command";
-import { copyFailure } from "../copy-failure";
-import { copyText, lossText } from "../copy-text";
-import { CommandError, Exit } from "../exit";
-import { showProgress } from "../progress-bar";
-import { referrersWish } from "../referrers-wish";
-import type { Report } from "../report";
-import { stopOnSignals } from "../stop-signals";
+import { errorOf } from "../../components/values/error-facts";
+import { copyFailure } from "../copy/copy-failure";
+import { copyText, lossText } from "../copy/copy-text";
+import { showProgress } from "../copy/progress-bar";
+import { referrersWish } from "../copy/referrers-wish";
+import { defineCommand } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
+import { stopOnSignals } from "../terminal/stop-signals";
 
-export const copy: Command = {
+export const copy = defineCommand({
   name: "copy",
   summary: "Copy an image from registry to registry by digest",
   effect: "changes the stack",
@@ -46,30 +43,30 @@ export const copy: Command = {
   ],
   example: "berth copy registry.example.com/team/blog:1.4 nexus.example.com:8082/blog:1.4",
   async run({ args, options, report }) {
-    const source = parseReference(args[0]!);
-    const target = parseReference(args[1]!);
-    const hosts = (option: string, variable: string) =>
+    const source = parseReference(args[0]);
+    const target = parseReference(args[1]);
+    const hosts = (option: "insecure" | "secure", variable: string) =>
       hostsOf(`--${option}`, options[option] ?? process.env[variable], [source, target]);
     const wish = {
-      ...{ source, target, insecure: hosts("insecure", "BERTH_INSECURE") },
+      source,
+      target,
+      insecure: hosts("insecure", "BERTH_INSECURE"),
       secure: hosts("secure", "BERTH_SECURE"),
       ca: process.env["BERTH_CA"] || undefined,
-      dryRun: options["dryRun"] === true,
-      moveTag: options["moveTag"] === true,
-      ifMissing: options["ifMissing"] === true,
+      dryRun: options.dryRun === true,
+      moveTag: options.moveTag === true,
+      ifMissing: options.ifMissing === true,
       ...referrersWish(options),
     };
-    const result = await watched(wish, report, options["progress"] === true);
+    const result = await watched(wish, report, options.progress === true);
     for (const loss of result.lost ?? []) report.say(lossText(loss));
     report.data(result, () => copyText(result));
     return Exit.done;
   },
-};
-
-type Wish = Omit<CopyImageArgs, "source" | "target"> & { source: Reference; target: Reference };
+});
 
 /** Copies with the logins that there are, shows how far it is, and ends in good order when it is told to. */
-async function watched(wish: Wish, report: Report, lines: boolean): Promise<CopyResult> {
+async function watched(wish: CopyImageArgs, report: Report, lines: boolean): Promise<CopyResult> {
   const progress = showProgress({ output: process.stderr, env: process.env, lines, json: report.json });
   let stage: CopyStage = "resolve";
   const stop = stopOnSignals((name) => {
@@ -84,18 +81,16 @@ async function watched(wish: Wish, report: Report, lines: boolean): Promise<Copy
   const { signal } = stop;
   let logins: Logins = { credentials: {}, origins: {} };
   try {
-    const [source, target] = [placeOf(wish.source), placeOf(wish.target)];
+    const { source, target } = wish;
     logins = await findLogins({ source, target, env: process.env, signal });
     return await copyImage({ ...wish, credentials: logins.credentials, onProgress, signal });
   } catch (error) {
-    throw copyFailure(error as Error, { ...wish, origins: logins.origins });
+    throw copyFailure(errorOf(error), { ...wish, origins: logins.origins });
   } finally {
     progress.end();
     stop.release();
   }
 }
-
-const placeOf = ({ registry, repository }: Reference) => `${registry}/${repository}`;
 
 /** @throws CommandError (exit 2) for one that is neither of the two: it would change nothing, and say so to nobody. */
 function hostsOf(flag: string, option: unknown, references: Reference[]): string[] {

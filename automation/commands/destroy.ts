@@ -1,18 +1,19 @@
-import { colorOf, describeChanges } from "../apply";
-import { ask } from "../ask";
-import { knowSettings } from "../change/known-settings";
-import { changesOf } from "../changed-resources";
-import { type Command, stackArgument, stackName } from "../command";
-import { CommandError, Exit } from "../exit";
+import { knowSettings } from "../change/secrets/known-settings";
+import { ChangedResources, describeChanges } from "../engine/changed-resources";
+import { leftFiles } from "../gitops/files-in-state";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
 import { managedObjects } from "../nexus/managed";
 import { holdsContent } from "../nexus/planned-deletions";
-import { type OpenStack, openStack } from "../open-stack";
-import type { Report } from "../report";
-import { dataVolumes, describeLoss, lossesOf } from "../volume-losses";
-import { withLock } from "../with-lock";
+import { type OpenStack, openStack } from "../stack/open-stack";
+import { dataVolumes, describeLoss, lossesOf } from "../stack/volume-losses";
+import { withLock } from "../stack/with-lock";
+import { ask } from "../terminal/ask";
+import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
+import { colorOf } from "../terminal/report";
 
-export const destroy: Command = {
+export const destroy = defineCommand({
   name: "destroy",
   summary: "Delete everything the stack made",
   effect: "destroys",
@@ -22,19 +23,19 @@ export const destroy: Command = {
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
     await sayWhatWouldBeLost(open, report);
-    if (!options["yes"])
+    if (!options.yes)
       await ask(
         `Delete everything of the stack ${open.name}, its Nexus and what is in it, its apps and their data?`,
       );
     await knowSettings(open);
-    const { summary } = await withLock(open, report, (run) =>
-      open.stack.destroy({ color: colorOf(), onOutput: report.engine, ...run }),
-    );
-    const changes = changesOf(summary.resourceChanges);
+    const touched = new ChangedResources();
+    const asked = { showSecrets: false, color: colorOf(), onOutput: report.engine };
+    await withLock(open, report, (run) => open.stack.destroy({ ...asked, ...touched.besides(run) }));
+    const changes = touched.summary;
     report.data({ changes }, () => describeChanges(changes));
     return Exit.done;
   },
-};
+});
 
 /**
  * Names the volumes, repositories and blob stores that hold something.
@@ -55,6 +56,7 @@ async function sayWhatWouldBeLost(open: OpenStack, report: Report): Promise<void
         `To lose them, set ${[...new Set([...settings, "berth:nexus.allowDataLoss: true"])].join(", ")}, run \`berth up ${open.name}\`, then destroy.`,
     );
   }
+  for (const left of leftFiles(open.before, { apps: [] })) report.say(left);
   for (const loss of volumes) report.say(describeLoss(loss));
   for (const deletion of deletions.filter(({ components }) => components !== 0)) {
     report.say(describeDeletion(deletion));

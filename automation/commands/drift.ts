@@ -1,12 +1,12 @@
-import { projectIssues } from "../ci/gitlab";
-import { type Command, stackArgument, stackName } from "../command";
 import { driftText } from "../drift/drift-text";
 import { findDrift } from "../drift/find-drift";
 import { publishIssue } from "../drift/publish-issue";
-import { Exit } from "../exit";
-import { openStack } from "../open-stack";
+import { projectIssues } from "../gitlab/gitlab";
+import { openStack } from "../stack/open-stack";
+import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { Exit } from "../terminal/exit";
 
-export const drift: Command = {
+export const drift = defineCommand({
   name: "drift",
   summary: "Compare what the stack manages with the world: exit 3 where something differs",
   effect: "read-only",
@@ -19,7 +19,7 @@ export const drift: Command = {
   ],
   example: "berth drift prod --issue",
   async run({ args: [stack], options, report }) {
-    const issues = options["issue"] ? projectIssues() : undefined;
+    const issues = options.issue ? projectIssues() : undefined;
     const open = await openStack(stackName(stack));
     const found = await findDrift(open, report);
     const issue = issues && (await publishIssue(issues, found, open.before, report));
@@ -29,4 +29,4 @@ export const drift: Command = {
     // An issue that stays open says something that isn't so.
     return issue && "problem" in issue ? Exit.failed : Exit.done;
   },
-};
+});

@@ -1,4 +1,4 @@
-import type { Command, CommandGroup } from "../command";
+import type { Command, CommandGroup } from "../terminal/command";
 
 /** Every command, in the order of the help. Loaded one by one: `copy` needs no Pulumi, which takes a second. */
 const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
@@ -9,9 +9,9 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   releases: () => require("./releases").releases,
   ps: () => require("./ps").ps,
   logs: () => require("./logs").logs,
-  start: () => require("./start").start,
-  stop: () => require("./stop").stop,
-  restart: () => require("./restart").restart,
+  start: () => require("./start-stop").start,
+  stop: () => require("./start-stop").stop,
+  restart: () => require("./start-stop").restart,
   shell: () => require("./shell").shell,
   outputs: () => require("./outputs").outputs,
   refresh: () => require("./refresh").refresh,
@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   cleanup: () => require("./cleanup").cleanup,
   copy: () => require("./copy").copy,
   nexus: () => require("./nexus").nexus,
+  compose: () => require("./compose").compose,
   destroy: () => require("./destroy").destroy,
   sandbox: () => require("./sandbox").sandbox,
 };

@@ -1,14 +1,14 @@
-import type { Command } from "../command";
-import { CommandError, Exit } from "../exit";
-import { messageOf } from "../message-of";
-import type { Report } from "../report";
+import { messageOf } from "../../components/values/error-facts";
 import { chooseServices, containerOf } from "../services/choose-services";
 import { containerLogs, type LogLine } from "../services/container-logs";
 import { openServices, stackOption, wholeNumber } from "../services/open-services";
 import { type Service, shortName } from "../services/service";
 import { stackSecrets } from "../services/stack-secrets";
+import { defineCommand } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
-export const logs: Command = {
+export const logs = defineCommand({
   name: "logs",
   summary: "Show what services wrote: of those named, else of all",
   effect: "read-only",
@@ -22,17 +22,17 @@ export const logs: Command = {
   example: "berth logs -f blog --stack prod",
   untilUnread: true,
   async run({ args, options, report }) {
-    const tail = wholeNumber("--tail", options["tail"], 100);
-    const { stack, file, services } = await openServices(options["stack"]);
+    const tail = wholeNumber("--tail", options.tail, 100);
+    const { stack, file, services } = await openServices(options.stack);
     const names = args.filter((name) => name !== undefined);
     const shown = names.length > 0 ? chooseServices(services, names, stack) : withContainer(services, report);
     const named = shown.length > 1;
-    const secrets = options["showSecrets"] === true ? undefined : stackSecrets(stack, file);
+    const secrets = options.showSecrets === true ? undefined : stackSecrets(stack, file);
     await Promise.all(
       shown.map(async (service) => {
         const { id: container } = containerOf(service, services, stack);
         const name = shortName(service, services);
-        const follow = options["follow"] === true;
+        const follow = options.follow === true;
         const wish = { service: name, docker: service.docker, container, follow, tail, secrets };
         await containerLogs(wish, (line) => print(line, report, named)).catch((error) => {
           if (error instanceof CommandError) throw new CommandError(`${name}: ${error.message}`, error.exit);
@@ -43,7 +43,7 @@ export const logs: Command = {
     );
     return Exit.done;
   },
-};
+});
 
 /** Without names, what can't be shown is told and no error. */
 function withContainer(services: readonly Service[], report: Report): Service[] {

@@ -1,14 +1,13 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { maskedOutputs } from "../apply";
-import { appOption, type Command, stackArgument, stackName } from "../command";
-import { type DeployedApp, dotenvLines } from "../dotenv";
-import { engineFailure } from "../engine-error";
-import { Exit } from "../exit";
-import { type OpenStack, openStack } from "../open-stack";
-import { outline } from "../report";
+import { maskedOutputs, plainOutputs } from "../engine/outputs";
+import { openStack } from "../stack/open-stack";
+import { appOption, defineCommand, stackArgument, stackName } from "../terminal/command";
+import { type DeployedApp, dotenvLines } from "../terminal/dotenv";
+import { Exit } from "../terminal/exit";
+import { outline } from "../terminal/report";
+import { writeResult } from "../terminal/write-result";
 
-export const outputs: Command = {
+export const outputs = defineCommand({
   name: "outputs",
   summary: "Show the stack's outputs: URLs, accounts, releases",
   effect: "read-only",
@@ -24,20 +23,15 @@ export const outputs: Command = {
   example: "berth outputs dev --json",
   async run({ args: [stack], options, report }) {
     // Relative to where the command was called; opening the stack goes to the project.
-    const dotenv = options["dotenv"] === undefined ? undefined : resolve(String(options["dotenv"]));
-    const open = await openStack(stackName(stack));
-    const shown = options["showSecrets"] ? await plainOutputs(open) : await maskedOutputs(open);
+    const dotenv = options.dotenv === undefined ? undefined : resolve(options.dotenv);
+    const { name } = await openStack(stackName(stack));
+    const shown = await (options.showSecrets ? plainOutputs(name) : maskedOutputs(name));
     if (dotenv !== undefined) {
       const { apps = {} } = shown as { apps?: Readonly<Record<string, DeployedApp>> };
-      writeFileSync(dotenv, dotenvLines(apps, options["app"] as string | undefined));
+      writeResult("--dotenv", dotenv, dotenvLines(apps, options.app));
       report.say(`Digests, tags and addresses: ${dotenv}`);
     }
     report.data(shown, () => outline(shown));
     return Exit.done;
   },
-};
-
-async function plainOutputs({ stack }: OpenStack): Promise<Record<string, unknown>> {
-  const all = await stack.outputs().catch(engineFailure);
-  return Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, value]));
-}
+});

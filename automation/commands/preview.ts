@@ -1,9 +1,9 @@
 import { outOption, showChange, showTo } from "../change/show-change";
-import { type Command, stackArgument, stackName } from "../command";
-import { Exit } from "../exit";
-import { openStack } from "../open-stack";
+import { openStack } from "../stack/open-stack";
+import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { Exit } from "../terminal/exit";
 
-export const preview: Command = {
+export const preview = defineCommand({
   name: "preview",
   summary: "Show what `up` would change",
   effect: "read-only",
@@ -18,4 +18,4 @@ export const preview: Command = {
     await showChange(await openStack(stackName(stack)), to, report);
     return Exit.done;
   },
-};
+});

@@ -1,23 +1,25 @@
-import type { Release } from "../../components/settings";
-import { oneApp } from "../apps";
+import { fileLabel } from "../../components/gitops/target-file";
+import type { Release } from "../../components/settings/settings";
 import { expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
 import { outOption, showChange, showTo } from "../change/show-change";
-import { projectFile, updateJob } from "../ci/gitlab";
-import { appOption, type Command, type Invocation, tellOption } from "../command";
-import { engineFailure } from "../engine-error";
-import { CommandError, Exit } from "../exit";
-import { readHistory } from "../history";
-import { openStack } from "../open-stack";
+import { engineFailure } from "../engine/engine-error";
+import { projectFile, updateJob } from "../gitlab/gitlab";
 import { deployPinned } from "../releases/deploy-pinned";
 import { commitOption } from "../releases/pin-commit";
 import { promotable } from "../releases/promotable";
 import { runningDigests } from "../releases/running-digests";
 import { stackOutputs } from "../releases/stack-outputs";
 import { findServices } from "../services/find-services";
-import { StackFile } from "../stack-file";
+import { readHistory } from "../stack/history";
+import { openStack } from "../stack/open-stack";
+import { StackFile } from "../stack-file/stack-file";
+import { oneApp } from "../terminal/apps";
+import { appOption, defineCommand, tellOption } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
-export const promote: Command = {
+export const promote = defineCommand({
   name: "promote",
   summary: "Deploy what one stack runs in another, by digest, and pin it there",
   effect: "changes the stack",
@@ -39,16 +41,16 @@ export const promote: Command = {
   ],
   example: "berth promote dev prod --release 3f2a91c04d7e",
   async run({ args, options, report }) {
-    const [from, to] = args as [string, string];
+    const [from, to] = args;
     refuseContradictions(from, to, options);
-    const shown = options["preview"] ? showTo(options) : undefined;
-    const job = options["note"] && !shown ? updateJob() : undefined;
-    const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
+    const shown = options.preview ? showTo(options) : undefined;
+    const job = options.note && !shown ? updateJob() : undefined;
+    const expected = options.expect === undefined ? undefined : expectation(options.expect);
     const file = await StackFile.open(to);
-    const project = options["commit"] ? projectFile(file.path) : undefined;
+    const project = options.commit ? projectFile(file.path) : undefined;
     const { apps, waiting } = file.settings();
-    const app = oneApp([...apps, ...waiting], options["app"] as string | undefined);
-    const release = { ...(await releaseOf(from, app, options["release"] as string | undefined)), from };
+    const app = oneApp([...apps, ...waiting], options.app);
+    const release = { ...(await releaseOf(from, app, options.release, report)), from };
     const open = await openStack(to);
     open.file.mustHold(app);
     open.file.planned = [{ app, release }];
@@ -62,23 +64,36 @@ export const promote: Command = {
     await deployPinned(open, { pin, project, held, job }, report);
     return Exit.done;
   },
-};
+});
 
-function refuseContradictions(from: string, to: string, options: Invocation["options"]): void {
+interface Wish {
+  readonly preview?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly expect?: string | undefined;
+  readonly commit?: boolean | undefined;
+}
+
+function refuseContradictions(from: string, to: string, { preview, out, expect, commit }: Wish): void {
   const refuse = (why: string): never => {
     throw new CommandError(why, Exit.usage);
   };
   if (from === to) refuse(`A release is promoted to another stack, not from ${from} to itself.`);
-  const given = (names: string[]) => names.filter((name) => options[name] !== undefined);
-  const [applying] = given(["expect", "commit"]);
-  if (options["preview"] && applying) refuse(`--preview applies nothing, so --${applying} can't go with it.`);
-  if (!options["preview"] && options["out"] !== undefined) refuse("--out is for what --preview shows.");
+  const applying = expect !== undefined ? "expect" : commit ? "commit" : undefined;
+  if (preview && applying) refuse(`--preview applies nothing, so --${applying} can't go with it.`);
+  if (!preview && out !== undefined) refuse("--out is for what --preview shows.");
 }
 
-async function releaseOf(from: string, app: string, asked: string | undefined): Promise<Release> {
+async function releaseOf(
+  from: string,
+  app: string,
+  asked: string | undefined,
+  report: Report,
+): Promise<Release> {
   const open = await openStack(from);
   const settings = open.file.settings();
   oneApp(settings.apps, app);
+  for (const target of settings.apps.find(({ name }) => name === app)?.gitops ?? [])
+    report.say(`${from} writes ${app} to ${fileLabel(target)}; nobody looked whether pods run it.`);
   const [history, outputs, services] = await Promise.all([
     readHistory(from).catch(engineFailure),
     stackOutputs(open),

@@ -1,9 +1,9 @@
-import { type Command, stackArgument } from "../command";
-import { Exit } from "../exit";
 import { openServices } from "../services/open-services";
 import { servicesJson, servicesText } from "../services/services-text";
+import { defineCommand, stackArgument } from "../terminal/command";
+import { Exit } from "../terminal/exit";
 
-export const ps: Command = {
+export const ps = defineCommand({
   name: "ps",
   summary: "List the stack's services on all of its hosts; exit 3 where one doesn't run",
   effect: "read-only",
@@ -14,4 +14,4 @@ export const ps: Command = {
     report.data(servicesJson(services), () => servicesText(services));
     return services.every(({ state }) => state === "running") ? Exit.done : Exit.differs;
   },
-};
+});

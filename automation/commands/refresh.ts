@@ -1,15 +1,15 @@
-import { colorOf, describeChanges } from "../apply";
-import { knowSettings } from "../change/known-settings";
-import { changesOf } from "../changed-resources";
-import { type Command, stackArgument, stackName } from "../command";
+import { knowSettings } from "../change/secrets/known-settings";
 import { reachable, unseenText } from "../drift/reachable";
-import { Exit } from "../exit";
-import { lookAtHosts } from "../heal/look";
-import { openStack } from "../open-stack";
-import { withLock } from "../with-lock";
+import { ChangedResources, describeChanges } from "../engine/changed-resources";
+import { lookAtHosts } from "../stack/look-at-hosts";
+import { openStack } from "../stack/open-stack";
+import { withLock } from "../stack/with-lock";
+import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { Exit } from "../terminal/exit";
+import { colorOf } from "../terminal/report";
 
 /** What can't be looked at now stays in the state as it is, and the exit code is 1. */
-export const refresh: Command = {
+export const refresh = defineCommand({
   name: "refresh",
   summary: "Bring the stack's state up to date with the world",
   effect: "changes the stack",
@@ -21,10 +21,16 @@ export const refresh: Command = {
     const { silent } = await lookAtHosts(open.before);
     const { urns, unseen } = await reachable(open.before, silent);
     for (const one of unseen) report.say(unseenText(one));
-    const asked = { color: colorOf(), onOutput: report.engine, ...(urns && { target: [...urns] }) };
-    const { summary } = await withLock(open, report, (run) => open.stack.refresh({ ...asked, ...run }));
-    const changes = changesOf(summary.resourceChanges);
+    const asked = {
+      color: colorOf(),
+      showSecrets: false,
+      onOutput: report.engine,
+      ...(urns && { target: [...urns] }),
+    };
+    const touched = new ChangedResources();
+    await withLock(open, report, (run) => open.stack.refresh({ ...asked, ...touched.besides(run) }));
+    const changes = touched.summary;
     report.data({ changes, unseen }, () => describeChanges(changes));
     return unseen.length > 0 ? Exit.failed : Exit.done;
   },
-};
+});

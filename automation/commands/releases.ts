@@ -1,13 +1,14 @@
-import { oneApp } from "../apps";
-import { appOption, type Command, stackArgument, stackName } from "../command";
-import { Exit } from "../exit";
-import { openStack } from "../open-stack";
+import { fileLabel } from "../../components/gitops/target-file";
 import { openReleases } from "../releases/open-releases";
 import { releaseList, releasesText } from "../releases/releases-text";
 import { runningDigests } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
+import { openStack } from "../stack/open-stack";
+import { oneApp } from "../terminal/apps";
+import { appOption, defineCommand, stackArgument, stackName } from "../terminal/command";
+import { Exit } from "../terminal/exit";
 
-export const releases: Command = {
+export const releases = defineCommand({
   name: "releases",
   summary: "List what was deployed when and by whom, and which release runs where",
   effect: "read-only",
@@ -18,17 +19,18 @@ export const releases: Command = {
     const open = await openStack(stackName(stack));
     const settings = open.file.settings();
     const all = [...settings.apps, ...settings.waiting];
-    const apps = options["app"] ? [oneApp(all, options["app"] as string)] : all.map(({ name }) => name);
+    const apps = options.app ? [oneApp(all, options.app)] : all.map(({ name }) => name);
     const [past, services] = await Promise.all([
       openReleases(open.name, open.before),
       findServices(open.before, settings),
     ]);
     const lists = apps.map((app) => {
-      const was = all.find(({ name }) => name === app)?.was;
+      const { was, gitops = [] } = all.find(({ name }) => name === app) ?? {};
       const list = releaseList(app, past.deployments(app), runningDigests(services, app));
-      return was === undefined ? list : { ...list, was };
+      const files = gitops.map(fileLabel);
+      return { ...list, ...(was !== undefined && { was }), ...(files.length > 0 && { files }) };
     });
     report.data(lists, () => releasesText(lists));
     return Exit.done;
   },
-};
+});

@@ -1,21 +1,21 @@
-import { appRepository } from "../../components/gitlab-settings";
+import { clientAccess } from "../../components/registry/registry-access";
 import { resolveDigest } from "../../components/registry/resolve";
-import { clientAccess } from "../../components/registry-access";
-import type { Release } from "../../components/settings";
-import { oneApp } from "../apps";
-import { projectFile, updateJob } from "../ci/gitlab";
-import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
-import { CommandError, Exit } from "../exit";
-import { type OpenStack, openStack } from "../open-stack";
+import { appRepository } from "../../components/settings/gitlab-settings";
+import type { Release } from "../../components/settings/settings";
+import { projectFile, updateJob } from "../gitlab/gitlab";
 import { deployPinned } from "../releases/deploy-pinned";
 import { openReleases } from "../releases/open-releases";
 import { commitOption } from "../releases/pin-commit";
 import { accessOf, type StackOutputs, stackOutputs } from "../releases/stack-outputs";
 import { warnOfLostTags } from "../releases/warn-of-lost-tags";
 import { type BackArgs, releaseToGoBackTo } from "../releases/way-back";
-import type { Report } from "../report";
+import { type OpenStack, openStack } from "../stack/open-stack";
+import { oneApp } from "../terminal/apps";
+import { appOption, defineCommand, stackArgument, stackName, tellOption } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
-export const rollback: Command = {
+export const rollback = defineCommand({
   name: "rollback",
   summary: "Deploy an earlier release again and pin the app to it",
   effect: "changes the stack",
@@ -28,20 +28,20 @@ export const rollback: Command = {
   ],
   example: "berth rollback dev --to 3f2a91c04d7e",
   async run({ args: [stack], options, report }) {
-    const job = options["note"] ? updateJob() : undefined;
+    const job = options.note ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
-    const project = options["commit"] ? projectFile(open.file.path) : undefined;
+    const project = options.commit ? projectFile(open.file.path) : undefined;
     const { apps } = open.file.settings();
-    const app = oneApp(apps, options["app"] as string | undefined);
+    const app = oneApp(apps, options.app);
     open.file.mustHold(app);
     const was = apps.find(({ name }) => name === app)?.was;
-    const to = options["to"] as string | undefined;
+    const to = options.to;
     const release = await earlierRelease(open, { app, was, to }, report);
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
     await deployPinned(open, { pin, project, job }, report);
     return Exit.done;
   },
-};
+});
 
 /** The release to go back to, with the digest that it had, which is what is deployed whatever became of its tag. */
 async function earlierRelease(

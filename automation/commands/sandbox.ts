@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import type { Command } from "../command";
-import { CommandError, Exit, type ExitCode } from "../exit";
-import { projectRoot } from "../project-root";
+import { projectRoot } from "../engine/project";
+import { defineCommand } from "../terminal/command";
+import { CommandError, Exit, type ExitCode } from "../terminal/exit";
 
 const VERBS = ["up", "down", "status", "env", "pipeline"];
 
-export const sandbox: Command = {
+export const sandbox = defineCommand({
   name: "sandbox",
   summary: "The offline stand-ins: up, down, status, env, pipeline",
   effect: "changes the stack",
@@ -19,7 +19,7 @@ export const sandbox: Command = {
   ],
   example: 'berth sandbox up && eval "$(npx berth sandbox env)"',
   async run({ args: [verb, ...rest], report }) {
-    if (!VERBS.includes(verb!))
+    if (verb === undefined || !VERBS.includes(verb))
       throw new CommandError(`berth sandbox ${verb}: expected ${VERBS.join(", ")}`, Exit.usage);
     const options = rest.filter((option) => option !== undefined);
     const main = join(projectRoot, "sandbox", "main.cjs");
@@ -31,4 +31,4 @@ export const sandbox: Command = {
     });
     return code as ExitCode;
   },
-};
+});

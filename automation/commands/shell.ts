@@ -1,14 +1,14 @@
-import type { Command } from "../command";
-import type { ExitCode } from "../exit";
 import { chooseService, containerOf } from "../services/choose-services";
 import { runInteractively } from "../services/interactive";
 import { openServices, stackOption } from "../services/open-services";
 import { shortName } from "../services/service";
+import { defineCommand } from "../terminal/command";
+import type { ExitCode } from "../terminal/exit";
 
 /** The best shell that there is. */
 const SHELL = ["/bin/sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
 
-export const shell: Command = {
+export const shell = defineCommand({
   name: "shell",
   summary: "Open a shell in a service's container, or run a command there",
   effect: "changes the services",
@@ -20,7 +20,7 @@ export const shell: Command = {
   example: "berth shell blog -- python manage.py showmigrations",
   untilUnread: true,
   async run({ args: [name, ...rest], options }) {
-    const { stack, services } = await openServices(options["stack"]);
+    const { stack, services } = await openServices(options.stack);
     const service = chooseService(services, name!, stack);
     const { id: container } = containerOf(service, services, stack);
     const given = rest.filter((word) => word !== undefined);
@@ -33,4 +33,4 @@ export const shell: Command = {
     });
     return code as ExitCode; // the command's own
   },
-};
+});

@@ -1,17 +1,17 @@
-import { TAKE_OVER } from "../../components/stack-identity";
-import { apply } from "../apply";
-import { oneApp } from "../apps";
+import { TAKE_OVER } from "../../components/base/stack-identity";
 import { type Expectation, expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
-import { type UpdateJob, updateJob } from "../ci/gitlab";
-import { appOption, type Command, stackArgument, stackName, tellOption } from "../command";
-import { CommandError, Exit } from "../exit";
-import { type OpenStack, openStack } from "../open-stack";
+import { type UpdateJob, updateJob } from "../gitlab/gitlab";
 import { withChangedPins } from "../releases/changed-pins";
-import type { Report } from "../report";
-import type { PlannedPin } from "../stack-file";
+import { type OpenStack, openStack } from "../stack/open-stack";
+import type { PlannedPin } from "../stack-file/stack-file";
+import { oneApp } from "../terminal/apps";
+import { appOption, defineCommand, stackArgument, stackName, tellOption } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
+import { apply } from "../update/apply";
 
-export const up: Command = {
+export const up = defineCommand({
   name: "up",
   summary: "Apply: Nexus, images, copies and deployments as the stack's files say",
   effect: "changes the stack",
@@ -33,15 +33,15 @@ export const up: Command = {
   ],
   example: "berth up dev",
   async run({ args: [stack], options, report }) {
-    const job = options["note"] ? updateJob() : undefined;
-    const expected = options["expect"] === undefined ? undefined : expectation(String(options["expect"]));
-    if (options["takeOver"]) process.env[TAKE_OVER] = String(options["takeOver"]);
+    const job = options.note ? updateJob() : undefined;
+    const expected = options.expect === undefined ? undefined : expectation(options.expect);
+    if (options.takeOver) process.env[TAKE_OVER] = options.takeOver;
     const open = await openStack(stackName(stack));
-    const pins = options["unpin"] ? unpins(open, options["app"] as string | undefined, report) : [];
+    const pins = options.unpin ? unpins(open, options.app, report) : [];
     await update(open, { expected, job, pins }, report);
     return Exit.done;
   },
-};
+});
 
 interface Wish {
   readonly expected: Expectation | undefined;

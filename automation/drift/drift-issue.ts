@@ -1,8 +1,6 @@
-import { diffLines } from "../change/diff-lines";
-import { NOTE_LIMIT, type NoteContext } from "../change/note";
-import { markerLine, type NoteMarker } from "../change/note-marker";
-import { Room } from "../change/room";
-import { codeElement, codeSpan, diffBlock, link } from "../change/text-escapes";
+import { changeBlock, codeElement, codeSpan, link } from "../change/note/markdown";
+import { NOTE_LIMIT, type NoteContext, Room } from "../change/note/note";
+import { markerLine, type NoteMarker } from "../gitlab/note-marker";
 import { type Drift, type DriftedResource, driftHash, driftHeadline } from "./drift";
 import { wayBack } from "./drift-text";
 
@@ -44,5 +42,5 @@ function block(resource: DriftedResource): string {
   const { state, name, type } = resource;
   if (state === "gone") return `**gone** ${codeSpan(name)} (${codeSpan(type)})\n`;
   const summary = `changed ${codeElement(name)} (${codeElement(type)})`;
-  return `<details open>\n<summary>${summary}</summary>\n\n${diffBlock(diffLines(resource))}\n\n</details>\n`;
+  return `<details open>\n<summary>${summary}</summary>\n\n${changeBlock(resource)}\n\n</details>\n`;
 }

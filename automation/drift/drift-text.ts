@@ -1,11 +1,12 @@
-import { diffLines } from "../change/diff-lines";
-import { oneLine } from "../change/text-escapes";
+import { diffLines, oneLine } from "../change/note/markdown";
 import { type Drift, type DriftedResource, driftHeadline } from "./drift";
 
 /** What differs, for a terminal. */
 export function driftText(drift: Drift): string {
   const { resources, stack, unseen } = drift;
-  const notSeen = unseen.map(({ why, count }) => `Not looked at: ${count} resources, as ${why}.`);
+  const notSeen = unseen.map(
+    ({ why, count }) => `Not looked at: ${count} ${count === 1 ? "resource" : "resources"}, as ${why}.`,
+  );
   if (resources.length === 0)
     return unseen.length === 0
       ? `No drift: the world is as the stack ${stack} left it.`

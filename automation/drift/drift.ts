@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PropertyChange } from "../change/change";
-import { canonical } from "../change/change-hash";
+import type { PropertyChange } from "../change/model/change";
+import { canonical } from "../change/model/change-hash";
 import type { Unseen } from "./reachable";
 
 /** A resource that isn't as the last update left it. */

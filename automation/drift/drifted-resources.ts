@@ -1,10 +1,9 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import type { PropertyChange } from "../change/change";
-import { compare } from "../change/planned-changes";
-import { changedPlaces, differences } from "../change/property-changes";
-import { type PathPart, valueAt } from "../change/property-path";
-import { isMap } from "../change/shown";
-import { resourceName } from "../stack-state";
+import { isJsonObject } from "../../components/values/json-object";
+import type { PropertyChange } from "../change/model/change";
+import { compare } from "../change/model/planned-changes";
+import { changedPlaces, differences, type PathPart, valueAt } from "../change/model/property-changes";
+import { resourceName } from "../engine/stack-state";
 import type { DriftedResource } from "./drift";
 
 /** What a builder's Docker holds is a cache: each job of a CI may have a new one. */
@@ -19,7 +18,10 @@ export class DriftedResources {
     const { op, urn, type } = resOutputsEvent.metadata;
     const gone = op === "delete";
     this.found.push({
-      ...{ urn, type, name: resourceName(urn), state: gone ? "gone" : "changed" },
+      urn,
+      type,
+      name: resourceName(urn),
+      state: gone ? "gone" : "changed",
       properties: gone ? [] : driftedProperties(resOutputsEvent.metadata),
     });
   };
@@ -64,7 +66,7 @@ function driftAt({ old, new: found }: StepEventMetadata, parts: readonly PathPar
 
 /** What a provider adds by itself, deep in an object that the program gave in part, is no difference. */
 function inShapeOf(wanted: unknown, there: unknown): unknown {
-  if (!isMap(wanted) || !isMap(there)) return there;
+  if (!isJsonObject(wanted) || !isJsonObject(there)) return there;
   const entries = Object.keys(wanted).map((key) => [key, inShapeOf(wanted[key], there[key])]);
   return Object.fromEntries(entries);
 }

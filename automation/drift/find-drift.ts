@@ -1,15 +1,14 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { colorOf } from "../apply";
-import { compare } from "../change/planned-changes";
-import { ProgramSecrets } from "../change/program-secrets";
-import { needProviderToken } from "../ci/provider-token";
-import { engineFailure } from "../engine-error";
-import { type Fallen, fallenText, lookAtHosts } from "../heal/look";
-import { readOnly } from "../interruptible";
-import type { OpenStack } from "../open-stack";
-import { projectName } from "../project";
-import type { Report } from "../report";
-import { shortName } from "../stack-name";
+import { compare } from "../change/model/planned-changes";
+import { ProgramSecrets } from "../change/secrets/program-secrets";
+import { engineFailure } from "../engine/engine-error";
+import { readOnly } from "../engine/interruptible";
+import { projectName, shortName } from "../engine/project";
+import { type Fallen, fallenText, lookAtHosts } from "../stack/look-at-hosts";
+import type { OpenStack } from "../stack/open-stack";
+import { needProviderToken } from "../stack/provider-token";
+import type { Report } from "../terminal/report";
+import { colorOf } from "../terminal/report";
 import type { Drift, DriftedResource } from "./drift";
 import { DriftedResources } from "./drifted-resources";
 import { reachable, unseenText } from "./reachable";
@@ -39,7 +38,7 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
     return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
   });
   const resources = merged(fallen, drifted.resources);
-  return secrets.scrubbed({ project: projectName(), stack: shortName(name), resources, unseen });
+  return secrets.known.scrubbed({ project: projectName(), stack: shortName(name), resources, unseen });
 }
 
 /** The engine finds what is gone, too; that something is stopped is nothing to it. */

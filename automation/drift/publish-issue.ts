@@ -1,8 +1,9 @@
-import { noteContext } from "../change/publish";
-import { gitlabRun } from "../ci/gitlab";
-import type { ProjectIssues, PutIssue } from "../ci/project-issues";
-import type { Report } from "../report";
-import type { StackState } from "../stack-state";
+import { messageOf } from "../../components/values/error-facts";
+import { noteContext } from "../change/note/publish";
+import type { StackState } from "../engine/stack-state";
+import { gitlabRun } from "../gitlab/gitlab";
+import type { ProjectIssues, PutIssue } from "../gitlab/project-issues";
+import type { Report } from "../terminal/report";
 import type { Drift } from "./drift";
 import { driftMarker, renderIssue } from "./drift-issue";
 
@@ -35,7 +36,7 @@ export async function publishIssue(
     );
     return put;
   } catch (error) {
-    const problem = (error as Error).message;
+    const problem = messageOf(error);
     report.say(`The issue could not be written. ${problem}`);
     return { problem };
   }

@@ -1,7 +1,8 @@
-import { GLANCE_MS } from "../../components/nexus/facts";
-import { callNexus, NexusFailure } from "../../components/nexus/transport";
-import type { Silent } from "../heal/look";
-import { addressOf, type StackState, type StateResource } from "../stack-state";
+import { GLANCE_MS } from "../../components/nexus/rest/server-abilities";
+import { callNexus, NexusFailure } from "../../components/nexus/rest/transport";
+import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
+import { hiddenFiles } from "../gitops/files-in-state";
+import type { Silent } from "../stack/look-at-hosts";
 
 /** Resources that can't be looked at now, and why. */
 export interface Unseen {
@@ -17,18 +18,19 @@ export interface Reachable {
 
 /**
  * What of a stack a refresh can look at, so that it waits for nobody who is away: a Nexus that doesn't answer would hold it
- * up for minutes, and a Docker host would have it fail.
+ * up for minutes, and a Docker host or a file without a token would have it fail.
  * @param silent Docker hosts that don't answer
  */
 export async function reachable(state: StackState, silent: readonly Silent[]): Promise<Reachable> {
   const managed = state.resources.filter(({ id, type }) => id !== undefined && !type.startsWith("pulumi:"));
-  const nexus = await nexusProblem(state);
+  const [nexus, files] = await Promise.all([nexusProblem(state), hiddenFiles(state)]);
   const away = [
     ...(nexus === undefined ? [] : [{ why: nexus, is: isInNexus }]),
     ...silent.map(({ docker, problem }) => ({
       why: `the Docker host ${docker} does not answer (${problem})`,
       is: (resource: StateResource) => isOn(docker, state, resource),
     })),
+    ...files.map(({ urn, why }) => ({ why, is: (resource: StateResource) => resource.urn === urn })),
   ];
   if (away.length === 0) return { urns: undefined, unseen: [] };
   const urns = managed.filter((resource) => !away.some(({ is }) => is(resource))).map(({ urn }) => urn);
@@ -63,5 +65,5 @@ function isOn(docker: string, state: StackState, resource: StateResource): boole
 
 /** That something was left out, and why. */
 export function unseenText({ why, count }: Unseen): string {
-  return `${count} resources are not looked at: ${why}.`;
+  return `${count === 1 ? "1 resource is" : `${count} resources are`} not looked at: ${why}.`;
 }

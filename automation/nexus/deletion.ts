@@ -1,9 +1,10 @@
-import { GLANCE_MS } from "../../components/nexus/facts";
-import type { Content, Kind } from "../../components/nexus/kind";
 import { kinds } from "../../components/nexus/kinds";
-import { caller, describeContent } from "../../components/nexus/life";
-import { NexusFailure, type NexusServer } from "../../components/nexus/transport";
-import type { OpenStack } from "../open-stack";
+import type { Content, Kind } from "../../components/nexus/object/kind";
+import { caller, describeContent } from "../../components/nexus/object/object-provider";
+import type { NexusServer } from "../../components/nexus/rest/nexus-server";
+import { GLANCE_MS } from "../../components/nexus/rest/server-abilities";
+import { NexusFailure } from "../../components/nexus/rest/transport";
+import type { OpenStack } from "../stack/open-stack";
 import type { ManagedObject } from "./managed";
 import { findNexusServer } from "./server";
 
@@ -38,7 +39,7 @@ export function lookAtDeletions(
       const found = server ? await contentOf(server, kinds[kind], name) : "the stack's outputs name no Nexus";
       const common = { noun: kinds[kind].noun, name, allowDataLoss };
       if (typeof found === "string") return { ...common, refused: false, unknown: found };
-      // The rule of the provider's own delete guard (components/nexus/life.ts).
+      // The rule of the provider's own delete guard (components/nexus/object/object-provider.ts).
       return { ...common, refused: found.components > 0 && !allowDataLoss, ...found };
     }),
   );

@@ -1,5 +1,5 @@
-import { roleGrants } from "../../components/nexus-grants";
-import type { Grants, NexusSettings } from "../../components/nexus-settings";
+import { roleGrants } from "../../components/settings/nexus/nexus-grants";
+import type { Grants, NexusSettings } from "../../components/settings/nexus/nexus-settings";
 
 /** The repositories that grants may name. */
 export type RepositoryFormats = NexusSettings["repositories"];
@@ -13,7 +13,7 @@ const VERBS = ["pull", "push", "delete"] as const;
 export function grantsOf(privileges: readonly string[], repositories: RepositoryFormats): Partial<Grants> {
   const held = new Set(privileges);
   const said = new Set<string>();
-  const grants = { pull: [] as string[], push: [] as string[], delete: [] as string[] };
+  const grants: Record<"pull" | "push" | "delete", string[]> = { pull: [], push: [], delete: [] };
   for (const [name, { type }] of Object.entries(repositories)) {
     const fits = (verb: (typeof VERBS)[number]) =>
       granted(verb, name, repositories).every((one) => held.has(one));

@@ -1,5 +1,5 @@
-import { bytesText } from "../../components/bytes-text";
-import type { Content, Fields } from "../../components/nexus/kind";
+import type { Content, Fields } from "../../components/nexus/object/kind";
+import { bytesText } from "../../components/values/bytes-text";
 import type { Inventory, Unmanaged } from "./inventory";
 import type { ServerObject } from "./server-objects";
 import { isReady, type Part, partOf, textsOf } from "./translation";

@@ -1,7 +1,8 @@
-import { repositoryContent } from "../../components/nexus/content";
-import type { Call, Content } from "../../components/nexus/kind";
 import type { KindName } from "../../components/nexus/kinds";
-import { NexusFailure } from "../../components/nexus/transport";
+import { repositoryContent } from "../../components/nexus/object/content";
+import type { Content } from "../../components/nexus/object/kind";
+import type { Call } from "../../components/nexus/rest/call";
+import { NexusFailure } from "../../components/nexus/rest/transport";
 import type { Raw } from "./judge";
 import type { ManagedObject } from "./managed";
 import { type ServerObject, type ServerObjects, serverObjects } from "./server-objects";

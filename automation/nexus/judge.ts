@@ -1,11 +1,10 @@
-import { accountRole } from "../../components/nexus-grants";
-import { type NexusSettings, parseSettings, SettingsError } from "../../components/settings";
+import { accountRole } from "../../components/settings/nexus/nexus-grants";
+import { type NexusSettings, parseSettings, SettingsError } from "../../components/settings/settings";
+import { type JsonObject, objectOf } from "../../components/values/json-object";
 import { isReady, type Translation } from "./translation";
 
 /** Settings as a stack file holds them, by their keys below `berth:`. */
 export type Raw = { readonly [key: string]: unknown };
-
-type Named = { readonly [name: string]: unknown };
 
 /** What follows the reason: names of all that there is. */
 const LIST_BEHIND = /; (?:there|it) .*$/s;
@@ -17,7 +16,7 @@ const LIST_BEHIND = /; (?:there|it) .*$/s;
  */
 export function judge(raw: Raw, translations: readonly Translation[]): Translation[] {
   const { nexus } = parseSettings(raw);
-  let judged = translations.map((one) => beside(nexus, raw["nexus"] as Named, one));
+  let judged = translations.map((one) => beside(nexus, objectOf(raw["nexus"]), one));
   // Filled in by hand, everything that has settings at all must be taken …
   judged = untilTaken(
     raw,
@@ -37,23 +36,23 @@ export function judge(raw: Raw, translations: readonly Translation[]): Translati
 
 /** The stack's settings with these entries in them. */
 export function withEntries(raw: Raw, translations: readonly Translation[]): Raw {
-  const nexus: Record<string, unknown> = { ...(raw["nexus"] as Named) };
+  const nexus: Record<string, unknown> = { ...objectOf(raw["nexus"]) };
   for (const { part, key, settings, asked } of translations) {
     const entry = typeof settings === "object" ? { ...settings, ...asked } : settings;
-    nexus[part] = { ...(nexus[part] as Named | undefined), [key]: entry };
+    nexus[part] = { ...objectOf(nexus[part]), [key]: entry };
   }
   return { ...raw, nexus };
 }
 
 /** Left to the settings where they say something of that name themselves. */
-function beside(nexus: NexusSettings, written: Named, one: Translation): Translation {
+function beside(nexus: NexusSettings, written: JsonObject, one: Translation): Translation {
   const { part, key, settings, ...rest } = one;
   if (settings === undefined) return one;
-  if ((written[part] as Named | undefined)?.[key] === false) {
+  if (objectOf(written[part])[key] === false) {
     const reason = `they leave it out (${key}: false); without that line, the default of its name manages it`;
     return { part, key, ...rest, reason };
   }
-  const isNamed = key in (nexus[part] as Named) || (part === "roles" && isAccountRole(key, nexus));
+  const isNamed = key in objectOf(nexus[part]) || (part === "roles" && isAccountRole(key, nexus));
   return isNamed ? { part, key, ...rest, reason: "they name it already; the next `up` takes it over" } : one;
 }
 

@@ -1,5 +1,5 @@
 import { type KindName, kinds } from "../../components/nexus/kinds";
-import type { StateResource } from "../stack-state";
+import type { StateResource } from "../engine/stack-state";
 
 /** An object in Nexus that the stack manages. */
 export interface ManagedObject {

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { Fields, Kind } from "../../components/nexus/kind";
 import { type KindName, kinds } from "../../components/nexus/kinds";
-import type { NexusSettings } from "../../components/settings";
+import type { Fields, Kind } from "../../components/nexus/object/kind";
+import type { NexusSettings } from "../../components/settings/settings";
 import { kindOf, type ManagedObject, managedObject } from "./managed";
 
 /** Collects from the events of a preview which repositories and blob stores would be deleted. */

@@ -1,6 +1,8 @@
-import type { Call, Fields } from "../../components/nexus/kind";
-import { allTasks, taskTypes } from "../../components/nexus/task-api";
-import { UiApiMissing } from "../../components/nexus/ui-api";
+import type { Fields } from "../../components/nexus/object/kind";
+import { listIn, objectIn } from "../../components/nexus/rest/answer-shape";
+import type { Call } from "../../components/nexus/rest/call";
+import { UiApiMissing } from "../../components/nexus/rest/ui-api";
+import { allTasks, taskTypes } from "../../components/nexus/tasks/task-api";
 import { STORE_TYPES } from "./translate-blob-store";
 import type { Part } from "./translation";
 
@@ -40,8 +42,8 @@ const POLICIES = { rest: "/v1/cleanup-policies", internal: "/internal/cleanup-po
 export async function serverObjects(call: Call): Promise<ServerObjects> {
   const unread: { part: Part; reason: string }[] = [];
   const list = async (part: Part, path: string, id: string): Promise<ServerObject[]> => {
-    const { status, body } = await call("GET", path, [200, 404]);
-    if (status === 200) return (body as Fields[]).map((one) => ({ part, id: String(one[id]), body: one }));
+    const answer = await call("GET", path, [200, 404]);
+    if (answer.status === 200) return listIn(answer).map((one) => ({ part, id: String(one[id]), body: one }));
     unread.push({ part, reason: `this Nexus has no ${path}` });
     return [];
   };
@@ -67,7 +69,7 @@ async function withDetails(call: Call, stores: readonly ServerObject[]): Promise
       const type = STORE_TYPES[String(store.body["type"])];
       if (!type) return store;
       const path = `/v1/blobstores/${type}/${encodeURIComponent(store.id)}`;
-      const details = (await call("GET", path, [200])).body as Fields;
+      const details = objectIn(await call("GET", path, [200]));
       return { ...store, body: { ...details, ...store.body } };
     }),
   );

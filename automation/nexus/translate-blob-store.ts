@@ -1,10 +1,10 @@
-import type { Fields } from "../../components/nexus/kind";
+import type { Fields } from "../../components/nexus/object/kind";
 import { Notes, partOf, secretCommand, some, type Translation, unsayable, without } from "./translation";
 
 /** Nexus's own word for a type, as GET /v1/blobstores lists it → the settings', which is also that of its path. */
 export const STORE_TYPES: { readonly [type: string]: "file" | "s3" } = { File: "file", S3: "s3" };
 
-/** As components/nexus-settings.ts has them. */
+/** As components/settings/nexus/nexus-settings.ts has them. */
 const S3_DEFAULTS = { region: "DEFAULT", expirationDays: 3 };
 const MEGABYTE = 1e6;
 

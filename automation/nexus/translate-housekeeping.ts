@@ -1,5 +1,5 @@
-import type { Fields } from "../../components/nexus/kind";
-import type { ServerTask } from "../../components/nexus/task-api";
+import type { Fields } from "../../components/nexus/object/kind";
+import type { ServerTask } from "../../components/nexus/tasks/task-api";
 import { Notes, some, type Translation, textsOf, unsayable, without } from "./translation";
 
 /** A cleanup policy, as GET /v1/cleanup-policies or its internal likeness tells it. */

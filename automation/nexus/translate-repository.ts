@@ -1,6 +1,6 @@
-import type { Fields } from "../../components/nexus/kind";
-import { FORMAT_NAMES, type Format, formatOf } from "../../components/nexus-formats";
-import type { RepositoryDefaults } from "../../components/nexus-repository-defaults";
+import type { Fields } from "../../components/nexus/object/kind";
+import { FORMAT_NAMES, type Format, formatOf } from "../../components/settings/nexus/nexus-formats";
+import type { RepositoryDefaults } from "../../components/settings/nexus/nexus-repository-defaults";
 import {
   Notes,
   partOf,
@@ -12,16 +12,16 @@ import {
   without,
 } from "./translation";
 
-/** As components/nexus-settings.ts has them; what isn't here is said even where it is the default. */
+/** As components/settings/nexus/nexus-settings.ts has them; what isn't here is said even where it is the default. */
 const DEFAULTS = { blobStore: "docker", online: true, contentMaxAge: 1440, metadataMaxAge: 1440 };
 
-/** What Berth sends to every proxy where the settings are silent (components/nexus/repository.ts). */
+/** What Berth sends to every proxy where the settings are silent (components/nexus/kinds/repository/repository.ts). */
 const DAY = 1440;
 
 /** Nexus's own: Berth sends none, so that it is said only where it is another. */
 const DISPOSITIONS: { readonly [format in Format]?: string } = { raw: "ATTACHMENT", maven: "INLINE" };
 
-/** The host by which components/nexus-repositories.ts tells the public hub. */
+/** The host by which components/nexus/nexus-repositories.ts tells the public hub. */
 const HUB_HOST = "registry-1.docker.io";
 
 /**
@@ -140,6 +140,7 @@ function ofFormat(
     const policies = { versionPolicy, layoutPolicy };
     return { ...without({ versionPolicy: "RELEASE", layoutPolicy: "STRICT" }, policies), ...shown };
   }
+  if (format !== "apt") return shown;
   const { distribution, flat } = partOf(body, "apt");
   return { ...some({ distribution }), ...(flat === true && { flat }), ...shown };
 }

@@ -1,5 +1,5 @@
-import type { Fields } from "../../components/nexus/kind";
-import { accountRole } from "../../components/nexus-grants";
+import type { Fields } from "../../components/nexus/object/kind";
+import { accountRole } from "../../components/settings/nexus/nexus-grants";
 import { grantsOf, type RepositoryFormats } from "./grants-of";
 import { Notes, secretCommand, some, type Translation, textsOf, unsayable, without } from "./translation";
 

@@ -1,7 +1,10 @@
-import type { ServerTask } from "../../components/nexus/task-api";
-import { accountRole } from "../../components/nexus-grants";
-import { type RepositoryDefaults, repositoryDefaults } from "../../components/nexus-repository-defaults";
-import { type NexusSettings, parseSettings } from "../../components/settings";
+import type { ServerTask } from "../../components/nexus/tasks/task-api";
+import { accountRole } from "../../components/settings/nexus/nexus-grants";
+import {
+  type RepositoryDefaults,
+  repositoryDefaults,
+} from "../../components/settings/nexus/nexus-repository-defaults";
+import { type NexusSettings, parseSettings } from "../../components/settings/settings";
 import type { RepositoryFormats } from "./grants-of";
 import { judge, type Raw, withEntries } from "./judge";
 import type { ServerObject } from "./server-objects";

@@ -1,5 +1,5 @@
-import { isObject } from "../../components/nexus/compare";
-import type { Fields } from "../../components/nexus/kind";
+import type { Fields } from "../../components/nexus/object/kind";
+import { isJsonObject } from "../../components/values/json-object";
 
 /** The parts of `berth:nexus` that hold objects by name. */
 export type Part =
@@ -60,7 +60,7 @@ export function secretCommand(part: Part, key: string, field: string): string {
 /** A part of a REST object; empty where it is null or missing. */
 export function partOf(fields: Fields, name: string): Fields {
   const part = fields[name];
-  return isObject(part) ? part : {};
+  return isJsonObject(part) ? part : {};
 }
 
 /** Texts of a list; none where it is null or missing. */

@@ -1,6 +1,6 @@
-import type { Report } from "../report";
-import type { PlannedPin, StackFile } from "../stack-file";
-import { STOP_SIGNALS } from "../stop-signals";
+import type { PlannedPin, StackFile } from "../stack-file/stack-file";
+import type { Report } from "../terminal/report";
+import { STOP_SIGNALS } from "../terminal/stop-signals";
 
 /**
  * Writes pins into the stack's settings file and runs what applies them. Where nothing was applied, for whatever reason, the file is

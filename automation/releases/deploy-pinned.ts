@@ -1,7 +1,7 @@
-import { type ApplyOptions, apply } from "../apply";
-import type { ProjectFile } from "../ci/project-file";
-import type { OpenStack } from "../open-stack";
-import type { Report } from "../report";
+import type { ProjectFile } from "../../components/gitlab/api/project-file";
+import type { OpenStack } from "../stack/open-stack";
+import type { Report } from "../terminal/report";
+import { type ApplyOptions, apply } from "../update/apply";
 import { withChangedPins } from "./changed-pins";
 import { type Pin, PinCommit } from "./pin-commit";
 

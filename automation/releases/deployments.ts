@@ -1,4 +1,4 @@
-import { type PastUpdate, readMessage } from "../history";
+import { type PastUpdate, readMessage } from "../stack/history";
 
 /** One time that a release of an app was deployed, or should have been. */
 export interface Deployment {
@@ -45,8 +45,15 @@ export function deploymentsOf(
     [running, failed] = result === "succeeded" ? [tag, undefined] : [running, tag];
     const { who, pipeline } = message;
     deployments.unshift({
-      ...{ app, tag, digest: message.digests?.[app] ?? digests[tag], commit: commitOf(tag, message.commit) },
-      ...{ from: message.from?.[app], when: update.startTime, who, pipeline, result },
+      app,
+      tag,
+      digest: message.digests?.[app] ?? digests[tag],
+      commit: commitOf(tag, message.commit),
+      from: message.from?.[app],
+      when: update.startTime,
+      who,
+      pipeline,
+      result,
     });
   }
   return deployments;

@@ -1,8 +1,8 @@
-import { engineFailure } from "../engine-error";
-import { type PastUpdate, readHistory } from "../history";
-import type { StackState } from "../stack-state";
+import type { KeptRelease } from "../../components/release/kept-tags";
+import { engineFailure } from "../engine/engine-error";
+import type { StackState } from "../engine/stack-state";
+import { type PastUpdate, readHistory } from "../stack/history";
 import { type Deployment, deploymentsOf } from "./deployments";
-import { keptDigests } from "./kept-digests";
 
 export interface Releases {
   /** Newest first. */
@@ -26,4 +26,16 @@ export async function openReleases(name: string, state: StackState): Promise<Rel
   const digest = (app: string, tag: string) =>
     kept(app)[tag] ?? deployments(app).find((one) => one.tag === tag && one.digest)?.digest;
   return { history, deployments, digest };
+}
+
+const KEPT_TAGS = "pulumi-nodejs:dynamic/registry:KeptTags";
+
+/** Digest by tag of every release of an app that the stack's state remembers, the newest first. */
+export function keptDigests({ resources }: Pick<StackState, "resources">) {
+  const kept = resources.filter(({ type }) => type === KEPT_TAGS);
+  return (app: string): Record<string, string> => {
+    const outputs = kept.find((resource) => resource.outputs?.["app"] === app)?.outputs;
+    const releases = (outputs?.["releases"] ?? []) as readonly KeptRelease[];
+    return Object.fromEntries(releases.map(({ tag, digest }) => [tag, digest]));
+  };
 }

@@ -1,14 +1,14 @@
-import type { Release } from "../../components/settings";
-import { gitlabRun } from "../ci/gitlab";
-import type { ProjectFile } from "../ci/project-file";
-import { CommandError } from "../exit";
-import { withPin } from "../pin";
-import type { Report } from "../report";
+import type { ProjectFile } from "../../components/gitlab/api/project-file";
+import type { Release } from "../../components/settings/settings";
+import { gitlabRun } from "../gitlab/gitlab";
+import { withPin } from "../stack-file/pin";
+import { CommandError } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
 export const commitOption = {
   flags: "--commit",
   summary: "afterwards commit the pin to the GitLab project's default branch ($BERTH_GITLAB_TOKEN)",
-};
+} as const;
 
 export interface Pin {
   readonly app: string;

@@ -1,6 +1,6 @@
-import type { Release } from "../../components/settings";
-import { CommandError } from "../exit";
-import type { PastUpdate } from "../history";
+import type { Release } from "../../components/settings/settings";
+import type { PastUpdate } from "../stack/history";
+import { CommandError } from "../terminal/exit";
 import type { Running } from "./running-digests";
 
 export interface PromotableArgs {

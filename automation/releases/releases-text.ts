@@ -1,4 +1,4 @@
-import { textTable } from "../text-table";
+import { textTable } from "../terminal/text-table";
 import type { Deployment } from "./deployments";
 import type { Running } from "./running-digests";
 
@@ -9,6 +9,8 @@ export interface ReleaseList {
   readonly was?: string;
   readonly releases: readonly (Deployment & { readonly runsOn: readonly string[] })[];
   readonly running: readonly Running[];
+  /** Files of clusters that it is written to. */
+  readonly files?: readonly string[];
 }
 
 /** Puts the servers to the latest deployment of what they run. */
@@ -56,9 +58,10 @@ function tableOf({ app, releases }: ReleaseList): string {
 }
 
 function notes(list: ReleaseList): string[] {
-  const { app, was } = list;
+  const { app, was, files = [] } = list;
   const before = `Its releases from when ${app} was ${was} are not listed; the registries have them as ${was}.`;
-  return [...(was === undefined ? [] : [before]), ...serverNotes(list)];
+  const unseen = files.map((file) => `It is written to ${file}; nobody looked whether pods run it.`);
+  return [...(was === undefined ? [] : [before]), ...serverNotes(list), ...unseen];
 }
 
 function serverNotes({ app, releases, running }: ReleaseList): string[] {

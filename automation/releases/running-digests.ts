@@ -14,7 +14,9 @@ export function runningDigests(services: readonly Service[], app: string): Runni
   return services
     .filter((service) => service.app === app)
     .map(({ server, docker, state, container, problem }) => ({
-      ...{ server: server ?? docker, state, problem },
+      server: server ?? docker,
+      state,
+      problem,
       digest: /@(sha256:[0-9a-f]{64})$/.exec(container?.image ?? "")?.[1],
     }));
 }

@@ -1,6 +1,6 @@
-import type { Release } from "../../components/settings";
-import { engineFailure } from "../engine-error";
-import type { OpenStack } from "../open-stack";
+import type { Release } from "../../components/settings/settings";
+import { plainOutputs } from "../engine/outputs";
+import type { OpenStack } from "../stack/open-stack";
 
 /** What the program gives out, as far as releases go. The password is never to be printed. */
 export interface StackOutputs {
@@ -12,9 +12,8 @@ export interface StackOutputs {
   readonly apps?: { readonly [app: string]: { readonly release: Release } };
 }
 
-export async function stackOutputs({ stack }: OpenStack): Promise<StackOutputs> {
-  const outputs = await stack.outputs().catch(engineFailure);
-  return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+export function stackOutputs({ name }: OpenStack): Promise<StackOutputs> {
+  return plainOutputs<StackOutputs>(name);
 }
 
 /** How the stack's docker repositories are spoken to. */

@@ -1,6 +1,6 @@
-import { lookAtTags, type ReleaseTag } from "../../components/kept-tags";
-import { CommandError } from "../exit";
-import type { Report } from "../report";
+import { lookAtTags, type ReleaseTag } from "../../components/release/kept-tags";
+import { CommandError } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 
 /**
  * Says before a deployment which registry has lost the release's own tag. One of the two is enough to deploy it from.

@@ -1,5 +1,5 @@
-import { CommandError } from "../exit";
-import type { PastUpdate } from "../history";
+import type { PastUpdate } from "../stack/history";
+import { CommandError } from "../terminal/exit";
 import { type Deployment, deploymentsOf, wayBack } from "./deployments";
 
 export interface BackArgs {

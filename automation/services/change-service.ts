@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import { type HealthWish, type Unfit, untilHealthy } from "../../components/deploy/health";
-import { dockerHost } from "../../components/docker-host";
-import { CommandError } from "../exit";
-import { messageOf } from "../message-of";
+import { dockerHost } from "../../components/docker/docker-host";
+import { messageOf, statusOf } from "../../components/values/error-facts";
+import { CommandError } from "../terminal/exit";
 import { notShown, type StackSecrets } from "./stack-secrets";
 
 export type ServiceVerb = "start" | "stop" | "restart";
@@ -55,7 +55,7 @@ async function act(container: Docker.Container, verb: ServiceVerb): Promise<bool
     return true;
   } catch (error) {
     // Docker's answer to starting what runs, and to stopping what is stopped.
-    if ((error as { statusCode?: number }).statusCode === 304) return false;
+    if (statusOf(error) === 304) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { CommandError, Exit } from "../exit";
+import { CommandError, Exit } from "../terminal/exit";
 import { type Service, shortName } from "./service";
 
 /**

@@ -1,9 +1,9 @@
 import { Readable, type Writable } from "node:stream";
 import type Docker from "dockerode";
 import { secretHider } from "../../components/deploy/secret-text";
-import { dockerHost } from "../../components/docker-host";
-import { CommandError } from "../exit";
-import { knownSecrets } from "../known-secrets";
+import { dockerHost } from "../../components/docker/docker-host";
+import { CommandError } from "../terminal/exit";
+import { knownSecrets } from "../terminal/known-secrets";
 import { Lines } from "./lines";
 import { notShown, type StackSecrets } from "./stack-secrets";
 

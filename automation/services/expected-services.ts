@@ -1,6 +1,7 @@
-import { publishedPorts } from "../../components/nexus-addresses";
-import { edgePorts } from "../../components/server-addresses";
-import type { Settings } from "../../components/settings";
+import { edgePorts } from "../../components/deploy/server-addresses";
+import { isServed } from "../../components/settings/app-settings";
+import { publishedPorts } from "../../components/settings/nexus/nexus-addresses";
+import type { Settings } from "../../components/settings/settings";
 import type { ExpectedService } from "./service";
 
 /**
@@ -13,7 +14,7 @@ export function expectedServices({ nexus, servers, apps }: Settings): ExpectedSe
     ...(nexus.tls ? edge("nexus-edge", nexus.docker, publishedPorts(nexus)) : []),
     ...servers.flatMap((server) => {
       const { name, docker } = server;
-      const here = apps.filter((app) => app.servers.includes(name));
+      const here = apps.filter(isServed).filter((app) => app.servers.includes(name));
       return [
         ...edge(`${name}-edge`, docker, edgePorts(server, here), name),
         ...here.map((app) => ({ name: `${name}/${app.name}`, docker, server: name, app: app.name })),
@@ -25,9 +26,4 @@ export function expectedServices({ nexus, servers, apps }: Settings): ExpectedSe
 function edge(name: string, docker: string, ports: readonly number[], server?: string): ExpectedService[] {
   const where = { docker, ...(server && { server }) };
   return [{ name, ...where }, ...ports.map((door) => ({ name: `${name}-${door}`, ...where, door }))];
-}
-
-/** Every Docker host that the settings name, each once. */
-export function dockerHosts({ nexus, servers }: Pick<Settings, "nexus" | "servers">): string[] {
-  return [...new Set([nexus.docker, ...servers.map(({ docker }) => docker)])];
 }

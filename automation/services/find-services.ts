@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
-import type { Settings } from "../../components/settings";
-import type { StackState } from "../stack-state";
-import { dockerHosts, expectedServices } from "./expected-services";
+import { dockerHosts, type Settings } from "../../components/settings/settings";
+import type { StackState } from "../engine/stack-state";
+import { expectedServices } from "./expected-services";
 import { labelledName, type Naming, type PresentName, presentNaming } from "./present-names";
 import type { ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
 import { servingContainer } from "./serving-container";

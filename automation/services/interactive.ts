@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { dockerHost } from "../../components/docker-host";
-import { CommandError } from "../exit";
-import { messageOf } from "../message-of";
+import { dockerHost } from "../../components/docker/docker-host";
+import { messageOf } from "../../components/values/error-facts";
+import { CommandError } from "../terminal/exit";
 
 /** Standard streams of a process, or a test's. */
 export interface Terminal {

@@ -1,13 +1,16 @@
-import type { Settings } from "../../components/settings";
-import { stackName } from "../command";
-import { engineFailure } from "../engine-error";
-import { CommandError, Exit } from "../exit";
-import { StackFile } from "../stack-file";
-import { mustBelong, StackState } from "../stack-state";
+import type { Settings } from "../../components/settings/settings";
+import { engineFailure } from "../engine/engine-error";
+import { mustBelong, StackState } from "../engine/stack-state";
+import { StackFile } from "../stack-file/stack-file";
+import { stackName } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
 import { findServices } from "./find-services";
 import type { Service } from "./service";
 
-export const stackOption = { flags: "--stack <name>", summary: "the stack ($BERTH_STACK, else dev)" };
+export const stackOption = {
+  flags: "--stack <name>",
+  summary: "the stack ($BERTH_STACK, else dev)",
+} as const;
 
 export interface StackServices {
   readonly stack: string;
@@ -21,8 +24,8 @@ export interface StackServices {
  * containers are this stack's, and no secret of it is needed for that.
  * @throws CommandError where the state can't be read, or is another project's
  */
-export async function openServices(stack: unknown): Promise<StackServices> {
-  const name = stackName(typeof stack === "string" ? stack : undefined);
+export async function openServices(stack: string | undefined): Promise<StackServices> {
+  const name = stackName(stack);
   const file = await StackFile.open(name);
   const settings = file.settings();
   const state = await StackState.read(name).catch(engineFailure);
@@ -31,8 +34,8 @@ export async function openServices(stack: unknown): Promise<StackServices> {
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */
-export function wholeNumber(flag: string, given: unknown, otherwise: number): number {
+export function wholeNumber(flag: string, given: string | undefined, otherwise: number): number {
   if (given === undefined) return otherwise;
-  if (/^\d{1,9}$/.test(String(given))) return Number(given);
+  if (/^\d{1,9}$/.test(given)) return Number(given);
   throw new CommandError(`${flag}: expected a whole number, got "${given}"`, Exit.usage);
 }

@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
-import type { Settings } from "../../components/settings";
-import { APP_LABEL, RESOURCE_LABEL } from "../../components/stack-identity";
-import type { StackState } from "../stack-state";
+import { APP_LABEL, RESOURCE_LABEL } from "../../components/base/stack-identity";
+import type { Settings } from "../../components/settings/settings";
+import type { StackState } from "../engine/stack-state";
 
 /** What a container is, in the words of today. */
 export interface PresentName {

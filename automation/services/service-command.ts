@@ -1,7 +1,7 @@
 import { restartEdge } from "../../components/edge/restart-edge";
-import type { Command, Invocation } from "../command";
-import { CommandError, Exit } from "../exit";
-import { messageOf } from "../message-of";
+import { messageOf } from "../../components/values/error-facts";
+import { type Command, defineCommand, type Invocation } from "../terminal/command";
+import { CommandError, Exit } from "../terminal/exit";
 import { type ChangeArgs, changeService, type ServiceVerb } from "./change-service";
 import { chooseServices, containerOf } from "./choose-services";
 import { openServices, stackOption, wholeNumber } from "./open-services";
@@ -19,27 +19,38 @@ const WORDS: Readonly<Record<ServiceVerb, readonly [done: string, already: strin
   restart: ["restarted", "restarted"],
 };
 
+const timeoutOption = {
+  flags: "--timeout <seconds>",
+  summary: "until it must be healthy (an app's own healthTimeout, else 120)",
+} as const;
+const servicesArgument = {
+  name: "<services...>",
+  summary: "nexus, main-edge, blog, … as berth ps names them",
+} as const;
+
 /** The commands `start`, `stop` and `restart`, which differ in little. */
 export function serviceCommand(verb: ServiceVerb, summary: string, example: string): Command {
-  const summaryOfTimeout = "until it must be healthy (an app's own healthTimeout, else 120)";
-  const timeout = { flags: "--timeout <seconds>", summary: summaryOfTimeout };
-  return {
-    name: verb,
-    summary,
-    effect: "changes the services",
-    args: [{ name: "<services...>", summary: "nexus, main-edge, blog, … as berth ps names them" }],
-    options: verb === "stop" ? [stackOption] : [timeout, stackOption],
-    example,
+  const about = { name: verb, summary, effect: "changes the services", example } as const;
+  const args = [servicesArgument] as const;
+  if (verb === "stop")
+    return defineCommand({ ...about, args, options: [stackOption], run: (call) => run(verb, call) });
+  return defineCommand({
+    ...about,
+    args,
+    options: [timeoutOption, stackOption],
     run: (call) => run(verb, call),
-  };
+  });
 }
 
-async function run(verb: ServiceVerb, { args, options, report }: Invocation) {
-  const timeout =
-    options["timeout"] === undefined ? undefined : wholeNumber("--timeout", options["timeout"], 0);
-  const { stack, file, settings, services } = await openServices(options["stack"]);
-  const names = args.filter((name) => name !== undefined);
-  const chosen = chooseServices(services, names, stack).map((service) => ({
+interface Call extends Pick<Invocation, "report"> {
+  readonly args: readonly string[];
+  readonly options: { readonly timeout?: string | undefined; readonly stack?: string | undefined };
+}
+
+async function run(verb: ServiceVerb, { args, options, report }: Call) {
+  const timeout = options.timeout === undefined ? undefined : wholeNumber("--timeout", options.timeout, 0);
+  const { stack, file, settings, services } = await openServices(options.stack);
+  const chosen = chooseServices(services, args, stack).map((service) => ({
     service: shortName(service, services),
     docker: service.docker,
     containers: [...(service.spares ?? []), containerOf(service, services, stack).id],

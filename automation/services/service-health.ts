@@ -1,6 +1,7 @@
 import type { HealthWish } from "../../components/deploy/health";
 import { healthWish } from "../../components/deploy/health-wish";
-import type { Settings } from "../../components/settings";
+import { isServed } from "../../components/settings/app-settings";
+import type { Settings } from "../../components/settings/settings";
 import type { Service, ServiceState } from "./service";
 
 export interface ServiceHealth {
@@ -21,7 +22,7 @@ export function healthOf(
   all: readonly Service[],
   { apps, servers }: Pick<Settings, "apps" | "servers">,
 ): ServiceHealth {
-  const app = apps.find((one) => one.name === name);
+  const app = apps.filter(isServed).find((one) => one.name === name);
   const server = servers.find((one) => one.name === on);
   if (!app || !server || !container) return {};
   const { health: check, healthTimeout, port } = app;

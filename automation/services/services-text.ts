@@ -1,4 +1,4 @@
-import { textTable } from "../text-table";
+import { textTable } from "../terminal/text-table";
 import { type Service, shortName } from "./service";
 
 const HEAD = ["SERVICE", "STATE", "SINCE", "IMAGE", "PORTS", "HOST"];

@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
+import { APP_LABEL } from "../../components/base/stack-identity";
 import { servedByEdge } from "../../components/deploy/route";
 import { findEdge } from "../../components/edge/running-edge";
-import { APP_LABEL } from "../../components/stack-identity";
 import type { ExpectedService } from "./service";
 
 /**

@@ -1,8 +1,8 @@
 import type { ContainerInfo } from "dockerode";
-import { dockerHost } from "../../components/docker-host";
-import { RESOURCE_LABEL } from "../../components/stack-identity";
-import { messageOf } from "../message-of";
-import type { StackState } from "../stack-state";
+import { RESOURCE_LABEL } from "../../components/base/stack-identity";
+import { dockerHost } from "../../components/docker/docker-host";
+import { messageOf } from "../../components/values/error-facts";
+import type { StackState } from "../engine/stack-state";
 
 /** What one Docker host answered about a stack. */
 export interface HostAnswer {

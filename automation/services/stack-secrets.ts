@@ -1,4 +1,4 @@
-import type { StackFile } from "../stack-file";
+import type { StackFile } from "../stack-file/stack-file";
 
 /** Whatever berth repeats of a container's output passes the one scrubber, which has to know the stack's secrets first. */
 export interface StackSecrets {
@@ -36,6 +36,6 @@ interface ServiceLog {
 
 /** Loaded when it is needed: what reads a whole state is nothing for a start that goes well. */
 function read(name: string, file: StackFile): Promise<string | undefined> {
-  const known: typeof import("../change/known-settings") = require("../change/known-settings");
+  const known: typeof import("../change/secrets/known-settings") = require("../change/secrets/known-settings");
   return known.stackSecretsKnown({ name, file });
 }

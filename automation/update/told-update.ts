@@ -1,4 +1,4 @@
-import type { ToldRelease } from "../change/change";
+import type { ToldRelease } from "../change/model/change";
 
 /** An app before and after an update. */
 export interface UpdatedApp {
@@ -9,6 +9,8 @@ export interface UpdatedApp {
   /** What runs now; after a failure, what was wanted. */
   readonly after?: ToldRelease | undefined;
   readonly url?: string | undefined;
+  /** What came of its files in GitLab projects, a sentence each. */
+  readonly files?: readonly string[];
 }
 
 /** What an update did, as its merge request is told. */

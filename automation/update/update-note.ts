@@ -1,6 +1,6 @@
-import type { ToldRelease } from "../change/change";
-import { markerLine, type NoteMarker } from "../change/note-marker";
-import { codeSpan, link, textBlock } from "../change/text-escapes";
+import type { ToldRelease } from "../change/model/change";
+import { codeSpan, link, textBlock } from "../change/note/markdown";
+import { markerLine, type NoteMarker } from "../gitlab/note-marker";
 import type { ToldUpdate, UpdatedApp } from "./told-update";
 
 /** Where the update ran. */
@@ -33,7 +33,10 @@ export function renderUpdate(told: ToldUpdate, context: UpdateContext): string {
     markerLine(updateMarker(told, context)),
     title,
     "",
-    ...apps.map((app) => `- ${appLine(app, failure !== undefined)}`),
+    ...apps.flatMap((app) => [
+      `- ${appLine(app, failure !== undefined)}`,
+      ...(app.files ?? []).map((file) => `  - ${codeSpan(file)}`),
+    ]),
     `- ${factsLine(told, context)}`,
     ...(failure ? ["", ...failureLines(failure, stack, context)] : []),
     "",
@@ -54,8 +57,8 @@ function appLine({ app, was, before, after, url }: UpdatedApp, failed: boolean):
 
 function release(told: ToldRelease | undefined): string {
   if (!told?.tag && !told?.digest) return "nothing";
-  const digest = told.digest && codeSpan(told.digest);
-  return told.tag ? `${codeSpan(told.tag)}${digest ? ` (${digest})` : ""}` : digest!;
+  const digest = told.digest ? codeSpan(told.digest) : "";
+  return told.tag ? `${codeSpan(told.tag)}${digest && ` (${digest})`}` : digest;
 }
 
 function factsLine({ who, seconds, changes }: ToldUpdate, { commit, pipeline }: UpdateContext): string {

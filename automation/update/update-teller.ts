@@ -1,20 +1,21 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { AppSettings } from "../../components/settings";
-import type { ToldRelease } from "../change/change";
-import { releasesIn } from "../change/planned-changes";
-import type { ProgramSecrets } from "../change/program-secrets";
-import { isMap, type Shown, shown } from "../change/shown";
-import { gitlabRun, type UpdateJob } from "../ci/gitlab";
-import { GitlabDeployment } from "../ci/gitlab-deployments";
-import { MergeRequestNotes } from "../ci/merge-request-notes";
-import { mergeRequestOf } from "../ci/merge-request-of";
-import { CommandError, Exit } from "../exit";
-import { readMessage, type UpdateMessage } from "../history";
-import type { OpenStack } from "../open-stack";
-import { projectName } from "../project";
-import type { Report } from "../report";
-import { shortName } from "../stack-name";
-import { STACK_TYPE } from "../stack-state";
+import type { AppSettings } from "../../components/settings/settings";
+import { errorOf } from "../../components/values/error-facts";
+import { isJsonObject } from "../../components/values/json-object";
+import type { ToldRelease } from "../change/model/change";
+import { releasesIn } from "../change/model/planned-changes";
+import { type Shown, shown } from "../change/model/shown";
+import type { ProgramSecrets } from "../change/secrets/program-secrets";
+import { projectName, shortName } from "../engine/project";
+import { STACK_TYPE } from "../engine/stack-state";
+import { gitlabRun, type UpdateJob } from "../gitlab/gitlab";
+import { GitlabDeployment } from "../gitlab/gitlab-deployments";
+import { MergeRequestNotes } from "../gitlab/merge-request-notes";
+import { mergeRequestOf } from "../gitlab/merge-request-of";
+import { readMessage, type UpdateMessage } from "../stack/history";
+import type { OpenStack } from "../stack/open-stack";
+import { CommandError, Exit } from "../terminal/exit";
+import type { Report } from "../terminal/report";
 import type { ToldUpdate, UpdatedApp } from "./told-update";
 import { renderUpdate, updateMarker } from "./update-note";
 
@@ -74,7 +75,12 @@ export class UpdateTeller {
     const all = [...new Set([...Object.keys(this.before), ...Object.keys(after)])].sort();
     const renamed = all.map((app) => this.nameBefore(app));
     const names = all.filter((app) => !renamed.includes(app) || app in after);
-    const apps = names.map((app) => ({ ...this.app(app), after: after[app], url: urlOf(told, app) }));
+    const apps = names.map((app) => ({
+      ...this.app(app),
+      after: after[app],
+      url: urlOf(told, app),
+      ...filesOf(told, app),
+    }));
     await this.end({ ...this.told(apps), changes }, "success");
   }
 
@@ -85,7 +91,7 @@ export class UpdateTeller {
       return { ...this.app(app), after: { tag, ...(known !== undefined && { digest: known }) } };
     });
     const locked = error instanceof CommandError && error.exit === Exit.locked;
-    const failure = { text: await this.errorText(error as Error), locked };
+    const failure = { text: await this.errorText(errorOf(error)), locked };
     await this.end({ ...this.told(apps), failure }, "failed");
   }
 
@@ -103,7 +109,10 @@ export class UpdateTeller {
   private told(apps: readonly UpdatedApp[]): ToldUpdate {
     const seconds = (Date.now() - this.start) / 1000;
     return {
-      ...{ project: projectName(), stack: shortName(this.open.name), apps, seconds },
+      project: projectName(),
+      stack: shortName(this.open.name),
+      apps,
+      seconds,
       who: this.message?.who ?? "unknown",
     };
   }
@@ -119,7 +128,7 @@ export class UpdateTeller {
   }
 
   private async end(told: ToldUpdate, status: "success" | "failed"): Promise<void> {
-    const clean = this.secrets.scrubbed(told);
+    const clean = this.secrets.known.scrubbed(told);
     const url = status === "success" ? clean.apps.find((app) => app.url)?.url : undefined;
     await this.begun;
     await Promise.all([
@@ -136,7 +145,7 @@ export class UpdateTeller {
     const { identity } = this.open.before.identity ?? {};
     const context = { ...gitlabRun(), identity, commit };
     const notes = new MergeRequestNotes(client, place);
-    const put = await notes.put(updateMarker(told, context), () => renderUpdate(told, context));
+    const put = await notes.put(updateMarker(told, context), renderUpdate(told, context));
     const said =
       put.result === "left" ? `No note was written: ${put.why}.` : `The note was ${put.result}: ${put.url}`;
     this.report.say(said);
@@ -147,9 +156,20 @@ export class UpdateTeller {
   }
 }
 
+/** What came of the app's files, as the outputs tell it. */
+function filesOf(outputs: Shown, app: string): Pick<UpdatedApp, "files"> {
+  const files = outputOf(outputs, app, "gitops");
+  if (!isJsonObject(files)) return {};
+  return { files: Object.entries(files).map(([file, outcome]) => `${file}: ${String(outcome)}`) };
+}
+
+function outputOf(outputs: Shown, app: string, name: string): unknown {
+  const apps = isJsonObject(outputs) ? outputs["apps"] : undefined;
+  const told = isJsonObject(apps) ? apps[app] : undefined;
+  return isJsonObject(told) ? told[name] : undefined;
+}
+
 function urlOf(outputs: Shown, app: string): string | undefined {
-  const apps = isMap(outputs) ? outputs["apps"] : undefined;
-  const told = isMap(apps) ? apps[app] : undefined;
-  const url = isMap(told) ? told["url"] : undefined;
+  const url = outputOf(outputs, app, "url");
   return typeof url === "string" && /^https?:\/\//.test(url) ? url : undefined;
 }

@@ -26,7 +26,8 @@ export function findTools(home: string): Tools {
   const found: Tool[] = checkouts.map(([name = "", root = ""]) => {
     const program = join(root, "automation", "berth.cjs");
     return {
-      ...{ name, env },
+      name,
+      env,
       command: (source, target) => [process.execPath, program, "copy", source, target],
     };
   });

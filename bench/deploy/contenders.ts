@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import type { DeployStage } from "../../test/support/deploy-stage";
+import type { DeployStage } from "../../test/support/edge/deploy-stage";
 
 /** A way of bringing a release, which is in the registry, to answer at an address. */
 export interface Contender {

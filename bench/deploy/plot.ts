@@ -1,4 +1,4 @@
-import type { Answers } from "../../test/support/load";
+import type { Answers } from "../../test/support/edge/load";
 
 /** One way of updating, under a load. */
 export interface Panel {

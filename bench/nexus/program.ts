@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RawHosted } from "../../components/nexus/raw-repository";
-import { Role } from "../../components/nexus/role";
-import { User } from "../../components/nexus/user";
+import { RawHosted } from "../../components/nexus/kinds/repository/raw-repository";
+import { Role } from "../../components/nexus/kinds/role";
+import { User } from "../../components/nexus/kinds/user";
 import { NoOp } from "./no-op";
 import {
   BLOB_STORE,

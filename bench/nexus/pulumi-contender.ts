@@ -8,8 +8,6 @@ import type { Action, Task } from "./shape";
 import { timed } from "./timed";
 
 const repository = join(__dirname, "..", "..");
-/** As the `berth` command starts. */
-const PRELOADED = join(repository, "automation", "quick-start.cjs");
 /** The dynamic providers load their kinds from the project's folder. */
 const LINKED = ["bench", "components", "node_modules", "package.json", "tsconfig.json"];
 
@@ -43,8 +41,7 @@ export class PulumiContender implements Contender {
   }
 
   run(action: Action): Timing {
-    const script = join(repository, "bench", "nexus", "pulumi-step.ts");
-    const args = ["--require", PRELOADED, script, action, this.task, this.flavour];
+    const args = [join(repository, "bench", "nexus", "pulumi-step.cjs"), action, this.task, this.flavour];
     const { seconds, processor, stdout } = timed(process.execPath, args, this.directory, this.env);
     return { whole: seconds, processor, inside: Number(stdout) };
   }

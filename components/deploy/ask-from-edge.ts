@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
-import { atMost } from "../at-most";
-import { execIn } from "../docker-host";
+import { execIn } from "../docker/docker-host";
+import { atMost } from "../values/at-most";
 
 /** A container on the network of an edge proxy, which asks it: an app's own image may have nothing to ask with. */
 export interface Asked {

@@ -1,10 +1,46 @@
+import type { ContainerArgs } from "@pulumi/docker";
+import type { Input } from "@pulumi/pulumi";
 import type { ContainerCreateOptions } from "dockerode";
-import type { AppSettings } from "../app-settings";
+import type { AppSettings } from "../settings/app-settings";
 
+type Served = Limits & Pick<AppSettings, "env" | "restart" | "drainTimeout">;
 type Limits = Pick<AppSettings, "memory" | "cpus" | "user" | "readOnly" | "tmpfs" | "capabilities">;
 
+/** What a container of the app is made with beside its settings. */
+export interface ContainerPlace {
+  readonly image: Input<string>;
+  readonly network: Input<string>;
+  readonly mounts: readonly { volume: Input<string>; path: string; readOnly: boolean }[];
+  readonly labels: ContainerArgs["labels"];
+}
+
+/** A container that serves, in the words of the docker provider. */
+export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs {
+  const { image, network, mounts, labels } = place;
+  return {
+    image,
+    envs: envOf(app.env),
+    networksAdvanced: [{ name: network }],
+    volumes: mounts.map(({ volume, path, readOnly }) => ({
+      volumeName: volume,
+      containerPath: path,
+      ...(readOnly && { readOnly }),
+    })),
+    labels,
+    ...limitsOf(app),
+    restart: app.restart,
+    destroyGraceSeconds: app.drainTimeout,
+    stopTimeout: app.drainTimeout, // of a stop by anybody else, and of Docker's own end
+    logDriver: LOG.driver,
+    logOpts: LOG.options,
+  };
+}
+
+/** Nobody's disk is filled by what an app says. */
+const LOG = { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } };
+
 /** What may be written where and at whose cost, in the words of the docker provider. */
-export function limitsOf(app: Limits) {
+function limitsOf(app: Limits) {
   const { memory, cpus, user, readOnly, capabilities } = app;
   const folders = tmpfsOf(app);
   return {
@@ -63,11 +99,11 @@ export function oneOff(
       Tmpfs: Object.fromEntries(tmpfsOf(spec).map((folder) => [folder, TMPFS])),
       CapDrop: ["ALL"],
       CapAdd: capabilities.map((one) => `CAP_${one}`),
-      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+      LogConfig: { Type: LOG.driver, Config: LOG.options },
     },
   };
 }
 
-export function envOf(env: { readonly [name: string]: string }): string[] {
+function envOf(env: { readonly [name: string]: string }): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

@@ -1,5 +1,5 @@
-import { dockerHost } from "../docker-host";
-import type { HealthSettings } from "../health-settings";
+import { dockerHost } from "../docker/docker-host";
+import type { HealthSettings } from "../settings/health-settings";
 import type { HealthWish } from "./health";
 
 /** An app's container on a server, and the edge proxy that its requests come from. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import { execIn, lastLogLines } from "../docker-host";
-import type { HealthSettings } from "../health-settings";
+import { execIn, lastLogLines } from "../docker/docker-host";
+import type { HealthSettings } from "../settings/health-settings";
 import { type Asked, httpAnswer, portProblem, type Question } from "./ask-from-edge";
 import { NOT_SHOWN, secretHider } from "./secret-text";
 import { startFailure } from "./start-failure";

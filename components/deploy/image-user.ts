@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { getFiles } from "../idle-container";
+import { getFiles } from "../docker/idle-container";
 
 export interface Owner {
   readonly uid: number;
@@ -12,7 +12,7 @@ export interface Owner {
  * @throws Error naming what the image doesn't know
  */
 export async function ownerOf(container: Docker.Container, wanted: string): Promise<Owner> {
-  const [user, group] = (wanted || "0").split(":") as [string, string?];
+  const [user = "", group] = (wanted || "0").split(":");
   const known = (await linesOf(container, "passwd")).find(([name, , id]) => name === user || id === user);
   const uid = numberOf(user) ?? numberOf(known?.[2]);
   if (uid === undefined) throw unknown(wanted, `user ${user}`, "/etc/passwd");

@@ -2,7 +2,7 @@ import { changeEdge, withEdge } from "../edge/change-edge";
 import { type EdgeSites, edgeSites, forgetTarget, pointTo, siteChanges } from "../edge/edge-sites";
 import { type EdgePlace, findEdge, type RunningEdge } from "../edge/running-edge";
 import { clash, OLDER_MARK, type SiteAddress, sameAddress, siteOf } from "../edge/sites";
-import type { Site } from "../edge/software";
+import type { Site } from "../edge/software/edge-software";
 
 /** The edge proxy of one server, as far as one app is concerned. */
 export interface Edge extends EdgePlace {

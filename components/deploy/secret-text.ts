@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
-import { getFiles } from "../idle-container";
-import { Secrets } from "../registry/secrets";
+import { getFiles } from "../docker/idle-container";
+import { Secrets } from "../http/secrets";
 
 /** Where a container finds its secrets, one file each. */
 export const SECRETS_FOLDER = "/run/secrets";

@@ -1,5 +1,6 @@
-import type { Target, Wanted } from "../traffic";
+import { errorOf, messageOf } from "../values/error-facts";
 import { type Edge, type MoveBack, moveRoute, servedNow } from "./route";
+import type { Target, Wanted } from "./traffic-wish";
 
 interface Switched {
   readonly server: Target;
@@ -23,7 +24,7 @@ export async function switchAll(want: Wanted): Promise<void> {
       done.push({ server, old, back: await moveRoute(edge, destinationOf(want, server)) });
     } catch (error) {
       const back = [`${server.name}: ${old || "nothing"} serves, as before.`, ...(await goBack(done))];
-      throw new Error(refused(want, server, error as Error, back));
+      throw new Error(refused(want, server, errorOf(error), back));
     }
   }
 }
@@ -47,7 +48,7 @@ async function goBack(done: readonly Switched[]): Promise<string[]> {
     } catch (error) {
       const what = old ? `back to ${old}` : "away again";
       lines.push(
-        `${server.name}: its traffic could not be moved ${what}; ${server.container} or ${old || "nothing"} serves: ${(error as Error).message}`,
+        `${server.name}: its traffic could not be moved ${what}; ${server.container} or ${old || "nothing"} serves: ${messageOf(error)}`,
       );
     }
   }

@@ -1,6 +1,6 @@
-import type { Target, Wanted } from "../traffic";
 import type { Unfit } from "./health";
 import { servedNow } from "./route";
+import type { Target, Wanted } from "./traffic-wish";
 
 /** What to say where containers can't have the traffic: why, their last words, what is left running, and what to do. */
 export async function notFit(want: Wanted, unfit: ReadonlyMap<Target, Unfit>): Promise<string> {

@@ -1,7 +1,6 @@
-import { execIn } from "../docker-host";
-import { getFiles, putFiles } from "../idle-container";
+import { execIn } from "../docker/docker-host";
+import { getFiles, putFiles } from "../docker/idle-container";
 import { EdgeUndo } from "./edge-undo";
-import { sitesFolder } from "./places";
 import {
   type EdgeFile,
   type EdgeNotes,
@@ -11,7 +10,8 @@ import {
   type Member,
   type RunningEdge,
 } from "./running-edge";
-import type { EdgeForm } from "./software";
+import type { EdgeForm } from "./software/edge-software";
+import { sitesFolder } from "./software/places";
 import { leadAll, renewPair, withoutKept } from "./turn-edge";
 
 export interface EdgeChange {

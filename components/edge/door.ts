@@ -1,7 +1,8 @@
+import { posix } from "node:path";
 import type Docker from "dockerode";
-import { execIn } from "../docker-host";
-import { putFiles } from "../idle-container";
-import { reloadNginx } from "./reload-nginx";
+import { execIn } from "../docker/docker-host";
+import { putFiles } from "../docker/idle-container";
+import { reloadNginx } from "./software/reload-nginx";
 
 /**
  * A door is a container that holds one published port for as long as anybody wants it, and hands what comes there on to
@@ -66,8 +67,9 @@ export async function doorLeadsTo(door: Docker.Container): Promise<string | unde
  * @throws Error with what nginx said; the door leads where it led then
  */
 export async function turnDoor(door: Docker.Container, port: number, edge: string): Promise<void> {
-  const [, folder, name] = /^(.*)\/([^/]+)$/.exec(NEXT)!;
-  await putFiles(door, folder!, [{ name: name!, mode: 0o644, content: doorConfig(port, edge) }]);
+  await putFiles(door, posix.dirname(NEXT), [
+    { name: posix.basename(NEXT), mode: 0o644, content: doorConfig(port, edge) },
+  ]);
   const script = [
     "set -eu",
     `nginx -t -q -c ${NEXT} 2>&1`,

@@ -1,7 +1,7 @@
-import { CONFIG_PATH, sitesFolder } from "./places";
 import type { EdgeFile, RunningEdge } from "./running-edge";
 import { sameAddress, siteFile, siteOf, siteText } from "./sites";
-import type { EdgeForm, Site } from "./software";
+import type { EdgeForm, Site } from "./software/edge-software";
+import { CONFIG_PATH, sitesFolder } from "./software/places";
 
 /** A site as its file on the volume has it. */
 interface KnownSite {

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
-import { putFiles } from "../idle-container";
-import { CONFIG_PATH } from "./places";
+import { putFiles } from "../docker/idle-container";
 import { type EdgeFile, type RunningEdge, runIn } from "./running-edge";
+import { CONFIG_PATH } from "./software/places";
 
 /** Copies of the files that a change touches, while it goes on; on the volume, as the run may be killed. */
 const KEPT = `${CONFIG_PATH}/undo`;

@@ -2,7 +2,8 @@ import { isIP, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { openTunnel } from "../http/open-tunnel";
 import { proxyFor } from "../http/proxy-for";
-import { tlsFailure, trusting } from "../tls-trust";
+import { tlsFailure, trusting } from "../http/tls-trust";
+import { messageOf } from "../values/error-facts";
 
 /** Milliseconds for one look. */
 const PATIENCE_MS = 5000;
@@ -23,7 +24,7 @@ export async function tlsProblem(place: Place, ca: string | undefined): Promise<
   try {
     return await problemOf(place, ca, await openTunnel({ proxy, target, ca, timeLimit: PATIENCE_MS }));
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
 }
 

@@ -1,9 +1,11 @@
 import type Docker from "dockerode";
-import { dockerHost, execIn } from "../docker-host";
-import { getFiles, putFiles } from "../idle-container";
+import { dockerHost, execIn } from "../docker/docker-host";
+import { getFiles, putFiles } from "../docker/idle-container";
+import { statusOf } from "../values/error-facts";
 import type { Door } from "./door";
-import { CONFIG_PATH } from "./places";
-import { type EdgeSoftware, type EdgeSoftwareName, edgeSoftware } from "./software";
+import { type EdgeSoftwareName, edgeSoftware } from "./software";
+import type { EdgeSoftware } from "./software/edge-software";
+import { CONFIG_PATH } from "./software/places";
 
 /** An edge as resources name it. */
 export interface EdgePlace {
@@ -162,7 +164,9 @@ export async function findEdge(place: EdgePlace, search: Search = {}): Promise<R
   const notes = (await notesIn(container)) ?? {
     // Before there were notes there was one container.
     software: place.software ?? (await softwareIn(container)),
-    ...{ edges: [], doors: [], old: { container: name } },
+    edges: [],
+    doors: [],
+    old: { container: name },
   };
   return new RunningEdge(docker, volume, running, notes);
 }
@@ -175,7 +179,9 @@ export async function askerAt(place: EdgePlace): Promise<string | undefined> {
 
 async function notesIn(container: Docker.Container): Promise<EdgeNotes | undefined> {
   const file = (await getFiles(container, `${CONFIG_PATH}/${NOTES}`))?.get(NOTES);
-  return file && (JSON.parse(file.toString()) as EdgeNotes);
+  if (file === undefined) return undefined;
+  const notes: EdgeNotes = JSON.parse(file.toString());
+  return notes;
 }
 
 /** The volume may have files of the software that was there before; of main files each image has its own. */
@@ -189,7 +195,7 @@ export async function edgeVolume({ docker, edge }: EdgePlace): Promise<string> {
     const { Mounts = [] } = await dockerHost(docker).getContainer(edge).inspect();
     return Mounts.find(({ Destination }) => Destination === CONFIG_PATH)?.Name ?? edge;
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return edge;
+    if (statusOf(error) === 404) return edge;
     throw error;
   }
 }

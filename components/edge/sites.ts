@@ -1,4 +1,5 @@
-import { type EdgeForm, type EdgeSoftware, edgeSoftware, type Site } from "./software";
+import { edgeSoftware } from "./software";
+import type { EdgeForm, EdgeSoftware, Site } from "./software/edge-software";
 
 /** Where an app is served: clients tell addresses apart by port, and by host name where they speak TLS. */
 export type SiteAddress = Pick<Site, "host" | "publish">;
@@ -41,8 +42,10 @@ const UNSAID = { container: "", port: 0 };
  * have put files of their own beside them.
  */
 export function siteOf(name: string, text: string): Site | undefined {
-  if (text.startsWith(HEADER))
-    return { ...UNSAID, ...(JSON.parse(text.slice(HEADER.length, text.indexOf("\n"))) as Site) };
+  if (text.startsWith(HEADER)) {
+    const said: Site = JSON.parse(text.slice(HEADER.length, text.indexOf("\n")));
+    return { ...UNSAID, ...said };
+  }
   const software = Object.values(edgeSoftware).find(({ extension }) => name.endsWith(`.${extension}`));
   const parsed = software?.parse(text);
   if (!software || !parsed) return undefined;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectionsFrom, type Socket, socketsIn } from "./connections";
+import { connectionsFrom, type Socket, socketsIn } from "../docker/connections";
+import { statusOf } from "../values/error-facts";
 import { doorLeadsTo, turnDoor } from "./door";
-import { ENDING_FILE } from "./places";
 import { type Member, type RunningEdge, runIn } from "./running-edge";
+import { ENDING_FILE } from "./software/places";
 
 /** Milliseconds: kept connections end with their next response, which most clients ask for soon. */
 const DRAIN_MS = 3000;
@@ -99,7 +100,7 @@ async function isRunning(container: Member["container"]): Promise<boolean> {
   try {
     return (await container.inspect()).State.Running;
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    if (statusOf(error) === 404) return false;
     throw error;
   }
 }

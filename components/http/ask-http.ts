@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Agent, Dispatcher } from "undici";
-import { trusting } from "../tls-trust";
 import { NoAnswer } from "./no-answer";
 import { openTunnel } from "./open-tunnel";
 import { ProxyFailure } from "./proxy-failure";
 import { type HttpProxy, proxyFor } from "./proxy-for";
+import { trusting } from "./tls-trust";
 
 export interface HttpAsk {
   readonly method: string;
@@ -68,7 +68,7 @@ function agentFor(ca: string | undefined, tunnels: boolean): Agent {
   const known = agents.get(key);
   if (known) return known;
   // Loaded where it is needed: most commands ask nobody.
-  const { Agent, buildConnector } = require("undici") as typeof import("undici");
+  const { Agent, buildConnector }: typeof import("undici") = require("undici");
   const connect = buildConnector({ timeout: CONNECT_LIMIT, ...trusting(ca) });
   const agent = new Agent({
     connections: MOST_CONNECTIONS,

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from "node:net";
-import { trusting } from "../tls-trust";
 import { ProxyFailure } from "./proxy-failure";
 import type { HttpProxy } from "./proxy-for";
+import { trusting } from "./tls-trust";
 
 export interface TunnelArgs {
   readonly proxy: HttpProxy;
@@ -24,10 +24,8 @@ export function openTunnel({ proxy, target, ca, timeLimit, signal }: TunnelArgs)
   const fail = (what: { status?: number | undefined; cause?: NodeJS.ErrnoException }) =>
     new ProxyFailure({ proxy, host, ...what });
   // Loaded where it is needed: most connections are direct.
-  const { request } =
-    address.protocol === "https:"
-      ? (require("node:https") as typeof import("node:https"))
-      : (require("node:http") as typeof import("node:http"));
+  const { request }: Pick<typeof import("node:http"), "request"> =
+    address.protocol === "https:" ? require("node:https") : require("node:http");
   return new Promise((resolve, reject) => {
     const headers = { host, ...(authorization && { "proxy-authorization": authorization }) };
     const at = address.hostname.replace(/^\[|\]$/g, "");

@@ -1,5 +1,5 @@
-import { tlsFailure } from "../tls-trust";
 import type { HttpProxy } from "./proxy-for";
+import { tlsFailure } from "./tls-trust";
 
 /** Milliseconds and statuses apart, all that a proxy can do wrong on the way to `host` (with its port). */
 export interface ProxyFailureArgs {

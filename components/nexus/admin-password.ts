@@ -1,11 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerHost, execIn } from "../docker-host";
-import { type ModuleProvider, ModuleResource } from "../dynamic-module";
-import { GLANCE_MS } from "./facts";
-import { UNKNOWN } from "./kind";
-import { rememberLogin } from "./logins";
-import { callNexus, NexusFailure } from "./transport";
-import { untilWritable } from "./until-writable";
+import * as z from "zod/mini";
+import { dynamicProvider } from "../base/dynamic-provider";
+import { DynamicResource } from "../base/dynamic-resource";
+import { type Shape, UNKNOWN } from "../base/shape";
+import { dockerHost, execIn } from "../docker/docker-host";
+import {
+  adminOf,
+  establishAdmin,
+  FIRST_PASSWORD,
+  type FirstPassword,
+  firstPasswordOf,
+  logsIn,
+  unreadable,
+} from "./admin-login";
+import { rememberLogin } from "./rest/current-login";
+import { GLANCE_MS } from "./rest/server-abilities";
+import { NexusFailure } from "./rest/transport";
+import { untilWritable } from "./rest/until-writable";
 
 export interface AdminPasswordArgs {
   /** Base address of Nexus, without a trailing slash. */
@@ -26,17 +37,15 @@ type Wanted = pulumi.Unwrap<AdminPasswordArgs> & {
   readonly accepted?: boolean;
 };
 
-/** Where Nexus writes the password of its first start. */
-const FIRST_PASSWORD = "/nexus-data/admin.password";
-/** Milliseconds to look whether a change has been carried out whose answer got lost. */
-const LOOK_MS = 10_000;
+/** What is read of a state. */
+type Login = Pick<Wanted, "url" | "ca" | "password"> & { readonly accepted?: boolean };
 
 /**
  * Waits until Nexus takes writes, then makes the given password the one of `admin`: it may be so already, else the
  * one before, or the one that Nexus wrote to `admin.password` at its first start, is used to change it. Everything
  * else that is configured depends on this resource.
  */
-export class AdminPassword extends ModuleResource {
+export class AdminPassword extends DynamicResource {
   declare readonly url: pulumi.Output<string>;
   declare readonly ca: pulumi.Output<string | undefined>;
   declare readonly password: pulumi.Output<string>;
@@ -46,39 +55,42 @@ export class AdminPassword extends ModuleResource {
       ...args,
       password: pulumi.secret(args.password),
       accepted: true,
-      code: "components/nexus/admin-password#AdminPassword",
     };
-    super("nexus:AdminPassword", name, props, opts);
+    super("nexus.AdminPassword", name, props, opts);
   }
 }
 
-const adminPassword: ModuleProvider = {
-  check: async (olds, news) => {
-    const failures = failuresOf(news.password);
-    if (failures.length === 0) await learnLogin(olds?.password, news);
-    return { inputs: news, failures };
+const login = { url: z.string(), ca: z.optional(z.string()), password: z.string() };
+const wanted: Shape<Wanted> = z.looseObject({
+  ...login,
+  docker: z.string(),
+  container: z.string(),
+  readyTimeout: z.number(),
+  accepted: z.optional(z.boolean()),
+});
+const state: Shape<Login> = z.looseObject(login);
+
+const adminPassword = dynamicProvider({
+  id: () => "admin",
+  inputs: wanted,
+  state,
+  changedBy: ["url", "ca", "password", "docker", "container", "accepted"], // and not with the seconds to wait
+  isDue: (_state, want) => isRefused(want),
+  failures: async (want, before) => {
+    const failures = failuresOf(want.password);
+    if (failures.length === 0) await learnLogin(before?.password, want);
+    return failures;
   },
-  diff: async (_id, olds, news) => {
-    const differs = Object.keys(news).some(
-      (key) => !["__provider", "code", "readyTimeout"].includes(key) && olds[key] !== news[key],
-    );
-    return { changes: differs || (await isRefused(news as Wanted)) };
+  apply: (want, before) => establish(want, before?.password),
+  find: async (state) => {
+    const accepted = await logsIn(state, state.password);
+    if (accepted) rememberLogin(adminOf(state, state.password));
+    return { ...state, accepted };
   },
-  create: async (inputs) => ({ id: "admin", outs: await establish(inputs, undefined) }),
-  update: async (_id, olds, news) => ({ outs: await establish(news, olds.password) }),
-  read: async (id, props) => {
-    const accepted = props !== undefined && (await logsIn(props as Wanted, props.password));
-    if (accepted) rememberLogin(adminOf(props as Wanted, props.password));
-    return { id, props: { ...props, accepted } };
-  },
-  delete: async () => undefined, // the account goes with its Nexus
-};
+  // The account goes with its Nexus.
+});
 
 export const providers = { AdminPassword: adminPassword };
-
-type Place = Pick<Wanted, "url" | "ca">;
-
-const adminOf = ({ url, ca }: Place, password: string) => ({ url, ca, username: "admin", password });
 
 function failuresOf(password: string): pulumi.dynamic.CheckFailure[] {
   if (password === "") return [{ property: "password", reason: "The admin password must not be empty." }];
@@ -120,53 +132,19 @@ function isAway(error: unknown): false {
   throw error;
 }
 
-/** Whether that password lets `admin` in. 401: no; 403 where a proxy or a newer Nexus puts it so. */
-async function logsIn(place: Place, password: string, patience?: number): Promise<boolean> {
-  const options = patience === undefined ? {} : { patience };
-  const path = "/service/rest/v1/security/realms/active"; // only an administrator may read it
-  const answer = await callNexus(adminOf(place, password), "GET", path, [200, 401, 403], undefined, options);
-  return answer.status === 200;
-}
-
 async function establish(want: Wanted, previous: string | undefined): Promise<Wanted> {
   await untilWritable(want);
-  if (!(await logsIn(want, want.password))) await replacePassword(want, previous);
-  rememberLogin(adminOf(want, want.password));
+  const { url, ca, password } = want;
+  await establishAdmin({
+    url,
+    ca,
+    password,
+    previous,
+    first: () => firstPassword(want),
+    name: "the stack's admin password",
+    cure: "Set berth:nexus.adminPassword (--secret) to what it is now and run `up`; after that it can be rotated.",
+  });
   return { ...want, accepted: true };
-}
-
-async function replacePassword(want: Wanted, previous: string | undefined): Promise<void> {
-  if (previous && previous !== want.password && (await logsIn(want, previous)))
-    return changePassword(previous, want);
-  const first = await firstPassword(want);
-  if (first.password && (await logsIn(want, first.password))) return changePassword(first.password, want);
-  const before = previous && previous !== want.password ? "the one before, " : "";
-  throw new Error(
-    `Nexus at ${want.url} lets admin in with none of these: the stack's admin password, ${before}` +
-      `the one in ${FIRST_PASSWORD} of its container (${first.told}). Was it changed by hand? ` +
-      "Set berth:nexus.adminPassword (--secret) to what it is now and run `up`; after that it can be rotated.",
-  );
-}
-
-/** The new password at a login decides whether it was done: the answer may get lost, and asked again it is 401. */
-async function changePassword(current: string, want: Wanted): Promise<void> {
-  const path = "/service/rest/v1/security/users/admin/change-password";
-  let failure: unknown;
-  try {
-    await callNexus(adminOf(want, current), "PUT", path, [204], want.password, {
-      textType: "text/plain; charset=utf-8",
-    });
-  } catch (error) {
-    failure = error;
-  }
-  if (await logsIn(want, want.password, LOOK_MS)) return;
-  throw failure ?? new Error(`Nexus at ${want.url} took the new admin password and does not let it in.`);
-}
-
-interface FirstPassword {
-  readonly password?: string;
-  /** What there is to say of the file, for an error. */
-  readonly told: string;
 }
 
 /** The password that Nexus wrote at its first start; gone once it has been changed. */
@@ -174,14 +152,9 @@ async function firstPassword({ docker, container: id }: Wanted): Promise<FirstPa
   const container = dockerHost(docker).getContainer(id);
   try {
     const { exitCode, output } = await execIn(container, ["cat", FIRST_PASSWORD]);
-    const password = output.trim();
-    if (exitCode !== 0)
-      return {
-        told: output.includes("No such file") ? "not there: it goes with the first change" : password,
-      };
-    if (password === "") return { told: "empty" };
-    return { password, told: "there, but outdated: Nexus can write it again at a restart" };
+    if (exitCode === 0) return firstPasswordOf(output);
+    return output.includes("No such file") ? firstPasswordOf(undefined) : { told: output.trim() };
   } catch (error) {
-    return { told: `not readable: ${(error as Error).message.trim()}` };
+    return unreadable(error);
   }
 }

@@ -1,12 +1,12 @@
-import { type Account, basicHeader } from "./account";
+import { Secrets } from "../http/secrets";
 import { type Challenge, parseChallenges } from "./challenge";
-import { RegistryError } from "./errors";
+import { type Account, basicHeader } from "./logins/account";
 import { tokenServer } from "./realm";
-import { Secrets } from "./secrets";
 import { type Token, TokenClient } from "./token-client";
-import type { Transport } from "./transport";
+import { RegistryError } from "./wire/errors";
+import type { Transport } from "./wire/transport";
 
-export type { Account, Credentials } from "./account";
+export type { Account, Credentials } from "./logins/account";
 
 /** What is to be done at a repository, in the token protocol's words: "repository:team/blog:pull". */
 export type Scope = string;

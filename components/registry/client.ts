@@ -1,7 +1,7 @@
-import { keptFor } from "./account";
-import type { Credentials, Scope } from "./auth";
+import { messageOf } from "../values/error-facts";
+import type { Scope } from "./auth";
+import type { Answer, Call, SessionOptions, StreamAnswer } from "./call";
 import { digestOf, isDigest } from "./digest";
-import { RegistryError } from "./errors";
 import {
   type Descriptor,
   INDEX_TYPE,
@@ -12,21 +12,11 @@ import {
 } from "./manifest";
 import { readPages } from "./pages";
 import { readReferrers, readTags } from "./registry-lists";
-import { registryOrigin } from "./registry-origin";
-import { type Answer, type Call, Session, type SessionOptions, type StreamAnswer } from "./session";
-import { type Upload, Uploads } from "./uploads";
+import { Session } from "./session";
+import { Uploads } from "./uploads";
+import { RegistryError } from "./wire/errors";
 
-export interface RegistryClientArgs extends Omit<SessionOptions, "account"> {
-  /** As in references: "gitlab.example.com:5050". */
-  registry: string;
-  /** Accounts by registry host and path; only this registry's own is used. Anonymous without one. */
-  credentials?: Credentials | undefined;
-  /** Whose account is used where they differ by repository. */
-  repository?: string | undefined;
-  /** Speak plain http. Loopback hosts always do. @default false */
-  insecure?: boolean | undefined;
-  /** Speak https to a loopback host, too. @default false */
-  secure?: boolean | undefined;
+export interface RegistryClientArgs extends SessionOptions {
   /** What tokens are asked for. A writer asks for both at once, so that one token serves a whole copy. */
   access: "pull" | "pull,push";
 }
@@ -42,19 +32,14 @@ const NO_HEAD = [405, 501];
 /** One registry, by the OCI distribution specification 1.0 (https://github.com/opencontainers/distribution-spec). */
 export class RegistryClient {
   readonly registry: string;
-  private readonly origin: URL;
   /** Uploads of blobs. */
   readonly uploads: Uploads;
   private readonly session: Session;
 
   constructor(private readonly args: RegistryClientArgs) {
     this.registry = args.registry;
-    this.origin = registryOrigin(args.registry, args.insecure ?? false, args.secure);
-    this.session = new Session(this.origin, {
-      ...args,
-      account: keptFor(args.credentials ?? {}, args.registry, args.repository),
-    });
-    this.uploads = new Uploads(this.session, this.origin, (...call) => this.call(...call));
+    this.session = new Session(args);
+    this.uploads = new Uploads(this.session, (...call) => this.call(...call));
   }
 
   /** What a tag or digest points to; undefined where there is no such manifest (or repository). */
@@ -130,10 +115,6 @@ export class RegistryClient {
     return length === undefined || !/^\d+$/.test(length) ? {} : { size: Number(length) };
   }
 
-  async hasBlob(repository: string, digest: string): Promise<boolean> {
-    return (await this.headBlob(repository, digest)) !== undefined;
-  }
-
   /**
    * A blob's content from byte `start` on; the caller must read or destroy the stream, and check digest and size.
    * A status of 200 is the whole blob, whatever was asked for (RFC 9110, 14.2); 416 has none of it.
@@ -146,16 +127,6 @@ export class RegistryClient {
       headers: { range: `bytes=${start}-` },
       expect: [200, 206, 416],
     });
-  }
-
-  /** As `uploads.start`. */
-  startUpload(repository: string, digest: string, from?: string): Promise<Upload | "mounted"> {
-    return this.uploads.start(repository, digest, from);
-  }
-
-  /** As `uploads.cancel`. */
-  cancelUpload(repository: string, upload: Upload): Promise<void> {
-    return this.uploads.cancel(repository, upload);
   }
 
   /** All tags of a repository, page by page; none where it does not exist. */
@@ -199,7 +170,7 @@ export class RegistryClient {
   }
 
   private url(path: string): URL {
-    return new URL(`/v2/${path}`, this.origin);
+    return new URL(`/v2/${path}`, this.session.origin);
   }
 
   private call(method: Call["method"], repository: string, url: URL): Omit<Call, "expect"> {
@@ -228,7 +199,7 @@ function asManifest(
   try {
     return readManifest(body, headers["content-type"], { ...(digest && { digest }), ...expected });
   } catch (error) {
-    throw new RegistryError({ method: "GET", url, status, problem: (error as Error).message });
+    throw new RegistryError({ method: "GET", url, status, problem: messageOf(error) });
   }
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, objectOf } from "../values/json-object";
 import { digestOf, isDigest } from "./digest";
 
 /** A reference by content (OCI descriptor). */
@@ -78,21 +79,20 @@ export function readIndexEntries(bytes: Buffer): Descriptor[] {
   return entries.map((entry, i) => descriptor(entry, `manifests[${i}]`));
 }
 
-function parseObject(bytes: Buffer): Record<string, unknown> {
+function parseObject(bytes: Buffer): JsonObject {
   let content: unknown;
   try {
     content = JSON.parse(bytes.toString("utf8"));
   } catch {
     throw new Error(`expected a manifest in JSON, got ${bytes.length} bytes that are none`);
   }
-  if (typeof content === "object" && content !== null && !Array.isArray(content))
-    return content as Record<string, unknown>;
+  if (isJsonObject(content)) return content;
   throw new Error("expected a manifest, got JSON that is no object");
 }
 
 /** What the manifest says of itself and what the registry says must agree: a digest alone does not tell them apart. */
 function mediaTypeOf(
-  content: Record<string, unknown>,
+  content: JsonObject,
   contentType: string | undefined,
   expected: string | undefined,
 ): string {
@@ -120,15 +120,15 @@ function mediaTypeOf(
 const VAGUE = ["application/json", "application/octet-stream", "text/plain", "binary/octet-stream", ""];
 
 /** OCI's manifests need not name their type (Docker's must), and what serves them may know none. */
-function shapeOf({ manifests, config, layers }: Record<string, unknown>): string | undefined {
+function shapeOf({ manifests, config, layers }: JsonObject): string | undefined {
   if (Array.isArray(manifests)) return config || layers ? undefined : INDEX_TYPE;
   return config && (layers === null || Array.isArray(layers)) ? IMAGES[0] : undefined;
 }
 
 /** What registries list a manifest by, where it refers to another one (OCI image specification, "subject"). */
-function factsForReferrers(content: Record<string, unknown>) {
+function factsForReferrers(content: JsonObject) {
   const { subject, artifactType, annotations, config } = content;
-  const configType = (config as Partial<Descriptor> | undefined)?.mediaType;
+  const configType = objectOf(config)["mediaType"];
   const type = [artifactType, configType].find((one) => typeof one === "string" && one !== "");
   return {
     ...(subject === undefined || subject === null ? {} : { subject: descriptor(subject, "subject") }),
@@ -145,7 +145,7 @@ function isTexts(value: unknown): value is Record<string, string> {
   );
 }
 
-function childrenOf(content: Record<string, unknown>): Descriptor[] {
+function childrenOf(content: JsonObject): Descriptor[] {
   const children = list(content["manifests"], "manifests").map((entry, i) =>
     descriptor(entry, `manifests[${i}]`),
   );
@@ -163,7 +163,7 @@ function tooLarge(what: string): string {
   return `${what}, and manifests of more than ${LARGEST_MANIFEST} bytes are refused (registries take no larger ones)`;
 }
 
-function blobsOf(content: Record<string, unknown>): Descriptor[] {
+function blobsOf(content: JsonObject): Descriptor[] {
   const entries = list(content["layers"], "layers");
   const layers = entries.map((entry, i) => descriptor(entry, `layers[${i}]`));
   const foreign = layers.findIndex(
@@ -177,13 +177,13 @@ function blobsOf(content: Record<string, unknown>): Descriptor[] {
   return unique([descriptor(content["config"], "config"), ...layers]);
 }
 
-function artifactBlobsOf(content: Record<string, unknown>): Descriptor[] {
+function artifactBlobsOf(content: JsonObject): Descriptor[] {
   const entries = list(content["blobs"] ?? null, "blobs");
   return unique(entries.map((entry, i) => descriptor(entry, `blobs[${i}]`)));
 }
 
 function hasUrls(layer: unknown): boolean {
-  const { urls } = layer as { urls?: unknown };
+  const { urls } = objectOf(layer);
   return Array.isArray(urls) && urls.length > 0;
 }
 
@@ -195,9 +195,7 @@ function list(value: unknown, where: string): unknown[] {
 }
 
 function descriptor(value: unknown, where: string): Descriptor {
-  const { mediaType, digest, size } = (
-    typeof value === "object" && value !== null ? value : {}
-  ) as Partial<Descriptor>;
+  const { mediaType, digest, size } = objectOf(value);
   if (typeof mediaType !== "string") throw new Error(`expected a media type at "${where}.mediaType"`);
   if (typeof digest !== "string" || !isDigest(digest))
     throw new Error(`expected a sha256 or sha512 digest at "${where}.digest"`);

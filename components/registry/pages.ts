@@ -1,7 +1,8 @@
 import { nextLink } from "../http/next-link";
-import { RegistryError } from "./errors";
+import type { Answer, Call } from "./call";
 import { LARGEST_MANIFEST } from "./manifest";
-import type { Answer, Call, Session } from "./session";
+import type { Session } from "./session";
+import { RegistryError } from "./wire/errors";
 
 /** No list that is any use to somebody is longer; a registry may make up pages for ever. */
 const MOST_PAGES = 1000;

@@ -1,5 +1,5 @@
-import { RegistryError } from "./errors";
-import { isLoopback } from "./loopback";
+import { isLoopback } from "../http/private-address";
+import { RegistryError } from "./wire/errors";
 
 const PROXY_HINT =
   "Let the proxy in front of it send Host, X-Forwarded-Proto and X-Forwarded-Host correctly, the last without a port";

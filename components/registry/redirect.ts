@@ -1,5 +1,5 @@
-import { RegistryError } from "./errors";
-import type { Call } from "./session";
+import type { Call } from "./call";
+import { RegistryError } from "./wire/errors";
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Of these, those that ask for the same method and body again (RFC 9110, 15.4). */

@@ -1,11 +1,12 @@
-import { RegistryError } from "./errors";
+import { messageOf } from "../values/error-facts";
+import type { Answer } from "./call";
 import { type Descriptor, readIndexEntries } from "./manifest";
-import type { Answer } from "./session";
+import { RegistryError } from "./wire/errors";
 
 /** A page of tags. @throws RegistryError for anything else. */
 export function readTags({ body, url, status }: Answer): string[] {
   try {
-    const { tags } = JSON.parse(body.toString("utf8")) as { tags?: unknown };
+    const { tags }: { tags?: unknown } = JSON.parse(body.toString("utf8"));
     if (tags === null || tags === undefined) return [];
     if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
   } catch {
@@ -24,7 +25,7 @@ export function readReferrers({ body, url, status }: Answer): Descriptor[] {
   try {
     return readIndexEntries(body);
   } catch (error) {
-    const problem = `expected an index of referrers: ${(error as Error).message}`;
+    const problem = `expected an index of referrers: ${messageOf(error)}`;
     throw new RegistryError({ method: "GET", url, status, problem });
   }
 }

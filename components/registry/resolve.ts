@@ -1,17 +1,10 @@
-import type { Credentials } from "./account";
+import type { SessionOptions } from "./call";
 import { RegistryClient } from "./client";
-import { RegistryError } from "./errors";
+import type { Credentials } from "./logins/account";
 import { formatReference, InvalidReference, parseReference } from "./reference";
+import { RegistryError } from "./wire/errors";
 
-export interface ResolveOptions {
-  /** Speak plain http. Loopback hosts always do. @default false */
-  insecure?: boolean | undefined;
-  /** Speak https to a loopback host, too. @default false */
-  secure?: boolean | undefined;
-  /** PEM of an authority to trust besides the public ones. */
-  ca?: string | undefined;
-  signal?: AbortSignal | undefined;
-}
+export type ResolveOptions = Pick<SessionOptions, "insecure" | "secure" | "ca" | "signal">;
 
 /**
  * The digest that a reference's tag points to now; a digest in it is looked up and given back.

@@ -1,53 +1,17 @@
+import { isLoopback } from "../http/private-address";
 import { type HttpProxy, proxyFor } from "../http/proxy-for";
 import { parseRetryAfter } from "../http/retry-after";
 import { judgeStatus, type RetryPolicy, retryPolicies } from "../http/retry-policy";
 import { retrying } from "../http/retrying";
-import type { AnswerBody } from "./answer-body";
-import { type Account, Authorizer, type Scope } from "./auth";
-import type { Content, Reply } from "./connection";
-import { RegistryError, type RegistryFault, secretsIn } from "./errors";
-import { parseFaults } from "./faults";
-import { elsewhereHint, hintFor } from "./hints";
+import { Secrets } from "../http/secrets";
+import { Authorizer } from "./auth";
+import type { Answer, Call, SessionOptions, StreamAnswer } from "./call";
+import { keptFor } from "./logins/account";
 import { redirectFor, redirectHint } from "./redirect";
-import { Secrets } from "./secrets";
-import { readAll, Transport } from "./transport";
-
-export interface SessionOptions {
-  account?: Account | undefined;
-  signal?: AbortSignal | undefined;
-  /** Attempts after the first one, for temporary failures. @default 4 */
-  retries?: number | undefined;
-  /** Milliseconds before the second attempt; doubled each time. @default 250 */
-  retryDelay?: number | undefined;
-  /** Milliseconds without a byte before a connection counts as broken. @default 180000 */
-  idleLimit?: number | undefined;
-  /** PEM of authorities that are trusted besides those that Node trusts anyway. */
-  ca?: string | undefined;
-}
-
-export interface Call {
-  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  url: URL;
-  repository: string;
-  scopes: Scope[];
-  headers?: Record<string, string>;
-  /** A streamed body can't be sent again: such a call is not retried here, its caller does that. */
-  body?: Content;
-  /** Statuses that are an answer; any other is thrown as RegistryError. */
-  expect: number[];
-  /** Bytes that the answer may have. @default 1 MiB */
-  limit?: number;
-}
-
-export interface Answer {
-  status: number;
-  headers: Reply["headers"];
-  /** Where the answer came from, after redirects. */
-  url: URL;
-  body: Buffer;
-}
-
-export type StreamAnswer = Omit<Answer, "body"> & { stream: AnswerBody };
+import { RegistryError, type RegistryFault, secretsIn } from "./wire/errors";
+import { parseFaults } from "./wire/faults";
+import { elsewhereHint, hintFor } from "./wire/hints";
+import { readAll, Transport } from "./wire/transport";
 
 const ANSWER_LIMIT = 1024 * 1024;
 const ERROR_LIMIT = 64 * 1024;
@@ -56,16 +20,18 @@ const BASE = { method: "base", scopes: [] };
 
 /** Requests to one registry: login, redirects, attempts again after temporary failures, and errors that explain. */
 export class Session {
+  /** Where the registry's API is. */
+  readonly origin: URL;
   private readonly transport: Transport;
   private readonly authorizer: Authorizer;
   private base: Promise<boolean> | undefined;
 
-  constructor(
-    private readonly origin: URL,
-    private readonly options: SessionOptions,
-  ) {
+  constructor(private readonly options: SessionOptions) {
+    const { registry, repository, credentials = {}, insecure, secure, signal } = options;
+    this.origin = registryOrigin(registry, insecure, secure);
     this.transport = new Transport(options.idleLimit, options.ca);
-    this.authorizer = new Authorizer(origin, options.account, this.transport, options.signal);
+    const account = keptFor(credentials, registry, repository);
+    this.authorizer = new Authorizer(this.origin, account, this.transport, signal);
   }
 
   /** @throws RegistryError unless the status is one of `call.expect`. */
@@ -247,4 +213,16 @@ export function registryPolicy({
     attempts: retries === undefined ? registry.attempts : retries + 1,
     firstPause: retryDelay ?? registry.firstPause,
   };
+}
+
+/**
+ * Where a registry's API is.
+ * @param registry a host as it is in a reference, which was checked when that was parsed
+ * @param secure https although it is a loopback address
+ */
+export function registryOrigin(registry: string, insecure = false, secure = false): URL {
+  // Docker Hub's references name a host that has no API.
+  const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
+  const scheme = insecure || (isLoopback(host) && !secure) ? "http" : "https";
+  return new URL(`${scheme}://${host}`);
 }

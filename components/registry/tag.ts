@@ -1,6 +1,6 @@
 import type { RegistryClient } from "./client";
-import { RegistryError, type RegistryErrorArgs } from "./errors";
 import type { Manifest } from "./manifest";
+import { RegistryError, type RegistryErrorArgs } from "./wire/errors";
 
 export interface TagArgs {
   client: RegistryClient;

@@ -1,10 +1,10 @@
 import { parseRetryAfter } from "../http/retry-after";
 import { judgeStatus, retryPolicies } from "../http/retry-policy";
-import { type Account, basicHeader } from "./account";
-import { RegistryError } from "./errors";
-import { parseFaults } from "./faults";
-import type { Secrets } from "./secrets";
-import { readAll, type Transport } from "./transport";
+import type { Secrets } from "../http/secrets";
+import { type Account, basicHeader } from "./logins/account";
+import { RegistryError } from "./wire/errors";
+import { parseFaults } from "./wire/faults";
+import { readAll, type Transport } from "./wire/transport";
 
 export interface TokenClientArgs {
   /** The registry that the tokens are for. */
@@ -167,7 +167,7 @@ function redirected(location: string, { method, url, body }: Ask, status: number
 
 function parseAnswer(body: Buffer): { token: string; seconds: number; next: string | undefined } | undefined {
   try {
-    const answer = JSON.parse(body.toString("utf8")) as Record<string, unknown> | null;
+    const answer: Record<string, unknown> | null = JSON.parse(body.toString("utf8"));
     const token = firstText(answer?.["token"], answer?.["access_token"]);
     const next = firstText(answer?.["refresh_token"]);
     const seconds = answer?.["expires_in"];

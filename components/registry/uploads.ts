@@ -1,5 +1,6 @@
-import { RegistryError } from "./errors";
-import type { Answer, Call, Session } from "./session";
+import type { Answer, Call } from "./call";
+import type { Session } from "./session";
+import { RegistryError } from "./wire/errors";
 
 /** A started upload: where its content goes, and how many bytes of it the registry has. */
 export interface Upload {
@@ -28,7 +29,6 @@ export class Uploads {
 
   constructor(
     private readonly session: Session,
-    private readonly origin: URL,
     private readonly call: MakeCall,
   ) {}
 
@@ -42,7 +42,7 @@ export class Uploads {
    * @returns "mounted", or where to send the content.
    */
   async start(repository: string, digest: string, from?: string): Promise<Upload | "mounted"> {
-    const url = new URL(`/v2/${repository}/blobs/uploads/`, this.origin);
+    const url = new URL(`/v2/${repository}/blobs/uploads/`, this.session.origin);
     const call = { ...this.call("POST", repository, url), body: NOTHING };
     if (from === undefined) return uploadAt(call, await this.session.request({ ...call, expect: [202] }));
     const mount = { ...call, url: new URL(url), scopes: [...call.scopes, `repository:${from}:pull`] };

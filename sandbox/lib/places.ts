@@ -69,7 +69,8 @@ export const cacheDir = (places: Places) => join(places.home, "cache");
 export const stateDir = (places: Places) => join(places.home, "state");
 export const passphraseFile = (places: Places) => join(places.home, "passphrase");
 export const gitlabDir = (places: Places) => join(places.home, "gitlab");
-export const upstreamDir = (places: Places) => join(places.home, "upstream");
+/** What is in it was made of what is in the cache, and takes longest of an `up`. */
+export const upstreamDir = (places: Places) => join(cacheDir(places), "upstream");
 export const serverDir = (places: Places) => join(places.home, "server");
 export const serverSocket = (places: Places) => join(places.run, "server.sock");
 export const serverExecRoot = (places: Places) => join(places.run, "server-exec");

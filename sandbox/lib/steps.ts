@@ -57,4 +57,14 @@ export async function together<T extends readonly unknown[]>(
   return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
+/** One piece of work after the other, in the order in which they are asked for; a failure is its own only. */
+export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined); // whoever asked for it is told
+    return turn;
+  };
+}
+
 const seconds = (since: number) => (Date.now() - since) / 1000;

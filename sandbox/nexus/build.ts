@@ -25,7 +25,7 @@ export interface BuildOptions {
  */
 export async function buildNexusImage({ log, cacheDir, rootfs }: BuildOptions): Promise<string> {
   const connector = await bundleConnector();
-  const inputs = [NEXUS_VERSION, dockerfile({ base: "", caBundle: true }), connector];
+  const inputs = [NEXUS_VERSION, dockerfile({ base: "", caBundle: true }), connector, CONTEXT];
   const fingerprint = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
   if ((await imageFingerprint()) === fingerprint) {
     log(`${NEXUS_IMAGE} is up to date`);
@@ -38,16 +38,26 @@ export async function buildNexusImage({ log, cacheDir, rootfs }: BuildOptions): 
     if (caBundle) await copyFile(CA_BUNDLE, join(context, "ca.crt"));
     await writeFile(join(context, "connector.js"), connector);
     await writeFile(join(context, "Dockerfile"), dockerfile({ base, caBundle }));
-    // Hard links: the 1100 files of the distribution need no second copy on the disk.
-    await run("cp", ["--recursive", "--link", distribution, join(context, "nexus")]).catch(() =>
-      run("cp", ["--recursive", distribution, join(context, "nexus")]),
-    );
+    await linkOrCopy(distribution, join(context, "nexus"));
     log(`building ${NEXUS_IMAGE} from ${base}, Debian packages and Nexus ${NEXUS_VERSION}`);
     await dockerBuild(context, fingerprint, log);
   } finally {
     await rm(context, { recursive: true, force: true });
   }
   return NEXUS_IMAGE;
+}
+
+/** Counts how the context is made: the first way left images without Nexus in its place where /tmp is a file system of its own. */
+const CONTEXT = 2;
+
+/** Hard links: the 1100 files of the distribution need no second copy on the disk, where both are on one. */
+export async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await run("cp", ["--recursive", "--link", from, to]);
+  } catch {
+    await rm(to, { recursive: true, force: true }); // its folders are there already
+    await run("cp", ["--recursive", from, to]);
+  }
 }
 
 /** The connector as one file for Debian's Node 18; it needs nothing but Node itself. */

@@ -92,8 +92,12 @@ exports.Provider = class Provider extends pulumi.ProviderResource {
   constructor(name, args = {}, opts = {}) {
     const { token, baseUrl, cacertFile, insecure, earlyAuthCheck, retries } = args;
     const inputs = {
-      ...{ baseUrl, cacertFile, token: token ? pulumi.secret(token) : undefined },
-      ...{ insecure: asJson(insecure), earlyAuthCheck: asJson(earlyAuthCheck), retries: asJson(retries) },
+      baseUrl,
+      cacertFile,
+      token: token ? pulumi.secret(token) : undefined,
+      insecure: asJson(insecure),
+      earlyAuthCheck: asJson(earlyAuthCheck),
+      retries: asJson(retries),
     };
     super("gitlab", name, inputs, pulumi.mergeOptions({ version, additionalSecretOutputs: ["token"] }, opts));
   }

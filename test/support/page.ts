@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ran, root, run } from "./sandbox";
+import { type Ran, root, run } from "./stack/sandbox";
 
 /** The commands of a page's section, typed as a reader types them: in one shell, by the headings that they stand under. */
 export class Page {

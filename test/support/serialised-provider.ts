@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { setMocks } from "./stack/mocked-pulumi";
 
 type Provider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
 type Props = { readonly [field: string]: unknown };
@@ -7,7 +8,7 @@ type Props = { readonly [field: string]: unknown };
 /**
  * The provider of a dynamic resource as its own process gets it: serialised to text by Pulumi, loaded from the text, given
  * the resource's own `code` with every call. What a class or a captured import does to a provider shows only here
- * (shared/field-notes.md).
+ * (docs/decisions/0003-how-typescript-runs.md).
  */
 export async function serialisedProvider(make: () => pulumi.Resource): Promise<Provider> {
   const { __provider: text, code } = await inputsOf(make);
@@ -21,7 +22,9 @@ export async function serialisedProvider(make: () => pulumi.Resource): Promise<P
     return made;
   };
   return {
-    check: (olds, news) => provider.check(olds && told(olds), told(news)),
+    // Of a new resource the engine has nothing to tell.
+    check: (olds, news) =>
+      provider.check(olds && Object.keys(olds).length > 0 ? told(olds) : olds, told(news)),
     diff: (id, olds, news) => provider.diff(id, told(olds), told(news)),
     create: async (inputs) => kept(await provider.create(told(inputs))),
     read: (id, props) => provider.read(id, told(props)),
@@ -33,7 +36,7 @@ export async function serialisedProvider(make: () => pulumi.Resource): Promise<P
 /** What the engine is told of a dynamic resource. */
 export async function inputsOf(make: () => pulumi.Resource): Promise<Props> {
   return new Promise((resolve, reject) => {
-    pulumi.runtime.setMocks({
+    setMocks({
       newResource: ({ inputs, name }) => {
         if (inputs["__provider"]) resolve(plain(inputs) as Props);
         return { id: name, state: inputs };

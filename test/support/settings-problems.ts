@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SettingsError } from "../../components/settings";
+import { SettingsError } from "../../components/settings/settings";
 
 /** What is wrong with settings, as people are told it; nothing where they are taken. @param read reads them */
 export function problemsOf(read: () => unknown): readonly string[] {

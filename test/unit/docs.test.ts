@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
+import { editYaml } from "../../components/gitops/edit-yaml";
+import { releaseValues } from "../../components/gitops/release-values";
 import { kinds } from "../../components/nexus/kinds";
-import { parseSettings } from "../../components/settings";
+import { parseSettings } from "../../components/settings/settings";
 
 const root = join(__dirname, "..", "..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
@@ -17,6 +19,21 @@ function examples(): Map<string, string[]> {
       [...section.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map((match) => match[1]!),
     ]),
   );
+}
+
+/** Sources of this repository, as paths from its root. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder, file))
+    .filter((file) => !file.includes("node_modules"));
+}
+
+/** `kind.ts`, `docs/decisions/0003-….md`: sources, and documents by their path. Not what others have in `node_modules/`. */
+function namedInComments(source: string): string[] {
+  const comments = source.match(/^\s*(?:\/\/|\/?\*).*$/gm) ?? [];
+  const file =
+    /(?<![\w./<>@-])(?:[\w-]+\/)*[a-z][\w.-]*\.(?:ts|cjs)\b|(?<![\w./<>@-])(?:[\w-]+\/)+[\w.-]+\.md\b/g;
+  return comments.flatMap((comment) => comment.match(file) ?? []);
 }
 
 const anchorOf = (heading: string) => heading.trim().toLowerCase().replaceAll(" ", "-");
@@ -79,6 +96,41 @@ describe("the documentation", () => {
     }
   });
 
+  it("has valid settings in its example of compose", () => {
+    const [, block] = /^```yaml\n([\s\S]*?)^```/m.exec(text("docs/compose.md"))!;
+    const config = Object.entries(parse(block!).config).map(([key, value]) => [
+      key.slice("berth:".length),
+      value,
+    ]);
+    assert.doesNotThrow(() => parseSettings(Object.fromEntries(config)));
+  });
+
+  it("has valid settings in its examples of clusters, each of which writes into the file beside it", () => {
+    const blocks = [...text("docs/kubernetes.md").matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(
+      (match) => match[1]!,
+    );
+    const [stack, ...others] = blocks as [string, ...string[]];
+    const config = Object.entries(parse(stack).config).map(([key, value]) => [
+      key.slice("berth:".length),
+      value,
+    ]);
+    const settings = Object.fromEntries(config);
+    const [first] = parseSettings(settings).waiting;
+    const { gitops } = settings.apps.blog;
+    const targets = others.filter((block) => block.startsWith("# the target"));
+    const files = others.filter((block) => !block.startsWith("# the target"));
+    const apps = targets.map((block) => ({ release: "none", gitops: { ...gitops, ...parse(block) } }));
+    const all = [first!, ...apps.map((blog) => parseSettings({ ...settings, apps: { blog } }).waiting[0]!)];
+    assert.equal(all.length, files.length);
+    for (const [index, app] of all.entries()) {
+      const [target] = app.gitops;
+      assert.ok(files[index]!.startsWith(`# ${target!.path}\n`), target!.path);
+      const image = `nexus.example.com:8082/blog@sha256:${"1".repeat(64)}`;
+      const { changes } = editYaml(files[index]!, releaseValues(target!, { tag: "3f2a91c04d7e", image }));
+      assert.equal(changes.length, Object.values(target!.values).flat().length);
+    }
+  });
+
   it("has a row in the README for every kind, with a link to an example", () => {
     const rows = text("README.md").matchAll(
       /^\| ([\w, ]+) \| .* \| \[example\]\(docs\/nexus\.md#([\w-]+)\) \|$/gm,
@@ -105,10 +157,59 @@ describe("the documentation", () => {
     }
   });
 
+  it("has a row in the map of the house for every room, with a door that is there", () => {
+    const rows = [...text("docs/architecture.md").matchAll(/^\| `([\w/-]+)` \| `([\w.-]+)` \|/gm)];
+    for (const [, room, door] of rows)
+      assert.ok(existsSync(join(root, room!, door!)), `docs/architecture.md: ${room} has no ${door}`);
+    const rooms = rows.map(([, room]) => room!);
+    const folders = ["components", "automation"].flatMap((house) =>
+      readdirSync(join(root, house), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${house}/${name}`),
+    );
+    assert.ok(folders.length > 20);
+    assert.deepEqual(
+      folders.filter((folder) => !rooms.includes(folder)),
+      [],
+    );
+  });
+
+  it("names nothing in the map of the house that isn't there", () => {
+    const named = [
+      ...text("docs/architecture.md").matchAll(/`((?:components|automation|test|docs|sandbox)\/[^`]*)`/g),
+    ];
+    assert.ok(named.length > 50);
+    for (const [, path] of named)
+      assert.ok(existsSync(join(root, path!)), `docs/architecture.md names ${path}`);
+  });
+
+  it("names in comments of the sources no file that isn't there", () => {
+    const files = ["components", "automation", "test", "sandbox"].flatMap(filesBelow);
+    const names = new Set([...files.map((file) => basename(file)), ...readdirSync(root)]);
+    const isThere = (file: string, path: string) =>
+      [root, join(root, dirname(file))].some((folder) => existsSync(join(folder, path))) ||
+      (!path.includes("/") && names.has(path));
+    const lost = files
+      .filter((file) => /\.(ts|cjs)$/.test(file))
+      .flatMap((file) => namedInComments(text(file)).map((path) => [file, path] as const))
+      .filter(([file, path]) => !isThere(file, path));
+    assert.deepEqual(lost, []);
+  });
+
   it("names no file that isn't there", () => {
     for (const file of [
       "README.md",
-      ...["nexus", "production", "deploy", "gitlab", "builds", "safety"].map((name) => `docs/${name}.md`),
+      ...[
+        "nexus",
+        "production",
+        "deploy",
+        "gitlab",
+        "builds",
+        "safety",
+        "architecture",
+        "compose",
+        "kubernetes",
+      ].map((name) => `docs/${name}.md`),
     ]) {
       const named = [...text(file).matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((match) => match[1]!);
       for (const path of named)

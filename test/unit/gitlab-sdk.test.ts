@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import { setMocks } from "../support/stack/mocked-pulumi";
 
 interface Registered {
   readonly type: string;
@@ -10,7 +11,7 @@ interface Registered {
 /** What a program that makes these registers with the engine. */
 async function registered(make: () => pulumi.Resource[]): Promise<Registered[]> {
   const seen: Registered[] = [];
-  await pulumi.runtime.setMocks({
+  await setMocks({
     newResource: ({ type, inputs }) => {
       seen.push({ type, inputs });
       return { id: "1", state: { ...inputs, token: "glpat-made" } };
@@ -68,7 +69,7 @@ describe("the local gitlab SDK", () => {
 
   it("asks for GitLab's metadata by the published function", async () => {
     let asked = "";
-    await pulumi.runtime.setMocks({
+    await setMocks({
       newResource: ({ inputs }) => ({ id: "1", state: inputs }),
       call: ({ token }) => {
         asked = token;

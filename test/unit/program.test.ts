@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-
-import { commitTag } from "../../components/commit-tag";
-import type { EdgeTls } from "../../components/edge/software";
-import { PEM as testCertificate } from "../support/certificate";
-import { withVariables } from "../support/other-docker";
+import type { EdgeTls } from "../../components/edge/software/edge-software";
+import { commitTag } from "../../components/image/commit-tag";
+import { withVariables } from "../support/docker/other-docker";
+import { PEM as testCertificate } from "../support/http/certificate";
 import { plain } from "../support/serialised-provider";
+import { allRegistered, setMocks } from "../support/stack/mocked-pulumi";
 
-import program = require("../../index");
+import program = require("../..");
 
 interface Registered {
   readonly type: string;
@@ -48,7 +48,7 @@ async function runWith(
     },
     call: ({ inputs }) => inputs,
   };
-  await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
+  await setMocks(mocks, "berth", "test", false, "organization");
   prepare();
   for (const [key, value] of Object.entries({ ...settings, "berth:apps": apps, ...over })) {
     pulumi.runtime.setConfig(key, JSON.stringify(value));
@@ -140,10 +140,6 @@ function aliasesOf(request: Request, made: ReadonlyMap<string, Aliased>): Set<st
 }
 
 /** Resources that no output waits for are registered, too. Pulumi's own function for it has no published type. */
-function allRegistered(): Promise<void> {
-  return (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
-}
-
 /** What a provider would add. */
 function outputsOf(type: string, name: string, inputs: Record<string, unknown>, before: unknown) {
   if (type === "docker:index/image:Image") {
@@ -205,6 +201,55 @@ describe("the program", () => {
       [rest.nexusUrl, rest.dockerHosted, rest.dockerGroup],
       ["http://127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"],
     );
+  });
+
+  it("writes an app's release into the files of its clusters, beside servers or without any", async () => {
+    const target = {
+      project: "platform/clusters",
+      branch: "main",
+      path: "prod/values.yaml",
+      values: { digest: "image.digest" },
+    };
+    const own = {
+      ...target,
+      project: "Team/Site",
+      path: "deploy.yaml",
+      document: "Deployment/shop",
+      mergeRequest: true,
+    };
+    const shop = { was: "store", release: pinned, gitops: [target, own] };
+    const { registered, outputs } = await runWith({
+      blog: { ...built, gitops: { ...target, branch: "dev" } },
+      shop,
+    });
+    const files = registered.filter(({ type }) => type === "pulumi-nodejs:dynamic/gitops:ReleaseFile");
+    assert.deepEqual(files.map(({ name }) => name).sort(), [
+      "blog-gitops-platform/clusters-dev:prod/values.yaml",
+      "shop-gitops-Team/Site-main:deploy.yaml-Deployment/shop",
+      "shop-gitops-platform/clusters-main:prod/values.yaml",
+    ]);
+    const { inputs } = files.find(({ name }) => name.includes("deploy.yaml"))!;
+    const { app: whose, stack, url, image, tag, skipCi, mergeRequest } = inputs;
+    assert.deepEqual(
+      { whose, stack, url, image, tag, skipCi, mergeRequest },
+      {
+        whose: "shop",
+        stack: "berth/test",
+        url: "http://gitlab.test",
+        image: `127.0.0.1:8082/shop@${pinned.digest}`,
+        tag: pinned.tag,
+        skipCi: true,
+        mergeRequest: true,
+      },
+    );
+    const containers = registered.filter(({ type }) => type === "docker:index/container:Container");
+    assert.ok(!containers.some(({ name }) => name.startsWith("shop-")));
+    const { apps } = outputs as unknown as {
+      apps: Record<string, { url?: string; gitops?: Record<string, string> }>;
+    };
+    assert.deepEqual([apps["shop"]!.url, apps["blog"]!.url], [undefined, "http://main.test:8080"]);
+    for (const said of Object.values(apps["shop"]!.gitops!))
+      assert.match(said, /; nobody looked whether pods run it$/);
   });
 
   it("makes what settings describe, in an order in which nothing is named before it is there", async () => {
@@ -847,8 +892,10 @@ describe("the program", () => {
         alone.map(({ inputs }) => inputs),
         [
           {
-            ...{ project: "team/site", environment: "test" },
-            ...{ deployAccessLevelsAttributes: [{ accessLevel: "maintainer" }], approvalRules: [] },
+            project: "team/site",
+            environment: "test",
+            deployAccessLevelsAttributes: [{ accessLevel: "maintainer" }],
+            approvalRules: [],
           },
         ],
       );

@@ -1,12 +1,12 @@
-import { bytesText } from "../../../components/bytes-text";
-import { collectGarbage, type Garbage } from "../../../components/nexus/garbage";
-import { caller } from "../../../components/nexus/life";
-import { type Command, stackArgument, stackName } from "../../command";
-import { Exit } from "../../exit";
+import { caller } from "../../../components/nexus/object/object-provider";
+import { collectGarbage, type Garbage } from "../../../components/nexus/tasks/garbage";
+import { bytesText } from "../../../components/values/bytes-text";
 import { nexusServer } from "../../nexus/server";
-import { openStack } from "../../open-stack";
+import { openStack } from "../../stack/open-stack";
+import { defineCommand, stackArgument, stackName } from "../../terminal/command";
+import { Exit } from "../../terminal/exit";
 
-export const gc: Command = {
+export const gc = defineCommand({
   name: "gc",
   summary: "Collect garbage in the stack's Nexus, then compact its blob stores, and tell what came free",
   effect: "changes the stack",
@@ -19,7 +19,7 @@ export const gc: Command = {
     report.data(garbage, () => garbageText(garbage));
     return Exit.done;
   },
-};
+});
 
 /** A line for each blob store, and one for what was left out. */
 export function garbageText({ blobStores, skipped }: Garbage): string {

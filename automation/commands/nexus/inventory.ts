@@ -1,17 +1,14 @@
-import { caller } from "../../../components/nexus/life";
-import { type Command, type Invocation, stackArgument, stackName } from "../../command";
-import { Exit } from "../../exit";
+import { caller } from "../../../components/nexus/object/object-provider";
 import { type Inventory, takeInventory } from "../../nexus/inventory";
 import { inventoryEntry, inventoryText } from "../../nexus/inventory-text";
 import { managedObjects } from "../../nexus/managed";
-import { nexusServer } from "../../nexus/server";
+import { nexusServer, PATIENCE_MS } from "../../nexus/server";
 import { readySettings, settingsText } from "../../nexus/settings-text";
-import { openStack } from "../../open-stack";
+import { openStack } from "../../stack/open-stack";
+import { defineCommand, type Invocation, stackArgument, stackName } from "../../terminal/command";
+import { Exit } from "../../terminal/exit";
 
-/** Milliseconds to keep trying: somebody waits for an answer. */
-const PATIENCE_MS = 10_000;
-
-export const inventory: Command = {
+export const inventory = defineCommand({
   name: "inventory",
   summary: "List what is in the stack's Nexus and not managed, with the settings that would manage it",
   effect: "read-only",
@@ -25,11 +22,11 @@ export const inventory: Command = {
     const [server, managed] = [await nexusServer(open), managedObjects(open.before)];
     const found = await takeInventory(caller(server, PATIENCE_MS), managed, open.file.raw());
     const where = `Nexus at ${server.url}`;
-    if (options["settings"]) tellSettings(found, open.name, report);
+    if (options.settings) tellSettings(found, open.name, report);
     else tellAll(found, { where, stack: open.name }, report);
     return Exit.done;
   },
-};
+});
 
 function tellSettings({ unmanaged }: Inventory, stack: string, report: Invocation["report"]): void {
   const translations = unmanaged.map(({ translation }) => translation);

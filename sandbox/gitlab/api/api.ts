@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { readTokens, type TokenFile } from "../access-tokens";
 import { Repository } from "../git/repository";
-import { type Caller, callerOf, mustRead } from "./caller";
+import { type Caller, callerOf, mustRead } from "./base/caller";
+import { ApiFailure, failure, notInSandbox } from "./base/failure";
+import { RateLimit, type RateLimitSettings } from "./base/rate-limit";
+import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./base/request";
 import { deployTokenRoutes } from "./deploy-tokens";
 import { createDeployment, getDeployment, listDeployments, updateDeployment } from "./deployments";
 import {
@@ -12,11 +15,11 @@ import {
   stopEnvironment,
   updateEnvironment,
 } from "./environments";
-import { ApiFailure, failure, notInSandbox } from "./failure";
 import { createIssue, getIssue, listIssues, updateIssue } from "./issues";
 import {
   createMergeRequest,
   getMergeRequest,
+  listMergeRequests,
   mergeMergeRequest,
   mergeRequestsOfCommit,
   updateMergeRequest,
@@ -27,10 +30,8 @@ import { pipelineScheduleRoutes } from "./pipeline-schedules";
 import { projectAccessTokenRoutes } from "./project-access-tokens";
 import { protectedEnvironmentRoutes } from "./protected-environments";
 import { protectedRefRoutes } from "./protected-refs";
-import { RateLimit, type RateLimitSettings } from "./rate-limit";
 import { deleteRegistryTag, getRegistryTag, listRegistryRepositories, listRegistryTags } from "./registry";
 import { repositoryRoutes } from "./repository";
-import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./request";
 import { ApiStore } from "./store";
 import { variableRoutes } from "./variables";
 
@@ -47,6 +48,7 @@ const [mergeRequestNotes, issueNotes] = [notesOf("MergeRequest"), notesOf("Issue
 
 const ROUTES: readonly Route[] = [
   ["GET", "", getProject],
+  ["GET", "/merge_requests", listMergeRequests],
   ["POST", "/merge_requests", createMergeRequest],
   ["GET", "/merge_requests/#", getMergeRequest],
   ["PUT", "/merge_requests/#", updateMergeRequest],
@@ -159,7 +161,8 @@ async function getProject({ caller, store, project, address, dir }: ApiRequest):
   const web_url = `${address.origin}/${project}`;
   const body = { id, path_with_namespace: project, name: project.split("/").at(-1), web_url };
   const git = {
-    ...{ default_branch: await repository.defaultBranch(), empty_repo: await repository.isEmpty() },
+    default_branch: await repository.defaultBranch(),
+    empty_repo: await repository.isEmpty(),
     http_url_to_repo: `${web_url}.git`,
   };
   return { status: 200, body: { ...body, visibility: "private", ...git } };

@@ -1,5 +1,5 @@
 import type { Repository } from "../git/repository";
-import type { ApiRequest } from "./request";
+import type { ApiRequest } from "./base/request";
 
 const FIELDS = ["%H", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%s", "%B"];
 
@@ -24,9 +24,18 @@ export async function commitJson(
     message,
   ] = rest;
   return {
-    ...{ id, short_id: id.slice(0, 8), created_at: committed_date, title, message: message?.trimEnd() },
+    id,
+    short_id: id.slice(0, 8),
+    created_at: committed_date,
+    title,
+    message: message?.trimEnd(),
     parent_ids: parents.split(" ").filter(Boolean),
-    ...{ author_name, author_email, authored_date, committer_name, committer_email, committed_date },
+    author_name,
+    author_email,
+    authored_date,
+    committer_name,
+    committer_email,
+    committed_date,
     web_url: `${address.origin}/${project}/-/commit/${id}`,
   };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type AccessToken, isActive, readTokens, writeTokens } from "../access-tokens";
-import { Level, mustReadAs, mustWrite } from "./caller";
-import { badParameter, failure } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Route } from "./request";
+import { Level, mustReadAs, mustWrite } from "./base/caller";
+import { badParameter, failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Route } from "./base/request";
 
 const SCOPES = [
   ...["read_repository", "read_registry", "write_registry"],
@@ -45,8 +45,14 @@ function create({ caller, store, dir, project, body }: ApiRequest): ApiAnswer {
   const id = store.nextId();
   const username = body.optional("username") || `gitlab+deploy-token-${id}`;
   const created: DeployToken = {
-    ...{ id, kind: "deploy", name, project, username, usernames: [username] },
-    ...{ scopes: scopes as AccessToken["scopes"], token: `gldt-${randomBytes(15).toString("base64url")}` },
+    id,
+    kind: "deploy",
+    name,
+    project,
+    username,
+    usernames: [username],
+    scopes: scopes as AccessToken["scopes"],
+    token: `gldt-${randomBytes(15).toString("base64url")}`,
     ...(expires && { expiresAt: new Date(expires).toISOString() }),
   };
   const file = readTokens(dir);

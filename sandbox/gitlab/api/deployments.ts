@@ -1,9 +1,9 @@
-import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./caller";
+import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./base/caller";
+import { ApiFailure, badParameter, failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body } from "./base/request";
 import { environmentFor, environmentJson, environmentOf } from "./environments";
-import { ApiFailure, badParameter, failure } from "./failure";
-import { paginate } from "./pagination";
 import { mustDeployTo } from "./protected-environments";
-import type { ApiAnswer, ApiRequest, Body } from "./request";
 import type { Deployment } from "./store";
 
 /** What a deployment may be told to be; `created` and `blocked` are GitLab's own. */
@@ -46,13 +46,17 @@ export function createDeployment(request: ApiRequest): ApiAnswer {
   mustDeployTo(request, name);
   const now = new Date().toISOString();
   const created: Deployment = {
-    ...{
-      id: store.nextId(),
-      iid: 1 + Math.max(0, ...deploymentsOf(request).map(({ iid }) => iid)),
-      project,
-      environment: environment.id,
-    },
-    ...{ ref, sha, tag: tag === "true", status, user: caller.user, created_at: now, updated_at: now },
+    id: store.nextId(),
+    iid: 1 + Math.max(0, ...deploymentsOf(request).map(({ iid }) => iid)),
+    project,
+    environment: environment.id,
+    ref,
+    sha,
+    tag: tag === "true",
+    status,
+    user: caller.user,
+    created_at: now,
+    updated_at: now,
   };
   if (status === "success") environment.state = "available";
   store.content.deployments.push(created);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./caller";
-import { ApiFailure, badParameter, failure } from "./failure";
-import { paginate } from "./pagination";
+import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./base/caller";
+import { ApiFailure, badParameter, failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body } from "./base/request";
 import { mustDeployTo } from "./protected-environments";
-import type { ApiAnswer, ApiRequest, Body } from "./request";
 import { type ApiStore, type Environment, STATES, TIERS } from "./store";
 
 /** Bytes of a slug, with what is added to one that differs from its name. */
@@ -99,8 +99,16 @@ function addEnvironment(request: ApiRequest, name: string, body?: Body): Environ
   if (problems.length > 0) throw new ApiFailure(400, { message: { name: problems } });
   const now = new Date().toISOString();
   const created: Environment = {
-    ...{ id: store.nextId(), project, name, slug: slugOf(name), description: null, external_url: null },
-    ...{ state: "available", tier: guessedTier(name), created_at: now, updated_at: now },
+    id: store.nextId(),
+    project,
+    name,
+    slug: slugOf(name),
+    description: null,
+    external_url: null,
+    state: "available",
+    tier: guessedTier(name),
+    created_at: now,
+    updated_at: now,
     ...(body && settingsIn(body)),
   };
   store.content.environments.push(created);

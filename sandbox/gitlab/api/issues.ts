@@ -1,7 +1,7 @@
-import { Level, mustRead, mustWrite } from "./caller";
-import { badParameter, failure, notInSandbox } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body } from "./request";
+import { Level, mustRead, mustWrite } from "./base/caller";
+import { badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body } from "./base/request";
 import type { Issue } from "./store";
 
 /** By `state`, `scope`, `labels` (all of them) and `search` in title and description; the newest first, unless `sort=asc`. */
@@ -39,9 +39,16 @@ export function createIssue(request: ApiRequest): ApiAnswer {
   const created: Issue = {
     id: store.nextId(),
     iid: 1 + store.content.issues.filter((one) => one.project === project).length,
-    ...{ project, title: titleIn(body.text("title")), description: body.optional("description") ?? "" },
-    ...{ state: "opened", labels: body.list("labels") ?? [], confidential: body.flag("confidential") },
-    ...{ author: caller.user, created_at: now, updated_at: now, closed_at: null },
+    project,
+    title: titleIn(body.text("title")),
+    description: body.optional("description") ?? "",
+    state: "opened",
+    labels: body.list("labels") ?? [],
+    confidential: body.flag("confidential"),
+    author: caller.user,
+    created_at: now,
+    updated_at: now,
+    closed_at: null,
   };
   store.content.issues.push(created);
   store.changed();

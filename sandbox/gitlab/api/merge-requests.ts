@@ -1,9 +1,27 @@
 import { Repository } from "../git/repository";
-import { Level, mustRead, mustReadAsJobToo, mustWrite } from "./caller";
-import { badParameter, failure } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body } from "./request";
+import { Level, mustRead, mustReadAsJobToo, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body } from "./base/request";
 import type { MergeRequest } from "./store";
+
+/** By state and branches, the newest first, as GitLab lists them. */
+export async function listMergeRequests(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const { store, project, address } = request;
+  const asked = (name: "state" | "source_branch" | "target_branch") =>
+    address.searchParams.get(name) ?? "all";
+  const found = store.content.mergeRequests.filter(
+    (one) =>
+      one.project === project &&
+      (["state", "source_branch", "target_branch"] as const).every(
+        (name) => asked(name) === "all" || asked(name) === one[name],
+      ),
+  );
+  const { items, headers } = paginate(found.reverse(), address);
+  for (const one of items) await followBranch(one, request);
+  return { status: 200, body: items.map((one) => mergeRequestJson(one, request)), headers };
+}
 
 export async function getMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
   mustRead(request.caller);
@@ -14,7 +32,22 @@ export async function getMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
 
 /** `sha` is the sandbox's own parameter, here and in the update: for where nobody has pushed the branch. */
 export async function createMergeRequest(request: ApiRequest): Promise<ApiAnswer> {
-  mustWrite(request.caller, Level.developer);
+  const { caller, store, project, body } = request;
+  mustWrite(caller, Level.developer);
+  const [source, target] = [body.text("source_branch"), body.text("target_branch")];
+  const twin = store.content.mergeRequests.find(
+    (one) =>
+      one.project === project &&
+      one.state === "opened" &&
+      one.source_project_id === undefined &&
+      one.source_branch === source &&
+      one.target_branch === target,
+  );
+  // By commit numbers of their own, tests open several without any branch.
+  if (twin && !body.has("sha"))
+    throw new ApiFailure(409, {
+      message: [`Another open merge request already exists for this source branch: !${twin.iid}`],
+    });
   return { status: 201, body: mergeRequestJson(await openMergeRequest(request), request) };
 }
 
@@ -25,10 +58,16 @@ export async function openMergeRequest(request: ApiRequest): Promise<MergeReques
   const created: MergeRequest = {
     id: store.nextId(),
     iid: 1 + store.content.mergeRequests.filter((one) => one.project === project).length,
-    ...{ project, title: body.text("title"), description: body.optional("description") ?? "" },
-    ...{ state: "opened", sha: shaIn(body) ?? "0".repeat(40) },
-    ...{ source_branch: body.text("source_branch"), target_branch: body.text("target_branch") },
-    ...{ author: caller.user, created_at: now, updated_at: now },
+    project,
+    title: body.text("title"),
+    description: body.optional("description") ?? "",
+    state: "opened",
+    sha: shaIn(body) ?? "0".repeat(40),
+    source_branch: body.text("source_branch"),
+    target_branch: body.text("target_branch"),
+    author: caller.user,
+    created_at: now,
+    updated_at: now,
   };
   await followBranch(created, request);
   store.content.mergeRequests.push(created);
@@ -109,5 +148,11 @@ function mergeRequestJson(
   const user_notes_count = store.content.notes.filter(
     ({ noteable_type, noteable_id }) => noteable_type === "MergeRequest" && noteable_id === one.id,
   ).length;
-  return { ...one, project_id: store.idOf(`project ${project}`), draft: false, user_notes_count, web_url };
+  const project_id = store.idOf(`project ${project}`);
+  const places = {
+    project_id,
+    source_project_id: one.source_project_id ?? project_id,
+    target_project_id: project_id,
+  };
+  return { ...one, ...places, draft: false, user_notes_count, web_url };
 }

@@ -1,5 +1,5 @@
-import { type Caller, mustRead } from "./caller";
-import type { ApiAnswer } from "./request";
+import { type Caller, mustRead } from "./base/caller";
+import type { ApiAnswer } from "./base/request";
 
 /** What is installed: the Enterprise Edition, as on gitlab.com and by GitLab's usual package, licensed or not, or the Community Edition. */
 export function metadata(caller: Caller, isCommunity: boolean): ApiAnswer {

@@ -1,9 +1,9 @@
-import { type Caller, Level, levelOf, mustReadAsJobToo, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
+import { type Caller, Level, levelOf, mustReadAsJobToo, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest } from "./base/request";
 import { findIssue } from "./issues";
 import { findMergeRequest } from "./merge-requests";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest } from "./request";
 import type { Note, NoteableType } from "./store";
 
 /** GitLab's `note_max_size`. */
@@ -55,9 +55,14 @@ function create(request: ApiRequest, type: NoteableType, noteable: { id: number;
   mustWrite(caller, Level.reporter);
   const now = new Date().toISOString();
   const created: Note = {
-    ...{ id: store.nextId(), body: bodyIn(request), author: caller.user },
-    ...{ noteable_type: type, noteable_id: noteable.id, noteable_iid: noteable.iid },
-    ...{ created_at: now, updated_at: now },
+    id: store.nextId(),
+    body: bodyIn(request),
+    author: caller.user,
+    noteable_type: type,
+    noteable_id: noteable.id,
+    noteable_iid: noteable.iid,
+    created_at: now,
+    updated_at: now,
   };
   store.content.notes.push(created);
   store.changed();

@@ -1,7 +1,7 @@
-import { type Caller, Level, levelOf, mustRead, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
+import { type Caller, Level, levelOf, mustRead, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
 import type { PipelineSchedule, ScheduleVariable } from "./store";
 
 /** A project's pipeline schedules. Nothing runs by them here: there are no pipelines, so no `next_run_at` either. */
@@ -46,9 +46,18 @@ function create({ caller, store, project, body }: ApiRequest): ApiAnswer {
   mustWrite(caller, Level.developer);
   const now = new Date().toISOString();
   const created: PipelineSchedule = {
-    ...{ id: store.nextId(), project, description: body.text("description"), ref: body.text("ref") },
-    ...{ cron: body.text("cron"), cron_timezone: "UTC", active: true, ...settingsIn(body) },
-    ...{ owner: caller.user, variables: [], created_at: now, updated_at: now },
+    id: store.nextId(),
+    project,
+    description: body.text("description"),
+    ref: body.text("ref"),
+    cron: body.text("cron"),
+    cron_timezone: "UTC",
+    active: true,
+    ...settingsIn(body),
+    owner: caller.user,
+    variables: [],
+    created_at: now,
+    updated_at: now,
   };
   store.content.pipelineSchedules.push(created);
   store.changed();
@@ -86,8 +95,10 @@ function createVariable(request: ApiRequest): ApiAnswer {
   const found = owned(request);
   const { body, store } = request;
   const created: ScheduleVariable = {
-    ...{ key: body.text("key"), value: body.text("value") },
-    ...{ variable_type: typeIn(body) ?? "env_var", raw: false },
+    key: body.text("key"),
+    value: body.text("value"),
+    variable_type: typeIn(body) ?? "env_var",
+    raw: false,
   };
   if (!/^[a-zA-Z0-9_]{1,255}$/.test(created.key))
     throw problem("key", "can contain only letters, digits and '_'.");

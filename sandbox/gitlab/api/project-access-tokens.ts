@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type AccessToken, isActive, readTokens, writeTokens } from "../access-tokens";
-import { Level, levelOf, mustReadAs, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
+import { Level, levelOf, mustReadAs, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
 import type { ApiStore } from "./store";
 
 const SCOPES = [
@@ -52,15 +52,16 @@ function create(request: ApiRequest): ApiAnswer {
   if (!LEVELS.includes(accessLevel)) throw badParameter("access_level does not have a valid value");
   const id = store.nextId();
   const created: ProjectToken = {
-    ...{
-      id,
-      name,
-      project,
-      usernames: [],
-      username: `project_${store.idOf(`project ${project}`)}_bot_${id}`,
-    },
-    ...{ scopes: scopes as AccessToken["scopes"], token: newSecret(), accessLevel },
-    ...{ expiresAt: expiryIn(body, DEFAULT_DAYS), description: body.optional("description") ?? "" },
+    id,
+    name,
+    project,
+    usernames: [],
+    username: `project_${store.idOf(`project ${project}`)}_bot_${id}`,
+    scopes: scopes as AccessToken["scopes"],
+    token: newSecret(),
+    accessLevel,
+    expiresAt: expiryIn(body, DEFAULT_DAYS),
+    description: body.optional("description") ?? "",
     createdAt: new Date().toISOString(),
   };
   save(request, [created]);
@@ -73,7 +74,10 @@ function rotate(request: ApiRequest): ApiAnswer {
   const found = findProjectToken(request);
   if (!isActive(found)) throw failure(400, "Bad request - Token already revoked");
   const next: ProjectToken = {
-    ...{ ...found, id: request.store.nextId(), token: newSecret(), createdAt: new Date().toISOString() },
+    ...found,
+    id: request.store.nextId(),
+    token: newSecret(),
+    createdAt: new Date().toISOString(),
     expiresAt: expiryIn(request.body, ROTATED_DAYS),
   };
   save(request, [{ ...found, revoked: true }, next]);
@@ -123,7 +127,15 @@ const newSecret = () => `glpat-${randomBytes(15).toString("base64url")}`;
 function tokenJson(one: ProjectToken, store: ApiStore): object {
   const { id, name, scopes, description = "", revoked = false } = one;
   return {
-    ...{ id, name, description, scopes, revoked, active: isActive(one), access_level: levelOf(one) },
-    ...{ user_id: store.idOf(`user ${one.username}`), created_at: one.createdAt, expires_at: one.expiresAt },
+    id,
+    name,
+    description,
+    scopes,
+    revoked,
+    active: isActive(one),
+    access_level: levelOf(one),
+    user_id: store.idOf(`user ${one.username}`),
+    created_at: one.createdAt,
+    expires_at: one.expiresAt,
   };
 }

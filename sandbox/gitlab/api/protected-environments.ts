@@ -1,7 +1,7 @@
-import { Level, levelOf, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
+import { Level, levelOf, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
 import type { ApiStore, ApprovalRule, DeployLevel, ProtectedEnvironment } from "./store";
 
 /**

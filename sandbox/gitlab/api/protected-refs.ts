@@ -1,7 +1,7 @@
-import { Level, mustRead, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
+import { Level, mustRead, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
 import type { ApiStore, ProtectedBranch, ProtectedTag } from "./store";
 
 /** A project's protected branches and tags, as GitLab Free has them: by role, not by person. Names may hold `*`. */
@@ -56,7 +56,10 @@ function protectBranch({ caller, store, project, body }: ApiRequest): ApiAnswer 
   if (protectedBranches(store, project).some((one) => one.name === name))
     throw new ApiFailure(409, { message: `Protected branch '${name}' already exists` });
   const created: ProtectedBranch = {
-    ...{ id: store.nextId(), project, name, allow_force_push: body.flag("allow_force_push") },
+    id: store.nextId(),
+    project,
+    name,
+    allow_force_push: body.flag("allow_force_push"),
     push: allowedIn(body, "allowed_to_push") ?? levelIn(body, "push_access_level"),
     merge: allowedIn(body, "allowed_to_merge") ?? levelIn(body, "merge_access_level"),
   };
@@ -104,7 +107,9 @@ function protectTag(request: ApiRequest): ApiAnswer {
   if (tagsOf(request).some((one) => one.name === name))
     throw new ApiFailure(422, { message: ["Name has already been taken"] });
   const created: ProtectedTag = {
-    ...{ id: store.nextId(), project, name },
+    id: store.nextId(),
+    project,
+    name,
     create: levelIn(body, "create_access_level"),
   };
   store.content.protectedTags.push(created);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./caller";
-import { failure } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest } from "./request";
+import { Level, mustReadAsJobToo, mustWriteAsJobToo } from "./base/caller";
+import { failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest } from "./base/request";
 
 /** The registry's repositories below the project, in the storage of distribution 2 (its filesystem driver). */
 export function listRegistryRepositories(request: ApiRequest): ApiAnswer {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Repository } from "../git/repository";
-import { mustRead } from "./caller";
-import { failure } from "./failure";
-import type { ApiAnswer, ApiRequest } from "./request";
+import { mustRead } from "./base/caller";
+import { failure } from "./base/failure";
+import type { ApiAnswer, ApiRequest } from "./base/request";
 
 interface Found {
   readonly content: Buffer;
@@ -38,9 +38,15 @@ async function findFile({ caller, dir, project, parts, address }: ApiRequest): P
   return {
     content,
     facts: {
-      ...{ file_name: basename(path), file_path: path, size: content.length, ref, blob_id: blob },
-      ...{ content_sha256: createHash("sha256").update(content).digest("hex"), commit_id: commit },
-      ...{ last_commit_id, execute_filemode: mode === "100755" },
+      file_name: basename(path),
+      file_path: path,
+      size: content.length,
+      ref,
+      blob_id: blob,
+      content_sha256: createHash("sha256").update(content).digest("hex"),
+      commit_id: commit,
+      last_commit_id,
+      execute_filemode: mode === "100755",
     },
   };
 }

@@ -1,13 +1,13 @@
 import { isProtected, mayPush } from "../git/branch-rules";
 import { Repository } from "../git/repository";
-import { mustRead } from "./caller";
+import { mustRead } from "./base/caller";
+import { failure } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Route } from "./base/request";
 import { commitJson } from "./commit-json";
 import { createCommit, getCommit } from "./commits";
-import { failure } from "./failure";
-import { paginate } from "./pagination";
 import { protectedBranches } from "./protected-refs";
 import { getFile, getRawFile } from "./repository-files";
-import type { ApiAnswer, ApiRequest, Route } from "./request";
 
 /** What is in the project's git repository. */
 export const repositoryRoutes: readonly Route[] = [
@@ -63,8 +63,11 @@ async function branchJson(name: string, repository: Repository, request: ApiRequ
   const { caller, store, project, address } = request;
   const rules = protectedBranches(store, project);
   return {
-    ...{ name, merged: false, default: name === (await repository.defaultBranch()) },
-    ...{ protected: isProtected(name, rules), can_push: mayPush(caller.token, name, rules) },
+    name,
+    merged: false,
+    default: name === (await repository.defaultBranch()),
+    protected: isProtected(name, rules),
+    can_push: mayPush(caller.token, name, rules),
     web_url: `${address.origin}/${project}/-/tree/${name}`,
     commit: await commitJson((await repository.branch(name))!, repository, request),
   };

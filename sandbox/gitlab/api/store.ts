@@ -21,6 +21,8 @@ export interface MergeRequest {
   /** What it became on the target branch. */
   merge_commit_sha?: string | null;
   source_branch: string;
+  /** Id of the fork that it is from. @default its own project */
+  source_project_id?: number;
   target_branch: string;
   author: User;
   created_at: string;
@@ -174,15 +176,18 @@ interface Content {
 
 /** In a file of an earlier sandbox not all of it is there. */
 const EMPTY: () => Content = () => ({
-  ...{ lastId: 0, ids: {}, mergeRequests: [], issues: [], notes: [] },
-  ...{ environments: [], deployments: [] },
-  ...{
-    variables: [],
-    pipelineSchedules: [],
-    protectedBranches: [],
-    protectedTags: [],
-    protectedEnvironments: [],
-  },
+  lastId: 0,
+  ids: {},
+  mergeRequests: [],
+  issues: [],
+  notes: [],
+  environments: [],
+  deployments: [],
+  variables: [],
+  pipelineSchedules: [],
+  protectedBranches: [],
+  protectedTags: [],
+  protectedEnvironments: [],
 });
 
 /** Writes that come close together are one. */

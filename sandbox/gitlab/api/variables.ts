@@ -1,7 +1,7 @@
-import { Level, mustReadAs, mustWrite } from "./caller";
-import { ApiFailure, badParameter, failure, notInSandbox } from "./failure";
-import { paginate } from "./pagination";
-import type { ApiAnswer, ApiRequest, Body, Route } from "./request";
+import { Level, mustReadAs, mustWrite } from "./base/caller";
+import { ApiFailure, badParameter, failure, notInSandbox } from "./base/failure";
+import { paginate } from "./base/pagination";
+import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
 import type { Variable } from "./store";
 
 /** GitLab's limit, in characters. */
@@ -36,10 +36,17 @@ function create(request: ApiRequest): ApiAnswer {
   mustWrite(caller, Level.maintainer);
   const hidden = flagIn(body, "masked_and_hidden") ?? false;
   const created: Variable = {
-    ...{ project, key: body.text("key"), value: body.text("value"), description: null },
-    ...{ variable_type: "env_var", protected: false, raw: false, environment_scope: "*" },
+    project,
+    key: body.text("key"),
+    value: body.text("value"),
+    description: null,
+    variable_type: "env_var",
+    protected: false,
+    raw: false,
+    environment_scope: "*",
     ...settingsIn(body),
-    ...{ hidden, masked: hidden || (flagIn(body, "masked") ?? false) },
+    hidden,
+    masked: hidden || (flagIn(body, "masked") ?? false),
   };
   check(created, variablesOf(request));
   store.content.variables.push(created);
@@ -55,8 +62,10 @@ function update(request: ApiRequest): ApiAnswer {
   const masked = flagIn(body, "masked");
   if (found.hidden && masked === false) throw notInSandbox("way to show a hidden variable again");
   const changed = {
-    ...{ ...found, ...settingsIn(body) },
-    ...{ value: value ?? found.value, masked: masked ?? found.masked },
+    ...found,
+    ...settingsIn(body),
+    value: value ?? found.value,
+    masked: masked ?? found.masked,
   };
   check(
     changed,

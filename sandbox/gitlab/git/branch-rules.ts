@@ -1,5 +1,5 @@
 import type { AccessToken } from "../access-tokens";
-import { Level, levelOf } from "../api/caller";
+import { Level, levelOf } from "../api/base/caller";
 import type { ProtectedBranch } from "../api/store";
 
 /** Whether the token's role suffices to push to the branch: of several rules the kindest counts, as in GitLab. */

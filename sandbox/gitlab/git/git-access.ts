@@ -1,5 +1,5 @@
 import { type AccessToken, ciUser, findToken, type TokenFile } from "../access-tokens";
-import { Level, levelOf } from "../api/caller";
+import { Level, levelOf } from "../api/base/caller";
 
 export type GitService = "git-upload-pack" | "git-receive-pack";
 

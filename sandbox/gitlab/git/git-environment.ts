@@ -19,7 +19,10 @@ export function isolated(): NodeJS.ProcessEnv {
   ]);
   return {
     PATH: process.env.PATH,
-    ...{ GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_TERMINAL_PROMPT: "0" },
-    ...{ GIT_CONFIG_COUNT: String(Object.keys(settings).length), ...Object.fromEntries(entries) },
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_CONFIG_COUNT: String(Object.keys(settings).length),
+    ...Object.fromEntries(entries),
   };
 }

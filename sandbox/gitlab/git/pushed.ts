@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AccessToken } from "../access-tokens";
-import { userOf } from "../api/caller";
+import { userOf } from "../api/base/caller";
+import { Body } from "../api/base/request";
 import { openMergeRequest } from "../api/merge-requests";
-import { Body } from "../api/request";
 import type { ApiStore } from "../api/store";
 import { Repository } from "./repository";
 

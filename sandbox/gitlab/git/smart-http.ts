@@ -77,9 +77,13 @@ function cgiEnvironment(
   const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
   return {
     ...isolated(),
-    ...{ GIT_PROJECT_ROOT: repository.root, GIT_HTTP_EXPORT_ALL: "1" },
-    ...{ PATH_INFO: `/${repository.project}.git/${rest}`, QUERY_STRING: query, REQUEST_METHOD: method },
-    ...{ REMOTE_USER: token.name, REMOTE_ADDR: "127.0.0.1" },
+    GIT_PROJECT_ROOT: repository.root,
+    GIT_HTTP_EXPORT_ALL: "1",
+    PATH_INFO: `/${repository.project}.git/${rest}`,
+    QUERY_STRING: query,
+    REQUEST_METHOD: method,
+    REMOTE_USER: token.name,
+    REMOTE_ADDR: "127.0.0.1",
     ...given("CONTENT_TYPE", headers["content-type"]),
     ...given("CONTENT_LENGTH", headers["content-length"]),
     ...given("HTTP_CONTENT_ENCODING", headers["content-encoding"]),

@@ -16,8 +16,9 @@ export interface Person {
 
 export interface NewCommit {
   readonly branch: string;
-  /** The branch's head, undefined where it is made by this. */
   readonly parent: string | undefined;
+  /** What the branch is at, undefined where it is made by this. */
+  readonly head: string | undefined;
   readonly message: string;
   readonly author: Person;
   readonly committer: Person;
@@ -27,11 +28,11 @@ export interface NewCommit {
 const REGULAR = "100644";
 
 /**
- * Writes a commit on top of a branch, without a checkout.
+ * Writes a commit, without a checkout, and moves a branch to it.
  * @returns its number; undefined where the branch has moved meanwhile
  */
 export async function writeCommit(repository: Repository, wish: NewCommit): Promise<string | undefined> {
-  const { branch, parent, message, author, committer } = wish;
+  const { branch, parent, head, message, author, committer } = wish;
   const folder = await mkdtemp(join(tmpdir(), "berth-commit-"));
   try {
     const index = { GIT_INDEX_FILE: join(folder, "index") };
@@ -39,18 +40,21 @@ export async function writeCommit(repository: Repository, wish: NewCommit): Prom
     for (const change of wish.changes) await stage(repository, change, index);
     const tree = line(await repository.git(["write-tree"], { env: index }));
     const people = {
-      ...{ GIT_AUTHOR_NAME: author.name, GIT_AUTHOR_EMAIL: author.email },
-      ...{ GIT_COMMITTER_NAME: committer.name, GIT_COMMITTER_EMAIL: committer.email },
+      GIT_AUTHOR_NAME: author.name,
+      GIT_AUTHOR_EMAIL: author.email,
+      GIT_COMMITTER_NAME: committer.name,
+      GIT_COMMITTER_EMAIL: committer.email,
     };
     const parents = parent ? ["-p", parent] : [];
     const made = await repository.git(["commit-tree", tree, ...parents], { input: message, env: people });
     const commit = line(made);
-    return (await moveBranch(repository, branch, commit, parent)) ? commit : undefined;
+    return (await moveBranch(repository, branch, commit, head)) ? commit : undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** Windows line ends become line feeds, as in Gitaly, whose git has core.autocrlf=input (internal/git/command_factory.go). */
 async function stage(
   repository: Repository,
   { path, content }: FileChange,
@@ -61,7 +65,8 @@ async function stage(
     await repository.git(["update-index", "-z", "--index-info"], { env, input });
     return;
   }
-  const blob = line(await repository.git(["hash-object", "-w", "--stdin"], { input: content }));
+  const asGitaly = ["-c", "core.autocrlf=input", "hash-object", "-w", "--stdin", `--path=${path}`];
+  const blob = line(await repository.git(asGitaly, { input: content }));
   const known = (
     await repository.git(["ls-files", "--stage", "--", `:(literal)${path}`], { env })
   ).toString();

@@ -62,10 +62,18 @@ export async function pipelineCommand(argv: string[], places: Places): Promise<n
     process.stderr.write(`${line}\n`);
   };
   const result = await runPipeline({
-    ...{ repository, wish, given, secrets, home: join(dir, "runner") },
+    repository,
+    wish,
+    given,
+    secrets,
+    home: join(dir, "runner"),
     instance: {
-      ...{ url, projectId, project: sandboxProject, registry: `127.0.0.1:${places.ports.gitlabRegistry}` },
-      ...{ registryUser: CI_REGISTRY_USER ?? "", jobToken: CI_REGISTRY_PASSWORD ?? "" },
+      url,
+      projectId,
+      project: sandboxProject,
+      registry: `127.0.0.1:${places.ports.gitlabRegistry}`,
+      registryUser: CI_REGISTRY_USER ?? "",
+      jobToken: CI_REGISTRY_PASSWORD ?? "",
     },
     variables: [...withToken(BERTH_GITLAB_TOKEN), ...(await gitlab.variables())],
     isProtected: wish.tag === undefined ? isProtected(wish) : await gitlab.isProtectedTag(wish.tag),
@@ -111,8 +119,13 @@ async function wishOf(
   const commit = await git("rev-parse", "HEAD");
   const ofThis = () => (iid === undefined ? gitlab.mergeRequestOf(commit) : gitlab.mergeRequest(Number(iid)));
   return {
-    ...{ repository, source: source as Source, branch, tag, defaultBranch },
-    ...{ commit, title: await git("log", "-1", "--format=%s") },
+    repository,
+    source: source as Source,
+    branch,
+    tag,
+    defaultBranch,
+    commit,
+    title: await git("log", "-1", "--format=%s"),
     mergeRequest: isReview ? await ofThis() : undefined,
   };
 }
@@ -155,7 +168,12 @@ function withToken(value: string | undefined): ProjectVariable[] {
 }
 
 const MARKS: Record<Ended["status"], string> = {
-  ...{ success: "✓", failed: "✗", warning: "!", skipped: "-", manual: "▷", created: "·" },
+  success: "✓",
+  failed: "✗",
+  warning: "!",
+  skipped: "-",
+  manual: "▷",
+  created: "·",
 };
 
 function summary(job: string, { status, exitCode, url }: Ended): string {

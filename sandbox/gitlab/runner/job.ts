@@ -82,7 +82,9 @@ function readJob(configuration: Configuration, name: string): Job {
   const { needs, rules, when = "on_success", resource_group: group } = tree;
   if (when === "delayed") throw fail("the sandbox's runner doesn't do when: delayed");
   return {
-    ...{ name, stage, when: when as When },
+    name,
+    stage,
+    when: when as When,
     script: [...lines(tree["before_script"]), ...script],
     afterScript: lines(tree["after_script"]),
     variables: texts(tree["variables"]),
@@ -152,7 +154,8 @@ function readEnvironment(tree: Tree, fail: Fail): Environment {
   if (stray.length > 0 || typeof name !== "string")
     throw fail(`the sandbox knows no environment with ${stray.join(", ") || JSON.stringify(name)}`);
   return {
-    ...{ name, action: String(action) },
+    name,
+    action: String(action),
     ...(url !== undefined && { url: String(url) }),
     ...(tier !== undefined && { tier: String(tier) }),
   };

@@ -119,12 +119,18 @@ async function runOne(job: PlannedJob, running: Running): Promise<Ended> {
     const result = await runJob(
       job,
       {
-        ...{ repository: args.repository, commit: wish.commit, folder, scratch: `${slot}.tmp` },
-        ...{ caches: join(args.home, "caches"), artefacts: artefactsOf(dir, job.name) },
+        repository: args.repository,
+        commit: wish.commit,
+        folder,
+        scratch: `${slot}.tmp`,
+        caches: join(args.home, "caches"),
+        artefacts: artefactsOf(dir, job.name),
         given: given.map((name) => artefactsOf(dir, name)),
       },
       {
-        ...{ variables, project: inJob, environment: args.environment },
+        variables,
+        project: inJob,
+        environment: args.environment,
         secrets: [...args.secrets, args.instance.jobToken, ...masked],
       },
       say,

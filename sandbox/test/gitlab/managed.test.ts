@@ -32,8 +32,15 @@ describe("what the sandbox's GitLab lets be managed", () => {
       const made = await ask("POST", "/variables", wish);
       assert.equal(made.status, 201);
       assert.deepEqual(made.json, {
-        ...{ key: "K", value: "abcdefgh", masked: true, protected: true, environment_scope: "dev" },
-        ...{ variable_type: "env_var", raw: false, hidden: false, description: null },
+        key: "K",
+        value: "abcdefgh",
+        masked: true,
+        protected: true,
+        environment_scope: "dev",
+        variable_type: "env_var",
+        raw: false,
+        hidden: false,
+        description: null,
       });
       assert.equal((await ask("PUT", "/variables/K", { value: "12345678" })).json.value, "12345678");
       assert.equal((await ask("GET", "/variables/K")).json.value, "12345678");

@@ -45,8 +45,11 @@ describe("protected environments of the sandbox's GitLab", () => {
       required_approval_count: 0,
       approval_rules: [
         {
-          ...{ id: made.json.approval_rules[0].id, access_level: 30 },
-          ...{ access_level_description: "Developers + Maintainers", ...nobody, required_approvals: 1 },
+          id: made.json.approval_rules[0].id,
+          access_level: 30,
+          access_level_description: "Developers + Maintainers",
+          ...nobody,
+          required_approvals: 1,
         },
       ],
     });

@@ -7,7 +7,7 @@ import { identify } from "../../lib/process-file";
 import { isDebian, parseJavaVersion, pathWithSystemFolders } from "../../lib/requirements";
 import { checkCommand, runCommand } from "../../lib/run-command";
 import { SandboxError } from "../../lib/sandbox-error";
-import { Steps, together } from "../../lib/steps";
+import { inTurn, Steps, together } from "../../lib/steps";
 import { refuseWhereNotInstallable } from "../../preflight";
 
 describe("requirements", () => {
@@ -111,6 +111,28 @@ describe("export lines", () => {
     const value = `it's "$HOME" \`id\` \\ und ü`;
     const shell = `${exportLines({ BERTH_X: value })}printf %s "$BERTH_X"`;
     assert.equal(execFileSync("sh", ["-c", shell], { encoding: "utf8" }), value);
+  });
+});
+
+describe("work in turn", () => {
+  it("begins when what was asked for before has ended, also where that failed", async () => {
+    const [turn, said]: [ReturnType<typeof inTurn>, string[]] = [inTurn(), []];
+    const work = (name: string) => async () => {
+      said.push(`${name} begins`);
+      await new Promise(setImmediate);
+      said.push(`${name} ends`);
+      if (name === "second") throw new Error("second failed");
+      return name;
+    };
+    const all = await Promise.allSettled(["first", "second", "third"].map((name) => turn(work(name))));
+    assert.equal(
+      said.join(", "),
+      "first begins, first ends, second begins, second ends, third begins, third ends",
+    );
+    assert.deepEqual(
+      all.map((one) => (one.status === "fulfilled" ? one.value : one.reason.message)),
+      ["first", "second failed", "third"],
+    );
   });
 });
 

@@ -75,6 +75,13 @@ describe("a repository that the real Nexus was asked to make", () => {
     assert.deepEqual(record.current.begun, {});
   });
 
+  it("and that it refused as it stopped, but made, is taken over by the next request", async () => {
+    const { status: first, record: left } = await post([{ status: 503 }]);
+    assert.deepEqual([first, left.current.begun], [503, { releases: "hosted" }]);
+    const { status, asked } = await post([duplicate, { status: 204 }]);
+    assert.deepEqual([status, asked], [201, [`POST ${raw}`, `PUT ${raw}/releases`]]);
+  });
+
   it("and never made is made by the next request", async () => {
     await post(["lost"]);
     const { status, asked, record } = await post([{ status: 201 }]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandProvider } from "../../pulumi/src/providers/command/index";
+import { commandProvider } from "../../pulumi/src/providers/command";
 import { type Props, UNKNOWN } from "../../pulumi/src/providers/provider";
 import { Resource } from "./resource";
 

@@ -3,12 +3,12 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dockerProvider } from "../../pulumi/src/providers/docker";
 import { traceLines } from "../../pulumi/src/providers/docker/image/build-trace";
 import { contextEntries } from "../../pulumi/src/providers/docker/image/context";
 import { contextDigest } from "../../pulumi/src/providers/docker/image/digest";
 import { Dockerignore } from "../../pulumi/src/providers/docker/image/dockerignore";
 import { masker } from "../../pulumi/src/providers/docker/image/mask";
-import { dockerProvider } from "../../pulumi/src/providers/docker/index";
 import {
   configFileAuths,
   registryOfImage,

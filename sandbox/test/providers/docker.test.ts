@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { dockerProvider } from "../../pulumi/src/providers/docker";
 import { formatGoDuration, goDuration } from "../../pulumi/src/providers/docker/container/go-duration";
 import { containerRequest } from "../../pulumi/src/providers/docker/container/request";
-import { dockerProvider } from "../../pulumi/src/providers/docker/index";
 import { repoDigestOf } from "../../pulumi/src/providers/docker/local-image";
 import { type Props, UNKNOWN } from "../../pulumi/src/providers/provider";
 import { Resource } from "./resource";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GitlabWeb } from "../../../test/support/gitlab-web";
-import { gitlabProvider } from "../../pulumi/src/providers/gitlab/index";
+import { gitlabProvider } from "../../pulumi/src/providers/gitlab";
 import type { Props } from "../../pulumi/src/providers/provider";
 import { Resource } from "./resource";
 
@@ -29,7 +29,8 @@ describe("the gitlab provider's protected environment", () => {
   const roles = (list: Props[string] | undefined) =>
     (list as Props[]).map(({ accessLevel, requiredApprovals }) => [accessLevel, requiredApprovals]);
   const given: Props = {
-    ...{ project, environment: "prod" },
+    project,
+    environment: "prod",
     deployAccessLevelsAttributes: [{ accessLevel: "maintainer" }],
     approvalRules: [],
   };

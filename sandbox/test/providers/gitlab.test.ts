@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GitlabWeb } from "../../../test/support/gitlab-web";
-import { gitlabProvider } from "../../pulumi/src/providers/gitlab/index";
+import { gitlabProvider } from "../../pulumi/src/providers/gitlab";
 import { type Props, type Provider, UNKNOWN } from "../../pulumi/src/providers/provider";
 import { Resource } from "./resource";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Props, UNKNOWN } from "../../pulumi/src/providers/provider";
+import { randomProvider } from "../../pulumi/src/providers/random";
 import { bcrypt } from "../../pulumi/src/providers/random/bcrypt";
-import { randomProvider } from "../../pulumi/src/providers/random/index";
 import { piWords } from "../../pulumi/src/providers/random/pi-words";
 import { Resource } from "./resource";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { berth, docker, health, SERVER } from "../../support/sandbox";
+import { berth, docker, health, SERVER } from "../../support/stack/sandbox";
 
 const [NEXUS, SERVERS] = [undefined, SERVER];
 

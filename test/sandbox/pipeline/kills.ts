@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { withPin } from "../../../automation/pin";
+import { withPin } from "../../../automation/stack-file/pin";
 import {
   berth,
   berthCommand,
@@ -15,7 +15,7 @@ import {
   SERVER,
   sandboxEnv,
   start,
-} from "../../support/sandbox";
+} from "../../support/stack/sandbox";
 import { type Listed, listReleases } from "./releases";
 
 const KILLS = 20;

@@ -14,8 +14,8 @@ import {
   SERVER,
   sandboxEnv,
   start,
-} from "../../support/sandbox";
-import { Team } from "../../support/team";
+} from "../../support/stack/sandbox";
+import { Team } from "../../support/stack/team";
 
 const STACK_FILE = `config:
   berth:nexus:
@@ -41,16 +41,16 @@ const ITS_APP = `{ shop: { release: { tag: "1", digest: "sha256:${"1".repeat(64)
 /** Every command that has to do with a stack, as it is called for dev. A new one is refused here until it is among them. */
 function commandsOfStacks(): string[][] {
   const calls: Readonly<Record<string, readonly string[]>> = {
-    ...{
-      logs: ["nexus"],
-      start: ["nexus"],
-      stop: ["nexus"],
-      restart: ["nexus"],
-      shell: ["nexus", "--", "true"],
-    },
-    ...{ promote: ["dev", "prod"], destroy: ["dev", "--yes"], cleanup: ["dev", "--yes"] },
+    logs: ["nexus"],
+    start: ["nexus"],
+    stop: ["nexus"],
+    restart: ["nexus"],
+    shell: ["nexus", "--", "true"],
+    promote: ["dev", "prod"],
+    destroy: ["dev", "--yes"],
+    cleanup: ["dev", "--yes"],
   };
-  const ofNoStack = ["copy", "sandbox"];
+  const ofNoStack = ["copy", "sandbox", "compose"]; // a compose file is made of settings alone
   const all = loadCommands(undefined).flatMap((one) =>
     "commands" in one ? one.commands.map(({ name }) => [one.name, name]) : [[one.name]],
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gitCredentials } from "../../../sandbox/gitlab/git-credentials";
 import { GitlabWeb } from "../../support/gitlab-web";
-import { copy, git, run } from "../../support/sandbox";
+import { copy, git, run } from "../../support/stack/sandbox";
 
 /** The demo's copy as a project of a GitLab of the test's own, and a job of it. */
 export class Project {
@@ -26,8 +26,13 @@ export class Project {
   get job(): NodeJS.ProcessEnv {
     const { url, project } = this.gitlab;
     return {
-      ...{ CI: "true", CI_API_V4_URL: `${url}/api/v4`, CI_PROJECT_ID: project, CI_PROJECT_DIR: copy },
-      ...{ CI_DEFAULT_BRANCH: "main", GITLAB_USER_NAME: "Ann", GITLAB_USER_EMAIL: "ann@berth.invalid" },
+      CI: "true",
+      CI_API_V4_URL: `${url}/api/v4`,
+      CI_PROJECT_ID: project,
+      CI_PROJECT_DIR: copy,
+      CI_DEFAULT_BRANCH: "main",
+      GITLAB_USER_NAME: "Ann",
+      GITLAB_USER_EMAIL: "ann@berth.invalid",
       BERTH_GITLAB_TOKEN: this.gitlab.token("berth", { accessLevel: 40 }),
     };
   }

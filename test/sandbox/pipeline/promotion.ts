@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Change } from "../../../automation/change/change";
-import { withPin } from "../../../automation/pin";
+import type { Change } from "../../../automation/change/model/change";
+import { withPin } from "../../../automation/stack-file/pin";
 import { defaultPlaces } from "../../../sandbox/lib/places";
 import { isShared } from "../../../sandbox/server/start";
-import { berth, commit, copy, health, prodHealth } from "../../support/sandbox";
+import { berth, commit, copy, health, prodHealth } from "../../support/stack/sandbox";
 import { Project } from "./project";
 import { listReleases } from "./releases";
 
@@ -83,7 +83,7 @@ export function promotion(): void {
     assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
     const after = await berth(["preview", "prod", "--json"]);
     const { hash: _hash, warnings, ...change } = JSON.parse(after.stdout);
-    const nothing = { volumes: [], heals: [], renames: [], images: [] };
+    const nothing = { volumes: [], files: [], heals: [], renames: [], images: [] };
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [], ...nothing });
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { berth } from "../../support/sandbox";
+import { berth } from "../../support/stack/sandbox";
 
 export interface Listed {
   readonly tag: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { berth, copy, docker, health, SERVER, writePost } from "../../support/sandbox";
+import { berth, copy, docker, health, SERVER, writePost } from "../../support/stack/sandbox";
 
 const stackFile = join(copy, "Pulumi.dev.yaml");
 const page = async () =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { berth, copy, docker, health, SERVER } from "../../support/sandbox";
+import { berth, copy, docker, health, SERVER } from "../../support/stack/sandbox";
 import { listReleases } from "./releases";
 
 /** What is done by hand to a stack that runs version 2.1.0 and has a failed update in its history. */

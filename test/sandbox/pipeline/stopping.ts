@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { berth, berthCommand, commit, copy, health, sandboxEnv, start } from "../../support/sandbox";
+import { berth, berthCommand, commit, copy, health, sandboxEnv, start } from "../../support/stack/sandbox";
 
 const LOCKS = "/var/lib/berth-sandbox/state/.pulumi/locks/organization/berth/dev";
 /** The engine makes the image anew, or, where the state has one, another. */

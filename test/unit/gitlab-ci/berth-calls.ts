@@ -1,7 +1,7 @@
 import { Command as Cli } from "commander";
 import { register } from "../../../automation/cli";
-import type { Command, CommandGroup } from "../../../automation/command";
 import { loadCommands } from "../../../automation/commands";
+import type { Command, CommandGroup } from "../../../automation/terminal/command";
 
 /** The `berth` calls in a line of a script, with each `${VARIABLE:+words}` once in it and once not. */
 export function berthCalls(line: string): string[][] {

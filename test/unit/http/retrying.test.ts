@@ -80,7 +80,8 @@ describe("Attempts", () => {
   it("end with the signal's reason, also in a pause", async () => {
     const stop = new AbortController();
     const made = retrying({ ...policy, firstPause: 60_000 }, () => Promise.reject(error()), {
-      ...{ repeatable: true, signal: stop.signal },
+      repeatable: true,
+      signal: stop.signal,
     });
     setImmediate(() => stop.abort(new Error("enough")));
     await assert.rejects(made, /^Error: enough$/);

@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import https, { type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { GitlabClient } from "../../../automation/ci/gitlab-client";
 import { tlsProblem } from "../../../components/edge/probe";
+import { GitlabClient } from "../../../components/gitlab/api/gitlab-client";
 import { InvalidProxy } from "../../../components/http/proxy-for";
-import { callNexus } from "../../../components/nexus/transport";
-import { type CopyImageArgs, copyImage } from "../../../components/registry/copy";
-import { Authority } from "../../support/authority";
-import { ForwardProxy } from "../../support/forward-proxy";
+import { callNexus } from "../../../components/nexus/rest/transport";
 import { freePort } from "../../support/free-port";
-import { inEnvironment } from "../../support/in-environment";
-import { ScriptedRegistry } from "../../support/scripted-registry";
+import { Authority } from "../../support/http/authority";
+import { ForwardProxy } from "../../support/http/forward-proxy";
+import { copyWritten, type WrittenCopy } from "../../support/registry/copy-between";
+import { ScriptedRegistry } from "../../support/registry/scripted-registry";
+import { inEnvironment } from "../../support/stack/in-environment";
 
 /** An https server with a certificate for these names, in front of a handler. */
 class SecureServer {
@@ -67,10 +67,15 @@ describe("What is behind a proxy", () => {
   });
   afterEach(() => Promise.all([source.stop(), target.stop(), secure.stop(), proxy.stop()]));
 
-  const copy = (more: Partial<CopyImageArgs> = {}) =>
-    copyImage({
-      ...{ source: "registry.test/team/blog:1.0", target: "plain.test:5000/blog:1.0" },
-      ...{ insecure: ["plain.test:5000"], ca: authority.ca, retryDelay: 1, journal: false, ...more },
+  const copy = (more: Partial<WrittenCopy> = {}) =>
+    copyWritten({
+      source: "registry.test/team/blog:1.0",
+      target: "plain.test:5000/blog:1.0",
+      insecure: ["plain.test:5000"],
+      ca: authority.ca,
+      retryDelay: 1,
+      journal: false,
+      ...more,
     });
   const tunnelOnly = () => ({ target: `${target.host}/blog:1.0` });
   const forwardOnly = () => ({ source: `${source.host}/team/blog:1.0` });

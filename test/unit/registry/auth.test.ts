@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import type { Account } from "../../../components/registry/account";
+import { Secrets } from "../../../components/http/secrets";
+import type { Call } from "../../../components/registry/call";
 import { parseChallenges } from "../../../components/registry/challenge";
-import { RegistryError } from "../../../components/registry/errors";
+import type { Account } from "../../../components/registry/logins/account";
 import { tokenServer } from "../../../components/registry/realm";
-import { Secrets } from "../../../components/registry/secrets";
-import { type Call, Session } from "../../../components/registry/session";
-import { registryError } from "../../support/registry-error";
-import { type Received, type Reply, ScriptedRegistry, status } from "../../support/scripted-registry";
-import { TlsFront, trustingAnyCertificate } from "../../support/tls-front";
+import { Session } from "../../../components/registry/session";
+import { RegistryError } from "../../../components/registry/wire/errors";
+import { TlsFront, trustingAnyCertificate } from "../../support/http/tls-front";
+import { registryError } from "../../support/registry/registry-error";
+import {
+  type Received,
+  type Reply,
+  ScriptedRegistry,
+  status,
+} from "../../support/registry/scripted-registry";
 
 const PASSWORD = 'pa"ss\\w/rd & ünicode';
 const ACCOUNT = { username: "me", password: PASSWORD };
@@ -21,9 +27,10 @@ describe("the login at a registry", () => {
   let server: ScriptedRegistry;
   let session: Session;
 
-  const connect = (account?: Account, origin = `http://${registry.host}`) => {
+  const connect = (account?: Account, host = registry.host, secure = false) => {
     session?.close();
-    session = new Session(new URL(origin), { account, retryDelay: 2 });
+    const credentials = account && { [host]: account };
+    session = new Session({ registry: host, credentials, secure, retryDelay: 2 });
     return session;
   };
   const ask = (path = "/v2/", more: Partial<Call> = {}) =>
@@ -431,7 +438,7 @@ describe("the login at a registry", () => {
       });
       await trustingAnyCertificate(async () => {
         const get = () => {
-          connect(ACCOUNT, `https://${front.host}`);
+          connect(ACCOUNT, front.host, true);
           return ask("/v2/", { url: new URL(`https://${front.host}/v2/`) });
         };
         answer = ({ headers }, response) =>

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { CopyImageArgs } from "../../../components/registry/copy";
-import { copyBetween } from "../../support/copy-between";
-import { registryError } from "../../support/registry-error";
-import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { copyBetween, type WrittenCopy } from "../../support/registry/copy-between";
+import { registryError } from "../../support/registry/registry-error";
+import { fail, ScriptedRegistry, sha256, status } from "../../support/registry/scripted-registry";
 
 const IMAGE = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -13,7 +12,7 @@ describe("A copy of what is not as it should be", () => {
   let source: ScriptedRegistry;
   let target: ScriptedRegistry;
 
-  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
+  const copy = (more: Partial<WrittenCopy> = {}) => copyBetween(source, target, more);
   const describeBlob = (content: string, mediaType = LAYER) => {
     source.blobs.set(sha256(content), Buffer.from(content));
     return { mediaType, digest: sha256(content), size: content.length };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { BlobReader } from "../../../components/registry/blob-reader";
 import { RegistryClient } from "../../../components/registry/client";
-import { ScriptedRegistry, sha256 } from "../../support/scripted-registry";
+import { BlobReader } from "../../../components/registry/copy/blob-reader";
+import { ScriptedRegistry, sha256 } from "../../support/registry/scripted-registry";
 
 describe("reading a blob", () => {
   const content = randomBytes(3_000_000);
@@ -21,7 +21,10 @@ describe("reading a blob", () => {
 
   const reader = () =>
     new BlobReader({
-      ...{ client, repository: "blog", retryDelay: 2, onPosition: () => undefined },
+      client,
+      repository: "blog",
+      retryDelay: 2,
+      onPosition: () => undefined,
       blob: { digest, size: content.length, mediaType: "application/octet-stream" },
     });
   const hashOf = async (pieces: AsyncIterable<Buffer>) => {

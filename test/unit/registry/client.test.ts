@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import type http from "node:http";
+import { isLoopback } from "../../../components/http/private-address";
 import type { Credentials } from "../../../components/registry/auth";
 import { RegistryClient } from "../../../components/registry/client";
-import { RegistryError } from "../../../components/registry/errors";
-import { isLoopback } from "../../../components/registry/loopback";
-import { registryOrigin } from "../../../components/registry/registry-origin";
-import { fail, type Received, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { registryOrigin } from "../../../components/registry/session";
+import { RegistryError } from "../../../components/registry/wire/errors";
+import {
+  fail,
+  type Received,
+  ScriptedRegistry,
+  sha256,
+  status,
+} from "../../support/registry/scripted-registry";
 
 const PASSWORD = "pa$$w0rd: with ünicode";
 const BASIC = `Basic ${Buffer.from(`me:${PASSWORD}`).toString("base64")}`;
@@ -239,7 +245,7 @@ describe("RegistryClient", () => {
         (_r, response) => void response.writeHead(302, { location: `http://${other.host}/x` }).end(),
       );
       other.script("HEAD", /x/, status(401, { "www-authenticate": "Basic realm=trap" }));
-      const { message } = await error(withAccount().hasBlob("team/blog", sha256("x")));
+      const { message } = await error(withAccount().headBlob("team/blog", sha256("x")));
       assert.match(message, /sent this request on to 127\.0\.0\.1:\d+, where its credentials don't go/);
       assert.deepEqual(
         other.seen.map(({ headers }) => headers.authorization),
@@ -254,7 +260,7 @@ describe("RegistryClient", () => {
         (r, response) => void response.writeHead(302, { location: r.path }).end(),
         { times: 9 },
       );
-      assert.match((await error(client.hasBlob("a", sha256("x")))).message, /more than 5 redirects/);
+      assert.match((await error(client.headBlob("a", sha256("x")))).message, /more than 5 redirects/);
       registry.script("HEAD", /manifests/, status(302, { location: "ftp://x/" }));
       assert.match((await error(client.headManifest("a", "1"))).message, /not http or https/);
     });
@@ -500,7 +506,7 @@ describe("RegistryClient", () => {
       status(302, { location: `http://${other.host}/x?X-Amz-Signature=s3cret&digest=d` }),
     );
     other.script("HEAD", /x/, status(403));
-    const failure = await error(client.hasBlob("a", sha256("x")));
+    const failure = await error(client.headBlob("a", sha256("x")));
     assert.equal(failure.url, `http://${other.host}/x?X-Amz-Signature=***&digest=d`);
     registry.script(
       "GET",

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { CopyImageArgs, CopyProgress } from "../../../components/registry/copy";
+import type { CopyProgress } from "../../../components/registry/copy/copy-progress";
 import { InvalidReference } from "../../../components/registry/reference";
 import { TagConflict } from "../../../components/registry/tag";
-import { copyBetween } from "../../support/copy-between";
-import { registryError } from "../../support/registry-error";
-import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { copyBetween, type WrittenCopy } from "../../support/registry/copy-between";
+import { registryError } from "../../support/registry/registry-error";
+import { fail, ScriptedRegistry, sha256, status } from "../../support/registry/scripted-registry";
 
 describe("copyImage", () => {
   let source: ScriptedRegistry;
   let target: ScriptedRegistry;
   const LAYER = "the only layer";
 
-  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
+  const copy = (more: Partial<WrittenCopy> = {}) => copyBetween(source, target, more);
   const writes = (registry: ScriptedRegistry) =>
     registry.seen.filter(({ method }) => method !== "GET" && method !== "HEAD");
   const isAt = (digest: string) => target.manifests.has(`blog@${digest}`);

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { CredentialHelperError } from "../../../components/registry/credential-helper";
-import { dockerLogin } from "../../../components/registry/docker-config";
+import { CredentialHelperError } from "../../../components/registry/logins/credential-helper";
+import { dockerLogin } from "../../../components/registry/logins/docker-config";
 import {
   dockerConfigFile,
   InvalidDockerConfig,
   loginPlaces,
-} from "../../../components/registry/login-places";
+} from "../../../components/registry/logins/login-places";
 
 const PASSWORD = "hunter2: with a colon and ünicode";
 const base64 = (text: string) => Buffer.from(text).toString("base64");

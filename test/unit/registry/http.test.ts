@@ -4,10 +4,10 @@ import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RegistryError } from "../../../components/registry/errors";
-import { formatHead, parseHead } from "../../../components/registry/http-head";
-import { readAll, Transport } from "../../../components/registry/transport";
-import { TlsFront, trustingAnyCertificate } from "../../support/tls-front";
+import { RegistryError } from "../../../components/registry/wire/errors";
+import { formatHead, parseHead } from "../../../components/registry/wire/http-head";
+import { readAll, Transport } from "../../../components/registry/wire/transport";
+import { TlsFront, trustingAnyCertificate } from "../../support/http/tls-front";
 
 describe("HTTP/1.1 as registries speak it", () => {
   const servers: net.Server[] = [];

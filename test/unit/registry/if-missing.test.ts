@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { copyImage } from "../../../components/registry/copy";
-import { ScriptedRegistry, status } from "../../support/scripted-registry";
+import { copyWritten } from "../../support/registry/copy-between";
+import { ScriptedRegistry, status } from "../../support/registry/scripted-registry";
 
 describe("copyImage with ifMissing", () => {
   let source: ScriptedRegistry;
@@ -8,9 +8,12 @@ describe("copyImage with ifMissing", () => {
   let digest: string;
 
   const copy = (from = `team/blog@${digest}`, to = "blog:1.0") =>
-    copyImage({
-      ...{ source: `${source.host}/${from}`, target: `${target.host}/${to}` },
-      ...{ ifMissing: true, retryDelay: 5, journal: false },
+    copyWritten({
+      source: `${source.host}/${from}`,
+      target: `${target.host}/${to}`,
+      ifMissing: true,
+      retryDelay: 5,
+      journal: false,
     });
 
   beforeEach(async () => {

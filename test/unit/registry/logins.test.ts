@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findLogins, IncompleteLogin } from "../../../components/registry/logins";
+import { findLogins, IncompleteLogin } from "../../../components/registry/logins/logins";
 
 describe("the logins of a copy", () => {
   let folder: string;
@@ -18,8 +18,8 @@ describe("the logins of a copy", () => {
   /** The user names that are found, and where. */
   const find = async (env: NodeJS.ProcessEnv, source = SOURCE, target = TARGET) => {
     const { credentials, origins } = await findLogins({
-      source,
-      target,
+      source: placeOf(source),
+      target: placeOf(target),
       env: { DOCKER_CONFIG: folder, HOME: folder, ...env },
     });
     return Object.fromEntries(
@@ -28,6 +28,10 @@ describe("the logins of a copy", () => {
         `${(account as { username: string }).username} from ${origins[host]}`,
       ]),
     );
+  };
+  const placeOf = (text: string) => {
+    const [registry = "", ...path] = text.split("/");
+    return { registry, repository: path.join("/") };
   };
   const docker = (...hosts: string[]) => {
     const auths = Object.fromEntries(hosts.map((host) => [host, { username: "docker", password: "d" }]));

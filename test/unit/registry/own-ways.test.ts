@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { RegistryClient } from "../../../components/registry/client";
-import type { CopyImageArgs } from "../../../components/registry/copy";
-import { copyBetween } from "../../support/copy-between";
-import { registryError } from "../../support/registry-error";
-import { fail, type Reply, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { copyBetween, type WrittenCopy } from "../../support/registry/copy-between";
+import { registryError } from "../../support/registry/registry-error";
+import { fail, type Reply, ScriptedRegistry, sha256, status } from "../../support/registry/scripted-registry";
 
 const OFTEN = { times: 999 };
 
@@ -26,7 +25,7 @@ describe("a registry that goes its own ways", () => {
   let source: ScriptedRegistry;
   let target: ScriptedRegistry;
 
-  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
+  const copy = (more: Partial<WrittenCopy> = {}) => copyBetween(source, target, more);
   const arrived = (digest: string) => assert.equal(target.tagged("blog", "1.0"), digest);
 
   beforeEach(async () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { CopyImageArgs } from "../../../components/registry/copy";
 import { TagConflict } from "../../../components/registry/tag";
-import { copyBetween } from "../../support/copy-between";
-import { fail, ScriptedRegistry, sha256, status } from "../../support/scripted-registry";
+import { copyBetween, type WrittenCopy } from "../../support/registry/copy-between";
+import { fail, ScriptedRegistry, sha256, status } from "../../support/registry/scripted-registry";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const IMAGE = "application/vnd.oci.image.manifest.v1+json";
@@ -12,7 +11,7 @@ describe("What refers to an image", () => {
   let target: ScriptedRegistry;
   let image: string;
 
-  const copy = (more: Partial<CopyImageArgs> = {}) => copyBetween(source, target, more);
+  const copy = (more: Partial<WrittenCopy> = {}) => copyBetween(source, target, more);
   const failure = (work: Promise<unknown>): Promise<Error> =>
     work.then(
       () => assert.fail("expected an error"),
@@ -306,7 +305,8 @@ describe("What refers to an image", () => {
           const child = source.addImage("team/blog", ["report"]);
           const { bytes } = source.manifests.get(`team/blog@${child}`)!;
           const index = source.addManifest("team/blog", {
-            ...{ schemaVersion: 2, mediaType: INDEX },
+            schemaVersion: 2,
+            mediaType: INDEX,
             manifests: [{ mediaType: IMAGE, digest: child, size: bytes.length }],
             subject: { mediaType: IMAGE, digest: image, size: 1 },
           });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { copyImage } from "../../../components/registry/copy";
-import { ScriptedRegistry } from "../../support/scripted-registry";
+import { copyWritten } from "../../support/registry/copy-between";
+import { gathered, ScriptedRegistry } from "../../support/registry/scripted-registry";
 
 describe("The requests of a copy", () => {
   let source: ScriptedRegistry;
@@ -9,7 +9,11 @@ describe("The requests of a copy", () => {
   const LAYERS = 60;
 
   const copy = () =>
-    copyImage({ source: `${source.host}/team/blog:1.0`, target: `${target.host}/blog:1.0`, journal: false });
+    copyWritten({
+      source: `${source.host}/team/blog:1.0`,
+      target: `${target.host}/blog:1.0`,
+      journal: false,
+    });
   const count = ({ seen }: ScriptedRegistry) => {
     const counts: Record<string, number> = {};
     for (const { method, path } of seen) {
@@ -20,6 +24,9 @@ describe("The requests of a copy", () => {
     }
     return counts;
   };
+  /** Holds the requests for blobs until so many are there: what goes at once is seen at any speed of the machine. */
+  const gather = (registry: ScriptedRegistry, method: string, count: number) =>
+    registry.script(method, /\/blobs\//, gathered(registry, count), { times: Number.POSITIVE_INFINITY });
 
   beforeEach(async () => {
     [source, target] = await Promise.all([new ScriptedRegistry().start(), new ScriptedRegistry().start()]);
@@ -62,8 +69,9 @@ describe("The requests of a copy", () => {
   });
 
   it("do not wait for each other: many small ones go at once", async () => {
-    source.delay = 40;
-    target.delay = 40;
+    gather(source, "GET", 16);
+    gather(target, "HEAD", 16);
+    gather(target, "PUT", 16);
     await copy();
     assert.deepEqual([target.most["HEAD"], target.most["PUT"]], [16, 16]);
     assert.equal(source.most["GET"], 16);
@@ -75,7 +83,7 @@ describe("The requests of a copy", () => {
       Array.from({ length: 8 }, () => randomBytes(1_100_000)),
       { tag: "1.0" },
     );
-    target.delay = 40;
+    gather(target, "PUT", 4);
     await copy();
     // The config is a small one, and may be there before them.
     assert.ok([4, 5].includes(target.most["PUT"] ?? 0), `${target.most["PUT"]}`);

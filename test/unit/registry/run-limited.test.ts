@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runLanes, runLimited, runTogether } from "../../../components/registry/run-limited";
+import { runLanes, runLimited, runTogether } from "../../../components/registry/copy/run-limited";
 
 describe("runLimited", () => {
   it("keeps the order of results, and no more than its limit at once", async () => {

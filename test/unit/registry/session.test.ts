@@ -5,17 +5,18 @@ import net, { type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { parseRetryAfter } from "../../../components/http/retry-after";
-import { parseFaults } from "../../../components/registry/faults";
-import { type Call, Session, type SessionOptions } from "../../../components/registry/session";
-import { registryError } from "../../support/registry-error";
-import { fail, type Reply, ScriptedRegistry, status } from "../../support/scripted-registry";
+import type { Call, SessionOptions } from "../../../components/registry/call";
+import { Session } from "../../../components/registry/session";
+import { parseFaults } from "../../../components/registry/wire/faults";
+import { registryError } from "../../support/registry/registry-error";
+import { fail, type Reply, ScriptedRegistry, status } from "../../support/registry/scripted-registry";
 
 describe("Session", () => {
   let registry: ScriptedRegistry;
   let sessions: Session[];
 
-  const connect = (options: SessionOptions = {}, host = registry.host) => {
-    const session = new Session(new URL(`http://${host}`), { retryDelay: 2, ...options });
+  const connect = (options: Partial<SessionOptions> = {}, host = registry.host) => {
+    const session = new Session({ registry: host, retryDelay: 2, ...options });
     sessions.push(session);
     return (more: Partial<Call> = {}) => session.request(call(more, host));
   };

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { UploadJournal } from "../../../components/registry/upload-journal";
+import { UploadJournal } from "../../../components/registry/copy/upload-journal";
 
 const HOUR = 3600 * 1000;
 

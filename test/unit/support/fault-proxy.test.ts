@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Fault, FaultProxy, faults } from "../../support/fault-proxy";
-import { type Call, type Reply, scriptedNexus } from "../../support/scripted-nexus";
+import { type Fault, FaultProxy, faults } from "../../support/nexus/fault-proxy";
+import { type Call, type Reply, scriptedNexus } from "../../support/nexus/scripted-nexus";
 
 type Upstream = Awaited<ReturnType<typeof scriptedNexus>>;
 

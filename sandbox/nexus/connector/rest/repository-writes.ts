@@ -196,7 +196,8 @@ export class RepositoryWrites {
     const again = { method: "PUT", path: withName(path, name), body: mapped };
     const second = isThere ? await askAs(this.core, exchange, again) : undefined;
     const answer = second?.status === 204 ? { ...second, status: 201 } : first;
-    const isUnknown = isThere && second?.status !== 404;
+    // One that stops answers 503, and has made it all the same (measured on 3.71).
+    const isUnknown = answer.status >= 500 || (isThere && second?.status !== 404);
     if (answer.status >= 300 && !isUnknown) this.record.change((draft) => void delete draft.begun[name]);
     return answer;
   }

@@ -55,8 +55,14 @@ describe("the runner's dotenv reports", () => {
 
 describe("the runner's variables", () => {
   const one = (key: string, more: Partial<ProjectVariable> = {}): ProjectVariable => ({
-    ...{ key, value: more.environment_scope ?? "*", variable_type: "env_var", protected: false },
-    ...{ masked: false, raw: false, environment_scope: "*", ...more },
+    key,
+    value: more.environment_scope ?? "*",
+    variable_type: "env_var",
+    protected: false,
+    masked: false,
+    raw: false,
+    environment_scope: "*",
+    ...more,
   });
 
   it("are those of the job's environment, the closest scope first, and protected ones for protected refs alone", () => {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import type { PlannedChange } from "../../../../automation/change/change";
-import { changeHash } from "../../../../automation/change/change-hash";
-import { changeLines, differenceOf } from "../../../../automation/change/difference";
-import { fingerprintKey } from "../../../../automation/change/fingerprint-key";
-import { secretLeaves } from "../../../../automation/change/secret-leaves";
-import { secretsFingerprint } from "../../../../automation/change/secrets-fingerprint";
+import type { PlannedChange } from "../../../../automation/change/model/change";
+import { changeHash } from "../../../../automation/change/model/change-hash";
+import { changeLines, differenceOf } from "../../../../automation/change/model/difference";
+import { fingerprintKey } from "../../../../automation/change/secrets/fingerprint-key";
+import { secretLeaves } from "../../../../automation/change/secrets/secret-leaves";
+import { secretsFingerprint } from "../../../../automation/change/secrets/secrets-fingerprint";
 
 const one: PlannedChange = {
-  ...{ urn: "urn:one", operation: "update", type: "test:index:Thing", name: "one" },
+  urn: "urn:one",
+  operation: "update",
+  type: "test:index:Thing",
+  name: "one",
   properties: [
     { path: "a", old: { x: 1, y: 2 }, new: { x: 3, y: 2 } },
     { path: "b", new: true, replaces: true },

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
-import type { PlannedChange, PropertyChange } from "../../../../automation/change/change";
 import { changedOutside } from "../../../../automation/change/changed-outside";
-import { SECRET, SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/shown";
+import type { PlannedChange, PropertyChange } from "../../../../automation/change/model/change";
+import { SECRET, SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/model/shown";
 
 const secret = (value: object) => ({ [SIGNATURE]: SECRET_SIGNATURE, ...value });
 const USER = "pulumi-nodejs:dynamic/nexus:User";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { PlannedChange } from "../../../../automation/change/change";
 import { copyForecasts } from "../../../../automation/change/copy-forecast";
+import type { PlannedChange } from "../../../../automation/change/model/change";
 import { freePort } from "../../../support/free-port";
-import { type Reply, ScriptedRegistry } from "../../../support/scripted-registry";
+import { type Reply, ScriptedRegistry } from "../../../support/registry/scripted-registry";
 
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -25,7 +25,10 @@ describe("what a copy would send", () => {
     parent = "berth:registry:Republish",
   ): PlannedChange => ({
     urn: `urn:pulumi:prod::berth::${parent}$command:local:Command::blog-copy`,
-    ...{ operation, type: "command:local:Command", name: "blog-copy", properties: [] },
+    operation,
+    type: "command:local:Command",
+    name: "blog-copy",
+    properties: [],
   });
 
   const from = () => `${source.host}/team/blog@${digest}`;

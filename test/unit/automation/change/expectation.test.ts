@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeArtefacts } from "../../../../automation/change/artefacts";
 import { expectation, mustBeExpected } from "../../../../automation/change/expectation";
-import { CommandError } from "../../../../automation/exit";
-import { changeOf, planOf, recordedEvents } from "./recorded";
+import { planOf } from "../../../../automation/change/model/planned-changes";
+import { writeArtefacts } from "../../../../automation/change/note/artefacts";
+import { CommandError } from "../../../../automation/terminal/exit";
+import { changeOf, recordedEvents } from "./recorded";
 
 describe("what --expect says", () => {
   let dir: string;

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { terraformReport, writeArtefacts } from "../../../../automation/change/artefacts";
-import type { Change, PlannedChange, PropertyChange } from "../../../../automation/change/change";
-import { renderNote } from "../../../../automation/change/note";
-import { markerLine, readMarker } from "../../../../automation/change/note-marker";
+import type { Change, PlannedChange, PropertyChange } from "../../../../automation/change/model/change";
+import { planOf } from "../../../../automation/change/model/planned-changes";
+import { terraformReport, writeArtefacts } from "../../../../automation/change/note/artefacts";
+import { renderNote } from "../../../../automation/change/note/note";
+import { markerLine, readMarker } from "../../../../automation/gitlab/note-marker";
 import { assertGolden } from "../../../support/golden-file";
-import { changeOf, golden, planOf, recordedEvents } from "./recorded";
+import { changeOf, golden, recordedEvents } from "./recorded";
 
 const MarkdownIt: new (options: object) => { render(text: string): string } = require("markdown-it");
 
@@ -53,8 +54,7 @@ describe("the note in the merge request", () => {
       warnings: ["Nexus 3.71.0 (berth:nexus.image) has the vulnerability CVE-0000-1: `code` runs."],
       secretsCompared: false,
     };
-    const stale = { ...context, stale: "The merge request is at another commit now." };
-    assertGolden(golden("all-note.md"), renderNote({ ...change, ...more }, stale));
+    assertGolden(golden("all-note.md"), renderNote({ ...change, ...more }, context));
   });
 
   it("says so where nothing changes", () => {
@@ -197,7 +197,10 @@ describe("the marker of a note", () => {
     const marker = { project: "a--b", stack: "x y=z -->", pipeline: "12", commit: "3f2a" };
     assert.deepEqual(readMarker(`${markerLine(marker)}\r\ntext`), marker);
     assert.deepEqual(readMarker(markerLine({ project: "a", stack: "b" })), {
-      ...{ project: "a", stack: "b", pipeline: undefined, commit: undefined },
+      project: "a",
+      stack: "b",
+      pipeline: undefined,
+      commit: undefined,
     });
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withPinnedDigests } from "../../../../automation/change/pinned-releases";
+import { withPinnedDigests } from "../../../../automation/change/release-changes";
 
 const [one, two] = ["1", "2"].map((digit) => ({ tag: `v${digit}`, digest: `sha256:${digit.repeat(64)}` }));
 

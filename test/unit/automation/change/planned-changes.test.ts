@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { countsOf } from "../../../../automation/change/change";
-import { UNKNOWN } from "../../../../automation/change/shown";
+import { countsOf } from "../../../../automation/change/model/change";
+import { planOf } from "../../../../automation/change/model/planned-changes";
+import { UNKNOWN } from "../../../../automation/change/model/shown";
 import { assertGolden } from "../../../support/golden-file";
-import { golden, planOf, recordedEvents } from "./recorded";
+import { golden, recordedEvents } from "./recorded";
 
 const SECRET = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -78,7 +79,9 @@ describe("the change as data", () => {
   it("compares the state with the inputs where the world has drifted", () => {
     const { resources } = planOf([
       step("update", "drifted", {
-        ...{ old: { memory: 256 }, outputs: { memory: 128 }, new: { memory: 256 } },
+        old: { memory: 256 },
+        outputs: { memory: 128 },
+        new: { memory: 256 },
         detailedDiff: { memory: { diffKind: "update", inputDiff: false } },
       }),
     ]);

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { Change, Plan } from "../../../../automation/change/change";
-import { changeHash } from "../../../../automation/change/change-hash";
-import { PlannedChanges } from "../../../../automation/change/planned-changes";
+import type { Change, Plan } from "../../../../automation/change/model/change";
+import { changeHash } from "../../../../automation/change/model/change-hash";
 
 export const golden = (name: string) => join(__dirname, "golden", name);
 
@@ -15,27 +14,22 @@ export function recordedEvents(name: string): EngineEvent[] {
   return lines.map((line) => JSON.parse(line) as EngineEvent);
 }
 
-export function planOf(events: readonly EngineEvent[]): Plan {
-  const planned = new PlannedChanges();
-  for (const event of events) planned.onEvent(event);
-  return planned.plan;
-}
-
 export function changeOf(plan: Partial<Plan>, more: Partial<Change> = {}): Change {
   const change = {
-    ...{ project: "golden", stack: "dev", secretsCompared: true },
-    ...{
-      resources: [],
-      releases: [],
-      copies: [],
-      losses: [],
-      heals: [],
-      renames: [],
-      images: [],
-      warnings: [],
-      ...plan,
-      ...more,
-    },
+    project: "golden",
+    stack: "dev",
+    secretsCompared: true,
+    resources: [],
+    releases: [],
+    copies: [],
+    files: [],
+    losses: [],
+    heals: [],
+    renames: [],
+    images: [],
+    warnings: [],
+    ...plan,
+    ...more,
   };
   return { ...change, hash: changeHash(change) };
 }

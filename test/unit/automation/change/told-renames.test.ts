@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { overRenames } from "../../../../automation/change/renamed-releases";
+import { overRenames } from "../../../../automation/change/release-changes";
 import { toldRenames } from "../../../../automation/change/told-renames";
-import { StackState, type StateResource } from "../../../../automation/stack-state";
-import { parseSettings } from "../../../../components/settings";
+import { StackState, type StateResource } from "../../../../automation/engine/stack-state";
+import { parseSettings } from "../../../../components/settings/settings";
 
 const PLACE = "urn:pulumi:dev::berth::";
 const VOLUME = "berth:app:AppDeployment$docker:index/volume:Volume";
 const resource = (type: string, name: string, over: Partial<StateResource> = {}): StateResource => ({
-  ...{ urn: `${PLACE}${type}::${name}`, type: type.split("$").pop()!, ...over },
+  urn: `${PLACE}${type}::${name}`,
+  type: type.split("$").pop()!,
+  ...over,
 });
 const blogOnMain = [
   resource("berth:app:ServerHost", "main"),
@@ -23,7 +25,8 @@ const told = (resources: readonly StateResource[], apps: object, servers: object
     parseSettings({
       nexus: { hostname: "n", eula: "accepted" },
       gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
-      ...{ servers, apps },
+      servers,
+      apps,
     }),
   );
 

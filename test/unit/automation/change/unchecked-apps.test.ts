@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uncheckedApps } from "../../../../automation/change/unchecked-apps";
-import { parseSettings } from "../../../../components/settings";
-import { scriptedDocker } from "../../../support/scripted-docker";
-import { stackStateOf } from "../../../support/stack-state";
+import { parseSettings } from "../../../../components/settings/settings";
+import { scriptedDocker } from "../../../support/docker/scripted-docker";
+import { stackStateOf } from "../../../support/stack/stack-state";
 
 describe("what a preview says of apps without a health check", () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-unchecked-"));

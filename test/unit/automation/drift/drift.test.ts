@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/shown";
+import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/model/shown";
 import { type Drift, driftHash } from "../../../../automation/drift/drift";
 import { renderIssue } from "../../../../automation/drift/drift-issue";
 import { driftText } from "../../../../automation/drift/drift-text";
@@ -27,7 +27,11 @@ function refreshed({
 }: Told) {
   const old = { custom: true, inputs, outputs: inputs };
   const metadata = {
-    ...{ op, urn, type: urn.split("::").at(-2), old, detailedDiff },
+    op,
+    urn,
+    type: urn.split("::").at(-2),
+    old,
+    detailedDiff,
     new: found ? { custom: true, inputs, outputs: inputs, ...found } : null,
   };
   return { resOutputsEvent: { metadata } } as unknown as EngineEvent;
@@ -61,7 +65,10 @@ describe("drift", () => {
 
   it("is found in the outputs of a dynamic provider, which says nothing of where", () => {
     const inputs = {
-      ...{ code: "components/x#Y", __provider: "text", password: secret(), name: "r" },
+      code: "components/x#Y",
+      __provider: "text",
+      password: secret(),
+      name: "r",
       storage: { writePolicy: "ALLOW_ONCE" },
     };
     const outputs = { ...inputs, storage: { writePolicy: "ALLOW", strict: true }, code: "other", more: 1 };

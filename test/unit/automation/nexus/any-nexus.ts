@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Fields } from "../../../../components/nexus/kind";
-import { NEXUS_FORMATS } from "../../../../components/nexus-formats";
+import type { Fields } from "../../../../components/nexus/object/kind";
+import { NEXUS_FORMATS } from "../../../../components/settings/nexus/nexus-formats";
 import type { Held } from "./object-server";
 
 /** Nexuses as people leave them: every kind of object, with fields that settings have, and with fields that they haven't. */

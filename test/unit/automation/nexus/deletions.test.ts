@@ -3,7 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { describeDeletion, lookAtDeletions } from "../../../../automation/nexus/deletion";
 import { type ManagedObject, managedObject } from "../../../../automation/nexus/managed";
 import { outOfSettings, PlannedDeletions } from "../../../../automation/nexus/planned-deletions";
-import { parseSettings } from "../../../../components/settings";
+import { parseSettings } from "../../../../components/settings/settings";
 import { objectServer } from "./object-server";
 
 const type = (kind: string) => `pulumi-nodejs:dynamic/nexus:${kind}`;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { grantsOf, type RepositoryFormats } from "../../../../automation/nexus/grants-of";
-import { FORMAT_NAMES } from "../../../../components/nexus-formats";
-import { roleGrants } from "../../../../components/nexus-grants";
+import { FORMAT_NAMES } from "../../../../components/settings/nexus/nexus-formats";
+import { roleGrants } from "../../../../components/settings/nexus/nexus-grants";
 
 const settings = { blobStore: "default", online: true };
 const hosted = { ...settings, type: "hosted" as const, writePolicy: "ALLOW" as const, cleanup: [] };

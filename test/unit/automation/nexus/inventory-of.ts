@@ -2,8 +2,8 @@ import { takeInventory } from "../../../../automation/nexus/inventory";
 import { inventoryEntry, inventoryText } from "../../../../automation/nexus/inventory-text";
 import type { ManagedObject } from "../../../../automation/nexus/managed";
 import { settingsText } from "../../../../automation/nexus/settings-text";
-import { caller } from "../../../../components/nexus/life";
-import type { Call, Reply } from "../../../support/scripted-nexus";
+import { caller } from "../../../../components/nexus/object/object-provider";
+import type { Call, Reply } from "../../../support/nexus/scripted-nexus";
 import { type Held, objectServer } from "./object-server";
 
 const nexusSettings: Record<string, unknown> = {
@@ -22,14 +22,23 @@ export const tools = { name: "tools", format: "raw", type: "hosted", online: tru
 export const raw = { ...tools, storage: { ...storage, writePolicy: "ALLOW" } };
 export const client = { blocked: false, autoBlock: true, authentication: null as unknown };
 export const mirror = {
-  ...{ name: "mirror", format: "raw", type: "proxy", online: true, cleanup: null, storage },
+  name: "mirror",
+  format: "raw",
+  type: "proxy",
+  online: true,
+  cleanup: null,
+  storage,
   proxy: { remoteUrl: "https://files.test", contentMaxAge: 1440, metadataMaxAge: 1440 },
   negativeCache: { enabled: false, timeToLive: 1440 },
   httpClient: client,
   routingRuleName: null,
 };
 export const anna = {
-  ...{ userId: "anna", firstName: "berth", lastName: "Anna", source: "default", status: "active" },
+  userId: "anna",
+  firstName: "berth",
+  lastName: "Anna",
+  source: "default",
+  status: "active",
   roles: ["berth-anna"],
 };
 export const ownRole = {
@@ -72,7 +81,10 @@ export async function inventoryOf(
 
 export function dockerHosted(docker: object) {
   return {
-    ...{ format: "docker", type: "hosted", online: true, cleanup: null },
+    format: "docker",
+    type: "hosted",
+    online: true,
+    cleanup: null,
     storage: { ...storage, writePolicy: "ALLOW_ONCE", latestPolicy: true },
     docker: { v1Enabled: false, forceBasicAuth: false, ...docker },
   };

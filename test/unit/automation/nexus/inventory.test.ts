@@ -80,7 +80,11 @@ describe("the inventory of a Nexus", () => {
       ],
       roles: [
         {
-          ...{ id: "devs", name: "devs", description: "people", readOnly: false, roles: ["nx-anonymous"] },
+          id: "devs",
+          name: "devs",
+          description: "people",
+          readOnly: false,
+          roles: ["nx-anonymous"],
           privileges: [
             "nx-search-read",
             "nx-repository-view-raw-tools-read",
@@ -118,8 +122,10 @@ describe("the inventory of a Nexus", () => {
             raw: { contentDisposition: "INLINE" },
           },
           {
-            ...{ ...mirror, name: "npmjs", format: "npm" },
-            ...{ storage: { ...storage, strictContentTypeValidation: false } },
+            ...mirror,
+            name: "npmjs",
+            format: "npm",
+            storage: { ...storage, strictContentTypeValidation: false },
             httpClient: {
               ...client,
               connection: { ...connection, retries: null, timeout: null, useTrustStore: true },
@@ -166,7 +172,9 @@ describe("the inventory of a Nexus", () => {
     const login = { type: "username", username: "u" };
     const debs = { ...raw, name: "my.debs", format: "apt", apt: { distribution: "bookworm" } };
     const s3 = {
-      ...{ name: "s3", type: "S3", softQuota: null },
+      name: "s3",
+      type: "S3",
+      softQuota: null,
       bucketConfiguration: {
         bucket: { name: "b", region: "DEFAULT", prefix: "", expiration: 3 },
         bucketSecurity: { accessKeyId: "AKIA" },

@@ -1,6 +1,6 @@
-import type { Fields } from "../../../../components/nexus/kind";
-import { FORMAT_NAMES } from "../../../../components/nexus-formats";
-import { type Call, type Reply, scriptedNexus } from "../../../support/scripted-nexus";
+import type { Fields } from "../../../../components/nexus/object/kind";
+import { FORMAT_NAMES } from "../../../../components/settings/nexus/nexus-formats";
+import { type Call, type Reply, scriptedNexus } from "../../../support/nexus/scripted-nexus";
 
 /** What a Nexus of the tests holds, each object as the real one tells it. */
 export interface Held {

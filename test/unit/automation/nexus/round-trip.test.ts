@@ -7,12 +7,12 @@ import { type Raw, withEntries } from "../../../../automation/nexus/judge";
 import { kindOf } from "../../../../automation/nexus/managed";
 import { readySettings, settingsText } from "../../../../automation/nexus/settings-text";
 import { isReady, type Translation } from "../../../../automation/nexus/translation";
-import type { Fields, Kind } from "../../../../components/nexus/kind";
 import { type KindName, kinds, providers } from "../../../../components/nexus/kinds";
-import { caller } from "../../../../components/nexus/life";
-import { NexusConfiguration } from "../../../../components/nexus-configuration";
-import type { NexusHost } from "../../../../components/nexus-host";
-import { parseSettings } from "../../../../components/settings";
+import { NexusConfiguration } from "../../../../components/nexus/nexus-configuration";
+import type { Fields, Kind } from "../../../../components/nexus/object/kind";
+import { caller } from "../../../../components/nexus/object/object-provider";
+import { parseSettings } from "../../../../components/settings/settings";
+import { allRegistered, setMocks } from "../../../support/stack/mocked-pulumi";
 import { anyNexus } from "./any-nexus";
 import { type Held, objectServer } from "./object-server";
 
@@ -29,7 +29,7 @@ interface Wanted {
 }
 
 /** What the program would ask Nexus for with these settings. */
-async function wantedBy(settings: Raw, count: number): Promise<Wanted[]> {
+async function wantedBy(settings: Raw): Promise<Wanted[]> {
   const wanted: Wanted[] = [];
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => {
@@ -39,14 +39,12 @@ async function wantedBy(settings: Raw, count: number): Promise<Wanted[]> {
     },
     call: ({ inputs }) => inputs,
   };
-  await pulumi.runtime.setMocks(mocks, "berth", "test", false, "organization");
-  const host = { url: pulumi.output("http://nexus.test"), container: pulumi.output("c") };
+  await setMocks(mocks, "berth", "test", false, "organization");
+  const url = pulumi.output("http://nexus.test");
+  const host = { url, container: pulumi.output("c"), ca: undefined, access: { tls: false } };
   const { nexus } = parseSettings(settings);
-  new NexusConfiguration("registry", { host: host as unknown as NexusHost, settings: nexus });
-  for (let turn = 0; wanted.length < count; turn++) {
-    assert.ok(turn < 5000, `only ${wanted.length} of ${count} objects were asked for`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  new NexusConfiguration("registry", { host, settings: nexus });
+  await allRegistered();
   return wanted;
 }
 
@@ -73,9 +71,9 @@ async function takenOver(
     const ids = new Set(
       inventory.unmanaged.filter((one) => chosen.includes(one.translation)).map(({ object }) => object.id),
     );
-    const wanted = (await wantedBy(settings, plain + chosen.length)).filter(({ kind, inputs }) =>
-      ids.has((kinds[kind] as Kind).id(inputs)),
-    );
+    const all = await wantedBy(settings);
+    assert.ok(all.length >= plain + chosen.length, `only ${all.length} objects were asked for`);
+    const wanted = all.filter(({ kind, inputs }) => ids.has((kinds[kind] as Kind).id(inputs)));
     const changed = new Map<string, string>();
     for (const { kind, inputs } of wanted) {
       const id = (kinds[kind] as Kind).id(inputs);
@@ -115,9 +113,7 @@ describe("the settings that an inventory prints", function () {
   this.timeout(120_000);
 
   before(async () => {
-    const settled = await wantedBy(raw, 1);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    plain = settled.length;
+    plain = (await wantedBy(raw)).length;
   });
 
   it("are valid, and applying them changes nothing in Nexus", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { garbageText } from "../../../../automation/commands/nexus/gc";
 import { settingsText } from "../../../../automation/nexus/settings-text";
-import { bytesText } from "../../../../components/bytes-text";
+import { bytesText } from "../../../../components/values/bytes-text";
 
 describe("bytes", () => {
   for (const [bytes, text] of [

@@ -4,7 +4,11 @@ import { renderUpdate } from "../../../../automation/update/update-note";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const told: ToldUpdate = {
-  ...{ project: "berth", stack: "prod", who: "ann", seconds: 75.4, changes: { create: 2, update: 1 } },
+  project: "berth",
+  stack: "prod",
+  who: "ann",
+  seconds: 75.4,
+  changes: { create: 2, update: 1 },
   apps: [
     {
       app: "blog",
@@ -15,7 +19,8 @@ const told: ToldUpdate = {
   ],
 };
 const context = {
-  ...{ commit: "c".repeat(40), job: "https://x/-/jobs/9" },
+  commit: "c".repeat(40),
+  job: "https://x/-/jobs/9",
   pipeline: { id: "12", url: "https://x/-/pipelines/12" },
 };
 const marker = `<!-- berth:update project=berth stack=prod pipeline=12 commit=${"c".repeat(40)} -->`;

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { ProgramSecrets } from "../../../../automation/change/program-secrets";
-import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/shown";
-import { updateJob } from "../../../../automation/ci/gitlab";
-import { CommandError, Exit } from "../../../../automation/exit";
-import type { OpenStack } from "../../../../automation/open-stack";
-import type { Report } from "../../../../automation/report";
-import { StackState } from "../../../../automation/stack-state";
+import { SECRET_SIGNATURE, SIGNATURE } from "../../../../automation/change/model/shown";
+import { ProgramSecrets } from "../../../../automation/change/secrets/program-secrets";
+import { StackState } from "../../../../automation/engine/stack-state";
+import { updateJob } from "../../../../automation/gitlab/gitlab";
+import type { OpenStack } from "../../../../automation/stack/open-stack";
+import { CommandError, Exit } from "../../../../automation/terminal/exit";
+import type { Report } from "../../../../automation/terminal/report";
 import { type BegunUpdate, UpdateTeller } from "../../../../automation/update/update-teller";
-import { Secrets } from "../../../../components/registry/secrets";
-import { FailingFront } from "../../../support/failing-front";
+import { Secrets } from "../../../../components/http/secrets";
 import { GitlabWeb } from "../../../support/gitlab-web";
+import { FailingFront } from "../../../support/http/failing-front";
 
 const commit = "d".repeat(40);
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -30,8 +30,10 @@ describe("what GitLab is told of an update", () => {
     front = await new FailingFront(() => gitlab.url).start();
     said = [];
     env = {
-      ...{ CI_API_V4_URL: `http://${front.host}/api/v4`, CI_PROJECT_ID: gitlab.project },
-      ...{ CI_COMMIT_SHA: commit, CI_COMMIT_REF_NAME: "main" },
+      CI_API_V4_URL: `http://${front.host}/api/v4`,
+      CI_PROJECT_ID: gitlab.project,
+      CI_COMMIT_SHA: commit,
+      CI_COMMIT_REF_NAME: "main",
       BERTH_GITLAB_TOKEN: gitlab.token("berth", { accessLevel: 30 }),
     };
   });
@@ -90,6 +92,18 @@ describe("what GitLab is told of an update", () => {
     );
     await teller().succeeded({}, outputs("two", "2"));
     assert.equal((await notesOf(iid)).length, 1, "one note, updated in place");
+  });
+
+  it("has what came of the files of an app's clusters, and that nobody looked further", async () => {
+    const iid = await merged();
+    const { blog } = outputs("two", "2").apps;
+    const outcome = "commit https://gitlab.test/c1; nobody looked whether pods run it";
+    const apps = { blog: { ...blog, gitops: { "platform/clusters main:values.yaml": outcome } } };
+    await teller().succeeded({ update: 1 }, { apps });
+    assert.match(
+      (await notesOf(iid))[0]!,
+      /\n {2}- `platform\/clusters main:values\.yaml: commit https:\/\/gitlab\.test\/c1; nobody looked whether pods run it`\n/,
+    );
   });
 
   it("is one line of a renamed app, with what ran under its name before", async () => {

@@ -117,8 +117,15 @@ function scheduleBody(inputs: Props): object {
 
 function scheduleOutputs(id: string, state: Props, found: Schedule): Props {
   return {
-    ...{ id, project: state["project"]!, description: found.description, ref: found.ref, cron: found.cron },
-    ...{ cronTimezone: found.cron_timezone, active: found.active, owner: found.owner?.id ?? 0 },
-    ...{ takeOwnership: state["takeOwnership"] ?? false, pipelineScheduleId: found.id },
+    id,
+    project: state["project"]!,
+    description: found.description,
+    ref: found.ref,
+    cron: found.cron,
+    cronTimezone: found.cron_timezone,
+    active: found.active,
+    owner: found.owner?.id ?? 0,
+    takeOwnership: state["takeOwnership"] ?? false,
+    pipelineScheduleId: found.id,
   };
 }

@@ -80,16 +80,17 @@ const environmentIn = (id: Id) => `environment ${id.parts[0]} of ${id.project}`;
 
 function outputsOf(id: string, state: Props, found: Environment): Props {
   return {
-    ...{
-      id,
-      project: state["project"]!,
-      name: found.name,
-      slug: found.slug,
-      state: found.state,
-      tier: found.tier,
-    },
-    ...{ externalUrl: found.external_url ?? "", description: found.description ?? "" },
-    ...{ createdAt: found.created_at, updatedAt: found.updated_at, autoStopAt: found.auto_stop_at },
+    id,
+    project: state["project"]!,
+    name: found.name,
+    slug: found.slug,
+    state: found.state,
+    tier: found.tier,
+    externalUrl: found.external_url ?? "",
+    description: found.description ?? "",
+    createdAt: found.created_at,
+    updatedAt: found.updated_at,
+    autoStopAt: found.auto_stop_at,
     stopBeforeDestroy: state["stopBeforeDestroy"] ?? false,
   };
 }

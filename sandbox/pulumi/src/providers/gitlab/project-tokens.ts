@@ -153,21 +153,34 @@ const secretOf = (made: { token?: string }, state: Props) => made.token ?? state
 
 function deployTokenOutputs(id: string, state: Props, found: DeployToken): Props {
   return {
-    ...{ id, project: state["project"]!, name: found.name, username: found.username },
+    id,
+    project: state["project"]!,
+    name: found.name,
+    username: found.username,
     // As the plugin writes it: without parts of a second.
     expiresAt: found.expires_at?.replace(/\.\d+Z$/, "Z") ?? null,
-    ...{ scopes: [...found.scopes].sort(), token: secretOf(found, state) },
-    ...{ expired: found.expired, revoked: found.revoked },
+    scopes: [...found.scopes].sort(),
+    token: secretOf(found, state),
+    expired: found.expired,
+    revoked: found.revoked,
     validatePastExpirationDate: state["validatePastExpirationDate"] ?? false,
   };
 }
 
 function accessTokenOutputs(id: string, state: Props, found: AccessToken): Props {
   return {
-    ...{ id, project: state["project"]!, name: found.name, description: found.description ?? "" },
-    ...{ scopes: [...found.scopes].sort(), accessLevel: levelName(found.access_level) },
-    ...{ expiresAt: found.expires_at, createdAt: found.created_at, userId: found.user_id },
-    ...{ active: found.active, revoked: found.revoked, token: secretOf(found, state) },
+    id,
+    project: state["project"]!,
+    name: found.name,
+    description: found.description ?? "",
+    scopes: [...found.scopes].sort(),
+    accessLevel: levelName(found.access_level),
+    expiresAt: found.expires_at,
+    createdAt: found.created_at,
+    userId: found.user_id,
+    active: found.active,
+    revoked: found.revoked,
+    token: secretOf(found, state),
     validatePastExpirationDate: state["validatePastExpirationDate"] ?? false,
   };
 }

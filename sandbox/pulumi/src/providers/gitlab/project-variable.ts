@@ -20,8 +20,12 @@ const COMPUTED = { computed: true };
 const REPLACE = { replace: true };
 
 const CHANGEABLE = {
-  ...{ value: "value", variableType: "variable_type", protected: "protected" },
-  ...{ masked: "masked", raw: "raw", description: "description" },
+  value: "value",
+  variableType: "variable_type",
+  protected: "protected",
+  masked: "masked",
+  raw: "raw",
+  description: "description",
 };
 
 /** `gitlab:index/projectVariable:ProjectVariable`, by the id `project:key:scope`. */
@@ -92,11 +96,18 @@ function addressOf(project: string, key: string, scope: string): string {
 
 function outputsOf(id: string, state: Props, found: Variable): Props {
   return {
-    ...{ id, project: state["project"]!, key: found.key, variableType: found.variable_type },
+    id,
+    project: state["project"]!,
+    key: found.key,
+    variableType: found.variable_type,
     // What is hidden isn't told.
     value: found.hidden ? (state["value"] ?? null) : found.value,
-    ...{ protected: found.protected, masked: found.masked, hidden: found.hidden, raw: found.raw },
-    ...{ environmentScope: found.environment_scope, description: found.description ?? "" },
+    protected: found.protected,
+    masked: found.masked,
+    hidden: found.hidden,
+    raw: found.raw,
+    environmentScope: found.environment_scope,
+    description: found.description ?? "",
   };
 }
 

@@ -129,7 +129,9 @@ function outputsOf(id: string, project: string, found: ProtectedEnvironment): Pr
     id: one.id,
   });
   return {
-    ...{ id, project, environment: found.name },
+    id,
+    project,
+    environment: found.name,
     deployAccessLevelsAttributes: found.deploy_access_levels.map(role),
     approvalRules: (found.approval_rules ?? []).map((one) => ({
       ...role(one),

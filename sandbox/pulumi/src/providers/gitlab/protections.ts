@@ -79,7 +79,8 @@ export const tagProtection: GitlabResource = {
     project: field("string", { ...REPLACE, required: true }),
     tag: field("string", { ...REPLACE, required: true }),
     createAccessLevel: field("string", {
-      ...{ ...REPLACE, empty: "maintainer" },
+      ...REPLACE,
+      empty: "maintainer",
       accept: oneOf("no one", "developer", "maintainer", "admin"),
     }),
   },
@@ -151,8 +152,12 @@ async function unprotectTag(id: Id, rest: Rest): Promise<void> {
 
 function branchOutputs(id: string, project: string, found: Branch, enterprise: boolean): Props {
   return {
-    ...{ id, project, branch: found.name, branchProtectionId: found.id },
-    ...{ allowForcePush: found.allow_force_push, ...levelOutputs(found, enterprise) },
+    id,
+    project,
+    branch: found.name,
+    branchProtectionId: found.id,
+    allowForcePush: found.allow_force_push,
+    ...levelOutputs(found, enterprise),
   };
 }
 

@@ -76,8 +76,15 @@ export function bodyOf(inputs: Props, names: { readonly [input: string]: string 
 
 /** GitLab's roles by the names that the plugin gives them. */
 const LEVELS: { readonly [name: string]: number } = {
-  ...{ "no one": 0, minimal: 5, guest: 10, planner: 15, reporter: 20 },
-  ...{ developer: 30, maintainer: 40, owner: 50, admin: 60 },
+  "no one": 0,
+  minimal: 5,
+  guest: 10,
+  planner: 15,
+  reporter: 20,
+  developer: 30,
+  maintainer: 40,
+  owner: 50,
+  admin: 60,
 };
 
 export function levelOf(name: Props[string] | undefined): number {

@@ -1,0 +1,36 @@
+import { messageOf } from "../../components/values/error-facts";
+import { CommandError } from "../terminal/exit";
+
+/** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
+export function engineError(error: unknown): string {
+  const message = messageOf(error);
+  const diagnostics =
+    /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
+  if (diagnostics) return `The engine stopped:\n${withoutCounts(withoutTraces(diagnostics[1]!)).trimEnd()}`;
+  const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
+  return said.length > 0 ? said.join("\n") : message;
+}
+
+/** A dynamic provider's errors come with their stack traces. */
+function withoutTraces(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line));
+  return lines.join("\n");
+}
+
+/** The engine counts the reasons why a resource did not come up, also where there is one. */
+function withoutCounts(text: string): string {
+  return text.replace(/error: 1 error occurred:\n\s*\* /g, "error: ");
+}
+
+/** For `.catch`: an engine's failure as an error for people. */
+export function engineFailure(error: unknown): never {
+  if (error instanceof CommandError) throw error; // it is one already
+  throw new CommandError(engineError(error));
+}
+
+export function noEngine(): CommandError {
+  return new CommandError(
+    "There is no `pulumi` on the PATH. Install the Pulumi CLI, or take the sandbox's: " +
+      '`npx berth sandbox up`, then `eval "$(npx berth sandbox env)"`.',
+  );
+}

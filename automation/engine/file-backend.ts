@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { messageOf } from "../../components/values/error-facts";
+import { projectName, projectRoot, shortName } from "./project";
+
+/**
+ * Reads from the engine's state, once more where a killed run has left it unreadable. In a folder (`file://`) the engine
+ * keeps `<file>.attrs` beside each file, with nothing in it but a type and a checksum; it is first made, then filled
+ * (gocloud.dev/blob/fileblob). Killed in between, it is empty, and the engine says "EOF" of a state that is whole.
+ */
+export async function readable<T>(stack: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!/\bEOF\b/.test(messageOf(error))) throw error;
+    const folder = await backendFolder();
+    if (folder === undefined || removeEmptyAttributes(folder, stack) === 0) throw error;
+    return read();
+  }
+}
+
+/**
+ * Without them the engine reads a file as it is. Those of this stack alone: others may share the folder.
+ * @param folder of the backend
+ * @param stack as it was asked for
+ * @returns how many were empty
+ */
+export function removeEmptyAttributes(folder: string, stack: string): number {
+  const root = join(folder, ".pulumi");
+  const files = existsSync(root) ? readdirSync(root, { recursive: true, encoding: "utf8" }) : [];
+  const [, project, name] = /^[^/]*\/([^/]+)\/([^/]+)$/.exec(stack) ?? ["", projectName(), shortName(stack)];
+  const isIts = (file: string) =>
+    [`/${project}/${name}.json`, `/${project}/${name}/`].some((part) => file.includes(part));
+  const empty = files
+    .filter((file) => file.endsWith(".attrs") && isIts(file))
+    .map((file) => join(root, file))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.size === 0);
+  for (const file of empty) rmSync(file, { force: true });
+  return empty.length;
+}
+
+/** The folder that the engine's states are in; undefined where they are elsewhere, or it can't tell. */
+async function backendFolder(): Promise<string | undefined> {
+  const asked = promisify(execFile)("pulumi", ["whoami", "--json"], { cwd: projectRoot });
+  const url = await asked.then(
+    ({ stdout }) => String(JSON.parse(stdout).url),
+    () => "", // the first error says what is wrong
+  );
+  const path = /^file:\/\/([^?]*)/.exec(url)?.[1];
+  return path?.replace(/^~(?=\/|$)/, homedir());
+}

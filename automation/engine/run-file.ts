@@ -1,0 +1,38 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stateFolder } from "../../components/registry/copy/upload-journal";
+import { type RunNote, readNote, runNote } from "./run-note";
+
+/**
+ * What this machine knows of the engines that berth has started: the same as their note, in a file of its own for each, in
+ * $XDG_STATE_HOME or ~/.local/state, /berth/runs. The note in the backend takes a call of the engine, and comes when the lock is
+ * there already: a run that is killed in between has a lock and no note, but this file.
+ */
+const fileOf = (pid: number) => join(stateFolder("runs"), `${pid}.json`);
+
+/** To be called as soon as the engine is started. Where nothing can be written, a killed run's lock is for people to release. */
+export function noteStarted(pid: number | undefined): void {
+  const note = pid === undefined ? undefined : runNote(pid);
+  if (note === undefined) return;
+  try {
+    const file = fileOf(note.pid);
+    mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+    writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
+  } catch {
+    // The home of this user is read-only, or full.
+  }
+}
+
+/** To be called when it has ended. */
+export function forgetStarted(pid: number | undefined): void {
+  if (pid !== undefined) rmSync(fileOf(pid), { force: true });
+}
+
+/** What was noted when the engine of that process id was started here; undefined where none was, or it ended by itself. */
+export function startedHere(pid: number): RunNote | undefined {
+  try {
+    return readNote(readFileSync(fileOf(pid), "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Fields } from "../../components/nexus/object/kind";
+import { listIn } from "../../components/nexus/rest/answer-shape";
+import type { Call } from "../../components/nexus/rest/call";
+import { nexusUrl, registryAddress } from "../../components/settings/nexus/nexus-addresses";
+import type { NexusSettings } from "../../components/settings/nexus/nexus-settings";
+import { partOf } from "./translation";
+
+/** A repository as a client needs to know it. */
+export interface ListedRepository {
+  readonly name: string;
+  /** In Nexus's own words: `maven2`, not `maven`. */
+  readonly format: string;
+  /** hosted, proxy or group */
+  readonly type: string;
+  /**
+   * What a client is told: `http://host:8081/repository/jars`; of docker repositories without a scheme, as images name
+   * them: `host:8082`, `host:8081/team`. Undefined for docker repositories that have none, and are reached through a group.
+   */
+  readonly address?: string;
+  readonly blobStore: string;
+  readonly online: boolean;
+}
+
+/** Where the stack's settings put Nexus, and which of its docker ports they publish. */
+type Place = Pick<NexusSettings, "hostname" | "port" | "repositories" | "tls">;
+
+/**
+ * Every repository of a Nexus by name, whether a stack manages it or not, from GET /v1/repositorySettings.
+ * @throws NexusFailure where Nexus can't be reached, or the login isn't an administrator's
+ */
+export async function listRepositories(call: Call, place: Place): Promise<ListedRepository[]> {
+  const found = listIn(await call("GET", "/v1/repositorySettings", [200]));
+  return found.map((one) => listed(one, place)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function listed(body: Fields, place: Place): ListedRepository {
+  const name = String(body["name"]);
+  const format = String(body["format"]);
+  const address =
+    format === "docker" ? imageAddress(name, body, place) : `${nexusUrl(place)}/repository/${name}`;
+  return {
+    name,
+    format,
+    type: String(body["type"]),
+    ...(address !== undefined && { address }),
+    blobStore: String(partOf(body, "storage")["blobStoreName"]),
+    online: body["online"] !== false,
+  };
+}
+
+/** A port counts where Nexus has it and the settings publish it: nobody outside reaches any other. */
+function imageAddress(name: string, body: Fields, place: Place): string | undefined {
+  const { httpPort, httpsPort, pathEnabled } = partOf(body, "docker");
+  if (pathEnabled === true) return `${new URL(nexusUrl(place)).host}/${name}`;
+  const published = place.repositories[name];
+  if (typeof httpPort === "number" && published?.port === httpPort) return registryAddress(place, name);
+  const isSecure = typeof httpsPort === "number" && published?.httpsPort === httpsPort;
+  return isSecure ? `${place.hostname}:${httpsPort}` : undefined;
+}

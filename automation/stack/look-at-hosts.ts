@@ -1,0 +1,83 @@
+import type { ContainerInfo } from "dockerode";
+import { dockerHost } from "../../components/docker/docker-host";
+import { messageOf } from "../../components/values/error-facts";
+import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
+
+/** A container that the last update left running, and that doesn't run. */
+export interface Fallen {
+  readonly urn: string;
+  /** Of its resource: `nexus-container`. */
+  readonly name: string;
+  readonly docker: string;
+  readonly id: string;
+  /** Somebody removed it, or stopped it, or it ended by itself. */
+  readonly state: "gone" | "stopped";
+}
+
+/** A Docker host that could not be asked. */
+export interface Silent {
+  readonly docker: string;
+  readonly problem: string;
+}
+
+export interface Look {
+  readonly fallen: readonly Fallen[];
+  readonly silent: readonly Silent[];
+}
+
+const CONTAINER = "docker:index/container:Container";
+
+/** Milliseconds: whoever drops packets keeps nobody waiting. */
+const PATIENCE_MS = 10_000;
+
+/** What of a stack's containers doesn't run: one list call for each Docker host, whatever the engine and Nexus do. */
+export async function lookAtHosts(state: StackState): Promise<Look> {
+  const wanted = state.resources.filter(shouldRun).map((resource) => ({
+    resource,
+    docker: addressOf(state.providerOf(resource)),
+  }));
+  const hosts = [...new Set(wanted.map(({ docker }) => docker))];
+  const looks = await Promise.all(
+    hosts.map((docker) =>
+      lookAt(
+        docker,
+        wanted.filter((one) => one.docker === docker).map(({ resource }) => resource),
+      ),
+    ),
+  );
+  return { fallen: looks.flatMap(({ fallen }) => fallen), silent: looks.flatMap(({ silent }) => silent) };
+}
+
+/** Not one that a replacement has yet to delete. */
+function shouldRun({ type, id, delete: goes }: StateResource): boolean {
+  return type === CONTAINER && id !== undefined && goes !== true;
+}
+
+async function lookAt(docker: string, wanted: readonly StateResource[]): Promise<Look> {
+  const abortSignal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const containers = await dockerHost(docker).listContainers({ all: true, abortSignal });
+    return { fallen: wanted.flatMap((resource) => fallen(resource, docker, containers)), silent: [] };
+  } catch (error) {
+    const problem = abortSignal.aborted ? `no answer in ${PATIENCE_MS / 1000} s` : messageOf(error);
+    return { fallen: [], silent: [{ docker, problem }] };
+  }
+}
+
+function fallen({ urn, id }: StateResource, docker: string, there: readonly ContainerInfo[]): Fallen[] {
+  const container = there.find(({ Id }) => Id === id);
+  const runs = container && ["running", "restarting", "paused"].includes(container.State);
+  if (runs) return [];
+  const name = resourceName(urn);
+  return [{ urn, name, docker, id: id!, state: container ? "stopped" : "gone" }];
+}
+
+/** That a host was left out of the look, and why. */
+export function silentText({ docker, problem }: Silent): string {
+  return `Could not look whether everything runs on ${docker}: ${problem}`;
+}
+
+/** `container nexus-container on unix:///… is gone`. */
+export function fallenText({ name, docker, state }: Fallen): string {
+  return `container ${name} on ${docker} is ${state}`;
+}

@@ -1,0 +1,45 @@
+import { dockerHost } from "../../components/docker/docker-host";
+import { messageOf } from "../../components/values/error-facts";
+import { type Fallen, fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
+import type { OpenStack } from "../stack/open-stack";
+import { withLock } from "../stack/with-lock";
+import { CommandError } from "../terminal/exit";
+import type { Report } from "../terminal/report";
+import { colorOf } from "../terminal/report";
+
+/**
+ * Brings back what should run and doesn't, before an update: a stopped container is started; of one that is gone the engine
+ * is told, which goes by its state, so that the update that follows makes it anew, and what depends on it.
+ * @returns what the state no longer has
+ * @throws CommandError where a container can't be started
+ */
+export async function heal(open: OpenStack, report: Report): Promise<readonly Fallen[]> {
+  const { fallen, silent } = await lookAtHosts(open.before);
+  for (const one of silent) report.say(silentText(one));
+  for (const one of fallen.filter(({ state }) => state === "stopped")) await start(one, report);
+  const gone = fallen.filter(({ state }) => state === "gone");
+  if (gone.length === 0) return gone;
+  for (const one of gone) report.say(`The ${fallenText(one)}: this update makes it anew.`);
+  await withLock(open, report, (run) =>
+    open.stack.refresh({
+      target: gone.map(({ urn }) => urn),
+      color: colorOf(),
+      onOutput: report.engine,
+      showSecrets: false,
+      ...run,
+    }),
+  );
+  return gone;
+}
+
+async function start(one: Fallen, report: Report): Promise<void> {
+  report.say(`The ${fallenText(one)}: starting it.`);
+  try {
+    await dockerHost(one.docker).getContainer(one.id).start();
+  } catch (error) {
+    throw new CommandError(
+      `The ${fallenText(one)} and can't be started: ${messageOf(error)}. ` +
+        `Free what it needs, or remove it (docker rm ${one.id.slice(0, 12)} there), and run up again: it is then made anew.`,
+    );
+  }
+}

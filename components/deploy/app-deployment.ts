@@ -1,0 +1,179 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { aliasesOf, placeAliases } from "../base/renames";
+import { APP_LABEL } from "../base/stack-identity";
+import { VolumeGuard } from "../docker/volume-guard";
+import type { ServedApp } from "../settings/app-settings";
+import { type ContainerPlace, containerArgs } from "./container-spec";
+import { ReleaseCommand } from "./release-command";
+import { SECRETS_FOLDER } from "./secret-text";
+import { SecretVolume } from "./secret-volume";
+import type { ServerHost } from "./server-host";
+import { Traffic } from "./traffic";
+
+export interface AppDeploymentArgs {
+  readonly app: ServedApp;
+  /** repository@digest in Nexus. */
+  readonly image: pulumi.Input<string>;
+  readonly servers: readonly ServerHost[];
+}
+
+type VolumeSettings = ServedApp["volumes"][string] & { readonly name: string };
+
+/** The ends of resources' names. */
+const [IMAGE, SECRETS, CONTAINER] = [{ name: "image" }, { name: "secrets" }, { name: "container" }];
+
+/** An app's place on one server: what its container needs to be there. */
+interface Place {
+  readonly server: ServerHost;
+  /** Of its resources: `blog-web1`. */
+  readonly name: string;
+  /** Options of its resources. */
+  readonly child: pulumi.CustomResourceOptions;
+  readonly image: docker.RemoteImage;
+  readonly mounts: ContainerPlace["mounts"];
+}
+
+/**
+ * An app on its servers: pulled by digest, prepared by its release command, started beside the old one, and given the
+ * traffic once it is healthy on all of them.
+ */
+export class AppDeployment extends pulumi.ComponentResource {
+  /** Where people reach the app, on its first server. */
+  readonly url: pulumi.Output<string>;
+  /** What moves its traffic. */
+  readonly traffic: Traffic;
+
+  constructor(name: string, args: AppDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:app:AppDeployment", name, {}, pulumi.mergeOptions(opts, aliasesOf(args.app)));
+    const { app } = args;
+    const pulled = args.servers.map((server) => this.pull(server, args));
+    const places = args.servers.map((server, index) => this.prepare(server, app, pulled[index]!));
+    // Everywhere before anything is touched: a server that can't pull stops the update while all serve the old release.
+    const released = this.release(app, args.image, places[0]!, pulled);
+    const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
+    this.traffic = this.moveTraffic(app, places, containers);
+    this.url = this.traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
+    this.registerOutputs({ url: this.url });
+  }
+
+  private pull(server: ServerHost, { app, image }: AppDeploymentArgs): docker.RemoteImage {
+    const child = {
+      parent: this,
+      provider: server.provider,
+      ...placeAliases(app.name, server.settings, IMAGE),
+    };
+    const name = `${app.name}-${server.settings.name}-image`;
+    return new docker.RemoteImage(name, { name: image, keepLocally: true }, child);
+  }
+
+  private prepare(server: ServerHost, app: ServedApp, image: docker.RemoteImage): Place {
+    const name = `${app.name}-${server.settings.name}`;
+    const child = { parent: this, provider: server.provider };
+    const mounts = Object.entries(app.volumes).map(([key, volume]) => {
+      const made = this.volume(server, app, { ...volume, name: key });
+      return { volume: made.name, path: volume.path, readOnly: false };
+    });
+    if (Object.keys(app.secrets).length > 0) {
+      const { user, secrets: values } = app;
+      const whose = { docker: server.settings.docker, image: image.name, user };
+      const labels = server.identity.labels(`${name}-secrets`);
+      const { volume } = new SecretVolume(
+        `${name}-secrets`,
+        { ...whose, values, labels },
+        { parent: this, ...placeAliases(app.name, server.settings, SECRETS) },
+      );
+      mounts.push({ volume, path: SECRETS_FOLDER, readOnly: true });
+    }
+    return { server, name, child, image, mounts };
+  }
+
+  /** A volume that keeps what it holds through renames, and a guard before it. */
+  private volume(server: ServerHost, app: ServedApp, volume: VolumeSettings): docker.Volume {
+    const { identity, provider, settings } = server;
+    const resource = `${app.name}-${settings.name}-${volume.name}`;
+    const made = new docker.Volume(
+      resource,
+      { labels: identity.dockerLabels(resource) },
+      {
+        parent: this,
+        provider,
+        ...placeAliases(app.name, settings, volume),
+        ignoreChanges: ["labels"], // other labels would make another volume
+      },
+    );
+    const guard = { name: `${volume.name}-guard`, ...(volume.was && { was: `${volume.was}-guard` }) };
+    new VolumeGuard(
+      `${resource}-guard`,
+      {
+        docker: settings.docker,
+        volume: made.name,
+        what: `app ${app.name}: volume ${volume.name} on ${settings.name}`,
+        setting: `berth:apps.${app.name}.volumes.${volume.name}: { path: ${volume.path}, allowDataLoss: true }`,
+        allowDataLoss: volume.allowDataLoss,
+        image: server.edgeImage,
+        labels: identity.labels(`${resource}-guard`),
+      },
+      { parent: this, ...placeAliases(app.name, settings, guard) },
+    );
+    return made;
+  }
+
+  /** On the first server; the others see what it did to the data that they share. */
+  private release(
+    app: ServedApp,
+    image: pulumi.Input<string>,
+    { server, mounts }: Place,
+    pulled: readonly docker.RemoteImage[],
+  ): ReleaseCommand[] {
+    const { releaseCommand: command, releaseTimeout: timeout } = app;
+    if (!command) return [];
+    const { memory, cpus, user, readOnly, tmpfs, capabilities, env } = app;
+    const limits = { memory, cpus, user, readOnly, tmpfs, capabilities };
+    const container = pulumi.output({ ...limits, env, network: server.network, mounts: [...mounts] });
+    const labels = server.identity.labels(`${app.name}-release`);
+    const what = {
+      app: app.name,
+      docker: server.settings.docker,
+      image,
+      command,
+      timeout,
+      container,
+      labels,
+    };
+    return [new ReleaseCommand(`${app.name}-release`, what, { parent: this, dependsOn: [...pulled] })];
+  }
+
+  private start(place: Place, app: ServedApp, after: readonly pulumi.Resource[]): docker.Container {
+    const { server, name, child, image, mounts } = place;
+    const { network, identity } = server;
+    const labels = identity.dockerLabels(`${name}-container`, { [APP_LABEL]: app.name });
+    return new docker.Container(
+      `${name}-container`,
+      // Not the image's repoDigest: the real plugin mixes up registries that differ by port only.
+      containerArgs(app, { image: image.name, network, mounts, labels }),
+      // The provider would delete first, and only note another tmpfs.
+      {
+        ...child,
+        ...placeAliases(app.name, server.settings, CONTAINER),
+        deleteBeforeReplace: false,
+        replaceOnChanges: ["tmpfs"],
+        dependsOn: [...after],
+      },
+    );
+  }
+
+  private moveTraffic(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]) {
+    const { publish, port, healthTimeout, health } = app;
+    const servers = places.map(({ server }, index) => ({
+      name: server.settings.name,
+      docker: server.settings.docker,
+      edge: server.edge,
+      address: server.settings.address,
+      ...server.placeOf(app),
+      container: containers[index]!.name,
+    }));
+    const what = { app: app.name, servers, publish, port, healthTimeout, health };
+    return new Traffic(`${app.name}-traffic`, what, { parent: this });
+  }
+}

@@ -1,0 +1,157 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { builderArgs } from "../docker/builder-address";
+import type { Account, RegistryAccess } from "../registry/registry-access";
+import { BASE_ARGUMENT, basesOf } from "../settings/app-settings";
+import { appRepository } from "../settings/gitlab-settings";
+import type { AppSettings, BuildSettings, GitlabSettings } from "../settings/settings";
+import { BaseAvailable } from "./base-available";
+import { type BuildContext, buildContext } from "./build-context";
+
+export interface AppImageArgs {
+  readonly app: AppSettings;
+  readonly build: BuildSettings;
+  readonly gitlab: GitlabSettings;
+  /** Tag in GitLab's registry: the commit. */
+  readonly tag: string;
+  /** Registry (`host:port`) that base images are pulled from, and who may. */
+  readonly bases: {
+    readonly registry: pulumi.Input<string>;
+    readonly reader: Account;
+    /** Docker host and container of the Nexus that serves them. */
+    readonly docker: string;
+    readonly container: pulumi.Input<string>;
+    readonly access: RegistryAccess;
+    /** What must be there before anything is pulled. */
+    readonly trust?: pulumi.Resource[];
+  };
+}
+
+/** The app's image: built on bases pulled through Nexus, pushed to the GitLab registry. */
+export class AppImage extends pulumi.ComponentResource {
+  /** repository@digest in the GitLab registry. */
+  readonly reference: pulumi.Output<string>;
+
+  constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:app:AppImage", name, {}, opts);
+    const { build, bases } = args;
+    const { username, password } = bases.reader;
+    const builder = new docker.Provider(
+      `${name}-builder`,
+      { ...builderArgs(), registryAuth: [{ address: bases.registry, username, password }] },
+      { parent: this, dependsOn: bases.trust ?? [] },
+    );
+    const pulled = Object.entries(basesOf(build)).map(([argument, image]) => {
+      const resource = argument === BASE_ARGUMENT ? `${name}-base` : `${name}-base-${argument}`;
+      return [argument, this.base(resource, image, bases, builder)] as const;
+    });
+    const wish: Build = {
+      ...buildContext(args.app.name, build),
+      repository: appRepository(args.gitlab, args.app),
+      tag: args.tag,
+      args: { ...build.args, ...Object.fromEntries(pulled) },
+      registry: { server: args.gitlab.registry, ...gitlabCredentials() },
+      parent: this,
+    };
+    const hasSecrets = Object.keys(build.secrets).length > 0;
+    this.reference = hasSecrets ? builtWithSecrets(name, wish, build.secrets) : built(name, wish, builder);
+    this.registerOutputs({ reference: this.reference });
+  }
+
+  /**
+   * Pulled by a resource of its own: the build itself could only log in through the user's docker config.
+   * @returns repository@digest
+   */
+  private base(
+    name: string,
+    image: string,
+    { registry, reader, docker: host, container, access }: AppImageArgs["bases"],
+    builder: docker.Provider,
+  ): pulumi.Output<string> {
+    const { username, password } = reader;
+    const wanted = pulumi.interpolate`${registry}/${image}`;
+    const where = { docker: host, container, username, password };
+    const available = new BaseAvailable(
+      `${name}-available`,
+      { image: wanted, ...access, ...where },
+      { parent: this },
+    );
+    const child = { parent: this, provider: builder };
+    return new docker.RemoteImage(name, { name: available.image, keepLocally: true }, child).repoDigest;
+  }
+}
+
+interface Build extends BuildContext {
+  readonly repository: string;
+  readonly tag: string;
+  readonly args: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly registry: {
+    readonly server: string;
+    readonly username: string;
+    readonly password: pulumi.Output<string>;
+  };
+  readonly parent: pulumi.Resource;
+}
+
+const PLATFORM = "linux/amd64";
+
+function built(name: string, wish: Build, provider: docker.Provider): pulumi.Output<string> {
+  const { context, dockerfile, repository, tag, args, registry, parent } = wish;
+  const build = { context, dockerfile, platform: PLATFORM, args };
+  const image = new docker.Image(
+    `${name}-image`,
+    { imageName: `${repository}:${tag}`, build, registry },
+    { parent, provider },
+  );
+  return image.repoDigest;
+}
+
+/**
+ * With secrets, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's own builder,
+ * which knows the bases that were pulled.
+ */
+function builtWithSecrets(
+  name: string,
+  { context, dockerfile, repository, tag, args, registry, parent }: Build,
+  secrets: Readonly<Record<string, string>>,
+): pulumi.Output<string> {
+  // Loaded where it is needed: its plugin is, too.
+  const buildx: typeof import("@pulumi/docker-build") = require("@pulumi/docker-build");
+  const { server: address, username, password } = registry;
+  // Here and not with the image, where another job's login would count as a change.
+  const provider = new buildx.Provider(
+    `${name}-buildx`,
+    { registries: [{ address, username, password }] },
+    { parent },
+  );
+  const image = new buildx.Image(
+    `${name}-image`,
+    {
+      context: { location: context },
+      dockerfile: { location: dockerfile },
+      platforms: [PLATFORM],
+      buildArgs: { ...args },
+      secrets: pulumi.secret({ ...secrets }),
+      tags: [`${repository}:${tag}`],
+      push: true,
+      exec: true,
+      builder: { name: "default" },
+      buildOnPreview: false,
+    },
+    // Its deletion would delete the image in the registry, and with it the way back.
+    { parent, provider, retainOnDelete: true },
+  );
+  return pulumi.interpolate`${repository}@${image.digest}`;
+}
+
+/** GitLab's registry credentials, by the names that every GitLab job has them under. */
+function gitlabCredentials(): { username: string; password: pulumi.Output<string> } {
+  const { CI_REGISTRY_USER: username = "", CI_REGISTRY_PASSWORD: password = "" } = process.env;
+  if (!pulumi.runtime.isDryRun() && !(username && password)) {
+    throw new pulumi.RunError(
+      "The GitLab registry needs a login: set CI_REGISTRY_USER and CI_REGISTRY_PASSWORD " +
+        "(a GitLab job has them; elsewhere take a token with read_registry and write_registry).",
+    );
+  }
+  return { username, password: pulumi.secret(password) };
+}

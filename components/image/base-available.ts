@@ -1,0 +1,89 @@
+import type * as pulumi from "@pulumi/pulumi";
+import * as z from "zod/mini";
+import { dynamicProvider } from "../base/dynamic-provider";
+import { DynamicResource } from "../base/dynamic-resource";
+import { type Shape, unread } from "../base/shape";
+import { dockerHost, lastLogLines } from "../docker/docker-host";
+import { RegistryClient } from "../registry/client";
+import { parseReference } from "../registry/reference";
+import { clientAccess, type RegistryAccess } from "../registry/registry-access";
+import { RegistryError } from "../registry/wire/errors";
+
+export interface BaseAvailableArgs extends RegistryAccess {
+  /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
+  readonly image: pulumi.Input<string>;
+  readonly username: pulumi.Input<string>;
+  /** Secret. */
+  readonly password: pulumi.Input<string>;
+  /** Docker host and container of Nexus, whose log says what the upstream registry answered. */
+  readonly docker: pulumi.Input<string>;
+  readonly container: pulumi.Input<string>;
+}
+
+type Wanted = pulumi.Unwrap<BaseAvailableArgs>;
+
+/**
+ * A base image that Nexus can deliver. Nexus turns an upstream's "too many requests" into "manifest unknown", so the image's
+ * manifest is asked for before the builder pulls it, and Nexus's log tells what was behind a refusal.
+ */
+export class BaseAvailable extends DynamicResource {
+  declare readonly image: pulumi.Output<string>;
+
+  constructor(name: string, args: BaseAvailableArgs, opts?: pulumi.CustomResourceOptions) {
+    super("nexus.BaseAvailable", name, args, opts);
+  }
+}
+
+const wanted: Shape<Wanted> = z.looseObject({
+  image: z.string(),
+  username: z.string(),
+  password: z.string(),
+  docker: z.string(),
+  container: z.string(),
+  tls: z.boolean(),
+  ca: z.optional(z.string()),
+});
+
+const baseAvailable = dynamicProvider({
+  id: ({ image }) => image,
+  inputs: wanted,
+  state: unread,
+  changedBy: ["image", "container"],
+  apply: askFor,
+});
+
+export const providers = { BaseAvailable: baseAvailable };
+
+async function askFor(want: Wanted): Promise<Wanted> {
+  const { registry, repository, tag, digest } = parseReference(want.image);
+  const { username, password } = want;
+  const credentials = { [registry]: { username, password } };
+  const client = new RegistryClient({ registry, credentials, ...clientAccess(want), access: "pull" });
+  try {
+    if (await client.headManifest(repository, digest ?? tag ?? "latest")) return { ...want };
+    throw new Error(`The base image ${want.image} is not to be had: ${await whyUnknown(want, repository)}`);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    throw new Error(
+      `The base image ${want.image} is not to be had: ${await whyUnknown(want, repository)} (${error.message})`,
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** What Nexus's own log says about its last look at the upstream registry. */
+async function whyUnknown({ docker, container }: Wanted, repository: string): Promise<string> {
+  const log = await lastLogLines(dockerHost(docker).getContainer(container), 200);
+  const about = log.split("\n").filter((line) => line.includes(repository));
+  if (about.some((line) => /\b429\b|toomanyrequests/i.test(line))) {
+    return (
+      "the upstream registry answered 429, its limit of pulls is used up. Log in there: set " +
+      "berth:nexus.repositories.hub.username and .password, or wait (Docker Hub counts by the hour)."
+    );
+  }
+  const last = about.at(-1);
+  return last
+    ? `Nexus's log says: ${last.trim().slice(0, 300)}`
+    : "Nexus and the registries behind it don't have it. Is its name spelt as there, with library/ for Docker Hub's own?";
+}

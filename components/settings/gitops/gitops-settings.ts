@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { parseKeyPath } from "../../values/key-path";
+import { checked, expectation, expected, flag, listOf, matching } from "../fields";
+import { projectPath } from "../gitlab-settings";
+
+/** `gitops` of an app: files in GitLab projects that say what a cluster runs. docs/kubernetes.md has examples. */
+
+const keyPath = () =>
+  checked(
+    (text) => parseKeyPath(text) !== undefined,
+    'a key path like image.tag, images[name=blog].digest, containers[0].image or a["example.com/b"]',
+  );
+
+/** One is the usual case; a path for each workload of the image where there are several. */
+const keyPaths = () =>
+  z.preprocess(
+    (given) => (typeof given === "string" ? [given] : given),
+    listOf(keyPath(), "a key path, or a list of them").min(1, expected("at least one key path")),
+  );
+
+/** Where in the file each part of the image's name stands. */
+const values = z
+  .strictObject(
+    {
+      /** All of it: `host:port/app@sha256:…`. */
+      image: keyPaths().optional(),
+      repository: keyPaths().optional(),
+      tag: keyPaths().optional(),
+      digest: keyPaths().optional(),
+    },
+    {
+      error: ({ code, input }) =>
+        code === "invalid_type" ? expectation("key paths by name", input) : undefined,
+    },
+  )
+  .refine(({ image, digest }) => image !== undefined || digest !== undefined, {
+    error:
+      "expected digest, or image for all of it in one: without the digest the file doesn't say what runs",
+  });
+
+const target = z.strictObject({
+  project: projectPath(),
+  branch: matching(/^[^\s~^:?*[\\]+$/, "a branch"),
+  /** From the top of the repository. */
+  path: checked(isFilePath, "a file's path from the top of the project, like dev/values.yaml"),
+  /** Which of the documents in it. @default the only one that has the key paths */
+  document: matching(/^[^/\s]+\/[^/\s]+$/, "kind and name, like Deployment/blog").optional(),
+  values,
+  /** Opens a merge request into the branch; else the branch gets the commit itself. */
+  mergeRequest: flag().default(false),
+});
+
+export type GitopsTarget = z.infer<typeof target>;
+
+/** One target, or a list of them. A mistake is told with the path that it has in the file. */
+export const gitopsSchema = z
+  .unknown()
+  .transform((given, context): GitopsTarget[] => {
+    const isList = Array.isArray(given);
+    const targets: unknown[] = isList ? given : [given];
+    return targets.flatMap((one, index) => {
+      const { data, error } = target.safeParse(one, { reportInput: true });
+      const at = isList ? [index] : [];
+      for (const issue of error?.issues ?? [])
+        context.issues.push({ ...issue, path: [...at, ...issue.path] } as z.core.$ZodRawIssue);
+      return data ?? [];
+    });
+  })
+  .default([]);
+
+function isFilePath(path: string): boolean {
+  return (
+    path.split("/").every((part) => !["", ".", "..", ".git"].includes(part.toLowerCase())) &&
+    !/[\0\\]/.test(path)
+  );
+}
+
+/** Every key path of a target. */
+export function keyPathsOf({
+  values: { image = [], repository = [], tag = [], digest = [] },
+}: GitopsTarget): string[] {
+  return [...image, ...repository, ...tag, ...digest];
+}
+
+/** Two targets of one file and document are one target with more paths. */
+export function fileOf({ project, branch, path, document }: GitopsTarget): string {
+  return [project, branch, path, ...(document === undefined ? [] : [document])].join(" ");
+}
+
+type Problem = (app: string, index: number, message: string) => void;
+
+/** A place has one writer. */
+export function checkTargets(
+  apps: Readonly<Record<string, { readonly gitops: readonly GitopsTarget[] }>>,
+  problem: Problem,
+): void {
+  const written: { readonly app: string; readonly file: string; readonly path: string }[] = [];
+  const files = new Set<string>();
+  for (const [app, { gitops }] of Object.entries(apps))
+    for (const [index, one] of gitops.entries()) {
+      const file = fileOf(one);
+      if (files.has(`${app} ${file}`))
+        problem(app, index, `${one.path} is given twice: list all of its key paths in one target`);
+      files.add(`${app} ${file}`);
+      for (const path of keyPathsOf(one)) {
+        const twin = written.find((other) => other.file === file && overlap(other.path, path));
+        if (twin)
+          problem(
+            app,
+            index,
+            `${path} is already ${twin.path} of ${twin.app === app ? "this app" : `app ${twin.app}`}`,
+          );
+        written.push({ app, file, path });
+      }
+    }
+}
+
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => JSON.stringify(parseKeyPath(path)).slice(0, -1)) as [
+    string,
+    string,
+  ];
+  return `${a},`.startsWith(`${b},`) || `${b},`.startsWith(`${a},`);
+}

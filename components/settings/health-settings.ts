@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { expectation, expected, listOf, matching, port, seconds, text, whole } from "./fields";
+
+/** `health` of an app: how it shows that it is fit for traffic. docs/deploy.md has examples. */
+
+/** Seconds that one answer may take. */
+const ANSWER_TIMEOUT = 5;
+
+const times = {
+  /** Seconds between two looks. @default soon at first, then every 2 */
+  interval: seconds().optional(),
+  /** Seconds that one answer may take. */
+  timeout: seconds().default(ANSWER_TIMEOUT),
+  /** Seconds that it gets before the first look. */
+  start: whole(0, "seconds, a whole number").default(0),
+};
+
+/** Asked by http from where its requests will come from: any answer from 200 to 399 will do, as for Kubernetes. */
+const byPath = z.strictObject({
+  path: matching(/^\/\S*$/, "a path like /up"),
+  /** @default the app's */
+  port: port().optional(),
+  ...times,
+});
+
+/** Run in the container, with the rights of its user: exit code 0 will do. */
+const byCommand = z.strictObject({
+  command: listOf(text("a word"), "a list of words").min(1, expected("at least one word")),
+  ...times,
+});
+
+export const healthSchema = z.union([z.literal("none"), byPath, byCommand], {
+  error: ({ input }) => {
+    const given = input as { path?: unknown; command?: unknown } | string | null | undefined;
+    if (
+      typeof given !== "object" ||
+      given === null ||
+      (given.path === undefined) === (given.command === undefined)
+    )
+      return expectation("none, or either path (asked by http) or command", input);
+    return problemsOf(given.command === undefined ? byPath : byCommand, given);
+  },
+});
+
+export type HealthSettings = z.infer<typeof healthSchema>;
+
+/** Of the one that is meant: a union's own error tells nothing of the inside. */
+function problemsOf(schema: z.ZodType, input: unknown): string {
+  const { error } = schema.safeParse(input);
+  const said = (error?.issues ?? []).flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${[...issue.path, key].join(".")}: no such setting`)
+      : [`${issue.path.join(".")}: ${issue.message}`],
+  );
+  return said.join("; ");
+}

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ServedApp } from "../../../components/settings/app-settings";
+import { DeployStage } from "../../support/edge/deploy-stage";
+import { Load, summary } from "../../support/edge/load";
+import { needsDocker } from "../../support/stack/own-sandbox";
+
+const UPDATES = 20;
+const ROLLBACKS = 5;
+const PER_SECOND = 120;
+/** More than the load can ask in the time that the test may take. */
+const MOST_REQUESTS = 40_000;
+
+describe("updating an app", function () {
+  this.timeout(240_000);
+  const stage = new DeployStage();
+
+  before(async function () {
+    await needsDocker(this);
+    await stage.prepare();
+  });
+
+  after(async () => stage.remove());
+
+  const says = async (path = "") => (await fetch(`${stage.url()}${path}`)).text();
+
+  it(`${UPDATES} updates and ${ROLLBACKS} rollbacks under a steady load: not one request fails`, async () => {
+    const releases: string[] = [];
+    for (let number = 0; number <= UPDATES; number++) releases.push(await stage.release(`r${number}`));
+    await stage.up(releases[0]!);
+    const load = new Load(stage.url(), PER_SECOND, MOST_REQUESTS);
+    const began = Date.now();
+    const path = [...releases.keys()].slice(1);
+    const back = Array.from({ length: ROLLBACKS }, (_, step) => UPDATES - 1 - 3 * step);
+    for (const number of [...path, ...back]) {
+      await stage.up(releases[number]!);
+      assert.equal(await says(), `r${number}`);
+    }
+    const seconds = (Date.now() - began) / 1000;
+    const answers = await load.stop();
+    console.log(`      ${summary(answers)}, in ${Math.round(seconds)} s`);
+    assert.deepEqual(
+      answers.answers.filter(({ failure }) => failure !== undefined),
+      [],
+    );
+    assert.ok(answers.answers.length >= 100 * seconds * 0.95, "the load was steady");
+    assert.equal(new Set(answers.answers.map(({ said }) => said)).size, UPDATES + 1, "every release served");
+    assert.equal((await stage.containers()).length, 1, "one container is left");
+  });
+
+  it("requests that take 5 s and are under way survive the switch and the old container's end", async () => {
+    const [one, two] = [await stage.release("slow-1"), await stage.release("slow-2")];
+    await stage.up(one);
+    const asked = Array.from({ length: 10 }, () => says("slow"));
+    await pause(300);
+    await stage.up(two);
+    assert.equal(await says(), "slow-2");
+    assert.deepEqual(new Set(await Promise.all(asked)), new Set(["slow-1"]));
+  });
+
+  it("an unhealthy release never gets a request; the error tells why, what runs and what to do", async () => {
+    await stage.up(await stage.release("fit"), guarded());
+    const load = new Load(stage.url(), PER_SECOND, 5000);
+    const ill = await stage.release("ill", ['ENV BROKEN="no database"']);
+    const error = await stage.up(ill, guarded()).then(() => undefined, messageOf);
+    const { answers } = await load.stop();
+    assert.deepEqual(new Set(answers.map(({ said, failure }) => failure ?? said)), new Set(["fit"]));
+    const [fresh, old] = (await stage.containers()) as [string, string];
+    assert.match(
+      error!,
+      new RegExp(`site: the new container ${fresh} is not healthy; traffic stays where it was`),
+    );
+    assert.match(error!, /Its health check last said: 503 no database/);
+    assert.match(error!, /Its last log lines:\n.*version ill starts\n.*careless: TOKEN \[secret\]/);
+    assert.match(error!, new RegExp(`web1: ${old} serves on; ${fresh} gets no traffic`));
+    assert.ok(!stage.project.printed.includes(TOKEN), "what the app logged is not repeated");
+    await stage.up(await stage.release("well"), guarded());
+    assert.equal(await says(), "well");
+    assert.equal((await stage.containers()).length, 1, "the old and the unfit one are gone");
+  });
+
+  describe("whose image has no HEALTHCHECK", () => {
+    const unchecked = (version: string, ...lines: string[]) =>
+      stage.release(version, ["HEALTHCHECK NONE", ...lines]);
+
+    /** Updates under a steady load. */
+    async function underLoad(image: string, app?: ServedApp) {
+      const load = new Load(stage.url(), PER_SECOND, MOST_REQUESTS);
+      const error = await stage.up(image, app).then(() => undefined, messageOf);
+      const { answers } = await load.stop();
+      return { error, said: [...new Set(answers.map(({ said, failure }) => failure ?? said))].sort() };
+    }
+
+    it("gets its first request when it listens, however long it needs to start", async () => {
+      await stage.up(await unchecked("quick"));
+      const { error, said } = await underLoad(await unchecked("slow-to-start", "ENV STARTS_FOR=8"));
+      assert.equal(error, undefined);
+      assert.deepEqual(said, ["quick", "slow-to-start"]);
+    });
+
+    it("never gets one where its program crashes, is for another machine or listens elsewhere; the reason is told", async () => {
+      await stage.up(await unchecked("steady"));
+      const missing = await unchecked("crashing", `CMD ["python3", "-c", "import time, no_such_module"]`);
+      const crashed = await underLoad(missing);
+      assert.match(
+        crashed.error!,
+        /stopped \d times, the last time with exit code 1; .*No module named 'no_such_module'/s,
+      );
+      const odd = await unchecked(
+        "odd",
+        "USER root",
+        `RUN echo 'echo hi' > /odd && chmod +x /odd`,
+        `CMD ["/odd"]`,
+      );
+      const foreign = await underLoad(odd);
+      assert.match(foreign.error!, /^.*Its program is for another kind of machine.*exec format error/s);
+      const local = await unchecked(
+        "local",
+        `CMD ["python3", "-m", "http.server", "--bind", "127.0.0.1", "8000"]`,
+      );
+      const elsewhere = await underLoad(local, stage.app({ healthTimeout: 8 }));
+      assert.match(
+        elsewhere.error!,
+        /is not healthy after 8 s; .*its port 8000 takes no connection from the edge proxy's network: connection refused/s,
+      );
+      for (const { said } of [crashed, foreign, elsewhere]) assert.deepEqual(said, ["steady"]);
+    });
+
+    it("is asked by http, or by a command, as the settings say", async () => {
+      await stage.up(await unchecked("fine"), stage.app({ health: { path: "/healthz" } }));
+      assert.equal(await says(), "fine");
+      const health = { path: "/healthz", interval: 1 };
+      const broken = await unchecked("broken", 'ENV BROKEN="no database"');
+      const asked = await underLoad(broken, stage.app({ health, healthTimeout: 6 }));
+      assert.match(
+        asked.error!,
+        /Asked for \/healthz on port 8000, from the edge .* last said: 503 no database/,
+      );
+      assert.deepEqual(asked.said, ["fine"]);
+      const command = { command: ["python3", "/health.py"] };
+      const failing = await underLoad(broken, stage.app({ health: command, healthTimeout: 6 }));
+      assert.match(failing.error!, /Its health check last said: 503 no database/);
+      await stage.up(await unchecked("better"), stage.app({ health: command }));
+      assert.equal(await says(), "better");
+    });
+  });
+
+  it("secrets are files of the app's user, and nowhere in plain text; limits are what settings say", async () => {
+    assert.equal(await stage.inApp(["stat", "-c", "%a %u:%g", "/run/secrets/TOKEN"]), "400 10001:10002\n");
+    assert.equal(await stage.inApp(["cat", "/run/secrets/TOKEN"]), TOKEN);
+    const [name] = await stage.containers();
+    const inspected = await stage.docker().getContainer(name!).inspect();
+    const { HostConfig } = inspected;
+    assert.ok(!JSON.stringify(inspected).includes(TOKEN), "docker inspect doesn't tell");
+    assert.ok(!stage.project.written().includes(TOKEN), "state, history and settings don't tell");
+    assert.deepEqual(
+      [HostConfig.NanoCpus, HostConfig.Memory, HostConfig.ReadonlyRootfs, HostConfig.RestartPolicy?.Name],
+      [500_000_000, 128 * 1024 * 1024, true, "unless-stopped"],
+    );
+    assert.deepEqual(
+      await stage.inApp(["sh", "-c", "touch /x 2>/dev/null || touch /tmp/x && echo only tmp"]),
+      "only tmp\n",
+    );
+    const status = await stage.inApp(["grep", "Cap", "/proc/self/status"], "root");
+    assert.match(
+      status,
+      /CapBnd:\s0+4eb\b/,
+      "chown, dac_override, fowner, kill, setgid, setuid, net_bind_service",
+    );
+    assert.deepEqual(Object.keys(await stage.stack.refresh()), ["same"]);
+    const program = stage.program(await stage.release("well"), guarded());
+    assert.deepEqual(Object.keys(await stage.stack.preview(program)), ["same"]);
+    const volumes = await secretVolumes();
+    await stage.up(await stage.release("well"), guarded("another-token-1"));
+    assert.equal(await stage.inApp(["cat", "/run/secrets/TOKEN"]), "another-token-1");
+    const [left, ...more] = await secretVolumes();
+    assert.deepEqual(more, []);
+    assert.ok(!volumes.includes(left!), "another value is another volume, the old one is gone");
+  });
+
+  it("a release command runs once for each release; where it fails, the old release serves on", async () => {
+    const app = (...command: string[]) =>
+      stage.app({ volumes: { data: { path: "/data", allowDataLoss: true } }, releaseCommand: command });
+    const note = app("sh", "-c", "echo $VERSION >> /data/runs");
+    const [one, two] = [await stage.release("step-1"), await stage.release("step-2")];
+    await stage.up(one, note);
+    const failing = app("sh", "-c", "echo column exists already >&2; exit 7");
+    const error = await stage.up(two, failing).then(() => undefined, messageOf);
+    assert.match(
+      error!,
+      /site: the release command `sh -c .*` of \S+@sha256:\S+ ended with exit code 7; no container/,
+    );
+    assert.match(error!, /Its last log lines:\n\s*column exists already/);
+    assert.equal(await says(), "step-1");
+    assert.equal((await stage.containers()).length, 1);
+    await stage.up(two, note);
+    await stage.up(one, note);
+    assert.equal(await says(), "step-1");
+    assert.equal(
+      await stage.inApp(["cat", "/data/runs"]),
+      "step-1\nstep-2\n",
+      "a rollback doesn't run it again",
+    );
+    const label = ["berth.resource=site-release"];
+    assert.deepEqual(await stage.docker().listContainers({ all: true, filters: { label } }), []);
+  });
+
+  it("two servers: where one edge refuses, both serve the old release; then both the new one", async () => {
+    const servers = [stage.web1, await stage.web2()];
+    const both = async () =>
+      Promise.all(servers.map(async (server) => (await fetch(stage.url(server))).text()));
+    await stage.up(await stage.release("pair-1"), undefined, servers);
+    assert.deepEqual(await both(), ["pair-1", "pair-1"]);
+    await stage.inEdge(
+      "web2",
+      "echo '}' > /config/apps/broken.caddy; for site in /config/apps/site@*; do echo '# by hand' >> $site; done",
+    );
+    const two = await stage.release("pair-2");
+    const error = await stage.up(two, undefined, servers).then(() => undefined, messageOf);
+    assert.match(
+      error!,
+      /the edge proxy of web2 did not take the new route; no traffic has moved, on any server/,
+    );
+    assert.match(error!, /web1: site-web1-container-\w+ serves, as before/);
+    assert.deepEqual(await both(), ["pair-1", "pair-1"]);
+    await stage.inEdge("web2", "rm /config/apps/broken.caddy");
+    await stage.up(two, undefined, servers);
+    assert.deepEqual(await both(), ["pair-2", "pair-2"]);
+  });
+
+  it("a server that is restarted comes back by itself", async () => {
+    await stage.restartWeb2();
+    const server = await stage.web2();
+    let answer = "";
+    for (let tries = 0; tries < 150 && answer !== "pair-2"; tries++) {
+      answer = await fetch(stage.url(server), { signal: AbortSignal.timeout(5000) }).then(
+        (response) => response.text(),
+        () => pause(200, ""),
+      );
+    }
+    assert.equal(answer, "pair-2");
+  });
+
+  const TOKEN = `token-${"s3cr3t".repeat(3)}`;
+  const guarded = (token = TOKEN) =>
+    stage.app({ secrets: { TOKEN: token }, cpus: 0.5, readOnly: true, releaseTimeout: 60 });
+  const messageOf = (error: Error) => error.message;
+  const secretVolumes = async () => {
+    const filters = { label: ["berth.resource=site-web1-secrets"] };
+    return ((await stage.docker().listVolumes({ filters })).Volumes ?? []).map(({ Name }) => Name);
+  };
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { engineError } from "../../../../automation/engine/engine-error";
+
+describe("an engine's failure", () => {
+  it("is told by its diagnostics, without the engine's progress and without stack traces", () => {
+    const error = new Error(
+      [
+        "code: 255",
+        " stdout: Updating (dev):",
+        " +  docker:index:Container web creating",
+        "Diagnostics:",
+        "  pulumi-nodejs:dynamic/deploy:Traffic (blog-main-traffic):",
+        "    error: blog is not healthy",
+        "        at Object.<anonymous> (<anonymous>:148:532)",
+        "        at processTicksAndRejections (node:internal/process/task_queues:95:5)",
+        "",
+        "Outputs:",
+        "    url: x",
+        " stderr: ",
+        " err?: ",
+      ].join("\n"),
+    );
+    assert.equal(
+      engineError(error),
+      "The engine stopped:\n  pulumi-nodejs:dynamic/deploy:Traffic (blog-main-traffic):\n    error: blog is not healthy",
+    );
+  });
+
+  it("is told without a count where a resource did not come up for one reason", () => {
+    const said =
+      "Diagnostics:\n  docker:index:Container (web):\n    error: 1 error occurred:\n    \t* it is ill\n";
+    assert.equal(
+      engineError(new Error(` stdout: ${said}\n stderr: `)),
+      "The engine stopped:\n  docker:index:Container (web):\n    error: it is ill",
+    );
+  });
+
+  it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {
+    assert.equal(
+      engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")),
+      "no stack",
+    );
+    const failed = "Command failed with exit code 2: pulumi stack init dev\nerror: incorrect passphrase";
+    assert.equal(engineError(new Error(failed)), "incorrect passphrase");
+    assert.equal(engineError(new Error("plain")), "plain");
+  });
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { removeEmptyAttributes } from "../../../../automation/engine/file-backend";
+import { projectName } from "../../../../automation/engine/project";
+
+describe("empty files of attributes that a killed run left beside a state", () => {
+  const project = projectName();
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "berth-backend-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const pathOf = (file: string) => join(folder, ".pulumi", `${file}.attrs`);
+  function write(file: string, text = ""): void {
+    mkdirSync(dirname(pathOf(file)), { recursive: true });
+    writeFileSync(pathOf(file), text);
+  }
+
+  it("go, of the stack's state, its history and its locks; what is filled stays", () => {
+    const own = [
+      `stacks/${project}/dev.json`,
+      `history/${project}/dev/dev-1.checkpoint.json`,
+      `locks/organization/${project}/dev/1.json`,
+    ];
+    for (const file of own) write(file);
+    write(`stacks/${project}/dev.json.bak`, "{}");
+    assert.equal(removeEmptyAttributes(folder, "dev"), 3);
+    assert.ok(own.every((file) => !existsSync(pathOf(file))));
+    assert.ok(existsSync(pathOf(`stacks/${project}/dev.json.bak`)));
+    assert.equal(removeEmptyAttributes(folder, "dev"), 0);
+  });
+
+  it("stay where they are another stack's or another project's: its run may be filling them", () => {
+    const others = [`stacks/${project}/prod.json`, "stacks/shop/dev.json", `stacks/${project}/dev-2.json`];
+    for (const file of [...others, "meta.yaml"]) write(file);
+    for (const stack of ["dev", "organization/dev", `organization/${project}/dev`])
+      assert.equal(removeEmptyAttributes(folder, stack), 0, stack);
+    assert.equal(removeEmptyAttributes(folder, "organization/shop/dev"), 1);
+  });
+
+  it("are none in a folder without a state", () => {
+    assert.equal(removeEmptyAttributes(folder, "dev"), 0);
+  });
+});
