@@ -6,14 +6,11 @@ import { Berth, type Outputs } from "./demo/berth";
 import { runPipeline } from "./demo/pipeline";
 import { type Digests, placesOfADigest } from "./demo/places-of-a-digest";
 import { WorkingCopy } from "./demo/working-copy";
-import { dockerAt } from "./docker/client";
-import { findDocker } from "./docker/main-docker";
 import { withSandbox } from "./env";
 import { defaultPlaces, repository, serverSocket } from "./lib/places";
 import { checkCommand, runCommand } from "./lib/run-command";
 import { messageOf } from "./lib/sandbox-error";
 import { Steps, type StepTime } from "./lib/steps";
-import type { Part } from "./part";
 import { partsTable, sandboxParts } from "./parts";
 import { preparePulumi } from "./pulumi/install/prepare-pulumi";
 import { pulumiBin, pulumiHome } from "./pulumi/install/pulumi-places";
@@ -43,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     await steps.run("a copy of the project under .berth/demo", async () => copy.sync());
     const outputs = await runPipeline(steps, copy, new Berth(copy.folder, env));
     const digests = await steps.run("the digest is the same at all four places", () => compare(outputs, env));
-    const parts = await partsNow();
+    const parts = sandboxParts(defaultPlaces);
     const result = { parts, outputs: withoutPasswords(outputs), digests, times: steps.times };
     process.stdout.write(
       args.includes("--json")
@@ -79,11 +76,6 @@ async function compare(outputs: Outputs, env: NodeJS.ProcessEnv): Promise<Digest
   if (new Set(Object.values(digests)).size !== 1)
     throw new Error(`they differ: ${JSON.stringify(digests, null, 2)}`);
   return digests;
-}
-
-async function partsNow(): Promise<Part[]> {
-  const main = await findDocker(defaultPlaces);
-  return sandboxParts(defaultPlaces, main && dockerAt(main.socket));
 }
 
 const indented = (lines: string) => `${lines.replace(/^/gm, "  ").trimEnd()}\n`;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type Docker from "dockerode";
-import { standInOf } from "./images/base-images";
+import { originOf } from "./images/base-images";
 import { recipes } from "./images/recipes";
 import type { Places } from "./lib/places";
 import { textTable } from "./lib/text-table";
@@ -12,10 +11,10 @@ import { pulumiPlaces } from "./pulumi/install/pulumi-places";
 
 /**
  * What is real in this sandbox and what isn't, in the order in which the pipeline meets the parts. What isn't there yet is
- * missing. @param docker the main one, where there is one
+ * missing.
  */
-export async function sandboxParts(places: Places, docker: Docker | undefined): Promise<Part[]> {
-  return [...pulumiParts(places), ...(docker ? await imageParts(places, docker) : []), gitlab];
+export function sandboxParts(places: Places): Part[] {
+  return [...pulumiParts(places), ...imageParts(places), gitlab];
 }
 
 function pulumiParts(places: Places): Part[] {
@@ -23,15 +22,16 @@ function pulumiParts(places: Places): Part[] {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Part[]) : [];
 }
 
-async function imageParts(places: Places, docker: Docker): Promise<Part[]> {
-  const bases = recipes.map(async (recipe): Promise<Part> => {
+function imageParts(places: Places): Part[] {
+  const bases = recipes.flatMap((recipe): Part | [] => {
     const part = `base image ${recipe.repository}:${recipe.tag}`;
-    const standIn = await standInOf(docker, places, recipe);
-    return standIn === undefined
+    const origin = originOf(places, recipe);
+    if (origin === undefined) return [];
+    return origin === "hub"
       ? { part, kind: "real", about: "pulled from the hub" }
-      : { part, kind: "stand-in", about: `${standIn}: the hub can't be reached` };
+      : { part, kind: "stand-in", about: `${origin.standIn}: the hub can't be reached` };
   });
-  return [nexus, ...(await Promise.all(bases))];
+  return [nexus, ...bases];
 }
 
 const nexus: Part = {

@@ -1,10 +1,11 @@
 // `npm test`: the unit tests, what takes real programs and seconds, then the sandbox run; ends with the line that CI reads.
-// BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration` or `sandbox`.
+// BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration`, `sandbox`, or `whole-sandbox` of it.
 const { mochaGlobalSetup, mochaGlobalTeardown } = require("./temporary-folder.cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
 const { Mocha } = require("mocha");
+const { onSecondMachine, whyNoSecondMachine } = require("./second-machine.cjs");
 
 const root = path.join(__dirname, "..");
 process.chdir(root);
@@ -13,9 +14,13 @@ process.chdir(root);
 const APART = /^test\/sandbox\/(nexus|registry|providers|gitlab\/(project|gitops)|stack\/planted-secrets)\b/;
 const isApart = (file) => APART.test(file);
 
+/** Those that take the whole sandbox, from its start to its end, run beside the others on a second machine where there can be one. */
+const WHOLE = ["pipeline.test.ts", "walk-through.test.ts"];
+const isWhole = (file) => WHOLE.includes(path.basename(file));
+
 /**
  * Unit tests share no Pulumi runtime with the sandbox run: each part is a Mocha of its own. The sandbox's unit tests
- * lie beside it. What is tested under a load of requests runs alone.
+ * lie beside it.
  */
 const parts = [
   { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, jobs: 4, ownFolder: true },
@@ -27,11 +32,14 @@ const parts = [
     ownFolder: true,
   },
   { name: "sandbox", folders: ["test/sandbox"], only: isApart, timeout: 1_200_000, jobs: 2 },
-  { name: "sandbox", folders: ["test/sandbox"], only: (file) => !isApart(file), timeout: 1_200_000 },
-].filter(({ name }) => !process.env.BERTH_TEST || process.env.BERTH_TEST === name);
-
-/** The pipeline's tests end with taking the sandbox down, the walk-through begins with an empty one. */
-const LAST = ["pipeline.test.ts", "walk-through.test.ts"];
+  {
+    name: "sandbox",
+    folders: ["test/sandbox"],
+    only: (file) => !isApart(file) && !isWhole(file),
+    timeout: 1_200_000,
+  },
+  { name: "whole-sandbox", folders: ["test/sandbox"], only: isWhole, timeout: 1_200_000 },
+];
 
 main().then((failed) => {
   // A test that failed may have left a server open; the last line must be out before the end.
@@ -39,19 +47,52 @@ main().then((failed) => {
 });
 
 async function main() {
-  // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
-  if (parts.some(({ name }) => name === "sandbox")) await sandboxUp();
+  const wanted = process.env.BERTH_TEST ?? "";
+  const named = (name) => parts.filter((part) => part.name === name && name.endsWith(wanted));
+  const [sandbox, whole] = [named("sandbox"), named("whole-sandbox")];
   const total = { passes: 0, failures: 0, pending: 0 };
+  // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
+  if (sandbox.length + whole.length > 0) await sandboxUp();
+  await runAll([...named("unit"), ...named("integration")], total);
+  const why =
+    sandbox.length === 0 || whole.length === 0 ? "there is nothing beside it" : whyNoSecondMachine();
+  if (why && whole.length > 0) console.log(`# ${WHOLE.join(", ")} run after all others: ${why}`);
+  if (why) await runAll([...sandbox, ...whole], total);
+  else await Promise.all([runAll(sandbox, total), runThere(total)]);
+  console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
+  return total.failures > 0 || total.passes === 0;
+}
+
+/** One after the other. */
+async function runAll(some, total) {
   const env = { ...process.env };
-  for (const part of parts) {
+  for (const part of some) {
     // What the tests of one part have set isn't there in the next.
     for (const key of Object.keys(process.env)) delete process.env[key];
     Object.assign(process.env, env);
-    const stats = await run(part);
-    for (const key of Object.keys(total)) total[key] += stats[key];
+    add(await run(part), total);
   }
-  console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
-  return total.failures > 0 || total.passes === 0;
+}
+
+/** What takes the whole sandbox, in one of its own. */
+async function runThere(total) {
+  let result;
+  const code = await onSecondMachine(
+    root,
+    [process.execPath, "test/run.cjs"],
+    { ...process.env, BERTH_TEST: "whole-sandbox" },
+    (line) => {
+      result = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? result;
+      console.log(`2nd machine: ${line}`);
+    },
+  );
+  const [passes, failures, pending] = result?.slice(1).map(Number) ?? [0, 1, 0];
+  if (!result) console.log(`FAILED The second machine ended with ${code} and no result`);
+  add({ passes, failures, pending }, total);
+}
+
+function add(stats, total) {
+  for (const key of Object.keys(total)) total[key] += stats[key];
 }
 
 /** A new one: stacks and containers of a run that was killed would be in the way. */
@@ -73,10 +114,7 @@ function run({ folders, only = () => true, timeout, jobs = 1, ownFolder = false 
   const parallel = jobs > 1;
   const workers = parallel ? { parallel, jobs, require: [path.join(__dirname, "temporary-folder.cjs")] } : {};
   const mocha = new Mocha({ reporter: "spec", timeout, slow: timeout, ...workers });
-  const files = folders
-    .flatMap(testFiles)
-    .filter(only)
-    .sort((a, b) => LAST.indexOf(path.basename(a)) - LAST.indexOf(path.basename(b)) || a.localeCompare(b));
+  const files = folders.flatMap(testFiles).filter(only).sort();
   for (const file of files) mocha.addFile(path.join(root, file));
   console.log(`\n# ${folders.join(", ")}: ${files.length} files${parallel ? `, ${jobs} at once` : ""}`);
   if (ownFolder) mochaGlobalSetup();

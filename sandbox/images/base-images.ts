@@ -39,7 +39,9 @@ export async function ensureDebianImage(docker: Docker, places: Places, rootfs: 
 /** Whether the upstream registry has the image, made of this recipe. */
 export async function isUpstream(places: Places, recipe: Recipe): Promise<boolean> {
   const pushed = readPushed(places)[`${recipe.repository}:${recipe.tag}`];
-  return pushed?.recipe === recipeId(recipe) && (await upstreamDigest(places, recipe)) === pushed.digest;
+  // Files of before don't say where it came from.
+  if (pushed?.recipe !== recipeId(recipe) || !pushed.origin) return false;
+  return (await upstreamDigest(places, recipe)) === pushed.digest;
 }
 
 /** Whether the main Docker has the image, pulled or made of this recipe. */
@@ -47,10 +49,10 @@ export function isBuilt(docker: Docker, places: Places, recipe: Recipe): Promise
   return hasRecipe(docker, localName(places, recipe), recipeId(recipe));
 }
 
-/** What stands in for the image that the main Docker has under that name; undefined where it was pulled. */
-export async function standInOf(docker: Docker, places: Places, recipe: Recipe): Promise<string | undefined> {
-  const image = await imageIfAny(docker, localName(places, recipe));
-  return image?.Config.Labels?.[standInLabel];
+/** What the upstream registry has under the image's name; undefined where it has nothing of this recipe. */
+export function originOf(places: Places, recipe: Recipe): Origin | undefined {
+  const pushed = readPushed(places)[`${recipe.repository}:${recipe.tag}`];
+  return pushed?.recipe === recipeId(recipe) ? pushed.origin : undefined;
 }
 
 /** The image from the hub, where there is one. */
@@ -108,10 +110,12 @@ export async function pushUpstream(
   const events = await followStream(docker, stream, (event) =>
     progress(`${event.status ?? ""} ${event.progress ?? ""}`),
   );
+  const { Config } = await image.inspect();
   await image.remove({ noprune: true });
   const digest = events.find((event) => event.aux?.Digest)?.aux?.Digest;
   if (!digest) throw new SandboxError(`the push of ${repo}:${recipe.tag} ended without a digest`);
-  notePushed(places, recipe, digest);
+  const standIn = Config.Labels?.[standInLabel];
+  notePushed(places, recipe, { digest, origin: standIn ? { standIn } : "hub" });
   return digest;
 }
 
@@ -134,7 +138,14 @@ async function upstreamDigest(places: Places, recipe: Recipe): Promise<string | 
   return response.headers.get("docker-content-digest");
 }
 
-type Pushed = Record<string, { recipe: string; digest: string }>;
+/** The hub's own image, or what stands in for it. */
+export type Origin = "hub" | { readonly standIn: string };
+
+interface PushedImage {
+  readonly digest: string;
+  readonly origin: Origin;
+}
+type Pushed = Record<string, { recipe: string } & PushedImage>;
 
 const pushedFile = (places: Places) => join(upstreamDir(places), "pushed.json");
 
@@ -143,11 +154,11 @@ function readPushed(places: Places): Pushed {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Pushed) : {};
 }
 
-function notePushed(places: Places, recipe: Recipe, digest: string): void {
+function notePushed(places: Places, recipe: Recipe, image: PushedImage): void {
   const file = pushedFile(places);
-  const all = {
+  const all: Pushed = {
     ...readPushed(places),
-    [`${recipe.repository}:${recipe.tag}`]: { recipe: recipeId(recipe), digest },
+    [`${recipe.repository}:${recipe.tag}`]: { recipe: recipeId(recipe), ...image },
   };
   writeFileSync(`${file}.new`, JSON.stringify(all, null, 2));
   renameSync(`${file}.new`, file);

@@ -132,7 +132,11 @@ describe("base images made from Debian", function () {
     const headers = { accept: "application/vnd.docker.distribution.manifest.v2+json" };
     const manifest = Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
     assert.equal(`sha256:${createHash("sha256").update(manifest).digest("hex")}`, digest);
-    assert.equal(await images.isUpstream(places, { ...python, script: "other" }), false);
+    const other = { ...python, script: "other" };
+    assert.equal(await images.isUpstream(places, other), false);
+    // Also where Docker's own image is pruned: the registry's is what builds get.
+    assert.deepEqual(images.originOf(places, python), { standIn: python.description });
+    assert.equal(images.originOf(places, other), undefined);
   });
 
   it("are made again only where their recipe changed", async () => {
