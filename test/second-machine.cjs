@@ -24,6 +24,7 @@ const RULES = [
  * All is new there, but what the sandbox has downloaded and built, which is a copy. No process outlives the first. Arguments: the machine's folder, the checkout, then the command.
  */
 const BEGIN = `set -eu
+[ $$ = 1 ] # else all that follows would be done to the machine itself
 mount --bind "$1/docker" /var/lib/docker
 mount --rbind "$1/sandbox" /var/lib/berth-sandbox
 mount --bind "$1/berth" "$2/.berth"
@@ -68,12 +69,8 @@ async function onSecondMachine(checkout, command, env, onLine) {
     stdio: ["ignore", "pipe", "pipe"],
   };
   const inside = ["sh", "-c", BEGIN, "sh", FOLDER, checkout, ...command];
-  const namespace = ["nsenter", `--net=/run/netns/${NAMESPACE}`];
-  const child = spawn(
-    "setpriv",
-    ["--pdeathsig", "KILL", ...namespace, "setpriv", ...TIED, ...inside],
-    options,
-  );
+  const network = ["nsenter", `--net=/run/netns/${NAMESPACE}`];
+  const child = spawn("setpriv", [...TIED, ...network, ...UNSHARE, ...inside], options);
   for (const stream of [child.stdout, child.stderr]) byLine(stream, onLine);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   disconnect();
