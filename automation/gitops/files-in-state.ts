@@ -1,4 +1,4 @@
-import { plannedFile, RELEASE_FILE } from "../../components/gitops/release-file";
+import { isNoSuchFile, plannedFile, RELEASE_FILE } from "../../components/gitops/release-file";
 import { fileLabel } from "../../components/gitops/target-file";
 import type { Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
@@ -33,19 +33,23 @@ export function leftFiles(state: Resources, { apps }: Wanted): string[] {
 }
 
 /**
- * Files of the stack that a refresh can't look at, so that it goes on without them: there is no token for them, or GitLab gives
- * no answer. What stands in a merge request isn't looked at by a refresh anyway.
+ * Files of the stack that a refresh can't look at, so that it goes on without them: there is no token for them, GitLab gives
+ * no answer, the branch is gone, or somebody has made something of them that can't be read. What stands in a merge request isn't looked at by a refresh anyway.
  */
 export async function hiddenFiles(state: Resources): Promise<HiddenFile[]> {
   const looks = filesIn(state)
     .filter(({ file }) => !file.mergeRequest)
     .map(async ({ urn, file }) => {
       const release = { tag: file.tag, image: undefined };
-      const look = await finding(file, (there) => there.plan(release), GLANCE_MS);
-      const why = "hidden" in look ? look.hidden : "silent" in look ? look.silent : undefined;
-      return why === undefined ? [] : [{ urn, why }];
+      const look = await finding(file, (there) => there.plan(release).catch(goneIsSeen), GLANCE_MS);
+      return "found" in look ? [] : [{ urn, why: Object.values(look).join() }];
     });
   return (await Promise.all(looks)).flat();
+}
+
+/** A refresh finds by itself that a file is gone. */
+function goneIsSeen(error: unknown): void {
+  if (!isNoSuchFile(error)) throw error;
 }
 
 function filesIn({ resources }: Resources) {

@@ -118,7 +118,12 @@ async function find(had: Wanted & State): Promise<(Wanted & State) | undefined> 
     const { changes } = await new TargetFile(had).plan(had);
     return { ...had, differing: changes.map(({ path }) => path) };
   } catch (error) {
-    if (error instanceof GitlabError && /File Not Found/.test(error.said ?? "")) return undefined;
+    if (isNoSuchFile(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether GitLab says that the branch is there, and has no such file. */
+export function isNoSuchFile(error: unknown): boolean {
+  return error instanceof GitlabError && /File Not Found/.test(error.said ?? "");
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { providers } from "../../../components/gitops/release-file";
+import { hiddenFiles } from "../../../automation/gitops/files-in-state";
+import { providers, RELEASE_FILE } from "../../../components/gitops/release-file";
 import { TargetFile } from "../../../components/gitops/target-file";
 import { GitlabWeb } from "../../support/gitlab-web";
 import { FailingFront } from "../../support/http/failing-front";
@@ -208,6 +209,21 @@ describe("a release in a file of a GitLab project", () => {
       (await ask("/repository/branches")).map(({ name }: { name: string }) => name),
       ["main"],
     );
+  });
+
+  it("is left out by a refresh, with the reason, where it can't be looked at, and found to be gone where it is", async () => {
+    const hidden = async (over: object = {}) => {
+      const resources = [{ urn: "urn:of:the-file", type: RELEASE_FILE, inputs: wish(over) }];
+      return (await hiddenFiles({ resources })).map(({ urn, why }) => `${urn} ${why}`).join();
+    };
+    assert.equal(await hidden(), "");
+    assert.equal(await hidden({ path: "none.yaml" }), "", "the refresh itself says that it is gone");
+    assert.match(await hidden({ branch: "none" }), /^urn:of:the-file .*has no branch none/);
+    await byHand("image: [broken\n");
+    assert.match(await hidden(), /^urn:of:the-file \S+ main:prod\/values\.yaml: .*YAML/);
+    assert.equal(await hidden({ mergeRequest: true }), "");
+    delete process.env["BERTH_GITOPS_TOKEN"];
+    assert.match(await hidden(), /there is no token for it/);
   });
 
   it("is refused in a file that isn't UTF-8, which could not be written back", async () => {
