@@ -8,6 +8,7 @@ const { Mocha } = require("mocha");
 const { onSecondMachine, whyNoSecondMachine } = require("./second-machine.cjs");
 
 const root = path.join(__dirname, "..");
+const ownEnv = { ...process.env };
 process.chdir(root);
 
 /** Of the sandbox's tests, those that have containers, ports and folders of their own: two of their files run at once. */
@@ -63,13 +64,11 @@ async function main() {
   return total.failures > 0 || total.passes === 0;
 }
 
-/** One after the other. */
+/** One after the other. What the tests of one have set isn't there in the next. */
 async function runAll(some, total) {
-  const env = { ...process.env };
   for (const part of some) {
-    // What the tests of one part have set isn't there in the next.
     for (const key of Object.keys(process.env)) delete process.env[key];
-    Object.assign(process.env, env);
+    Object.assign(process.env, ownEnv);
     add(await run(part), total);
   }
 }
@@ -80,7 +79,7 @@ async function runThere(total) {
   const code = await onSecondMachine(
     root,
     [process.execPath, "test/run.cjs"],
-    { ...process.env, BERTH_TEST: "whole-sandbox" },
+    { ...ownEnv, BERTH_TEST: "whole-sandbox" },
     (line) => {
       result = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? result;
       console.log(`2nd machine: ${line}`);
