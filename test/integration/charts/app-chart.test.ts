@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { editYaml } from "../../../components/gitops/edit-yaml";
+import { releaseValues } from "../../../components/gitops/release-values";
+import { gitopsSchema } from "../../../components/settings/gitops/gitops-settings";
 import { CHART, Helm } from "../../support/kubernetes/helm";
 import { type Manifest, theOne } from "../../support/kubernetes/manifest";
 import { kubernetesSchemas } from "../../support/kubernetes/published-schemas";
@@ -68,16 +71,22 @@ describe("the chart of an app", () => {
     assert.match(await helm.refusal(least, { kubernetes: "1.29" }), /kubeVersion: >=1\.30\.0-0 .* v1\.29/);
   });
 
-  it("makes something of the values in docs/kubernetes.md once Berth has written into them", async () => {
+  it("runs the release that Berth writes into the values of docs/kubernetes.md, and nothing before", async () => {
     const docs = readFileSync(join(root, "docs/kubernetes.md"), "utf8");
-    const [, block] = /^```yaml\n(# prod\/blog\/values\.yaml\n[\s\S]*?)^```/m.exec(docs)!;
-    const values = parse(block!);
-    assert.match(await helm.refusal(values), /image\.digest is empty/);
-    const manifests = await helm.template({ ...values, image: least.image });
+    const [, values] = /^```yaml\n(# prod\/blog\/values\.yaml\n[\s\S]*?)^```/m.exec(docs)!;
+    assert.match(await helm.refusal(values!), /image\.digest is empty/);
+    const [target] = gitopsSchema.parse(parse(docs.match(/gitops:\n([\s\S]*?)^```/m)![1]!));
+    const image = `nexus.example.com:8082/blog@${DIGEST}`;
+    const written = editYaml(values!, releaseValues(target!, { tag: "3f2a91c04d7e", image })).text;
+    const manifests = await helm.template(written);
     const complaints = await kubernetesSchemas(NEWEST);
     assert.deepEqual(
       manifests.flatMap(({ object }) => complaints(object)),
       [],
+    );
+    assert.deepEqual(
+      manifests.flatMap(containersOf).map((container) => container.image),
+      [image, image, image],
     );
   });
 

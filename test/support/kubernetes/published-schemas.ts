@@ -9,7 +9,7 @@ import {
   rmSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { type GoProgram, goCommand, goProgram } from "../../../sandbox/lib/go-program";
 import { cacheDir, defaultPlaces } from "../../../sandbox/lib/places";
 import { checkCommand } from "../../../sandbox/lib/run-command";
@@ -97,10 +97,12 @@ async function fetchArgoCd(folder: string): Promise<void> {
 async function makeFlux(folder: string): Promise<void> {
   const cache = cacheDir(defaultPlaces);
   const generator = await goProgram(cache, GENERATOR, () => undefined);
+  const go = await goCommand(cache, () => undefined);
   const cwd = mkdtempSync(join(tmpdir(), "berth-flux-"));
-  const run = (command: string, ...args: string[]) => checkCommand(command, args, { cwd });
+  // The generator calls go, too.
+  const env = { ...process.env, PATH: [dirname(go), process.env["PATH"]].join(delimiter) };
+  const run = (command: string, ...args: string[]) => checkCommand(command, args, { cwd, env });
   try {
-    const go = await goCommand(cache, () => undefined);
     const packages = FLUX.map(({ module, name }) => `${module}/${name}`);
     await run(go, "mod", "init", "berth.invalid/flux");
     await run(go, "get", ...FLUX.map(({ version }, index) => `${packages[index]}@${version}`));
