@@ -24,8 +24,9 @@ export class Manifest {
   }
 }
 
+/** As Kubernetes and Helm read it: to YAML 1.1 `NO` and `on` are no texts. */
 export function parseManifests(text: string): Manifest[] {
-  const documents = parseAllDocuments(text);
+  const documents = parseAllDocuments(text, { version: "1.1" });
   assert.ok(Array.isArray(documents), "it holds no document");
   for (const { errors } of documents) assert.deepEqual(errors, []);
   return documents.filter(({ contents }) => contents !== null).map((one) => new Manifest(one));
