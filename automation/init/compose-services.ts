@@ -38,7 +38,7 @@ export function composeFile(folder: string): ComposeFile | undefined {
   if (name === undefined) return undefined;
   try {
     const { services } = objectOf(
-      parse(readFileSync(join(folder, name), "utf8"), { merge: true, logLevel: "silent" }),
+      parse(readFileSync(join(folder, name), "utf8"), { merge: true, logLevel: "error" }),
     );
     return {
       name,

@@ -59,7 +59,12 @@ describe("the command berth init", () => {
 
   function onTerminal(root: string, answers: readonly (readonly [string, string])[]) {
     const args = ["-c", TERMINAL, JSON.stringify(answers), process.execPath, berth, "init"];
-    const { stdout, stderr } = spawnSync("python3", args, { cwd: root, env: envOf(root), encoding: "utf8", timeout: 60_000 });
+    const { stdout, stderr } = spawnSync("python3", args, {
+      cwd: root,
+      env: envOf(root),
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     assert.equal(stderr, "");
     return JSON.parse(stdout) as { code: number; said: string };
   }

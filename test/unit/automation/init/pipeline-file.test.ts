@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { hasPipeline, newPipeline, withPipeline } from "../../../../automation/init/pipeline-file";
 import { CommandError } from "../../../../automation/terminal/exit";
+import { readConfiguration } from "../../../../sandbox/gitlab/runner/configuration";
+import { readJobs } from "../../../../sandbox/gitlab/runner/job";
+import { makeRepository, removeRepository, writeAll } from "./repositories";
 
 const WISH = { pipeline: "platform/berth/berth@1.2.0", folder: "deploy/", inputs: { test: "true" } };
 const INCLUDE = {
@@ -122,5 +127,29 @@ describe("a new pipeline", () => {
     ]);
     const remote = "https://example.com/berth.yml";
     assert.deepEqual(include(remote), [{ remote, inputs: INCLUDE.inputs }]);
+  });
+});
+
+describe("the pipeline that comes of the include", () => {
+  it("has every job begin, and leave what it makes, in the project's folder, and deploys after the team's own jobs", () => {
+    const given = "stages: [build, lint, ship]\nunit: { stage: lint, script: a }\n";
+    const root = makeRepository({
+      ".gitlab-ci.yml": changed(given, { ...WISH, pipeline: "templates/berth.yml" }),
+    });
+    const component = join(__dirname, "..", "..", "..", "..", "templates", "berth.yml");
+    writeAll(root, { "templates/berth.yml": readFileSync(component, "utf8") });
+    const configuration = readConfiguration(root);
+    removeRepository(root);
+    const jobs = readJobs(configuration);
+    const ofBerth = jobs.filter(({ name }) => name.startsWith("berth-"));
+    assert.ok(ofBerth.length > 8);
+    for (const { name, script, stage, artifacts, caches } of ofBerth) {
+      assert.equal(script[0], 'cd "./deploy/"', name);
+      assert.ok(["lint", "ship"].includes(stage), name);
+      for (const path of [...artifacts.paths, ...artifacts.dotenv]) assert.match(path, /^deploy\/./);
+      assert.match(JSON.stringify(caches), /"deploy\/package-lock\.json"/);
+    }
+    const deploying = ofBerth.find(({ name }) => name === "berth-deploy-dev");
+    assert.deepEqual([deploying?.stage, deploying?.needs], ["ship", undefined]);
   });
 });

@@ -58,10 +58,11 @@ describe("berth init where something is in its way", () => {
   });
 
   it("has a folder of its own where index.ts is the app's, or its package is of ES modules", async () => {
-    for (const files of [
+    const shapes: Files[] = [
       { "package.json": "{}", "index.ts": "x()" },
       { "package.json": '{"type":"module"}' },
-    ]) {
+    ];
+    for (const files of shapes) {
       const root = repository({ ...APP, ...files });
       assert.equal((await initIn(root)).folder, "deploy");
       assert.equal(changesIn(root).length, 3);
