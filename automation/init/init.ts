@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSources } from "../../components/image/build-sources";
-import { LICENCE_URL } from "../../components/settings/nexus/nexus-licence";
+import type { Settings } from "../../components/settings/settings";
 import { CommandError, Exit } from "../terminal/exit";
 import { Answers, type Terminal } from "./answers";
-import { type Choices, choose, type Given } from "./choices";
-import { pathFrom } from "./find-apps";
+import { choose, type Given } from "./choices";
 import { languageOf } from "./languages";
-import { type Found, lookAround, type Surroundings } from "./look-around";
+import { lookAround, type Surroundings } from "./look-around";
+import { noticesOf } from "./notices";
 import type { Versions } from "./own-versions";
 import { packageManagerOf } from "./package-manager";
 import { hasPipeline } from "./pipeline-file";
@@ -52,7 +51,8 @@ export async function init({
     ? await choose(found, given, new Answers(terminal), versions.berth.slice(1))
     : undefined;
   const files = planFiles({ found, place, choices, versions });
-  const notices = noticesOf(found, place, choices, files);
+  const settings = settingsOf(place, files);
+  const notices = isWanted ? noticesOf(found, place, settings) : [];
   if (!dryRun) writeFiles(files.filter(({ action }) => action !== "unchanged"));
   const isNew = files.some(({ action }) => action !== "unchanged");
   return { folder: place.path, files, notices, next: isNew ? nextSteps(place, files) : [] };
@@ -77,54 +77,11 @@ function withoutDockerfile(root: string): CommandError {
   return new CommandError(`${why}\n${how}`, Exit.usage);
 }
 
-/** @throws CommandError where Berth would refuse the settings */
-function noticesOf(
-  found: Found,
-  place: ProjectPlace,
-  choices: Choices | undefined,
-  files: readonly PlannedFile[],
-): string[] {
-  if (choices === undefined) return [];
-  const fresh = files.filter(({ action }) => action === "new");
-  const stacks = (["dev", "prod"] as const).flatMap((stack) =>
-    fresh.filter(({ path }) => path === stackFileOf(place, stack)),
-  );
-  const settings = stacks.map(({ name, text }) => settingsIn(name, text, place.name, place.folder));
-  const { nexus } = found;
-  const copying = found.apps.filter(
-    (app) => app.copiesAll && !ignoresProject(found.root, place, app.context),
-  );
-  return [
-    ...found.notices,
-    ...(place.notice ? [place.notice] : []),
-    ...settings.flatMap(({ apps, nexus: own }) => buildSources(apps, own, place.folder).warnings),
-    ...(nexus
-      ? [
-          `${nexus.url} is a Nexus already (${nexus.server}). It stays as it is: each stack has one of its own, on other ports`,
-        ]
-      : []),
-    ...copying.map(
-      ({ name, context }) =>
-        `${name}: its Dockerfile copies its whole context. List ${place.path === "." ? "node_modules and Pulumi*.yaml" : place.path} in ` +
-        `${join(context, ".dockerignore")}, or they get into the image`,
-    ),
-    ...(stacks.length > 0
-      ? [
-          `The settings say that you accept Sonatype's licence (${LICENCE_URL}), from the first \`berth up\` on`,
-        ]
-      : []),
-  ];
-}
-
-/** Whether the context has no part of the Pulumi project, or .dockerignore leaves that out. */
-function ignoresProject(root: string, { folder, path }: ProjectPlace, context: string): boolean {
-  const within = pathFrom(join(root, context), folder);
-  if (within.startsWith("..")) return true;
-  const file = join(root, context, ".dockerignore");
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split(/\r?\n/) : [];
-  return lines.some(
-    (line) => line.replace(/^(\*\*\/|\/)|\/$/g, "").trim() === (path === "." ? "node_modules" : within),
-  );
+/** Settings that are about to be written, as the program would read them. @throws CommandError where Berth would refuse them */
+function settingsOf(place: ProjectPlace, files: readonly PlannedFile[]): Settings[] {
+  const stacks = ["dev", "prod"].map((stack) => stackFileOf(place, stack));
+  const fresh = files.filter(({ action, path }) => action === "new" && stacks.includes(path));
+  return fresh.map(({ name, text }) => settingsIn(name, text, place.name, place.folder));
 }
 
 function nextSteps({ path, folder }: ProjectPlace, files: readonly PlannedFile[]): string[] {

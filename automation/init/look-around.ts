@@ -66,11 +66,11 @@ function dockerOf(
   const address = host.startsWith("tcp:") && folder ? `${host}?certificates=${folder}` : host;
   if (isDockerAddress(address)) return address;
   notices.push(
-    `DOCKER_HOST=${host} is no address that settings can have (unix:///path, tcp://host:port, ssh://user@host)`,
+    `DOCKER_HOST=${withoutLogin(host)} is no address that settings can have (unix:///path, tcp://host:port, ssh://user@host)`,
   );
   return undefined;
 }
 
-function withoutLogin(remote: string): string {
-  return remote.replace(/\/\/[^/@]*@/, "//");
+function withoutLogin(address: string): string {
+  return address.replace(/\/\/[^/@]*@/, "//");
 }

@@ -170,7 +170,7 @@ function asList(text: string, value: Node, added: string, eol: string): string {
   const isBlock = isMap(value) && !value.flow;
   const before = text.slice(0, start).replace(/\s+$/, "");
   const lines = text.slice(start, end).trimEnd().split(/\r?\n/);
-  const indent = isBlock ? /[ ]*$/.exec(text.slice(0, start))![0].length : 0;
+  const indent = isBlock ? (/ *$/.exec(text.slice(0, start))?.[0].length ?? 0) : 0;
   const [first = "", ...rest] = lines;
   const item = [`  - ${first}`, ...rest.map((line) => `    ${isBlock ? line.slice(indent) : line}`)].join(
     eol,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError } from "../terminal/exit";
@@ -10,27 +10,32 @@ export interface FileToWrite {
 }
 
 /**
- * Writes all of them or none: each beside its place first, and then into it.
+ * Writes all of them or none: each beside its place first, and then into it. A link stays one.
  * @throws CommandError where one can't be written, as in a checkout that is read-only
  */
 export function writeFiles(files: readonly FileToWrite[]): void {
   const made: string[] = [];
-  const beside = ({ path }: FileToWrite) => `${path}.berth-init`;
+  const written: string[] = [];
   try {
-    for (const file of files) {
-      const folder = dirname(file.path);
-      const first = mkdirSync(folder, { recursive: true });
-      if (first !== undefined) made.push(first);
-      made.push(beside(file));
-      writeFileSync(beside(file), file.text, {
-        mode: statSync(file.path, { throwIfNoEntry: false })?.mode ?? 0o666,
-      });
+    const places = files.map((file) => {
+      const path = existsSync(file.path) ? realpathSync(file.path) : file.path;
+      const folder = mkdirSync(dirname(path), { recursive: true });
+      if (folder !== undefined) made.push(folder);
+      const beside = `${path}.berth-init`;
+      made.push(beside);
+      writeFileSync(beside, file.text, { mode: statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666 });
+      return { path, beside };
+    });
+    for (const { path, beside } of places) {
+      renameSync(beside, path);
+      written.push(path);
     }
-    for (const file of files) renameSync(beside(file), file.path);
   } catch (error) {
-    for (const path of made.reverse()) if (existsSync(path)) rmSync(path, { recursive: true });
+    if (written.length === 0)
+      for (const path of made.reverse()) rmSync(path, { recursive: true, force: true });
+    const what = written.length === 0 ? "Nothing was written" : `Only ${written.join(", ")} could be`;
     throw new CommandError(
-      `The files couldn't be written: ${messageOf(error)}. Nothing was written. ` +
+      `The files couldn't be written: ${messageOf(error)}. ${what}. ` +
         "Run it in a checkout that this user may write to and commit what it writes, or see the files with --dry-run.",
     );
   }

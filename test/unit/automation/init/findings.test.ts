@@ -171,3 +171,30 @@ describe("settings of what was found", () => {
     );
   });
 });
+
+describe("what berth init says of an image that would hold more than the app", () => {
+  const made: string[] = [];
+  after(() => made.forEach(removeRepository));
+  const said = async (ignored: string | undefined, files: Record<string, string> = {}) => {
+    const all = {
+      Dockerfile: "FROM a\nCOPY . .\nEXPOSE 1\n",
+      ...files,
+      ...(ignored !== undefined && { ".dockerignore": ignored }),
+    };
+    const root = makeRepository(all, "git@gitlab.example.com:team/shop.git");
+    made.push(root);
+    return (await initIn(root)).notices.filter((notice) => notice.includes("whole context"));
+  };
+
+  it("is what to list in .dockerignore, where that isn't there yet", async () => {
+    const words =
+      "shop: its Dockerfile copies its whole context. List deploy in .dockerignore, or they get into the image";
+    assert.deepEqual(await said(undefined), [words]);
+    assert.deepEqual(await said("*.md\r\n/deploy/\r\n"), []);
+    assert.match(
+      (await said("x", { "package.json": "{}" })).join(),
+      /List node_modules and Pulumi\*\.yaml in \.dockerignore/,
+    );
+    assert.deepEqual(await said("**/node_modules", { "package.json": "{}" }), []);
+  });
+});
