@@ -6,15 +6,17 @@ import { CommandError, Exit } from "../terminal/exit";
 
 type Versions = Readonly<Record<string, string>>;
 
-/** The package.json of a folder that has only Berth's program. */
+/** The package.json of a folder that has only Berth's program: an ES module, whose default export Pulumi calls. */
 export function newPackage(name: string, dependencies: Versions): string {
-  return `${JSON.stringify({ name, private: true, dependencies }, null, 2)}\n`;
+  return `${JSON.stringify({ name, private: true, type: "module", dependencies }, null, 2)}\n`;
 }
 
-/** Packages that a package.json names, for the app or for development. */
+/** Packages that a package.json names, for the app, for development, or to be brought along. */
 export function dependenciesOf(content: unknown): Versions {
-  const { dependencies, devDependencies } = objectOf(content);
-  const named = [devDependencies, dependencies].flatMap((one) => Object.entries(objectOf(one)));
+  const { dependencies, devDependencies, peerDependencies } = objectOf(content);
+  const named = [peerDependencies, devDependencies, dependencies].flatMap((one) =>
+    Object.entries(objectOf(one)),
+  );
   return Object.fromEntries(named.map(([name, version]) => [name, String(version)]));
 }
 

@@ -99,7 +99,7 @@ function readPipeline(text: string, path: string): Pipeline {
   if (!document) return { content: {}, pair: undefined };
   const [error] = document.errors;
   if (error) throw refuse(`is not valid YAML: ${error.message.split("\n")[0]}`);
-  const content: unknown = document.toJS() ?? {};
+  const content: unknown = document.toJS({ maxAliasCount: -1 }) ?? {};
   if (!isJsonObject(content)) throw refuse("holds no pipeline: expected jobs by name.");
   const { contents } = document;
   const pair = isMap(contents)

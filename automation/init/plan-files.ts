@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pulumiProject, stackFilePath } from "../../components/settings/pulumi-project";
+import type { JsonObject } from "../../components/values/json-object";
 import { lineBreakOf } from "../stack-file/yaml-edit";
 import type { Choices } from "./choices";
 import { pathFrom } from "./find-apps";
@@ -21,7 +22,20 @@ export interface PlannedFile {
   readonly text: string;
 }
 
-const PROGRAM = 'export { default } from "berth";\n';
+/** The program, and how Node takes it. Pulumi calls the default export of an ES module alone. */
+const PROGRAMS = {
+  module: {
+    text: 'export { default } from "berth";\n',
+    nodeargs: "--import tsx",
+    packages: ["berth", "@pulumi/pulumi", "tsx"],
+  },
+  commonjs: {
+    text: 'import program from "berth";\nexport = program;\n',
+    nodeargs: "--require berth/quick-start",
+    packages: ["berth", "@pulumi/pulumi"],
+  },
+} as const;
+type Program = (typeof PROGRAMS)[keyof typeof PROGRAMS];
 
 /** What comes to lie in a checkout and belongs into no commit: what npm installs, and what jobs leave. */
 const IGNORED = ["node_modules/", ".ci-cache/", "berth.env"];
@@ -56,14 +70,17 @@ export function planFiles({ found, place, choices, versions }: Wish): PlannedFil
   const pipeline = choices && pipelineOf(place, choices.pipeline, manager);
   const ci = join(root, ".gitlab-ci.yml");
   const plan = planIn(root);
+  const content = existsSync(place.folder) ? packageIn(place.folder) : undefined;
+  const program = PROGRAMS[content === undefined || content["type"] === "module" ? "module" : "commonjs"];
+  const needed = Object.fromEntries(program.packages.map((name) => [name, versions[name]]));
   const files = [
-    planPackage(place, versions, plan),
-    plan(join(place.folder, "index.ts"), PROGRAM),
+    planPackage(place, content, needed, plan),
+    plan(join(place.folder, "index.ts"), program.text),
     ...(["dev", "prod"] as const).map((stack) => plan(stackFileOf(place, stack), stacks?.[stack] ?? "")),
     plan(ci, pipeline ? newPipeline(pipeline) : "", (text) =>
       pipeline ? withPipeline(text, pipeline, ci) : text,
     ),
-    plan(join(place.folder, `Pulumi${place.extension}`), projectText(place, manager)),
+    plan(join(place.folder, `Pulumi${place.extension}`), projectText(place, manager, program)),
   ];
   const ignored = plan(join(root, ".gitignore"), `${IGNORED.join("\n")}\n`, (text) =>
     withIgnored(text, place),
@@ -84,18 +101,23 @@ function planIn(root: string): Plan {
 
 type Plan = (path: string, fresh: string, changed?: (text: string) => string) => PlannedFile;
 
-function planPackage({ folder, name }: ProjectPlace, versions: Versions, plan: Plan): PlannedFile {
+/** @param needed packages with their versions */
+function planPackage(
+  { folder, name }: ProjectPlace,
+  content: JsonObject | undefined,
+  needed: Readonly<Record<string, string>>,
+  plan: Plan,
+): PlannedFile {
   const path = join(folder, "package.json");
-  const content = existsSync(folder) ? packageIn(folder) : undefined;
   const there = dependenciesOf(content);
   const isBerth = content?.["name"] === "berth"; // its own repository uses itself
   const missing = Object.fromEntries(
-    Object.entries(isBerth ? {} : versions).filter(([one]) => !(one in there)),
+    Object.entries(isBerth ? {} : needed).filter(([one]) => !(one in there)),
   );
-  return plan(path, newPackage(name, versions), (text) => withDevDependencies(text, missing, path));
+  return plan(path, newPackage(name, needed), (text) => withDevDependencies(text, missing, path));
 }
 
-function projectText({ name }: ProjectPlace, manager: PackageManager): string {
+function projectText({ name }: ProjectPlace, manager: PackageManager, { nodeargs }: Program): string {
   return [
     `name: ${name}`,
     `description: ${name} by Berth`,
@@ -105,7 +127,7 @@ function projectText({ name }: ProjectPlace, manager: PackageManager): string {
     `    packagemanager: ${manager.name}`,
     "    # tsx compiles index.ts in memory.",
     "    typescript: false",
-    "    nodeargs: --require tsx/cjs",
+    `    nodeargs: ${nodeargs}`,
     "main: index.ts",
     "",
   ].join("\n");

@@ -81,11 +81,7 @@ function obstacleIn(folder: string, isApart = false): string | undefined {
     );
   if (existsSync(join(folder, "index.ts")))
     return `there is an index.ts (${join(folder, "index.ts")}) of the app's own`;
-  const package_ = packageIn(folder);
-  if (package_ === undefined) return isApart ? undefined : NO_NODE;
-  return package_["type"] === "module"
-    ? "package.json says type: module, and Pulumi's program is CommonJS"
-    : undefined;
+  return isApart || packageIn(folder) !== undefined ? undefined : NO_NODE;
 }
 
 function projectIn(folder: string) {

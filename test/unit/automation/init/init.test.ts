@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { settingsIn } from "../../../../automation/init/stack-files";
-import { changesIn, initIn, makeRepository, removeRepository } from "./repositories";
+import { changesIn, initIn, makeRepository, removeRepository, VERSIONS } from "./repositories";
 import { SHAPES } from "./ten-repositories";
 
 const read = (...path: string[]) => readFileSync(join(...path), "utf8");
@@ -60,12 +60,22 @@ describe("berth init in a team's repository", () => {
         assert.deepEqual(parse(read(folder, "Pulumi.dev.yaml")).config["berth:apps"], expected.apps);
       });
 
-      it("has a program of one line, the packages that it needs, and the pipeline's include", () => {
+      it("has the program, the packages that it needs, and the pipeline's include", () => {
         const folder = join(root, expected.folder);
-        assert.equal(read(folder, "index.ts"), 'export { default } from "berth";\n');
-        const { dependencies, devDependencies } = JSON.parse(read(folder, "package.json"));
-        assert.equal({ ...dependencies, ...devDependencies }.berth, "^0.1.0");
-        assert.equal(parse(read(folder, "Pulumi.yaml")).main, "index.ts");
+        const { dependencies, devDependencies, type } = JSON.parse(read(folder, "package.json"));
+        const packages = { ...dependencies, ...devDependencies };
+        const { main, runtime } = parse(read(folder, "Pulumi.yaml"));
+        const program = [read(folder, main), runtime.options.nodeargs, packages["tsx"]];
+        assert.deepEqual(
+          program,
+          type === "module"
+            ? ['export { default } from "berth";\n', "--import tsx", VERSIONS.tsx]
+            : ['import program from "berth";\nexport = program;\n', "--require berth/quick-start", undefined],
+        );
+        assert.deepEqual(
+          [packages.berth, packages["@pulumi/pulumi"]],
+          [VERSIONS.berth, VERSIONS["@pulumi/pulumi"]],
+        );
         assert.match(read(root, ".gitlab-ci.yml"), expected.pipeline);
       });
 

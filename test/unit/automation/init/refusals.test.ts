@@ -57,16 +57,21 @@ describe("berth init where something is in its way", () => {
     );
   });
 
-  it("has a folder of its own where index.ts is the app's, or its package is of ES modules", async () => {
-    const shapes: Files[] = [
-      { "package.json": "{}", "index.ts": "x()" },
-      { "package.json": '{"type":"module"}' },
-    ];
-    for (const files of shapes) {
-      const root = repository({ ...APP, ...files });
-      assert.equal((await initIn(root)).folder, "deploy");
-      assert.equal(changesIn(root).length, 3);
-    }
+  it("has a folder of its own where index.ts is the app's", async () => {
+    const root = repository({ ...APP, "package.json": "{}", "index.ts": "x()" });
+    const { folder, notices } = await initIn(root);
+    assert.equal(folder, "deploy");
+    assert.match(
+      notices.join(),
+      /a folder of its own, deploy\/: there is an index\.ts \(.*\) of the app's own/,
+    );
+    assert.equal(changesIn(root).length, 3);
+  });
+
+  it("is an ES module in a package of these", async () => {
+    const { folder, files } = await initIn(repository({ ...APP, "package.json": '{"type":"module"}' }));
+    assert.equal(folder, ".");
+    assert.match(files.find(({ name }) => name === "index.ts")?.text ?? "", /^export \{ default \}/);
   });
 
   it("refuses a folder that has another program, and one outside of the repository", async () => {
