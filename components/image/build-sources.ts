@@ -85,6 +85,11 @@ function argumentFor(image: string): string {
     .replace(/^(?=\d)|^$/, "_");
 }
 
+/** An image of Docker Hub as the settings name it, `library/python:3.12`; undefined for one of another registry. */
+export function hubName(image: string): string | undefined {
+  return registryOf(image) === "docker.io" ? upstreamName(image) : undefined;
+}
+
 /** As the upstream has it: Docker Hub's own images are in `library`. */
 function upstreamName(image: string): string {
   const registry = registryOf(image);

@@ -209,6 +209,7 @@ describe("the documentation", () => {
         "architecture",
         "compose",
         "kubernetes",
+        "init",
       ].map((name) => `docs/${name}.md`),
     ]) {
       const named = [...text(file).matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((match) => match[1]!);

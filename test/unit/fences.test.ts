@@ -54,6 +54,7 @@ const rooms = [
   "automation/releases/",
   "automation/cleanup/",
   "automation/drift/",
+  "automation/init/",
   "automation/commands/",
   "automation/",
 ];

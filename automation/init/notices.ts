@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSources } from "../../components/image/build-sources";
+import { LICENCE_URL } from "../../components/settings/nexus/nexus-licence";
+import type { Settings } from "../../components/settings/settings";
+import { pathFrom } from "./find-apps";
+import type { Found } from "./look-around";
+import type { ProjectPlace } from "./project-place";
+
+/**
+ * What a reader of the new files should know: what was seen and isn't taken over, images that would come past Nexus, what would get
+ * into an app's image, the licence.
+ * @param settings of the stacks that are new
+ */
+export function noticesOf(found: Found, place: ProjectPlace, settings: readonly Settings[]): string[] {
+  const { nexus } = found;
+  return [
+    ...found.notices,
+    ...(place.notice ? [place.notice] : []),
+    ...settings.flatMap(({ apps, nexus: own }) => buildSources(apps, own, place.folder).warnings),
+    ...(nexus
+      ? [
+          `${nexus.url} is a Nexus already (${nexus.server}). It stays as it is: each stack has one of its own`,
+        ]
+      : []),
+    ...copyingNotices(found, place),
+    ...(settings.length > 0
+      ? [
+          `The settings say that you accept Sonatype's licence (${LICENCE_URL}), from the first \`berth up\` on`,
+        ]
+      : []),
+  ];
+}
+
+/** Of apps whose Dockerfile copies a context that the Pulumi project is in. */
+function copyingNotices({ root, apps }: Found, { folder, path }: ProjectPlace): string[] {
+  const what = path === "." ? "node_modules and Pulumi*.yaml" : path;
+  return apps.flatMap(({ name, context, copiesAll }) => {
+    const within = pathFrom(join(root, context), folder);
+    const ignored = path === "." ? "node_modules" : within;
+    const file = join(context, ".dockerignore");
+    if (!copiesAll || within.startsWith("..") || isIgnored(join(root, file), ignored)) return [];
+    return [
+      `${name}: its Dockerfile copies its whole context. List ${what} in ${file}, or they get into the image`,
+    ];
+  });
+}
+
+function isIgnored(file: string, path: string): boolean {
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split(/\r?\n/) : [];
+  return lines.some((line) => line.trim().replace(/^(\*\*\/|\/)|\/$/g, "") === path);
+}
