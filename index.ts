@@ -11,6 +11,7 @@ import { previousEdges } from "./components/edge/previous-edges";
 import { GitlabAccess } from "./components/gitlab/gitlab-access";
 import { GitlabProject } from "./components/gitlab/gitlab-project";
 import { ReleaseFile } from "./components/gitops/release-file";
+import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
 import { AppImage } from "./components/image/app-image";
 import { buildSources } from "./components/image/build-sources";
@@ -134,7 +135,16 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
       const what = { ...target, url: gitlab.url, app: app.name, stack, image, tag, skipCi };
       const name = `-gitops-${label.replaceAll(" ", "-")}`;
       const { outcome } = new ReleaseFile(app.name + name, what, aliasesOf(app, name));
-      return [label, pulumi.interpolate`${outcome}; nobody looked whether pods run it`] as const;
+      const followed = target.mergeRequest ? [] : workloadsOf({ ...app, gitops: [target] });
+      const pods = followed.map(({ place, timeout }) => {
+        const suffix = `-rollout-${workloadLabel(place).replaceAll(" ", "-")}`;
+        const args = { ...place, image, timeout, commit: outcome };
+        new Rollout(app.name + suffix, args, aliasesOf(app, suffix));
+        return workloadLabel(place);
+      });
+      const seen =
+        pods.length > 0 ? `pods of ${pods.join(", ")} run it` : "nobody looked whether pods run it";
+      return [label, pulumi.interpolate`${outcome}; ${seen}`] as const;
     });
     return Object.fromEntries(written);
   };

@@ -16,6 +16,7 @@ const PROVIDERS: Readonly<Record<string, Load>> = {
   "edge.EdgeFiles": () => require("./edge/edge-files").providers.EdgeFiles,
   "edge.EdgeReady": () => require("./edge/edge-ready").providers.EdgeReady,
   "gitops.ReleaseFile": () => require("./gitops/release-file").providers.ReleaseFile,
+  "gitops.Rollout": () => require("./gitops/rollout").providers.Rollout,
   "nexus.AdminPassword": () => require("./nexus/admin-password").providers.AdminPassword,
   "nexus.BaseAvailable": () => require("./image/base-available").providers.BaseAvailable,
   "nexus.RegistryReady": () => require("./nexus/registry-ready").providers.RegistryReady,

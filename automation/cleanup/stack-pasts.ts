@@ -5,11 +5,11 @@ import { engineFailure } from "../engine/engine-error";
 import { engineJson } from "../engine/engine-json";
 import { readProject, shortName, siblingOf } from "../engine/project";
 import { StackState } from "../engine/stack-state";
+import { lookAtClusters } from "../gitops/look-at-clusters";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
-import { runningDigests } from "../releases/running-digests";
+import { type Running, runningDigests, runningIn } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
-import type { Service } from "../services/service";
 import type { OpenStack } from "../stack/open-stack";
 import { StackFile, stacksIn } from "../stack-file/stack-file";
 import { CommandError } from "../terminal/exit";
@@ -22,7 +22,7 @@ interface Outputs {
 /**
  * What every stack of the project knows of its apps: what one of them runs the other's registry may hold. A stack without
  * state here has deployed nothing, as a promotion needs both stacks in one place; its pins count.
- * @throws CommandError where a stack or one of its servers can't be asked: then nobody knows what may go
+ * @throws CommandError where a stack or one of its servers or clusters can't be asked: then nobody knows what may go
  */
 export async function stackPasts({ stack, name }: OpenStack): Promise<AppPast[]> {
   const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => shortName(one.name));
@@ -41,10 +41,11 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
   const hasSettings = readProject().hasConfig || existsSync(stackFilePath(readProject(), stack));
   const settings = hasSettings ? (await StackFile.open(inEngine)).settings() : undefined;
   const state = await StackState.read(inEngine).catch(engineFailure);
-  const [releases, outputs, services] = await Promise.all([
+  const [releases, outputs, services, workloads] = await Promise.all([
     openReleases(inEngine, state),
     engineJson<Outputs>(inEngine, ["stack", "output", "--json"]).catch(engineFailure),
     settings ? findServices(state, settings) : [],
+    settings ? lookAtClusters(settings.apps) : [],
   ]);
   const apps = new Set([
     ...Object.keys(outputs.apps ?? {}),
@@ -57,18 +58,19 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
     deployments: releases.deployments(app),
     way: wayBack(releases.history, app),
     running: [
-      ...serverDigests(stack, services, app),
+      ...digestsOf(stack, app, runningDigests(services, app)),
+      ...digestsOf(stack, app, runningIn(workloads, app)),
       ...[outputs.apps?.[app]?.release?.digest ?? []].flat(),
       ...pinOf(settings, app),
     ],
   }));
 }
 
-function serverDigests(stack: string, services: readonly Service[], app: string): string[] {
-  return runningDigests(services, app).flatMap(({ server, digest, problem }) => {
+function digestsOf(stack: string, app: string, running: readonly Running[]): string[] {
+  return running.flatMap(({ server, digest, problem }) => {
     if (problem !== undefined) {
       throw new CommandError(
-        `Nothing was deleted: it isn't known what ${stack}'s server ${server} runs of ${app}, as it can't be asked: ${problem}`,
+        `Nothing was deleted: it isn't known what ${server} of ${stack} runs of ${app}, as it can't be asked: ${problem}`,
       );
     }
     return digest ?? [];

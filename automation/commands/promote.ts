@@ -5,10 +5,11 @@ import { heldTo } from "../change/held-state";
 import { outOption, showChange, showTo } from "../change/show-change";
 import { engineFailure } from "../engine/engine-error";
 import { projectFile, updateJob } from "../gitlab/gitlab";
+import { lookAtClusters } from "../gitops/look-at-clusters";
 import { deployPinned } from "../releases/deploy-pinned";
 import { commitOption } from "../releases/pin-commit";
 import { promotable } from "../releases/promotable";
-import { runningDigests } from "../releases/running-digests";
+import { runningDigests, runningIn } from "../releases/running-digests";
 import { stackOutputs } from "../releases/stack-outputs";
 import { findServices } from "../services/find-services";
 import { readHistory } from "../stack/history";
@@ -86,19 +87,25 @@ function refuseContradictions(from: string, to: string, { preview, out, expect, 
 async function releaseOf(
   from: string,
   app: string,
-  asked: string | undefined,
+  wish: string | undefined,
   report: Report,
 ): Promise<Release> {
   const open = await openStack(from);
   const settings = open.file.settings();
   oneApp(settings.apps, app);
-  for (const target of settings.apps.find(({ name }) => name === app)?.gitops ?? [])
-    report.say(`${from} writes ${app} to ${fileLabel(target)}; nobody looked whether pods run it.`);
-  const [history, outputs, services] = await Promise.all([
+  const wanted = settings.apps.filter(({ name }) => name === app);
+  for (const target of wanted.flatMap(({ gitops }) => gitops))
+    if (!target.cluster)
+      report.say(`${from} writes ${app} to ${fileLabel(target)}; nobody looked whether pods run it.`);
+  const [history, outputs, services, workloads] = await Promise.all([
     readHistory(from).catch(engineFailure),
     stackOutputs(open),
     findServices(open.before, settings),
+    lookAtClusters(wanted),
   ]);
-  const running = runningDigests(services, app);
-  return promotable({ from, app, history, release: outputs.apps?.[app]?.release, running, asked });
+  for (const { unasked, workload, problem } of workloads)
+    if (unasked) report.say(`Nobody looked whether pods of ${workload} run ${app}: ${problem}`);
+  const asked = workloads.filter(({ unasked }) => !unasked);
+  const running = [...runningDigests(services, app), ...runningIn(asked, app)];
+  return promotable({ from, app, history, release: outputs.apps?.[app]?.release, running, asked: wish });
 }

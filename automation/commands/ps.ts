@@ -1,3 +1,5 @@
+import { lookAtClusters } from "../gitops/look-at-clusters";
+import { workloadsJson } from "../gitops/workloads-text";
 import { openServices } from "../services/open-services";
 import { servicesJson, servicesText } from "../services/services-text";
 import { defineCommand, stackArgument } from "../terminal/command";
@@ -10,8 +12,11 @@ export const ps = defineCommand({
   args: [stackArgument],
   example: "berth ps prod",
   async run({ args: [stack], report }) {
-    const { services } = await openServices(stack);
-    report.data(servicesJson(services), () => servicesText(services));
-    return services.every(({ state }) => state === "running") ? Exit.done : Exit.differs;
+    const { services, settings } = await openServices(stack);
+    const workloads = await lookAtClusters(settings.apps);
+    report.data([...servicesJson(services), ...workloadsJson(workloads)], () =>
+      servicesText(services, workloads),
+    );
+    return [...services, ...workloads].every(({ state }) => state === "running") ? Exit.done : Exit.differs;
   },
 });

@@ -1,7 +1,8 @@
 import { fileLabel } from "../../components/gitops/target-file";
+import { lookAtClusters } from "../gitops/look-at-clusters";
 import { openReleases } from "../releases/open-releases";
 import { releaseList, releasesText } from "../releases/releases-text";
-import { runningDigests } from "../releases/running-digests";
+import { runningDigests, runningIn } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import { openStack } from "../stack/open-stack";
 import { oneApp } from "../terminal/apps";
@@ -20,14 +21,16 @@ export const releases = defineCommand({
     const settings = open.file.settings();
     const all = [...settings.apps, ...settings.waiting];
     const apps = options.app ? [oneApp(all, options.app)] : all.map(({ name }) => name);
-    const [past, services] = await Promise.all([
+    const [past, services, workloads] = await Promise.all([
       openReleases(open.name, open.before),
       findServices(open.before, settings),
+      lookAtClusters(all.filter(({ name }) => apps.includes(name))),
     ]);
     const lists = apps.map((app) => {
       const { was, gitops = [] } = all.find(({ name }) => name === app) ?? {};
-      const list = releaseList(app, past.deployments(app), runningDigests(services, app));
-      const files = gitops.map(fileLabel);
+      const running = [...runningDigests(services, app), ...runningIn(workloads, app)];
+      const list = releaseList(app, past.deployments(app), running);
+      const files = gitops.filter(({ cluster }) => !cluster).map(fileLabel);
       return { ...list, ...(was !== undefined && { was }), ...(files.length > 0 && { files }) };
     });
     report.data(lists, () => releasesText(lists));

@@ -2,6 +2,7 @@ import { GLANCE_MS } from "../../components/nexus/rest/server-abilities";
 import { callNexus, NexusFailure } from "../../components/nexus/rest/transport";
 import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
 import { hiddenFiles } from "../gitops/files-in-state";
+import { hiddenWorkloads } from "../gitops/look-at-clusters";
 import type { Silent } from "../stack/look-at-hosts";
 
 /** Resources that can't be looked at now, and why. */
@@ -23,14 +24,21 @@ export interface Reachable {
  */
 export async function reachable(state: StackState, silent: readonly Silent[]): Promise<Reachable> {
   const managed = state.resources.filter(({ id, type }) => id !== undefined && !type.startsWith("pulumi:"));
-  const [nexus, files] = await Promise.all([nexusProblem(state), hiddenFiles(state)]);
+  const [nexus, files, workloads] = await Promise.all([
+    nexusProblem(state),
+    hiddenFiles(state),
+    hiddenWorkloads(state),
+  ]);
   const away = [
     ...(nexus === undefined ? [] : [{ why: nexus, is: isInNexus }]),
     ...silent.map(({ docker, problem }) => ({
       why: `the Docker host ${docker} does not answer (${problem})`,
       is: (resource: StateResource) => isOn(docker, state, resource),
     })),
-    ...files.map(({ urn, why }) => ({ why, is: (resource: StateResource) => resource.urn === urn })),
+    ...[...files, ...workloads].map(({ urn, why }) => ({
+      why,
+      is: (resource: StateResource) => resource.urn === urn,
+    })),
   ];
   if (away.length === 0) return { urns: undefined, unseen: [] };
   const urns = managed.filter((resource) => !away.some(({ is }) => is(resource))).map(({ urn }) => urn);

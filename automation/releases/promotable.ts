@@ -11,7 +11,7 @@ export interface PromotableArgs {
   readonly history: readonly PastUpdate[];
   /** What its last update deployed. */
   readonly release: Release | undefined;
-  /** What its servers say that they run. */
+  /** What its servers and clusters say that they run. */
   readonly running: readonly Running[];
   /** Tag or digest that was asked for. */
   readonly asked?: string | undefined;
@@ -33,12 +33,10 @@ export function promotable({ from, app, history, release, running, asked }: Prom
   if (asked !== undefined && asked !== tag && asked !== digest)
     refuse(`it runs ${tag} (${digest}), and asked for was ${asked}`);
   for (const { server, digest: found, state, problem } of running) {
-    if (problem !== undefined) refuse(`its server ${server} can't be asked what it runs: ${problem}`);
+    if (problem !== undefined) refuse(`${server} can't be asked what it runs: ${problem}`);
     if (found !== digest)
-      refuse(
-        `its server ${server} runs ${found ?? "nothing of it"}, not ${tag} (${digest}). Run: berth up ${from}`,
-      );
-    if (state !== "running") refuse(`its server ${server} has it as ${state}. See: berth logs ${app}`);
+      refuse(`${server} runs ${found ?? "nothing of it"}, not ${tag} (${digest}). Run: berth up ${from}`);
+    if (state !== "running") refuse(`${server} has it as ${state}. See: berth ps ${from}`);
   }
   return { tag, digest };
 }

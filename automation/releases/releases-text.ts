@@ -2,14 +2,14 @@ import { textTable } from "../terminal/text-table";
 import type { Deployment } from "./deployments";
 import type { Running } from "./running-digests";
 
-/** An app's releases, newest first, each with the servers that run it now. */
+/** An app's releases, newest first, each with the servers and clusters that run it now. */
 export interface ReleaseList {
   readonly app: string;
   /** Its name before. */
   readonly was?: string;
   readonly releases: readonly (Deployment & { readonly runsOn: readonly string[] })[];
   readonly running: readonly Running[];
-  /** Files of clusters that it is written to. */
+  /** Files that it is written to for clusters that nobody asks. */
   readonly files?: readonly string[];
 }
 

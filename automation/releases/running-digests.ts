@@ -1,6 +1,8 @@
+import { digestOf } from "../../components/cluster/workload";
+import type { WorkloadLook } from "../gitops/look-at-clusters";
 import type { Service } from "../services/service";
 
-/** What an app runs on one of its servers. */
+/** What an app runs on one of its servers, or in one of its clusters. */
 export interface Running {
   readonly server: string;
   readonly state: Service["state"];
@@ -19,4 +21,15 @@ export function runningDigests(services: readonly Service[], app: string): Runni
       problem,
       digest: /@(sha256:[0-9a-f]{64})$/.exec(container?.image ?? "")?.[1],
     }));
+}
+
+/** What an app runs in clusters, as of servers: in the middle of an update more than one digest. */
+export function runningIn(looks: readonly WorkloadLook[], app: string): Running[] {
+  return looks
+    .filter((look) => look.app === app)
+    .flatMap(({ workload, state, images, problem }) => {
+      const where = { server: `cluster ${workload}`, state, ...(problem !== undefined && { problem }) };
+      const digests = [...new Set(images.flatMap((image) => digestOf(image) ?? []))];
+      return digests.length === 0 ? [where] : digests.map((digest) => ({ ...where, digest }));
+    });
 }

@@ -1,17 +1,21 @@
+import type { WorkloadLook } from "../gitops/look-at-clusters";
+import { workloadNotes, workloadRows } from "../gitops/workloads-text";
 import { textTable } from "../terminal/text-table";
 import { type Service, shortName } from "./service";
 
 const HEAD = ["SERVICE", "STATE", "SINCE", "IMAGE", "PORTS", "HOST"];
 
-/** A table of services for people. */
-export function servicesText(services: readonly Service[]): string {
+/** A table of services for people, with what clusters run of the stack's apps below them. */
+export function servicesText(services: readonly Service[], workloads: readonly WorkloadLook[] = []): string {
   const rows = services.map((service) => {
     const { state, container, docker } = service;
     const { status = "", image = "", ports = [] } = container ?? {};
     return [shortName(service, services), state, status, shortImage(image), ports.join(" "), docker];
   });
   const notes = services.flatMap((service) => note(service, services));
-  return [textTable(HEAD, rows), ...notes].join("\n");
+  return [textTable(HEAD, [...rows, ...workloadRows(workloads)]), ...notes, ...workloadNotes(workloads)].join(
+    "\n",
+  );
 }
 
 /** What a machine gets. */

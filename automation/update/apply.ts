@@ -5,6 +5,7 @@ import { watchedProgram } from "../change/watched-program";
 import { ChangedResources, describeChanges, isChangeOfWorld } from "../engine/changed-resources";
 import { maskedOutputs } from "../engine/outputs";
 import type { UpdateJob } from "../gitlab/gitlab";
+import { checkClusters } from "../gitops/check-clusters";
 import { checkFiles } from "../gitops/check-files";
 import { leftFiles } from "../gitops/files-in-state";
 import { deletionsIn, describeDeletion } from "../nexus/deletion";
@@ -42,6 +43,7 @@ export async function apply(
     open.file.settingsToApply(); // a mistake costs no engine, and is told like every failure
     await tellLosses(open, report);
     await checkFiles(open, report);
+    await checkClusters(open, report);
     const gone = await heal(open, report);
     await held?.without(gone);
     const program = watchedProgram(open, secrets, report);

@@ -21,6 +21,8 @@ const MAKERS = [
 ];
 /** The one source that asks where it is: in one file with others it has to be told. */
 const ASKING = "automation/engine/project.ts";
+/** What imports an ES module stays a file of its own: code out of V8's cache can't. */
+const IMPORTING = "components/cluster/load-client.cjs";
 /** Milliseconds. A file younger than this may change again without a new time, as file systems' clocks tick. */
 const SETTLED = 100;
 /** Milliseconds after which what was made of other sources is removed; whoever had just looked for it has loaded it. */
@@ -79,6 +81,7 @@ function make(source, withPackages) {
       metafile: true,
       platform: "node",
       format: "cjs",
+      external: [path.join(ROOT, IMPORTING)],
       ...(withPackages === true ? {} : { packages: "external", alias: placesOf(withPackages) }),
       define: { __dirname: JSON.stringify(path.join(ROOT, ASKING, "..")) },
       target: `node${process.versions.node}`,
@@ -132,6 +135,7 @@ function load(file, text) {
 const LATER = new Set(["node:child_process", "node:fs/promises", "node:os", "node:timers/promises"]);
 
 function requireLater(name) {
+  if (name.endsWith(IMPORTING)) return requireHere(`./${IMPORTING}`);
   if (!LATER.has(name)) return requireHere(name);
   return new Proxy({}, { get: (_target, member) => requireHere(name)[member] });
 }

@@ -12,6 +12,7 @@ const rooms = [
   "components/values/",
   "components/http/",
   "components/base/",
+  "components/cluster/",
   "components/docker/",
   "components/registry/wire/",
   "components/registry/logins/",
@@ -63,6 +64,7 @@ const rooms = [
 const narrow: Record<string, readonly string[]> = {
   "components/values/": [],
   "components/http/": ["components/values/"],
+  "components/cluster/": ["components/values/"],
   "components/registry/wire/": ["components/values/", "components/http/"],
   "components/registry/logins/": ["components/values/"],
   "components/registry/": [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseKeyPath } from "../../values/key-path";
-import { checked, expectation, expected, flag, listOf, matching } from "../fields";
+import { checked, expectation, expected, flag, listOf, matching, seconds, text } from "../fields";
 import { projectPath } from "../gitlab-settings";
 
 /** `gitops` of an app: files in GitLab projects that say what a cluster runs. docs/kubernetes.md has examples. */
@@ -38,6 +38,34 @@ const values = z
       "expected digest, or image for all of it in one: without the digest the file doesn't say what runs",
   });
 
+/** A name of Kubernetes's: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const kubernetesName = (what: string) =>
+  matching(/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/, `${what}'s name of small letters, digits and -`);
+
+/** One is the usual case. */
+const deployments = z.preprocess(
+  (given) => (typeof given === "string" ? [given] : given),
+  listOf(kubernetesName("a Deployment"), "a Deployment's name, or a list of them").min(
+    1,
+    expected("at least one Deployment"),
+  ),
+);
+
+/** Where the pods of a target's release are to be seen. */
+const cluster = z.strictObject({
+  /** @default what BERTH_KUBECONFIG or KUBECONFIG names, else the cluster that Berth runs in */
+  kubeconfig: text("a kubeconfig's path").optional(),
+  /** @default the kubeconfig's current one */
+  context: text("a context of the kubeconfig").optional(),
+  namespace: kubernetesName("a namespace"),
+  /** @default the one with the app's name */
+  deployment: deployments.optional(),
+  /** Seconds until the pods have to be ready. Argo CD looks at git every 3 minutes. */
+  timeout: seconds().default(300),
+});
+
+export type ClusterSettings = z.infer<typeof cluster>;
+
 const target = z.strictObject({
   project: projectPath(),
   branch: matching(/^[^\s~^:?*[\\]+$/, "a branch"),
@@ -48,6 +76,8 @@ const target = z.strictObject({
   values,
   /** Opens a merge request into the branch; else the branch gets the commit itself. */
   mergeRequest: flag().default(false),
+  /** Berth asks it, and waits for the release. @default nobody looks */
+  cluster: cluster.optional(),
 });
 
 export type GitopsTarget = z.infer<typeof target>;
@@ -96,12 +126,18 @@ export function checkTargets(
 ): void {
   const written: { readonly app: string; readonly file: string; readonly path: string }[] = [];
   const files = new Set<string>();
+  const workloads = new Set<string>();
   for (const [app, { gitops }] of Object.entries(apps))
     for (const [index, one] of gitops.entries()) {
       const file = fileOf(one);
       if (files.has(`${app} ${file}`))
         problem(app, index, `${one.path} is given twice: list all of its key paths in one target`);
       files.add(`${app} ${file}`);
+      for (const workload of workloadNames(app, one)) {
+        if (workloads.has(workload))
+          problem(app, index, `Deployment ${workload} is given twice: one target is enough`);
+        workloads.add(workload);
+      }
       for (const path of keyPathsOf(one)) {
         const twin = written.find((other) => other.file === file && overlap(other.path, path));
         if (twin)
@@ -113,6 +149,12 @@ export function checkTargets(
         written.push({ app, file, path });
       }
     }
+}
+
+function workloadNames(app: string, { cluster }: GitopsTarget): string[] {
+  if (!cluster) return [];
+  const { kubeconfig = "", context = "", namespace, deployment = [app] } = cluster;
+  return deployment.map((one) => `${kubeconfig} ${context} ${namespace}/${one} of ${app}`.trim());
 }
 
 function overlap(one: string, other: string): boolean {

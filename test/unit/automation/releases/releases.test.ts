@@ -153,7 +153,7 @@ describe("a promotion", () => {
   });
 
   it("is refused where a server runs something else than the stack's outputs say, or can't be asked", () => {
-    refused({ running: [on("web1", "2"), on("web2", "1")] }, /its server web2 runs sha256:1+, not v2/);
+    refused({ running: [on("web1", "2"), on("web2", "1")] }, /web2 runs sha256:1+, not v2/);
     refused({ running: [on("web1", "2", { digest: undefined })] }, /web1 runs nothing of it, not v2/);
     refused(
       { running: [on("web1", "2", { problem: "ENOENT" })] },

@@ -1,0 +1,75 @@
+import { Cluster } from "../../components/cluster/cluster";
+import { ClusterError } from "../../components/cluster/cluster-error";
+import { servedOf, servingPods } from "../../components/cluster/follow-rollout";
+import { lookAtWorkload, type Workload } from "../../components/cluster/workload";
+import {
+  plannedWorkload,
+  ROLLOUT,
+  type WorkloadPlace,
+  workloadLabel,
+  workloadsOf,
+} from "../../components/gitops/rollout";
+import type { AppSettings } from "../../components/settings/app-settings";
+import type { StackState } from "../engine/stack-state";
+
+/** A Deployment of an app, as its cluster told it. */
+export interface WorkloadLook {
+  readonly app: string;
+  /** `blog/web`, with what names its cluster in the settings before it. */
+  readonly workload: string;
+  /** The API server; undefined where no kubeconfig could be read. */
+  readonly cluster?: string;
+  /** `stopped`: no pod is wanted. `unhealthy`: none is ready. */
+  readonly state: "running" | "starting" | "unhealthy" | "stopped" | "missing" | "unreachable";
+  readonly ready: number;
+  readonly replicas: number;
+  /** What the ready pods run of the app. */
+  readonly images: readonly string[];
+  /** Why it could not be asked. */
+  readonly problem?: string;
+  /** There is no kubeconfig here for it: another job's may have one. */
+  readonly unasked?: boolean;
+}
+
+type Wanted = Pick<AppSettings, "name" | "gitops">;
+
+/** Every Deployment that the apps' settings name. Without any nothing is loaded or asked. */
+export function lookAtClusters(apps: readonly Wanted[]): Promise<WorkloadLook[]> {
+  return Promise.all(apps.flatMap((app) => workloadsOf(app).map(({ place }) => lookAt(place))));
+}
+
+async function lookAt(place: WorkloadPlace): Promise<WorkloadLook> {
+  const what = { app: place.app, workload: workloadLabel(place), ready: 0, replicas: 0, images: [] };
+  let server: { cluster?: string } = {};
+  try {
+    const cluster = await Cluster.open(place);
+    server = { cluster: cluster.server };
+    const seen = await lookAtWorkload(cluster, place.deployment);
+    const { replicas } = seen;
+    const ready = servingPods(seen).length;
+    return { ...what, ...server, state: stateOf(seen), ready, replicas, images: servedOf(place.app, seen) };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    if (error.kind === "missing") return { ...what, ...server, state: "missing" };
+    const unasked = error.kind === "misconfigured";
+    return { ...what, ...server, state: "unreachable", problem: error.message, unasked };
+  }
+}
+
+function stateOf(workload: Workload): WorkloadLook["state"] {
+  if (workload.replicas === 0) return "stopped";
+  if (workload.settled) return "running";
+  return servingPods(workload).length > 0 ? "starting" : "unhealthy";
+}
+
+/** Deployments in a stack's state that a refresh can't look at, so that it goes on without them. */
+export async function hiddenWorkloads({
+  resources,
+}: Pick<StackState, "resources">): Promise<{ urn: string; why: string }[]> {
+  const looks = resources.map(async ({ urn, type, inputs, delete: isReplaced }) => {
+    const place = type === ROLLOUT && !isReplaced ? plannedWorkload(inputs) : undefined;
+    const { problem: why } = place ? await lookAt(place) : {};
+    return why === undefined ? [] : [{ urn, why }];
+  });
+  return (await Promise.all(looks)).flat();
+}
