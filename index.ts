@@ -10,6 +10,7 @@ import { registryTrust } from "./components/docker/registry-trust";
 import { previousEdges } from "./components/edge/previous-edges";
 import { GitlabAccess } from "./components/gitlab/gitlab-access";
 import { GitlabProject } from "./components/gitlab/gitlab-project";
+import { PullSecret, pullSecretsOf, secretLabel } from "./components/gitops/pull-secret";
 import { ReleaseFile } from "./components/gitops/release-file";
 import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
@@ -84,6 +85,12 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     return new ServerHost(server.name, { server, identity, apps, oldEdge, ...from });
   });
 
+  const pullSecrets = pullSecretsOf(settings.apps).map((place) => {
+    const registry = dockerHosted.apply((address) => address.replace(/\/.*$/, ""));
+    const args = { ...place, ...puller, registry, identity: identity.identity };
+    return new PullSecret(`pull-secret-${secretLabel(place).replaceAll(" ", "-")}`, args);
+  });
+
   const moved: { app: ServedApp; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
@@ -134,7 +141,10 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
       const skipCi = target.project.toLowerCase() === project.toLowerCase();
       const what = { ...target, url: gitlab.url, app: app.name, stack, image, tag, skipCi };
       const name = `-gitops-${label.replaceAll(" ", "-")}`;
-      const { outcome } = new ReleaseFile(app.name + name, what, aliasesOf(app, name));
+      const { outcome } = new ReleaseFile(app.name + name, what, {
+        ...aliasesOf(app, name),
+        dependsOn: pullSecrets,
+      });
       const followed = target.mergeRequest ? [] : workloadsOf({ ...app, gitops: [target] });
       const pods = followed.map(({ place, timeout }) => {
         const suffix = `-rollout-${workloadLabel(place).replaceAll(" ", "-")}`;

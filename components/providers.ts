@@ -15,6 +15,7 @@ const PROVIDERS: Readonly<Record<string, Load>> = {
   "edge.EdgeConfiguration": () => require("./edge/edge-configuration").providers.EdgeConfiguration,
   "edge.EdgeFiles": () => require("./edge/edge-files").providers.EdgeFiles,
   "edge.EdgeReady": () => require("./edge/edge-ready").providers.EdgeReady,
+  "gitops.PullSecret": () => require("./gitops/pull-secret").providers.PullSecret,
   "gitops.ReleaseFile": () => require("./gitops/release-file").providers.ReleaseFile,
   "gitops.Rollout": () => require("./gitops/rollout").providers.Rollout,
   "nexus.AdminPassword": () => require("./nexus/admin-password").providers.AdminPassword,

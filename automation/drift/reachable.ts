@@ -2,7 +2,7 @@ import { GLANCE_MS } from "../../components/nexus/rest/server-abilities";
 import { callNexus, NexusFailure } from "../../components/nexus/rest/transport";
 import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
 import { hiddenFiles } from "../gitops/files-in-state";
-import { hiddenWorkloads } from "../gitops/look-at-clusters";
+import { hiddenInClusters } from "../gitops/look-at-clusters";
 import type { Silent } from "../stack/look-at-hosts";
 
 /** Resources that can't be looked at now, and why. */
@@ -27,7 +27,7 @@ export async function reachable(state: StackState, silent: readonly Silent[]): P
   const [nexus, files, workloads] = await Promise.all([
     nexusProblem(state),
     hiddenFiles(state),
-    hiddenWorkloads(state),
+    hiddenInClusters(state),
   ]);
   const away = [
     ...(nexus === undefined ? [] : [{ why: nexus, is: isInNexus }]),

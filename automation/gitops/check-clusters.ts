@@ -1,47 +1,58 @@
 import { Cluster } from "../../components/cluster/cluster";
 import { ClusterError } from "../../components/cluster/cluster-error";
+import { refuseForeignSecret } from "../../components/cluster/pull-secret";
 import { lookAtWorkload } from "../../components/cluster/workload";
-import { type WorkloadPlace, workloadLabel, workloadsOf } from "../../components/gitops/rollout";
-import type { AppSettings } from "../../components/settings/app-settings";
+import { pullSecretsOf, secretLabel } from "../../components/gitops/pull-secret";
+import { workloadLabel, workloadsOf } from "../../components/gitops/rollout";
 import type { OpenStack } from "../stack/open-stack";
 import { CommandError } from "../terminal/exit";
 import type { Report } from "../terminal/report";
+
+/** Something in a cluster that an update needs to look at. */
+interface Look {
+  readonly what: string;
+  readonly look: () => Promise<unknown>;
+}
 
 /**
  * Makes sure that the clusters of an update's apps can be asked, before anything is built, written or deployed. A Deployment that isn't
  * there may come with the release. Where a cluster gives no answer that is said, and the update goes on: with it down, the way back on
  * servers is needed most.
- * @throws CommandError where no kubeconfig can be read, or its account may not look; nothing is changed then
+ * @throws CommandError where no kubeconfig can be read, its account may not look, or a pull secret is somebody else's; nothing is changed then
  */
-export async function checkClusters({ file }: Pick<OpenStack, "file">, report: Report): Promise<void> {
-  const places = file.settings().apps.flatMap(followed);
-  const found = await Promise.all(places.map(problemWith));
-  for (const problem of found)
-    if (problem?.kind === "silent") report.say(`Not known what a cluster runs: ${problem.message}`);
-  const refused = found.flatMap((problem, index) =>
-    problem && problem.kind !== "silent"
-      ? [`${places[index]!.app} in ${workloadLabel(places[index]!)}: ${problem.message}`]
-      : [],
-  );
+export async function checkClusters(open: Pick<OpenStack, "file" | "before">, report: Report): Promise<void> {
+  const problems = (await Promise.all(looksFor(open).map(problemWith))).flat();
+  for (const { kind, text } of problems)
+    if (kind === "silent") report.say(`Not known what a cluster runs: ${text}`);
+  const refused = problems.flatMap(({ kind, text }) => (kind === "silent" ? [] : [text]));
   if (refused.length > 0)
-    throw new CommandError(
-      ["Nothing was changed. Clusters that can't be asked whether pods run the release:", ...refused].join(
-        "\n",
-      ),
-    );
+    throw new CommandError(["Nothing was changed. What can't be done in a cluster:", ...refused].join("\n"));
 }
 
-/** What waits for somebody to merge it isn't waited for. */
-function followed(app: AppSettings): WorkloadPlace[] {
-  return workloadsOf(app).flatMap(({ target, place }) => (target.mergeRequest ? [] : [place]));
+/** What waits for somebody to merge it isn't followed. */
+function looksFor({ file, before }: Pick<OpenStack, "file" | "before">): Look[] {
+  const { apps } = file.settings();
+  const workloads = apps.flatMap(workloadsOf).filter(({ target }) => !target.mergeRequest);
+  const identity = before.identity?.identity ?? "";
+  return [
+    ...workloads.map(({ place }) => ({
+      what: `${place.app} in ${workloadLabel(place)}`,
+      look: async () => lookAtWorkload(await Cluster.open(place), place.deployment),
+    })),
+    ...pullSecretsOf(apps).map((place) => ({
+      what: `pull secret ${secretLabel(place)}`,
+      look: async () => refuseForeignSecret(await Cluster.open(place), { ...place, identity }),
+    })),
+  ];
 }
 
-async function problemWith(place: WorkloadPlace): Promise<ClusterError | undefined> {
+async function problemWith({ what, look }: Look) {
   try {
-    await lookAtWorkload(await Cluster.open(place), place.deployment);
-    return undefined;
+    await look();
+    return [];
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    return error.kind === "missing" ? undefined : error;
+    const { kind, message } = error;
+    return kind === "missing" ? [] : [{ kind, text: `${what}: ${message}` }];
   }
 }

@@ -1,7 +1,9 @@
 import { Cluster } from "../../components/cluster/cluster";
 import { ClusterError } from "../../components/cluster/cluster-error";
 import { servedOf, servingPods } from "../../components/cluster/follow-rollout";
+import { refuseForeignSecret } from "../../components/cluster/pull-secret";
 import { lookAtWorkload, type Workload } from "../../components/cluster/workload";
+import { PULL_SECRET, type PullSecretPlace, plannedSecret } from "../../components/gitops/pull-secret";
 import {
   plannedWorkload,
   ROLLOUT,
@@ -62,14 +64,28 @@ function stateOf(workload: Workload): WorkloadLook["state"] {
   return servingPods(workload).length > 0 ? "starting" : "unhealthy";
 }
 
-/** Deployments in a stack's state that a refresh can't look at, so that it goes on without them. */
-export async function hiddenWorkloads({
+/** Deployments and pull secrets in a stack's state that a refresh can't look at, so that it goes on without them. */
+export async function hiddenInClusters({
   resources,
 }: Pick<StackState, "resources">): Promise<{ urn: string; why: string }[]> {
   const looks = resources.map(async ({ urn, type, inputs, delete: isReplaced }) => {
-    const place = type === ROLLOUT && !isReplaced ? plannedWorkload(inputs) : undefined;
-    const { problem: why } = place ? await lookAt(place) : {};
+    if (isReplaced) return [];
+    const workload = type === ROLLOUT ? plannedWorkload(inputs) : undefined;
+    const secret = type === PULL_SECRET ? plannedSecret(inputs) : undefined;
+    const why = workload ? (await lookAt(workload)).problem : secret && (await whyHidden(secret));
     return why === undefined ? [] : [{ urn, why }];
   });
   return (await Promise.all(looks)).flat();
+}
+
+async function whyHidden(
+  secret: PullSecretPlace & { readonly identity: string },
+): Promise<string | undefined> {
+  try {
+    await refuseForeignSecret(await Cluster.open(secret), secret);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ClusterError) return error.message;
+    throw error;
+  }
 }

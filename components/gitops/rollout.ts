@@ -66,8 +66,9 @@ export function plannedWorkload(told: unknown): WorkloadPlace | undefined {
 export function workloadsOf({ name, gitops }: Pick<AppSettings, "name" | "gitops">) {
   return gitops.flatMap((target) => {
     if (!target.cluster) return [];
-    const { deployment = [name], timeout, ...at } = target.cluster;
-    return deployment.map((one) => ({ target, timeout, place: { ...at, app: name, deployment: one } }));
+    const { kubeconfig, context, namespace, deployment = [name], timeout } = target.cluster;
+    const at = { app: name, kubeconfig, context, namespace };
+    return deployment.map((one) => ({ target, timeout, place: { ...at, deployment: one } }));
   });
 }
 

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { editYaml } from "../../components/gitops/edit-yaml";
 import { releaseValues } from "../../components/gitops/release-values";
 import { kinds } from "../../components/nexus/kinds";
+import { gitopsSchema } from "../../components/settings/gitops/gitops-settings";
 import { parseSettings } from "../../components/settings/settings";
 
 const root = join(__dirname, "..", "..");
@@ -129,6 +130,26 @@ describe("the documentation", () => {
       const { changes } = editYaml(files[index]!, releaseValues(target!, { tag: "3f2a91c04d7e", image }));
       assert.equal(changes.length, Object.values(target!.values).flat().length);
     }
+  });
+
+  it("has valid settings in its example of a cluster that is asked, and its role has what is asked for", () => {
+    const blocks = [...text("docs/kubernetes.md").matchAll(/^```yml\n# (.*)\n([\s\S]*?)^```/gm)];
+    const block = (title: string) => parse(blocks.find((match) => match[1] === title)![2]!);
+    const target = { project: "a/b", branch: "main", path: "v.yaml", values: { digest: "digest" } };
+    const { data } = gitopsSchema.safeParse({ ...target, ...block("in the target") });
+    assert.equal(data?.[0]?.cluster?.namespace, "blog");
+    const { rules }: { rules: { resources: string[]; verbs: string[] }[] } = block("the account's role");
+    const granted = rules.flatMap(({ resources, verbs }) =>
+      verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource}`)),
+    );
+    const sources = readdirSync(join(root, "components/cluster")).map((file) =>
+      text(`components/cluster/${file}`),
+    );
+    const asked = [...sources.join("").matchAll(/verb: "(\w+)", resource: "([\w/]+)"/g)].map(
+      ([, verb, resource]) => `${verb} ${resource}`,
+    );
+    const secrets = ["create", "delete", "get", "update"].map((verb) => `${verb} secrets`);
+    assert.deepEqual([...granted, ...secrets].sort(), [...new Set(asked)].sort());
   });
 
   it("has a row in the README for every kind, with a link to an example", () => {

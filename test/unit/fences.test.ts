@@ -64,7 +64,6 @@ const rooms = [
 const narrow: Record<string, readonly string[]> = {
   "components/values/": [],
   "components/http/": ["components/values/"],
-  "components/cluster/": ["components/values/"],
   "components/registry/wire/": ["components/values/", "components/http/"],
   "components/registry/logins/": ["components/values/"],
   "components/registry/": [

@@ -217,9 +217,14 @@ describe("the program", () => {
       document: "Deployment/shop",
       mergeRequest: true,
     };
-    const shop = { was: "store", release: pinned, gitops: [target, own] };
+    const cluster = { namespace: "web", deployment: ["blog", "worker"], context: "dev", pullSecret: "nexus" };
+    const shop = {
+      was: "store",
+      release: pinned,
+      gitops: [target, { ...own, cluster: { namespace: "web" } }],
+    };
     const { registered, outputs } = await runWith({
-      blog: { ...built, gitops: { ...target, branch: "dev" } },
+      blog: { ...built, gitops: { ...target, branch: "dev", cluster } },
       shop,
     });
     const files = registered.filter(({ type }) => type === "pulumi-nodejs:dynamic/gitops:ReleaseFile");
@@ -250,6 +255,20 @@ describe("the program", () => {
     assert.deepEqual([apps["shop"]!.url, apps["blog"]!.url], [undefined, "http://main.test:8080"]);
     for (const said of Object.values(apps["shop"]!.gitops!))
       assert.match(said, /; nobody looked whether pods run it$/);
+    const [said] = Object.values(apps["blog"]!.gitops!);
+    assert.match(said!, /; pods of dev web\/blog, dev web\/worker run it$/);
+    const rollouts = registered.filter(({ type }) => type === "pulumi-nodejs:dynamic/gitops:Rollout");
+    assert.deepEqual(rollouts.map(({ name }) => name).sort(), [
+      "blog-rollout-dev-web/blog",
+      "blog-rollout-dev-web/worker",
+    ]);
+    const [secret, ...more] = registered.filter(
+      ({ type }) => type === "pulumi-nodejs:dynamic/gitops:PullSecret",
+    );
+    assert.deepEqual([secret?.name, more.length], ["pull-secret-dev-web/nexus", 0]);
+    assert.deepEqual([secret!.inputs["registry"], secret!.inputs["username"]], ["127.0.0.1:8082", "puller"]);
+    const { deployment, namespace, context, timeout, app } = rollouts[0]!.inputs;
+    assert.deepEqual([app, namespace, deployment, context, timeout], ["blog", "web", "blog", "dev", 300]);
   });
 
   it("makes what settings describe, in an order in which nothing is named before it is there", async () => {

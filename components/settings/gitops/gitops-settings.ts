@@ -60,6 +60,8 @@ const cluster = z.strictObject({
   namespace: kubernetesName("a namespace"),
   /** @default the one with the app's name */
   deployment: deployments.optional(),
+  /** A Secret for `imagePullSecrets`, kept there with the login of the account `puller`. @default none is made */
+  pullSecret: kubernetesName("a Secret").optional(),
   /** Seconds until the pods have to be ready. Argo CD looks at git every 3 minutes. */
   timeout: seconds().default(300),
 });

@@ -120,6 +120,30 @@ describe("the settings of an app for a cluster", () => {
     assert.deepEqual(problems({ ...target, values: { digest: "image.digest", tag: "image.digestTag" } }), []);
   });
 
+  it("name the Deployments that are asked: one with the app's name unless they say otherwise", () => {
+    const clusterOf = (cluster: object) =>
+      read({ blog: { gitops: { ...target, cluster } } }).apps[0]!.gitops[0]!.cluster;
+    assert.deepEqual(clusterOf({ namespace: "shop" }), { namespace: "shop", timeout: 300 });
+    const all = {
+      kubeconfig: "kube/prod",
+      context: "platform/clusters:prod",
+      namespace: "shop",
+      timeout: 60,
+    };
+    assert.deepEqual(clusterOf({ ...all, deployment: "web" }), { ...all, deployment: ["web"] });
+    assert.deepEqual(clusterOf({ ...all, deployment: ["web", "worker"] })?.deployment, ["web", "worker"]);
+    assert.deepEqual(problems({ ...target, cluster: { deployment: "Web", timeout: 0, nodes: 1 } }), [
+      "berth:apps.blog.gitops.cluster.namespace: expected a namespace's name of small letters, digits and -, got nothing",
+      'berth:apps.blog.gitops.cluster.deployment.0: expected a Deployment\'s name of small letters, digits and -, got "Web"',
+      "berth:apps.blog.gitops.cluster.timeout: expected seconds, a whole number above 0, got 0",
+      "berth:apps.blog.gitops.cluster.nodes: no such setting",
+    ]);
+    const twice = { ...target, cluster: { namespace: "shop" } };
+    assert.deepEqual(problems([twice, { ...twice, path: "more.yaml" }]), [
+      "berth:apps.blog.gitops.1: Deployment shop/blog of blog is given twice: one target is enough",
+    ]);
+  });
+
   it("are refused together with what only a container on a server has", () => {
     const more = {
       port: 80,
