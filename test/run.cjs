@@ -1,5 +1,6 @@
 // `npm test`: the unit tests, what takes real programs and seconds, then the sandbox run; ends with the line that CI reads.
 // BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration`, `sandbox`, or `whole-sandbox` of it.
+// `kubernetes` runs only where it is named: a cluster is built first, for about 10 minutes, once for a machine.
 const { mochaGlobalSetup, mochaGlobalTeardown } = require("./temporary-folder.cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
@@ -40,6 +41,7 @@ const parts = [
     timeout: 1_200_000,
   },
   { name: "whole-sandbox", folders: ["test/sandbox"], only: isWhole, timeout: 1_200_000 },
+  { name: "kubernetes", folders: ["test/kubernetes"], timeout: 2_400_000 },
 ];
 
 main().then((failed) => {
@@ -55,6 +57,7 @@ async function main() {
   // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
   if (sandbox.length + whole.length > 0) await sandboxUp();
   await runAll([...named("unit"), ...named("integration")], total);
+  if (wanted !== "") await runAll(named("kubernetes"), total);
   const why =
     sandbox.length === 0 || whole.length === 0 ? "there is nothing beside it" : whyNoSecondMachine();
   if (why && whole.length > 0) console.log(`# ${WHOLE.join(", ")} run after all others: ${why}`);

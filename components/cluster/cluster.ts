@@ -86,9 +86,11 @@ export class Cluster {
         `${at}: the API server's certificate isn't the one that the kubeconfig trusts (${said}). Is it the kubeconfig of this cluster?`,
         "refused",
       );
-    if (/exec|ENOENT/.test(code))
+    // What comes of a connection has a code, or ran out of time.
+    const isOfConnection = code !== "" && code !== "ENOENT";
+    if (!isOfConnection && !(error instanceof Error && error.name === "AbortError"))
       return new ClusterError(
-        `${at}: the program by which the kubeconfig gets a token could not be run (${said}). Install it, or take a kubeconfig with a token`,
+        `${at}: the login of the kubeconfig, or what came back, can't be used (${said}). Does kubectl get there with it?`,
         "misconfigured",
       );
     return new ClusterError(`${at}: it gave no answer (${said}). Can this machine reach it?`, "silent");

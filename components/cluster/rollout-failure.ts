@@ -125,15 +125,13 @@ function timeOf({
   return (lastTimestamp ?? eventTime)?.getTime() ?? 0;
 }
 
-/** Of a container that was started again the log of the time before, which has the reason. */
+/** Of a container that waits to be started again Kubernetes gives the log of the time before. */
 function lastLog(cluster: Cluster, { name, troubles }: PodLook): Promise<string> {
   const { namespace } = cluster;
-  const [trouble] = troubles.filter(({ container }) => container !== "");
-  const previous = (trouble?.restarts ?? 0) > 0;
-  const container = trouble && { container: trouble.container };
+  const container = troubles.find((trouble) => trouble.container !== "")?.container;
   return optional("Its log", async () => {
     const text = await cluster.ask({ verb: "get", resource: "pods/log", name }, ({ core }) =>
-      core.readNamespacedPodLog({ name, namespace, tailLines: LOG_LINES, previous, ...container }),
+      core.readNamespacedPodLog({ name, namespace, tailLines: LOG_LINES, ...(container && { container }) }),
     );
     return `Its last log lines:\n${text.trimEnd() || "(none)"}`;
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identify, readLiveProcess, writeProcessFile } from "./process-file";
@@ -15,6 +15,10 @@ export interface GoProgram {
   readonly name?: string;
   /** Variable that tells it its version, set by the linker. */
   readonly versionVariable?: string;
+  /** Others, with their values. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Its module keeps others in its own repository (`=> ./staging/…` in its go.mod), and publishes them by that version. */
+  readonly staging?: { readonly module: string; readonly version: string };
 }
 
 /** A slow machine takes its time; the build goes on where it was the next time, as Go keeps what it has built. */
@@ -67,19 +71,28 @@ async function make(cacheDir: string, folder: string, program: GoProgram, progre
 /** As a dependency of a module of our own: `go install` refuses a program whose go.mod has `replace` or `exclude` lines. */
 async function build(
   go: string,
-  { package: path, version, versionVariable }: GoProgram,
+  program: GoProgram,
   { work, output }: { readonly work: string; readonly output: string },
   progress: Progress,
 ): Promise<void> {
+  const { package: path, version, versionVariable, variables = {}, staging } = program;
   const cwd = join(work, "module");
   mkdirSync(cwd);
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
   const run = (...args: string[]) =>
     checkCommand(go, args, { cwd, env, timeoutMs: BUILD_MS, onLine: progress });
   await run("mod", "init", "berth.invalid/program");
+  if (staging) {
+    const told = JSON.parse(await run("mod", "download", "-json", `${staging.module}@${version}`)) as {
+      GoMod: string;
+    };
+    const replaced = readFileSync(told.GoMod, "utf8").matchAll(/^\s*(\S+) => \.\/staging\//gm);
+    await run("mod", "edit", ...[...replaced].map(([, one]) => `-replace=${one}=${one}@${staging.version}`));
+  }
   await run("get", `${path}@${version}`);
-  const named = versionVariable === undefined ? "" : ` -X ${versionVariable}=${version}`;
-  await run("build", "-trimpath", "-ldflags", `-s -w${named}`, "-o", output, path);
+  const named = { ...(versionVariable && { [versionVariable]: version }), ...variables };
+  const flags = Object.entries(named).map(([variable, value]) => ` -X ${variable}=${value}`);
+  await run("build", "-trimpath", "-ldflags", `-s -w${flags.join("")}`, "-o", output, path);
   rmSync(cwd, { recursive: true });
 }
 

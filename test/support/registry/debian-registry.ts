@@ -19,9 +19,12 @@ export class DebianRegistry {
   private child: ChildProcess | undefined;
   private log = "";
 
-  /** @param auth lines of the configuration's `auth` section, e.g. "auth: {htpasswd: {…}}". */
-  async start(auth = ""): Promise<this> {
-    this.host = `127.0.0.1:${await freePort()}`;
+  /**
+   * @param auth lines of the configuration's `auth` section, e.g. "auth: {htpasswd: {…}}"
+   * @param address of this machine, at which it listens
+   */
+  async start(auth = "", address = "127.0.0.1"): Promise<this> {
+    this.host = `${address}:${await freePort()}`;
     const config = join(this.folder, "config.yml");
     const storage = `storage: {filesystem: {rootdirectory: ${join(this.folder, "data")}}, delete: {enabled: true}}`;
     writeFileSync(config, `version: 0.1\n${storage}\nhttp: {addr: "${this.host}"}\n${auth}\n`);

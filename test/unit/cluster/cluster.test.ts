@@ -112,6 +112,18 @@ describe("a cluster that is asked", () => {
     other.remove();
   });
 
+  it("tells where the program that gives a kubeconfig its token isn't there", async () => {
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "/nowhere/login",
+      interactiveMode: "Never",
+    };
+    await assert.rejects(
+      look(open({ kubeconfig: server.kubeconfig({ exec }) })),
+      /the login of the kubeconfig, or what came back, can't be used \(.*\/nowhere\/login.*\)\. Does kubectl get there with it\?$/,
+    );
+  });
+
   it("tells no answer from trouble of the server", async () => {
     server.failures.push(503);
     await assert.rejects(look(open()), /it answered 503 \(the server is currently unable/);

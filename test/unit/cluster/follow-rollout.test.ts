@@ -128,7 +128,7 @@ describe("following a rollout", () => {
       ].join("\n"),
     );
     const log = server.made.find(({ path }) => path.includes("/log"))!;
-    assert.match(log.path, /container=web.*previous=true/);
+    assert.match(log.path, /container=web.*tailLines=50$/);
   });
 
   it("tells an image that a node can't pull, and asks for no log", async () => {

@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { HOST_ADDRESS, KubernetesNode } from "../../../sandbox/kubernetes/node";
+import { busyboxFile, nodeObstacle } from "../../../sandbox/kubernetes/programs";
+import { cacheDir, defaultPlaces } from "../../../sandbox/lib/places";
+
+/** A Kubernetes to test on. */
+export interface RealCluster {
+  readonly kubeconfig: string;
+  /** This machine's address as the nodes reach it. */
+  readonly hostAddress: string;
+  /** A static program for images. */
+  readonly busybox: string;
+  /** Has nodes pull from there by plain http. */
+  allowPlainHttp(registry: string): void;
+  kubectl(...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The cluster of BERTH_TEST_KUBECONFIG, whose nodes reach this machine at BERTH_TEST_ADDRESS and pull from there by plain http; else a
+ * node on this machine. @returns why there can be neither
+ */
+export async function realCluster(progress: (text: string) => void): Promise<RealCluster | string> {
+  const { BERTH_TEST_KUBECONFIG: given, BERTH_TEST_ADDRESS: address, BERTH_TEST_CACHE } = process.env;
+  const cache = BERTH_TEST_CACHE ?? cacheDir(defaultPlaces);
+  if (given) {
+    if (!address)
+      return "BERTH_TEST_KUBECONFIG is set, and BERTH_TEST_ADDRESS isn't: where its nodes reach this machine";
+    const kubectl = async (...args: string[]) =>
+      (await promisify(execFile)("kubectl", ["--kubeconfig", given, ...args])).stdout;
+    const nothing = { allowPlainHttp: () => undefined, stop: async () => undefined };
+    return {
+      kubeconfig: given,
+      hostAddress: address,
+      busybox: await busyboxFile(cache),
+      kubectl,
+      ...nothing,
+    };
+  }
+  const obstacle = nodeObstacle();
+  if (obstacle !== undefined) return obstacle;
+  const folder = mkdtempSync(join(tmpdir(), "berth-node-"));
+  const node = await KubernetesNode.start(join(folder, "node"), cache, progress);
+  return {
+    kubeconfig: node.kubeconfig,
+    hostAddress: HOST_ADDRESS,
+    busybox: node.programs.busybox,
+    allowPlainHttp: (registry) => node.allowPlainHttp(registry),
+    kubectl: (...args) => node.kubectl(...args),
+    stop: async () => {
+      await node.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
