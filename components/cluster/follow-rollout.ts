@@ -3,9 +3,10 @@ import type { Cluster } from "./cluster";
 import { ClusterError } from "./cluster-error";
 import { lookAtWorkload, type PodLook, type Trouble, uses, type Workload } from "./workload";
 
-/** Milliseconds between two looks: often at first, as an update of small pods takes two seconds. */
-const FIRST_LOOK_MS = 200;
-const LAST_LOOK_MS = 2_000;
+/** Milliseconds between two looks: often for as long as an update of small pods takes. */
+const SOON_MS = 150;
+const SOON_FOR_MS = 15_000;
+const LATER_MS = 1_500;
 /** A container that was started this often doesn't get better: Kubernetes waits 10, 20, 40, … s in between. */
 const RESTARTS = 3;
 /** What a node says of an image that it won't get by trying again. */
@@ -35,10 +36,11 @@ export interface RolloutWish {
  * @throws ClusterError where this account may not look
  */
 export async function followRollout(cluster: Cluster, wish: RolloutWish): Promise<Stranded | undefined> {
-  const deadline = Date.now() + wish.timeout * 1000;
+  const began = Date.now();
   let workload: Workload | undefined;
-  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.2, LAST_LOOK_MS)) {
-    const late = Date.now() > deadline;
+  for (;;) {
+    const passed = Date.now() - began;
+    const late = passed > wish.timeout * 1000;
     try {
       workload = await lookAtWorkload(cluster, wish.deployment);
       const state = stateOf(workload, wish.digest);
@@ -50,7 +52,7 @@ export async function followRollout(cluster: Cluster, wish: RolloutWish): Promis
       if (late)
         return { why: `can't be followed any longer after ${wish.timeout} s: ${error.message}`, workload };
     }
-    await sleep(pause);
+    await sleep(passed < SOON_FOR_MS ? SOON_MS : LATER_MS);
   }
 }
 

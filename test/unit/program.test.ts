@@ -267,6 +267,7 @@ describe("the program", () => {
     );
     assert.deepEqual([secret?.name, more.length], ["pull-secret-dev-web/nexus", 0]);
     assert.deepEqual([secret!.inputs["registry"], secret!.inputs["username"]], ["127.0.0.1:8082", "puller"]);
+    assert.match(JSON.stringify(secret!.inputs["password"]), /1b47061264138c4ac30d75fd1eb44270/);
     const { deployment, namespace, context, timeout, app } = rollouts[0]!.inputs;
     assert.deepEqual([app, namespace, deployment, context, timeout], ["blog", "web", "blog", "dev", 300]);
   });
