@@ -7,7 +7,7 @@ export GOMAXPROCS=2 PATH="$NODE/bin:$PATH"
 
 mount --make-rshared /
 # Folders that these programs can't be told to have elsewhere.
-for folder in /var/lib/cni /var/lib/kubelet /var/log; do mount -t tmpfs tmpfs "$folder"; done
+for folder in /var/lib/cni /var/lib/kubelet /var/log /run/netns; do mount -t tmpfs tmpfs "$folder"; done
 
 run() {
   local name=$1

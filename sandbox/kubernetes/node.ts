@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { defaultPlaces } from "../lib/places";
 import { checkCommand, runCommand } from "../lib/run-command";
+import { SandboxError } from "../lib/sandbox-error";
 import { startService, stopService } from "../lib/service";
 import type { Progress } from "../lib/steps";
 import { makeCertificates } from "./certificates";
@@ -40,6 +41,7 @@ export class KubernetesNode {
   /** @param folder an empty one, of its own. @throws SandboxError */
   static async start(folder: string, cacheDir: string, progress: Progress): Promise<KubernetesNode> {
     const programs = await nodePrograms(cacheDir, progress);
+    await refuseSecond();
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const node = new KubernetesNode(folder, programs);
     try {
@@ -118,6 +120,18 @@ export class KubernetesNode {
     ]);
     return code === 0;
   }
+}
+
+/** What one that was killed has left goes with its namespace. @throws SandboxError where one runs */
+async function refuseSecond(): Promise<void> {
+  const { code, stdout } = await runCommand("ip", ["netns", "pids", NAMESPACE]);
+  if (code !== 0) return;
+  const [process] = stdout.trim().split(/\s+/);
+  if (process)
+    throw new SandboxError(
+      `another node of Kubernetes runs on this machine (process ${process}): end it first`,
+    );
+  await checkCommand("ip", ["netns", "delete", NAMESPACE]);
 }
 
 async function connect(): Promise<void> {

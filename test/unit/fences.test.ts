@@ -164,6 +164,19 @@ describe("the fences between folders", () => {
     assert.deepEqual(strays, []);
   });
 
+  it("the client of Kubernetes, which takes half a second to load, is loaded in one place, when first asked for", () => {
+    const files = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" })
+      .map((file) => join("components", file))
+      .concat(sources("automation"), "index.ts")
+      .filter((file) => /\.c?[jt]s$/.test(file));
+    const loading =
+      /(?<!typeof )(?:import|require)\(\s*"@kubernetes\/client-node"|from "@kubernetes\/client-node"/;
+    assert.deepEqual(
+      files.filter((file) => loading.test(readFileSync(join(root, file), "utf8"))),
+      ["components/cluster/load-client.cjs"],
+    );
+  });
+
   it("no package name reaches into the sandbox", () => {
     const files = [...sources("components"), ...sources("automation"), "index.ts"];
     assert.deepEqual(

@@ -44,7 +44,11 @@ export async function realCluster(progress: (text: string) => void): Promise<Rea
   const obstacle = nodeObstacle();
   if (obstacle !== undefined) return obstacle;
   const folder = mkdtempSync(join(tmpdir(), "berth-node-"));
-  const node = await KubernetesNode.start(join(folder, "node"), cache, progress);
+  const remove = () => rmSync(folder, { recursive: true });
+  const node = await KubernetesNode.start(join(folder, "node"), cache, progress).catch((error) => {
+    remove();
+    throw error;
+  });
   return {
     kubeconfig: node.kubeconfig,
     hostAddress: HOST_ADDRESS,
@@ -53,7 +57,7 @@ export async function realCluster(progress: (text: string) => void): Promise<Rea
     kubectl: (...args) => node.kubectl(...args),
     stop: async () => {
       await node.stop();
-      rmSync(folder, { recursive: true });
+      remove();
     },
   };
 }
