@@ -8,7 +8,11 @@ import { consoleReport } from "./terminal/report";
 import { STOP_SIGNALS } from "./terminal/stop-signals";
 
 /** argv → one of these commands → exit code. */
-export async function runCli(argv: string[], commands: (Command | CommandGroup)[]): Promise<ExitCode> {
+export async function runCli(
+  argv: string[],
+  commands: (Command | CommandGroup)[],
+  version?: string,
+): Promise<ExitCode> {
   let code: ExitCode = Exit.done;
   const cli = new Cli("berth")
     .description("Image pipelines for teams that run their own registry.")
@@ -16,6 +20,7 @@ export async function runCli(argv: string[], commands: (Command | CommandGroup)[
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(berth --help lists the commands)")
     .exitOverride();
+  if (version !== undefined) cli.version(version, "--version", "print the version");
   for (const command of commands) {
     register(cli, command, (exit) => {
       code = exit;

@@ -1,4 +1,4 @@
-// What Pulumi's process of dynamic providers runs for every dynamic resource of this project (base/dynamic-resource.ts). States
+// What Pulumi's process of dynamic providers runs for every dynamic resource of a checkout (base/dynamic-resource.ts). States
 // name this file by its place: it stays where it is.
 "use strict";
 const { createRequire } = require("node:module");
@@ -6,7 +6,7 @@ const { createRequire } = require("node:module");
 // The process runs in the project's folder: a checkout's own code and packages, wherever this file really is.
 const root = process.cwd();
 const here = createRequire(`${root}/package.json`);
-const { providerOf } = compiled() ?? sources();
+module.exports = compiled() ?? sources();
 
 /** Where TypeScript can be loaded already, as in tests, the sources may be: one process has them once. */
 function compiled() {
@@ -19,14 +19,3 @@ function sources() {
   here("tsx/cjs");
   return here("./components/providers");
 }
-
-const load = ({ code }) => providerOf(code);
-
-module.exports = {
-  check: async (olds, news) => load(news).check(olds, news),
-  diff: async (id, olds, news) => load(news).diff(id, olds, news),
-  create: async (inputs) => load(inputs).create(inputs),
-  read: async (id, props) => load(props).read(id, props),
-  update: async (id, olds, news) => load(news).update(id, olds, news),
-  delete: async (id, props) => load(props).delete(id, props),
-};

@@ -1,5 +1,7 @@
 import type { DynamicProvider } from "./base/dynamic-provider";
 
+type Inputs = Parameters<DynamicProvider["create"]>[0];
+
 type Load = () => DynamicProvider;
 
 /** The providers of dynamic resources by their logical ids, each with the file that it lies in, loaded when it is asked for. */
@@ -65,3 +67,16 @@ function nexusKind(id: string): DynamicProvider | undefined {
   const { providers }: typeof import("./nexus/kinds") = require("./nexus/kinds");
   return Object.entries(providers).find(([kind]) => id === `nexus.${kind}`)?.[1];
 }
+
+const providerIn = ({ code }: Inputs) => providerOf(String(code));
+
+/** What Pulumi's process of dynamic providers calls, for every dynamic resource: its input or output `code` says which it is. */
+export const check: DynamicProvider["check"] = async (olds, news) => providerIn(news).check(olds, news);
+export const diff: DynamicProvider["diff"] = async (id, olds, news) => providerIn(news).diff(id, olds, news);
+export const create: DynamicProvider["create"] = async (inputs) => providerIn(inputs).create(inputs);
+export const read: DynamicProvider["read"] = async (id, props) => providerIn(props).read(id, props);
+export const update: DynamicProvider["update"] = async (id, olds, news) =>
+  providerIn(news).update(id, olds, news);
+const remove: DynamicProvider["delete"] = async (id, props) => providerIn(props).delete(id, props);
+
+export { remove as delete };

@@ -74,7 +74,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   );
   const { resources, ...plan } = planOf(events);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
-  const sources = buildSources(settings.apps, settings.nexus, projectRoot);
+  const sources = buildSources(settings.apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;
   for (const one of silent) report.say(silentText(one));
   const going = [

@@ -24,7 +24,7 @@ export const compose = defineCommand({
     const stack = stackName(given);
     const folder = out === undefined ? undefined : resolve(out);
     const file = await StackFile.open(stack);
-    process.chdir(projectRoot); // paths in settings are relative to it
+    process.chdir(projectRoot()); // paths in settings are relative to it
     const settings = file.settingsToApply();
     const made = await stackCompose({ stack, settings, written: file.written(), nodeImage });
     for (const notice of made.notices) report.say(notice);

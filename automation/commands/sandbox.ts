@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { projectRoot } from "../engine/project";
+import { codeRoot } from "../engine/project";
 import { defineCommand } from "../terminal/command";
 import { CommandError, Exit, type ExitCode } from "../terminal/exit";
 
@@ -22,7 +23,7 @@ export const sandbox = defineCommand({
     if (verb === undefined || !VERBS.includes(verb))
       throw new CommandError(`berth sandbox ${verb}: expected ${VERBS.join(", ")}`, Exit.usage);
     const options = rest.filter((option) => option !== undefined);
-    const main = join(projectRoot, "sandbox", "main.cjs");
+    const main = sandboxMain();
     const flags = report.json ? ["--json"] : [];
     const child = spawn(process.execPath, [main, verb!, ...options, ...flags], { stdio: "inherit" });
     const code = await new Promise<number>((resolve, reject) => {
@@ -32,3 +33,15 @@ export const sandbox = defineCommand({
     return code as ExitCode;
   },
 });
+
+/** The sandbox is a package of its own, for who wants it: beside Berth, or the project's own. */
+function sandboxMain(): string {
+  const paths = [codeRoot, process.cwd()];
+  try {
+    return createRequire(join(codeRoot, "index.js")).resolve("berth-sandbox/main.cjs", { paths });
+  } catch {
+    throw new CommandError(
+      "The sandbox is a package of its own, and it isn't installed: npm install --save-dev berth-sandbox (in a checkout of Berth: npm ci).",
+    );
+  }
+}

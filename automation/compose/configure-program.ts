@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { messageOf } from "../../components/values/error-facts";
-import { projectRoot } from "../engine/project";
+import { codeRoot } from "../engine/project";
 import { CommandError } from "../terminal/exit";
 
 /** The oldest Node of the images that may run it. */
 const TARGET = "node20";
 
-/** What of esbuild, which tsx brings along, is used here. */
+/** What of esbuild is used here, which is loaded when it is needed. */
 interface Compiler {
   buildSync(options: object): { readonly outputFiles: readonly { readonly text: string }[] };
 }
@@ -18,11 +18,11 @@ interface Compiler {
  */
 export function configureProgram(): string {
   const { buildSync }: Compiler = require("esbuild");
-  const room = join(projectRoot, "components", "compose");
+  const room = join(codeRoot, "components", "compose");
   try {
     const { outputFiles } = buildSync({
-      entryPoints: [join(room, "configure-main.ts")],
-      absWorkingDir: projectRoot,
+      entryPoints: [join(room, "configure-main")],
+      absWorkingDir: codeRoot,
       bundle: true,
       write: false,
       platform: "node",
@@ -31,7 +31,7 @@ export function configureProgram(): string {
       minify: true,
       keepNames: true, // errors are told apart by their names
       legalComments: "eof",
-      alias: { "@pulumi/pulumi": join(room, "no-pulumi.ts") },
+      alias: { "@pulumi/pulumi": join(room, "no-pulumi") },
       logLevel: "silent",
     });
     return outputFiles[0]?.text ?? "";

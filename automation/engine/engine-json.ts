@@ -9,7 +9,7 @@ import { projectRoot } from "./project";
  * with every secret decrypted, or gives only without saying which parts are secret.
  */
 export async function engineJson<T>(stack: string, args: readonly string[]): Promise<T> {
-  const options = { cwd: projectRoot, maxBuffer: 256 * 1024 * 1024 }; // a state holds every provider's text
+  const options = { cwd: projectRoot(), maxBuffer: 256 * 1024 * 1024 }; // a state holds every provider's text
   const running = () => promisify(execFile)("pulumi", [...args, "--stack", stack], options);
   const { stdout } = await readable(stack, running).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? noEngine() : error;

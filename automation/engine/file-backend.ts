@@ -44,7 +44,7 @@ export function removeEmptyAttributes(folder: string, stack: string): number {
 
 /** The folder that the engine's states are in; undefined where they are elsewhere, or it can't tell. */
 async function backendFolder(): Promise<string | undefined> {
-  const asked = promisify(execFile)("pulumi", ["whoami", "--json"], { cwd: projectRoot });
+  const asked = promisify(execFile)("pulumi", ["whoami", "--json"], { cwd: projectRoot() });
   const url = await asked.then(
     ({ stdout }) => String(JSON.parse(stdout).url),
     () => "", // the first error says what is wrong

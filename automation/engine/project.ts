@@ -1,15 +1,42 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { type PulumiProject, pulumiProject } from "../../components/settings/pulumi-project";
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError, Exit } from "../terminal/exit";
 
-/** The folder with Pulumi.yaml: this repository. */
-export const projectRoot = join(__dirname, "..", "..");
+/** Where Berth's own code lies: the root of a checkout, or `dist` of the package. */
+export const codeRoot = join(__dirname, "..", "..");
+
+/** Berth's own. */
+export const version = (): string => createRequire(join(codeRoot, "index.js"))("berth/package.json").version;
 
 const known = new Map<string, PulumiProject>();
+let found: string | undefined;
+
+/**
+ * The folder of the project: the nearest one with a Pulumi.yaml, from the working directory upwards, as the engine finds it.
+ * @throws CommandError (exit 2) where there is none
+ */
+export function projectRoot(): string {
+  found ??= nearestProject(process.cwd());
+  return found;
+}
+
+function nearestProject(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if ([".yaml", ".yml"].some((extension) => existsSync(join(folder, `Pulumi${extension}`)))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  throw new CommandError(
+    `There is no Pulumi.yaml in ${from}, nor in a folder above it: this is no Pulumi project. ` +
+      "Run berth in the folder of your project.",
+    Exit.usage,
+  );
+}
 
 /** @throws CommandError (exit 2) where there is no Pulumi.yaml that can be read */
-export function readProject(root = projectRoot): PulumiProject {
+export function readProject(root = projectRoot()): PulumiProject {
   const project = known.get(root) ?? load(root);
   known.set(root, project);
   return project;

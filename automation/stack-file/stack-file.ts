@@ -42,7 +42,7 @@ export class StackFile {
   /** For what has no engine to ask. @throws CommandError (exit 2) where there is no such stack */
   constructor(
     private readonly stack: string,
-    private readonly root = projectRoot,
+    private readonly root = projectRoot(),
   ) {
     checkStackName(stack);
     this.project = readProject(root);
@@ -56,7 +56,7 @@ export class StackFile {
   }
 
   /** The file, and what the engine adds to it, where it adds anything. The stack has to be there then. */
-  static async open(stack: string, root = projectRoot): Promise<StackFile> {
+  static async open(stack: string, root = projectRoot()): Promise<StackFile> {
     const file = new StackFile(stack, root);
     await file.askEngine();
     return file;

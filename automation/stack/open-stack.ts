@@ -8,6 +8,7 @@ import { projectName, projectRoot } from "../engine/project";
 import { mustBelong, StackState } from "../engine/stack-state";
 import { StackFile } from "../stack-file/stack-file";
 import { CommandError } from "../terminal/exit";
+import { loadProgram } from "./load-program";
 import { offerProviderToken } from "./provider-token";
 
 export interface OpenStack {
@@ -27,7 +28,7 @@ export interface OpenStack {
 export async function openStack(name: string): Promise<OpenStack> {
   const file = new StackFile(name);
   if (!file.needsEngine) file.settings();
-  process.chdir(projectRoot); // paths in settings are relative to it, as for `pulumi up`
+  process.chdir(projectRoot()); // paths in settings are relative to it, as for `pulumi up`
   const { stack, before } = await selectStack(name, file).catch((error: unknown) =>
     openingFailed(name, error),
   );
@@ -41,7 +42,7 @@ export async function openStack(name: string): Promise<OpenStack> {
 /** A stack whose state can be read is there. One without a file of its own isn't made: its name may be a mistake. */
 async function selectStack(name: string, file: StackFile): Promise<Pick<OpenStack, "stack" | "before">> {
   const [pulumiCommand, before] = await Promise.all([engineCommand(loadBeside), knownState(name)]);
-  const where = { workDir: projectRoot, envVars: hiddenVariables(), pulumiCommand };
+  const where = { workDir: projectRoot(), envVars: hiddenVariables(), pulumiCommand };
   if (!before) {
     const args = { stackName: name, projectName: projectName(), program };
     if (file.exists) await file.keepingText(() => LocalWorkspace.createOrSelectStack(args, where));
@@ -74,16 +75,14 @@ function loadBeside([operation = ""]: readonly string[]): void {
   if (!RUNNING.includes(operation)) return;
   setImmediate(() => {
     try {
-      load();
+      loadProgram();
     } catch {
       // The engine is told, when it asks for the program.
     }
   });
 }
 
-/** Only for an engine that runs it: commands that need no program start without it. */
-const load = (): typeof import("../../index") => require("../../index");
-
+/** Loaded for an engine that runs it alone: commands that need no program start without it. */
 export async function program(): Promise<Record<string, unknown>> {
-  return load()("berth");
+  return loadProgram()("berth");
 }

@@ -1,5 +1,5 @@
-import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import * as gitlab from "#pulumi-gitlab";
 import type { GitlabSettings } from "../settings/gitlab-settings";
 import { NO_TOKEN } from "./api/token-in";
 

@@ -1,5 +1,5 @@
-import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import * as gitlab from "#pulumi-gitlab";
 import type { ManageSettings } from "../settings/gitlab-settings";
 import type { GitlabAccess } from "./gitlab-access";
 import { jobImageVariable, loginVariables, type NexusLogins, type VariableArgs } from "./gitlab-variables";

@@ -1,5 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { isOwnCheckout } from "../base/own-checkout";
 import type { CopyResult } from "../registry/copy/copy-args";
 import type { ReferrerLoss } from "../registry/copy/referrer-losses";
 import type { Account } from "../registry/registry-access";
@@ -30,7 +31,12 @@ export interface RepublishArgs {
  * The text stays the same from copy to copy: a new digest is a new environment, and that runs it again. Where the target
  * has the image, the source need not be there: a rollback works while GitLab is down, a release after its stack is gone.
  */
-const COPY = 'node automation/berth.cjs copy --json --progress --if-missing "$BERTH_SOURCE" "$BERTH_TARGET"';
+const copyCommand = () =>
+  `node ${berthCommand()} copy --json --progress --if-missing "$BERTH_SOURCE" "$BERTH_TARGET"`;
+
+/** The command's file, found from the project's folder, wherever the packages lie. States hold these words: others are another copy. */
+const berthCommand = () =>
+  isOwnCheckout() ? "automation/berth.cjs" : `"$(node --print 'require.resolve("berth/command")')"`;
 
 /** Of what `berth copy --json` says. */
 type Copied = Pick<CopyResult, "digest" | "lost">;
@@ -44,7 +50,7 @@ export class Republish extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepublishArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:registry:Republish", name, {}, opts);
-    const create = COPY;
+    const create = copyCommand();
     const command = new local.Command(
       `${name}-copy`,
       { create, update: create, environment: environmentOf(args), logging: local.Logging.Stderr },

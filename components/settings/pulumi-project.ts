@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { messageOf } from "../values/error-facts";
 
@@ -8,6 +8,8 @@ export interface PulumiProject {
   /** The team's own choice; part of every resource's URN. */
   readonly name: string;
   readonly path: string;
+  /** The program: a file, or a folder with one. @default the folder of the project */
+  readonly main: string;
   /** The folder of the stack files. */
   readonly stackFolder: string;
   /** `.yaml`, or as Pulumi.yaml itself has it. */
@@ -18,6 +20,7 @@ export interface PulumiProject {
 
 interface ProjectFile {
   readonly name?: unknown;
+  readonly main?: unknown;
   readonly stackConfigDir?: unknown;
   readonly config?: unknown;
 }
@@ -30,12 +33,13 @@ export function pulumiProject(root: string): PulumiProject | undefined {
   const extension = [".yaml", ".yml"].find((one) => existsSync(join(root, `Pulumi${one}`)));
   if (extension === undefined) return undefined;
   const path = join(root, `Pulumi${extension}`);
-  const { name, stackConfigDir, config } = contentOf(path);
+  const { name, main, stackConfigDir, config } = contentOf(path);
   if (typeof name !== "string" || name === "")
     throw new Error(`${path} has no \`name\`, which every Pulumi project has.`);
   return {
     name,
     path,
+    main: typeof main === "string" ? resolve(root, main) : root,
     extension,
     stackFolder: typeof stackConfigDir === "string" ? join(root, stackConfigDir) : root,
     hasConfig: typeof config === "object" && config !== null && Object.keys(config).length > 0,

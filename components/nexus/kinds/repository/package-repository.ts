@@ -4,6 +4,12 @@ import type { ContentArgs } from "../../object/nexus-object";
 import { groupFields, hostedFields, proxyFields, Repository, repositoryKind } from "./repository";
 import { notWritable, writableGroupFields } from "./writable-group";
 
+/** A class of repositories, by the arguments that they take. */
+type RepositoryClass<Args> = new (
+  name: string,
+  args: Args,
+  opts?: pulumi.CustomResourceOptions,
+) => Repository;
 type NexusFields = ConstructorParameters<typeof Repository>[2];
 
 /** Repositories of formats that have no fields of their own. */
@@ -59,7 +65,10 @@ export const GoProxy = resourceOf(goProxy, proxyFields);
 export const GoGroup = resourceOf(goGroup, groupFields);
 
 /** The class of a kind's resources. @param fieldsOf what Nexus is told of the arguments */
-function resourceOf<Args extends ContentArgs>(kind: Kind, fieldsOf: (args: Args) => NexusFields) {
+function resourceOf<Args extends ContentArgs>(
+  kind: Kind,
+  fieldsOf: (args: Args) => NexusFields,
+): RepositoryClass<Args> {
   return class extends Repository {
     constructor(name: string, args: Args, opts?: pulumi.CustomResourceOptions) {
       super(kind, name, fieldsOf(args), opts);
