@@ -48,7 +48,7 @@ export class StackFile {
     this.project = readProject(root);
     this.path = stackFilePath(this.project, stack);
     if (this.exists || this.project.hasConfig) return;
-    const known = this.filesBeside().join(", ");
+    const known = this.filesBeside().join(", ") || "none yet, write that file";
     throw new CommandError(
       `There is no stack "${stack}": no file ${this.path}. Stacks here: ${known}.`,
       Exit.usage,

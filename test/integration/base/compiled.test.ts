@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = join(__dirname, "..", "..", "..");
+const PARTS = ["automation", "components", "index.ts", "sdks", "tsconfig.json", "package.json"];
 
 describe("berth as one compiled file", () => {
   let place: string;
@@ -40,7 +41,7 @@ describe("berth as one compiled file", () => {
   beforeEach(async () => {
     folder = place = mkdtempSync(join(tmpdir(), "berth-quick-"));
     cache = join(folder, "node_modules", ".cache", "berth");
-    for (const part of ["automation", "components", "index.ts", "tsconfig.json", "package.json"])
+    for (const part of PARTS)
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     mkdirSync(cache, { recursive: true });
     for (const name of readdirSync(join(ROOT, "node_modules")))
@@ -139,7 +140,7 @@ describe("berth as one compiled file", () => {
   it("is kept with the packages where those lie further up, as in a monorepo", async () => {
     const further = join(folder, "deploy", "berth");
     mkdirSync(further, { recursive: true });
-    for (const part of ["automation", "components", "index.ts", "tsconfig.json", "package.json"])
+    for (const part of PARTS)
       renameSync(join(folder, part), join(further, part));
     await settle();
     folder = further;

@@ -46,7 +46,7 @@ exit 1
 `;
 
 /** What the program is made of; tsconfig.json decides how it is compiled. */
-const SOURCES = ["automation", "components", "index.ts", "package.json", "tsconfig.json"];
+const SOURCES = ["automation", "components", "index.ts", "package.json", "sdks", "tsconfig.json"];
 
 /** The sources in a folder, for all projects of this process in turn: what was compiled of them there is found again. */
 let shared: { readonly directory: string; readonly base: string; isTaken: boolean } | undefined;
