@@ -35,11 +35,13 @@ import { messageOf } from "./components/values/error-facts";
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
 
+export = program;
+
 /**
  * The program: a Nexus, and every app from its sources to its servers.
  * @param engine whose: `berth` hides from it what the environment says of Docker, one that is run by hand inherits it
  */
-export = async function program(engine: "berth" | "by hand" = "by hand") {
+async function program(engine: "berth" | "by hand" = "by hand") {
   const { nexus, gitlab, ...settings } = readSettings();
   if (engine === "by hand") refuseInherited([nexus, ...settings.servers].map(({ docker }) => docker));
   for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
@@ -230,7 +232,21 @@ export = async function program(engine: "berth" | "by hand" = "by hand") {
     ...(gitlabLogin && { gitlabLogin: { registry: gitlab.registry, ...gitlabLogin } }),
     apps,
   };
-};
+}
+
+/**
+ * Pulumi calls what an ES module exports as its default; of a CommonJS module it takes that for an output, declares nothing, and
+ * would delete all that there is. Outputs are looked through: this one says what is wrong.
+ */
+Object.defineProperty(program, "uncalled", {
+  enumerable: true,
+  get: () => {
+    throw new pulumi.RunError(
+      'The program was exported and not run, so nothing was declared: `export { default } from "berth"` is for an ES module. ' +
+        'Write "type": "module" into package.json; or `import program from "berth"; export = program;` into the file.',
+    );
+  },
+});
 
 /** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
 function workingTag(folder: string): string {

@@ -14,5 +14,6 @@ function compile() {
     cwd: root,
     stdio: ["ignore", process.stderr, "inherit"], // the other output is the caller's, as of `npm pack --json`
   });
-  if (status !== 0) process.exitCode = 1;
+  if (status === 0) fs.chmodSync(path.join(root, "dist", "automation", "bin.js"), 0o755);
+  else process.exitCode = 1;
 }

@@ -25,6 +25,7 @@ export const activeRealms: Kind = {
   single: true,
 };
 
+/** The realms in use, and their order; a Nexus has one such list. */
 export class ActiveRealms extends NexusObject {
   constructor(name: string, args: ActiveRealmsArgs, opts?: pulumi.CustomResourceOptions) {
     super(activeRealms, name, { ...args }, opts);

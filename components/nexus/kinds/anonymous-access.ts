@@ -20,6 +20,7 @@ export const anonymousAccess: Kind = {
   single: true,
 };
 
+/** Whether nobody may come in; a Nexus has this setting once. */
 export class AnonymousAccess extends NexusObject {
   constructor(name: string, args: AnonymousAccessArgs, opts?: pulumi.CustomResourceOptions) {
     super(anonymousAccess, name, { ...args }, opts);

@@ -31,6 +31,7 @@ export const certificate: Kind = {
   refusal: (_facts, want) => complaint(want),
 };
 
+/** The certificate of an authority that Nexus trusts. */
 export class Certificate extends NexusObject {
   /** SHA-1, `AA:BB:…`. */
   declare readonly fingerprint: pulumi.Output<string>;

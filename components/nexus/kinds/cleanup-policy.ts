@@ -70,6 +70,7 @@ export const cleanupPolicy: Kind = {
   conflict: (call, _id, want) => complaint(call, want),
 };
 
+/** What is deleted by itself, in the repositories that name it. */
 export class CleanupPolicy extends NexusObject {
   constructor(name: string, args: CleanupPolicyArgs, opts?: pulumi.CustomResourceOptions) {
     const { lastDownloadedDays, ageDays, assetRegex, releaseType, format = "*", ...same } = args;

@@ -33,6 +33,7 @@ export const contentSelector: Kind = {
   fixed: ["name"],
 };
 
+/** A part of what repositories hold, chosen by an expression: for privileges. */
 export class ContentSelector extends NexusObject {
   constructor(name: string, args: ContentSelectorArgs, opts?: pulumi.CustomResourceOptions) {
     const { description = "", ...same } = args;

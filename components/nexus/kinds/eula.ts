@@ -40,6 +40,7 @@ export const eula: Kind = {
       : undefined,
 };
 
+/** Sonatype's licence, accepted by you; a Nexus has this once. */
 export class Eula extends NexusObject {
   constructor(name: string, args: EulaArgs, opts?: pulumi.CustomResourceOptions) {
     super(eula, name, { ...args }, opts);

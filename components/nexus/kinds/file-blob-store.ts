@@ -14,6 +14,7 @@ export const fileBlobStore = blobStoreKind("file", (name, body) => ({ name, ...b
   fixed: ["name", "path"],
 });
 
+/** A blob store in a folder on disk. */
 export class FileBlobStore extends NexusObject {
   declare readonly name: pulumi.Output<string>;
 

@@ -75,6 +75,7 @@ export const outboundHttp: Kind = {
   refusal: (_facts, want) => complaint(want),
 };
 
+/** How Nexus itself goes out: proxies, time limits; a Nexus has this setting once. */
 export class OutboundHttp extends NexusObject {
   constructor(name: string, args: OutboundHttpArgs, opts?: pulumi.CustomResourceOptions) {
     const { timeoutSeconds, httpProxy, httpsProxy, ...same } = args;

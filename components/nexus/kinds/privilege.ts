@@ -113,6 +113,7 @@ export const privilege: Kind = {
   },
 };
 
+/** A right, of one of five types. */
 export class Privilege extends NexusObject {
   constructor(name: string, args: PrivilegeArgs, opts?: pulumi.CustomResourceOptions) {
     const { description = "", ...same } = args;

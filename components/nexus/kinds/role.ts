@@ -32,6 +32,7 @@ export const role: Kind = {
   unordered: ["privileges", "roles"],
 };
 
+/** What accounts may do. */
 export class Role extends NexusObject {
   constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
     const { description = "", ...same } = args;

@@ -32,6 +32,7 @@ export const routingRule: Kind = {
   unordered: ["matchers"],
 };
 
+/** What a proxy repository may ask its remote for, or may not. */
 export class RoutingRule extends NexusObject {
   declare readonly name: pulumi.Output<string>;
 

@@ -81,6 +81,7 @@ async function forget(call: Call, want: Fields): Promise<void> {
   if (await plain.read(call, id)) await plain.remove(call, id, want);
 }
 
+/** A blob store in a bucket of S3, or of what speaks its protocol. */
 export class S3BlobStore extends NexusObject {
   declare readonly name: pulumi.Output<string>;
 

@@ -49,6 +49,7 @@ export const ssrfProtection: Kind = {
   needless: (facts) => !facts.offers("GET", PATH),
 };
 
+/** Which private addresses Nexus may ask; a Nexus has this setting once. */
 export class SsrfProtection extends NexusObject {
   constructor(name: string, args: SsrfProtectionArgs, opts?: pulumi.CustomResourceOptions) {
     super(ssrfProtection, name, { ...args }, opts);

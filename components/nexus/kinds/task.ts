@@ -65,6 +65,7 @@ export const task: Kind = {
   conflict: (call, _id, want) => typeComplaint(call, want),
 };
 
+/** What Nexus does by the clock. */
 export class Task extends NexusObject {
   constructor(name: string, args: TaskArgs, opts?: pulumi.CustomResourceOptions) {
     const { schedule = "manual", enabled = true, properties = {}, ...same } = args;

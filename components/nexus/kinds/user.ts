@@ -69,6 +69,7 @@ export const user: Kind = {
 const LOGIN_PROBE = "/service/rest/v1/security/realms/active";
 const GLANCE = { patience: GLANCE_MS };
 
+/** An account. */
 export class User extends NexusObject {
   declare readonly password: pulumi.Output<string>;
 

@@ -31,6 +31,7 @@ export const aptProxy = repositoryKind("apt", "proxy");
 // Sonatype's OpenAPI documents up to 3.94 have no such call (sonatype/nexus-public#740 asks for it).
 export const aptGroup = repositoryKind("apt", "group", { elsewhere: "no version up to 3.94 has them" });
 
+/** Packages of Debian: your own, signed. */
 export class AptHosted extends Repository {
   constructor(name: string, args: AptHostedArgs, opts?: pulumi.CustomResourceOptions) {
     const { distribution, signingKey: keypair, passphrase } = args;
@@ -39,6 +40,7 @@ export class AptHosted extends Repository {
   }
 }
 
+/** Packages of Debian: a remote's, kept. */
 export class AptProxy extends Repository {
   constructor(name: string, args: AptProxyArgs, opts?: pulumi.CustomResourceOptions) {
     const { distribution, flat = false } = args;
@@ -46,6 +48,7 @@ export class AptProxy extends Repository {
   }
 }
 
+/** Packages of Debian: several repositories under one name. */
 export class AptGroup extends Repository {
   constructor(name: string, args: GroupArgs, opts?: pulumi.CustomResourceOptions) {
     super(aptGroup, name, groupFields(args), opts);

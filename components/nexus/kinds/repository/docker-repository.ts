@@ -56,6 +56,7 @@ export const dockerHosted = repositoryKind("docker", "hosted", { ...more, writeO
 export const dockerProxy = repositoryKind("docker", "proxy", more);
 export const dockerGroup = repositoryKind("docker", "group", more);
 
+/** Images: your own. */
 export class DockerHosted extends Repository {
   constructor(name: string, args: DockerHostedArgs, opts?: pulumi.CustomResourceOptions) {
     const fields = hostedFields(args, { latestPolicy: args.movableLatest });
@@ -63,6 +64,7 @@ export class DockerHosted extends Repository {
   }
 }
 
+/** Images: a remote's, kept. */
 export class DockerProxy extends Repository {
   constructor(name: string, args: DockerProxyArgs, opts?: pulumi.CustomResourceOptions) {
     const { indexType, indexUrl } = args;
@@ -71,6 +73,7 @@ export class DockerProxy extends Repository {
   }
 }
 
+/** Images: several repositories under one name. */
 export class DockerGroup extends Repository {
   constructor(name: string, args: DockerGroupArgs, opts?: pulumi.CustomResourceOptions) {
     const fields = writableGroupFields(args);

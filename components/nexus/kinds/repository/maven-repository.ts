@@ -31,12 +31,14 @@ export const mavenHosted = repositoryKind("maven", "hosted");
 export const mavenProxy = repositoryKind("maven", "proxy");
 export const mavenGroup = repositoryKind("maven", "group");
 
+/** Packages of Java: your own. */
 export class MavenHosted extends Repository {
   constructor(name: string, args: MavenHostedArgs, opts?: pulumi.CustomResourceOptions) {
     super(mavenHosted, name, { ...hostedFields(args), maven: mavenFields(args) }, opts);
   }
 }
 
+/** Packages of Java: a remote's, kept. */
 export class MavenProxy extends Repository {
   constructor(name: string, args: MavenProxyArgs, opts?: pulumi.CustomResourceOptions) {
     const fields = proxyFields(args, { preemptive: args.preemptiveAuth });
@@ -44,6 +46,7 @@ export class MavenProxy extends Repository {
   }
 }
 
+/** Packages of Java: several repositories under one name. */
 export class MavenGroup extends Repository {
   constructor(name: string, args: GroupArgs, opts?: pulumi.CustomResourceOptions) {
     super(mavenGroup, name, groupFields(args), opts);

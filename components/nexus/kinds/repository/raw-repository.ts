@@ -32,12 +32,14 @@ export class RawHosted extends Repository {
   }
 }
 
+/** Files: a remote's, kept. */
 export class RawProxy extends Repository {
   constructor(name: string, args: RawProxyArgs, opts?: pulumi.CustomResourceOptions) {
     super(rawProxy, name, { ...proxyFields(args), raw: rawFields(args) }, opts);
   }
 }
 
+/** Files: several repositories under one name. */
 export class RawGroup extends Repository {
   constructor(name: string, args: RawGroupArgs, opts?: pulumi.CustomResourceOptions) {
     super(rawGroup, name, { ...groupFields(args), raw: rawFields(args) }, opts);
