@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { RunError } from "@pulumi/pulumi";
 import { messageOf } from "../../components/values/error-facts";
 import { codeRoot, projectRoot, readProject } from "../engine/project";
-import { CommandError } from "../terminal/exit";
 
 /** What a project's program is: all that it declares, and its outputs. It may run several times in a process. */
 export type Program = (engine: "berth" | "by hand") => Promise<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export type Program = (engine: "berth" | "by hand") => Promise<Record<string, un
 /**
  * The program that `pulumi up` runs: Pulumi.yaml names it. In a checkout of Berth that is the one which is compiled with the rest; a
  * team's own is a file of theirs that exports Berth's, or a function around it.
- * @throws CommandError where it exports no function, or one of another Berth
+ * @throws RunError, which the engine tells, where it exports no function, or one of another Berth
  */
 export function loadProgram(): Program {
   const { main } = readProject();
@@ -21,7 +21,7 @@ export function loadProgram(): Program {
   const loaded: unknown = requireThere(main);
   const program = isModule(loaded) ? loaded.default : loaded;
   if (isProgram(program)) return program;
-  throw new CommandError(
+  throw new RunError(
     `${requireThere.resolve(main)} exports no function. A program for berth is \`export { default } from "berth"\`, or a function of your ` +
       "own that calls it: berth runs it more than once.",
   );
@@ -32,7 +32,7 @@ function mustUseThis(requireThere: NodeJS.Require, main: string): void {
   const here = ownPackage();
   const there = packageOf(requireThere, main);
   if (here !== there)
-    throw new CommandError(
+    throw new RunError(
       `This berth is ${dirname(here)}, the program in ${main} uses ${dirname(there)}. Call that one: npx berth, in ${projectRoot()}.`,
     );
 }
@@ -43,7 +43,7 @@ function packageOf(requireThere: NodeJS.Require, main: string): string {
   try {
     return requireThere.resolve("berth/package.json");
   } catch (error) {
-    throw new CommandError(
+    throw new RunError(
       `The program in ${main} can't find berth: ${messageOf(error).split("\n")[0]}. Install it there: npm install berth.`,
     );
   }

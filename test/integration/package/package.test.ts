@@ -86,7 +86,7 @@ describe("the package", function () {
 
   it("brings the command, which says its version", async () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const help = await project.berth(["--help"]);
+    const help = await run(["npx", "--no-install", "berth", "--help"], process.env, project.path);
     assert.equal(help.code, 0, help.stderr);
     assert.match(help.stdout, /^Usage: berth /);
     assert.equal((await project.berth(["--version"])).stdout, `${version}\n`);
@@ -191,6 +191,22 @@ export default () => program("berth").then(({ nexusUrl }) => ({ nexusUrl }));
       const inTypescript = await project.berth(["preview", "--json"], project.environment);
       assert.deepEqual(JSON.parse(inTypescript.stdout).changes, changes);
       rmSync(join(project.path, "index.ts"));
+    });
+
+    it("refuses a program of another Berth than the one that was called", async () => {
+      const checkout = join(root, "automation", "berth.cjs");
+      const { code, stderr } = await run(
+        [process.execPath, checkout, "preview"],
+        project.environment,
+        project.path,
+      );
+      assert.equal(code, 1);
+      assert.ok(
+        stderr.includes(
+          `This berth is ${root}, the program in ${join(project.path, "index.js")} uses ${installed()}. Call that one: npx berth`,
+        ),
+        stderr,
+      );
     });
 
     it("says of a program that it can't run what one is", async () => {

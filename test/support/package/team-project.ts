@@ -26,7 +26,7 @@ export function repack(tarball: string, version: string): string {
 
 function npmPack(checkout: string, into: string): string {
   const args = ["pack", "--json", "--pack-destination", into];
-  const [packed] = JSON.parse(execFileSync("npm", args, { cwd: checkout, encoding: "utf8" }));
+  const [packed] = JSON.parse(execFileSync("npm", args, { cwd: checkout, encoding: "utf8", stdio: "pipe" }));
   return join(into, packed.filename);
 }
 
@@ -59,7 +59,8 @@ export class TeamProject {
 
   /** @param folder below the project */
   berth(args: readonly string[], env: NodeJS.ProcessEnv = process.env, folder = ""): Promise<Ran> {
-    return run(["npx", "--no-install", "berth", ...args], env, join(this.path, folder));
+    const bin = join(this.path, "node_modules", ".bin", "berth");
+    return run([bin, ...args], env, join(this.path, folder));
   }
 
   /** For an engine, with a state, a home and a passphrase of its own. */
@@ -70,7 +71,7 @@ export class TeamProject {
       ...process.env,
       ...pulumiEnvironment(join(this.directory, "home")),
       PULUMI_BACKEND_URL: `file://${encodeURI(state)}`,
-      PULUMI_CONFIG_PASSPHRASE: "the team's",
+      PULUMI_CONFIG_PASSPHRASE: "of a package's test",
     };
   }
 
