@@ -49,8 +49,12 @@ describe("the program", () => {
       call: ({ inputs }) => inputs,
     };
     await setMocks(mocks, "shop", "dev", false, "organization");
-    await assert.rejects(pulumi.runtime.runInPulumiStack(async () => ({ default: program })), {
-      message: /exported and not run, so nothing was declared: .* Write "type": "module" into package\.json/,
-    });
+    await assert.rejects(
+      pulumi.runtime.runInPulumiStack(async () => ({ default: program })),
+      {
+        message:
+          /exported and not run, so nothing was declared: .* Write "type": "module" into package\.json/,
+      },
+    );
   });
 });

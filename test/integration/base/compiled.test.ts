@@ -41,8 +41,7 @@ describe("berth as one compiled file", () => {
   beforeEach(async () => {
     folder = place = mkdtempSync(join(tmpdir(), "berth-quick-"));
     cache = join(folder, "node_modules", ".cache", "berth");
-    for (const part of PARTS)
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     mkdirSync(cache, { recursive: true });
     for (const name of readdirSync(join(ROOT, "node_modules")))
       if (!name.startsWith("."))
@@ -140,8 +139,7 @@ describe("berth as one compiled file", () => {
   it("is kept with the packages where those lie further up, as in a monorepo", async () => {
     const further = join(folder, "deploy", "berth");
     mkdirSync(further, { recursive: true });
-    for (const part of PARTS)
-      renameSync(join(folder, part), join(further, part));
+    for (const part of PARTS) renameSync(join(folder, part), join(further, part));
     await settle();
     folder = further;
     for (const command of ["copy", "ps"]) assert.match(helpOf(command), new RegExp(`berth ${command}`));
