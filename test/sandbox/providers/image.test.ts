@@ -250,13 +250,11 @@ describe("docker's Image and RemoteImage on a real Docker", function () {
   });
 
   it("ends a build when the run is interrupted", async () => {
-    write({ Dockerfile: `FROM ${BASE}\nRUN sleep 60\n` });
+    write({ Dockerfile: `FROM ${BASE}\nRUN sleep 1500\n` });
     const image = resource(IMAGE, "interrupted");
-    const started = Date.now();
     setTimeout(() => image.abort.abort(), 1500);
     const building = image.create({ imageName: `${RUN}-interrupted`, skipPush: true, build: { context } });
     await assert.rejects(building, /Unable to build image .*-interrupted: /);
-    assert.ok(Date.now() - started < 10_000);
   });
 
   it("names what it can't send to a build", async () => {

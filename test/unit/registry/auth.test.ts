@@ -605,9 +605,8 @@ describe("parseChallenges", () => {
       }),
       { numRuns: 1000 },
     );
-    const started = Date.now();
+    // What grows with the square of the length would take an hour, and the test's own limit ends it.
     for (const one of [" ", ",", " ,", "a ", "a=", '"', '\\"', "a  "])
-      parseChallenges(`Bearer ${one.repeat(16_000)}`);
-    assert.ok(Date.now() - started < 500, `${Date.now() - started} ms`);
+      assert.ok(parseChallenges(`Bearer ${one.repeat(200_000)}`).length > 0, one);
   });
 });
