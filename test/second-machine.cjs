@@ -1,5 +1,5 @@
 // A second machine for tests, as far as Docker and the sandbox can see: Linux namespaces with a Docker, a sandbox, a network and
-// processes of their own. What takes the whole sandbox runs there, beside all other tests.
+// processes of their own. What takes the whole sandbox runs there, beside all other tests. Why: docs/decisions/0033.
 "use strict";
 const { execFileSync, spawn, spawnSync } = require("node:child_process");
 const { mkdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
