@@ -43,7 +43,8 @@ kill $docker
 wait $docker || true
 rm "$1/images.tar"
 shift 2
-exec "$@"
+"$@" & # and this shell reaps what others leave
+wait $!
 `;
 
 /** Why there can't be one here; undefined where it can. */

@@ -59,6 +59,12 @@ export function stateOfProcess({ pid, start, boot, namespace }: RunNote): "alive
   return stat === undefined || stat.start !== start || stat.isZombie ? "gone" : "alive";
 }
 
+/** Whether the number of the process that wrote the note is another one's by now. A process that nobody reaps keeps its number. */
+export function isNumberReused({ pid, start }: RunNote): boolean {
+  const stat = statOf(pid);
+  return stat !== undefined && stat.start !== start;
+}
+
 /** GitLab's words for a job that has ended. */
 const ENDED = ["success", "failed", "canceled", "skipped"];
 

@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
-import { type RunNote, stateOfProcess } from "../engine/run-note";
+import { isNumberReused, type RunNote, stateOfProcess } from "../engine/run-note";
 import { CommandError, Exit } from "../terminal/exit";
 
 /** A process that was killed takes a moment to end, longer where the machine is busy. */
@@ -99,8 +98,7 @@ function notedOf(
   if (note !== undefined && isOf(note, holder)) return note;
   if (started === undefined || !tookLock(started, holder)) return undefined;
   // By now the number may be that of another process, which took the lock after that run.
-  const isTaken = existsSync(`/proc/${holder.pid}`) && stateOfProcess(started) !== "alive";
-  return isTaken ? undefined : started;
+  return isNumberReused(started) ? undefined : started;
 }
 
 /** The engine takes its lock soon after it was started. */

@@ -13,12 +13,21 @@ export function mountsBelow(folder: string, mountinfo: string): string[] {
 /** Removes a folder with everything in it, but nothing of what is mounted there: that is unmounted first. */
 export async function removeTree(folder: string): Promise<boolean> {
   if (!existsSync(folder)) return false;
-  for (const point of mountsBelow(folder, readFileSync("/proc/self/mountinfo", "utf8"))) {
-    await checkCommand("umount", ["--lazy", point]);
-  }
+  for (const point of mountsNow(folder)) await unmount(point);
   rmSync(folder, { recursive: true, force: true });
   return true;
 }
+
+/** One may be gone by itself meanwhile, with the process or the mount that held it. */
+async function unmount(point: string): Promise<void> {
+  try {
+    await checkCommand("umount", ["--lazy", point]);
+  } catch (error) {
+    if (mountsNow(point).includes(point)) throw error;
+  }
+}
+
+const mountsNow = (folder: string) => mountsBelow(folder, readFileSync("/proc/self/mountinfo", "utf8"));
 
 /**
  * For what a killed dockerd leaves in its exec root: pid files whose numbers it would take for itself and its

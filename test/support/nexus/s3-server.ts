@@ -11,7 +11,7 @@ import { type S3Answer, s3Call } from "./s3-client";
 /** An S3 server that judges every call by accounts and bucket policies, as Amazon's does. */
 const PROGRAM: GoProgram = { package: "github.com/versity/versitygw/cmd/versitygw", version: "v1.8.0" };
 const ROOT = { accessKeyId: "root", secretAccessKey: "secret-of-root" };
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 120_000;
 
 interface S3ServerOptions {
   /** @default us-east-1 */
@@ -177,7 +177,9 @@ export class S3Server {
       );
       if (status === 200) return;
       if (Date.now() - began > READY_LIMIT_MS)
-        throw new Error(`the S3 server answers ${status || "nothing"}`);
+        throw new Error(
+          `the S3 server answers ${status || "nothing"}: ${await docker("logs", "--tail", "5", this.front)}`,
+        );
     }
   }
 }

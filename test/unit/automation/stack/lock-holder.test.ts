@@ -141,9 +141,12 @@ describe("an update that a lock is in the way of", () => {
     // The shell becomes a process that never asks about its child.
     const { child } = started("sh", "-c", "sleep 0.3 & echo $!; exec sleep 60");
     const pid = Number(String((await once(child.stdout, "data"))[0]));
-    const done = await tried(lock(pid), { note: runNote(pid) });
+    const note = runNote(pid)!;
+    const done = await tried(lock(pid), { note });
     assert.deepEqual(done.slice(-3), released(pid));
-    process.kill(pid, 0); // its number is still taken
+    process.kill(pid, 0); // its number is still taken, as of every process in a container whose first one reaps none
+    const noted = { ...note, since: "2026-11-21T16:57:20Z" };
+    assert.deepEqual(await tried(lock(pid), { started: noted }), released(pid));
   });
 
   it("releases that of a process that was killed and takes a moment to end, only after that", async () => {
