@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../../components/registry/copy/upload-journal";
-import { type RunNote, readNote, runNote } from "./run-note";
+import { pidNamespace, type RunNote, readNote, runNote } from "./run-note";
 
 /**
  * What this machine knows of the engines that berth has started: the same as their note, in a file of its own for each, in
- * $XDG_STATE_HOME or ~/.local/state, /berth/runs. The note in the backend takes a call of the engine, and comes when the lock is
+ * $XDG_STATE_HOME or ~/.local/state, /berth/runs; containers that share this folder have numbers of their own. The note in the backend takes a call of the engine, and comes when the lock is
  * there already: a run that is killed in between has a lock and no note, but this file.
  */
-const fileOf = (pid: number) => join(stateFolder("runs"), `${pid}.json`);
+const fileOf = (pid: number) => join(stateFolder("runs"), `${pidNamespace()}${pid}.json`);
 
 /** To be called as soon as the engine is started. Where nothing can be written, a killed run's lock is for people to release. */
 export function noteStarted(pid: number | undefined): void {

@@ -92,6 +92,12 @@ export async function jobHasEnded({ job }: RunNote, apis: readonly string[]): Pr
   }
 }
 
+/** Such as `4026531836-`; empty where the system doesn't tell. */
+export function pidNamespace(): string {
+  const id = /\d+/.exec(placeOf(process.pid)?.namespace ?? "")?.[0];
+  return id === undefined ? "" : `${id}-`;
+}
+
 function placeOf(pid: number): { start: string; boot: string; namespace: string } | undefined {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
