@@ -19,6 +19,7 @@ import { buildSources } from "./components/image/build-sources";
 import { commitTag } from "./components/image/commit-tag";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
 import { NexusHost } from "./components/nexus/nexus-host";
+import { ownNexusHost } from "./components/nexus/own-nexus";
 import type { Account } from "./components/registry/registry-access";
 import { type Built, builtBefore, imagePlan } from "./components/release/built-before";
 import { type InheritedRelease, inheritedRelease } from "./components/release/inherited-release";
@@ -29,7 +30,7 @@ import { isServed, type ServedApp } from "./components/settings/app-settings";
 import { appRepository } from "./components/settings/gitlab-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
-import { type AppSettings, readSettings } from "./components/settings/settings";
+import { type AppSettings, dockerHosts, readSettings } from "./components/settings/settings";
 import { messageOf } from "./components/values/error-facts";
 
 /** The accounts that settings can't leave out. */
@@ -43,12 +44,12 @@ export = program;
  */
 async function program(engine: "berth" | "by hand" = "by hand") {
   const { nexus, gitlab, ...settings } = readSettings();
-  if (engine === "by hand") refuseInherited([nexus, ...settings.servers].map(({ docker }) => docker));
+  if (engine === "by hand") refuseInherited(dockerHosts({ nexus, ...settings }));
   for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const outputs = await outputsBefore();
   const before = builtBefore(outputs);
   const oldEdges = await previousEdges(outputs, {
-    "nexus-edge": nexus.docker,
+    ...(nexus.docker !== undefined && { "nexus-edge": nexus.docker }),
     ...Object.fromEntries(
       settings.servers.flatMap(({ name, was = name, docker }) =>
         [name, was].map((one) => [`${one}-edge`, docker]),
@@ -68,11 +69,11 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     builder: builds ? builderAddress() : undefined,
     servers: pullers,
   });
-  const host = new NexusHost(
-    "nexus",
-    { settings: nexus, identity, oldEdge: oldEdges["nexus-edge"] },
-    { dependsOn: plainHttp },
-  );
+  const oldNexusEdge = oldEdges["nexus-edge"];
+  const host =
+    nexus.url === undefined
+      ? new NexusHost("nexus", { settings: nexus, identity, oldEdge: oldNexusEdge }, { dependsOn: plainHttp })
+      : ownNexusHost(nexus);
   const registry = new NexusConfiguration("registry", { host, settings: nexus, gitlabLogin });
   const { pusher, puller, "base-reader": baseReader } = registry.accounts as PipelineAccounts;
   const { dockerHosted, dockerGroup } = registry;
@@ -265,7 +266,7 @@ function authoritiesOf(servers: readonly ServerHost[]) {
 }
 
 /** What the next run is to know of the edges; people see which ports have doors. */
-function edgesOf({ edgeSummary }: NexusHost, servers: readonly ServerHost[]) {
+function edgesOf({ edgeSummary }: Pick<NexusHost, "edgeSummary">, servers: readonly ServerHost[]) {
   return {
     ...(edgeSummary && { "nexus-edge": edgeSummary }),
     ...Object.fromEntries(servers.map((server) => [`${server.settings.name}-edge`, server.edgeSummary])),

@@ -5,7 +5,7 @@ import { writeFolder } from "../automation/compose/compose-folder";
 import { stackCompose } from "../automation/compose/stack-compose";
 import { NexusConfiguration } from "../components/nexus/nexus-configuration";
 import { NexusHost } from "../components/nexus/nexus-host";
-import { parseSettings, type Settings } from "../components/settings/settings";
+import { parseSettings } from "../components/settings/settings";
 import { NEXUS_IMAGE } from "../sandbox/nexus/build";
 import { dockerMissing, ensureImage } from "../test/sandbox/nexus/harness";
 import { DockerCompose } from "../test/support/docker/docker-compose";
@@ -13,6 +13,7 @@ import { nodeImage } from "../test/support/docker/node-image";
 import { freePort } from "../test/support/free-port";
 import { testIdentity } from "../test/support/identity";
 import { InlineProject } from "../test/support/stack/inline-stack";
+import { withMadeNexus } from "../test/support/stack/made-nexus";
 import { runBench } from "./run-bench";
 
 /**
@@ -47,18 +48,20 @@ async function main(): Promise<void> {
   }
 }
 
+type MadeSettings = ReturnType<typeof withMadeNexus>;
+
 type Timed = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
-async function settings(): Promise<Settings> {
+async function settings(): Promise<MadeSettings> {
   const ports = { releases: await freePort(), docker: await freePort(), cache: await freePort() };
   const repositories = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, { port }]));
   const port = await freePort();
   const nexus = { hostname: "127.0.0.1", image: NEXUS_IMAGE, port, allowDataLoss: true, repositories };
   const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/bench" };
-  return parseSettings({ nexus, gitlab, servers: {}, apps: {} });
+  return withMadeNexus(parseSettings({ nexus, gitlab, servers: {}, apps: {} }));
 }
 
-async function byStack({ nexus }: Settings, timed: Timed): Promise<void> {
+async function byStack({ nexus }: MadeSettings, timed: Timed): Promise<void> {
   const project = new InlineProject("benchcompose");
   const stack = await project.stack("dev");
   const program = () => {
@@ -74,7 +77,7 @@ async function byStack({ nexus }: Settings, timed: Timed): Promise<void> {
   }
 }
 
-async function byCompose(compose: DockerCompose, all: Settings, timed: Timed): Promise<void> {
+async function byCompose(compose: DockerCompose, all: MadeSettings, timed: Timed): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "berth-bench-compose-"));
   const up = async () => {
     const { code, stderr } = await compose.in(folder, "up", "--wait");

@@ -20,6 +20,7 @@ const PROVIDERS: Readonly<Record<string, Load>> = {
   "gitops.PullSecret": () => require("./gitops/pull-secret").providers.PullSecret,
   "gitops.ReleaseFile": () => require("./gitops/release-file").providers.ReleaseFile,
   "gitops.Rollout": () => require("./gitops/rollout").providers.Rollout,
+  "nexus.AdminAccess": () => require("./nexus/admin-access").providers.AdminAccess,
   "nexus.AdminPassword": () => require("./nexus/admin-password").providers.AdminPassword,
   "nexus.BaseAvailable": () => require("./image/base-available").providers.BaseAvailable,
   "nexus.RegistryReady": () => require("./nexus/registry-ready").providers.RegistryReady,

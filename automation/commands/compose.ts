@@ -28,7 +28,7 @@ export const compose = defineCommand({
     const settings = file.settingsToApply();
     const made = await stackCompose({ stack, settings, written: file.written(), nodeImage });
     for (const notice of made.notices) report.say(notice);
-    const obstacles = folder || check ? await startObstacles(made.project, settings.nexus) : [];
+    const obstacles = folder || check ? await startObstacles(made.project, made.nexus) : [];
     if (check && obstacles.length > 0)
       throw new CommandError(`It can't be started here:\n${obstacles.join("\n")}`);
     for (const obstacle of obstacles) report.say(`It can't be started here: ${obstacle}`);

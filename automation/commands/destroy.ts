@@ -23,10 +23,10 @@ export const destroy = defineCommand({
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
     await sayWhatWouldBeLost(open, report);
+    const nexus =
+      open.file.settings().nexus.url === undefined ? "its Nexus and what is in it" : "what it made in Nexus";
     if (!options.yes)
-      await ask(
-        `Delete everything of the stack ${open.name}, its Nexus and what is in it, its apps and their data?`,
-      );
+      await ask(`Delete everything of the stack ${open.name}, ${nexus}, its apps and their data?`);
     await knowSettings(open);
     const touched = new ChangedResources();
     const asked = { showSecrets: false, color: colorOf(), onOutput: report.engine };

@@ -4,6 +4,7 @@ import { stackOwner } from "../../components/base/stack-identity";
 import { composeFile } from "../../components/compose/compose-file";
 import { namedSecrets } from "../../components/compose/named-secrets";
 import { certificateFiles, planNexus } from "../../components/compose/plan-nexus";
+import type { MadeNexus } from "../../components/settings/nexus/nexus-settings";
 import type { Settings } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { projectName, shortName } from "../engine/project";
@@ -26,32 +27,41 @@ export interface ComposeWish {
 
 export interface StackCompose extends Omit<FolderContent, "secrets"> {
   readonly project: string;
+  readonly nexus: MadeNexus;
   /** Their values, as far as settings give them. */
   secrets(): Promise<FolderContent["secrets"]>;
   /** What a stack has that the compose file can't. */
   readonly notices: readonly string[];
 }
 
-/** The compose file of a stack's Nexus, and what lies beside it. @throws CommandError for files that the settings name and that are not right */
+/** The compose file of a stack's Nexus, and what lies beside it. @throws CommandError for a Nexus that the stack doesn't make, and for files that the settings name and that are not right */
 export async function stackCompose({
   stack,
   settings,
   written,
   nodeImage,
 }: ComposeWish): Promise<StackCompose> {
-  const named = namedSecrets(settings.nexus);
+  const { nexus } = settings;
+  if (nexus.url !== undefined)
+    throw new CommandError(
+      `There is nothing to compose: the stack ${stack} makes no Nexus but uses the one at ${nexus.url} (berth:nexus.url). ` +
+        `What it is to have there, \`berth up ${stack}\` sets.`,
+      Exit.usage,
+    );
+  const named = namedSecrets(nexus);
   const project = projectOf(stack, settings);
   try {
     const plan = await planNexus(named);
     const { document, files, secretFiles } = composeFile({
       name: project,
-      settings: settings.nexus,
+      settings: nexus,
       nodeImage,
       secrets: plan.secrets,
-      certificateFiles: certificateFiles(settings.nexus)?.files ?? {},
+      certificateFiles: certificateFiles(nexus)?.files ?? {},
     });
     return {
       project,
+      nexus,
       compose: `${heading(stack)}${textOf(document)}`,
       files: {
         ...files,

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { builderAddress } from "../../components/docker/builder-address";
 import { providers } from "../../components/docker/published-ports";
 import { publishedPorts } from "../../components/settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../../components/settings/nexus/nexus-settings";
+import type { MadeNexus } from "../../components/settings/nexus/nexus-settings";
 import { messageOf } from "../../components/values/error-facts";
 
 /** The first Docker Compose that has all that the file uses: `name` and `up --wait` with services that end. */
@@ -14,7 +14,7 @@ export const COMPOSE_SINCE = "2.17";
  * obstacle, as the file may be for another machine.
  * @param project name of the compose project, whose own containers may have the ports
  */
-export async function startObstacles(project: string, settings: NexusSettings): Promise<string[]> {
+export async function startObstacles(project: string, settings: MadeNexus): Promise<string[]> {
   const version = await composeVersion();
   const old = version === undefined ? undefined : tooOld(version);
   return [...(old === undefined ? [] : [old]), ...(await takenPorts(project, settings))];
@@ -44,7 +44,7 @@ export function tooOld(version: string): string | undefined {
   );
 }
 
-async function takenPorts(project: string, settings: NexusSettings): Promise<string[]> {
+async function takenPorts(project: string, settings: MadeNexus): Promise<string[]> {
   try {
     const { failures = [] } = await providers.PublishedPorts.check(
       {},

@@ -53,7 +53,18 @@ function beside(nexus: NexusSettings, written: JsonObject, one: Translation): Tr
     return { part, key, ...rest, reason };
   }
   const isNamed = key in objectOf(nexus[part]) || (part === "roles" && isAccountRole(key, nexus));
-  return isNamed ? { part, key, ...rest, reason: "they name it already; the next `up` takes it over" } : one;
+  return isNamed
+    ? { part, key, ...rest, reason: `they name it already; ${takenOver(nexus, part, key)}` }
+    : one;
+}
+
+/** @param part that holds an entry of this name, or the account that it is the role of */
+function takenOver(nexus: NexusSettings, part: Translation["part"], key: string): string {
+  const entry = objectOf(objectOf(nexus[part])[key]);
+  const adopts = entry["adopt"] ?? nexus.adopt;
+  return adopts === true
+    ? "the next `up` takes it over"
+    : "the next `up` fails, as it is somebody's: adopt: true there takes it over";
 }
 
 function isAccountRole(role: string, { accounts }: NexusSettings): boolean {

@@ -1,8 +1,7 @@
 import type { Fields } from "../../components/nexus/object/kind";
 import { listIn } from "../../components/nexus/rest/answer-shape";
 import type { Call } from "../../components/nexus/rest/call";
-import { nexusUrl, registryAddress } from "../../components/settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../../components/settings/nexus/nexus-settings";
+import { nexusUrl, type Place, registryAddress } from "../../components/settings/nexus/nexus-addresses";
 import { partOf } from "./translation";
 
 /** A repository as a client needs to know it. */
@@ -20,9 +19,6 @@ export interface ListedRepository {
   readonly blobStore: string;
   readonly online: boolean;
 }
-
-/** Where the stack's settings put Nexus, and which of its docker ports they publish. */
-type Place = Pick<NexusSettings, "hostname" | "port" | "repositories" | "tls">;
 
 /**
  * Every repository of a Nexus by name, whether a stack manages it or not, from GET /v1/repositorySettings.
@@ -53,7 +49,8 @@ function imageAddress(name: string, body: Fields, place: Place): string | undefi
   const { httpPort, httpsPort, pathEnabled } = partOf(body, "docker");
   if (pathEnabled === true) return `${new URL(nexusUrl(place)).host}/${name}`;
   const published = place.repositories[name];
+  if (published?.address !== undefined) return published.address;
   if (typeof httpPort === "number" && published?.port === httpPort) return registryAddress(place, name);
   const isSecure = typeof httpsPort === "number" && published?.httpsPort === httpsPort;
-  return isSecure ? `${place.hostname}:${httpsPort}` : undefined;
+  return isSecure ? `${new URL(nexusUrl(place)).hostname}:${httpsPort}` : undefined;
 }

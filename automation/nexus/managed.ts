@@ -8,6 +8,8 @@ export interface ManagedObject {
   readonly id: string;
   /** As the state has it, which is what the provider's delete guard goes by. */
   readonly allowDataLoss: boolean;
+  /** It was in Nexus before the stack took it over, and stays there. */
+  readonly stays?: boolean;
 }
 
 const TYPE = /^pulumi-nodejs:dynamic\/nexus:(\w+)$/;
@@ -30,7 +32,8 @@ export function managedObject({
 }: Omit<StateResource, "urn">): ManagedObject | undefined {
   const kind = kindOf(type);
   if (!kind || !id) return undefined;
-  return { kind, id, allowDataLoss: (outputs ?? inputs)?.["allowDataLoss"] === true };
+  const props = outputs ?? inputs;
+  return { kind, id, allowDataLoss: props?.["allowDataLoss"] === true, stays: props?.["wasThere"] === true };
 }
 
 export function kindOf(type: string): KindName | undefined {

@@ -39,10 +39,10 @@ export function outOfSettings(managed: readonly ManagedObject[], settings: Nexus
   return managed.filter(holdsContent).filter(({ kind, id }) => !wanted.has(`${kind} ${id}`));
 }
 
-/** Whether objects of this kind hold what would be lost with them. */
-export function holdsContent({ kind }: ManagedObject): boolean {
+/** Whether it goes with the stack and is of a kind that holds what would be lost with it. */
+export function holdsContent({ kind, stays }: ManagedObject): boolean {
   const { content }: Kind = kinds[kind];
-  return content !== undefined;
+  return content !== undefined && !stays;
 }
 
 function idOf(kind: KindName, inputs: Fields): string {

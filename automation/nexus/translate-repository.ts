@@ -13,7 +13,7 @@ import {
 } from "./translation";
 
 /** As components/settings/nexus/nexus-settings.ts has them; what isn't here is said even where it is the default. */
-const DEFAULTS = { blobStore: "docker", online: true, contentMaxAge: 1440, metadataMaxAge: 1440 };
+const DEFAULTS = { online: true, contentMaxAge: 1440, metadataMaxAge: 1440 };
 
 /** What Berth sends to every proxy where the settings are silent (components/nexus/kinds/repository/repository.ts). */
 const DAY = 1440;
@@ -41,7 +41,10 @@ export function translateRepository(body: Fields, defaults: RepositoryDefaults):
   const settings = {
     ...(format !== "docker" && { format }),
     type,
-    ...without(DEFAULTS, { blobStore: storage["blobStoreName"], online: body["online"] }),
+    ...without(
+      { ...DEFAULTS, blobStore: defaults.blobStore },
+      { blobStore: storage["blobStoreName"], online: body["online"] },
+    ),
     ...flag(notes, "strictContentTypeValidation", storage, "storage", true),
     ...ofType(type, body, notes, defaults),
     ...ofFormat(format, type, body, notes, defaults),

@@ -5,6 +5,7 @@ import {
   repositoryDefaults,
 } from "../../components/settings/nexus/nexus-repository-defaults";
 import { type NexusSettings, parseSettings } from "../../components/settings/settings";
+import { isJsonObject } from "../../components/values/json-object";
 import type { RepositoryFormats } from "./grants-of";
 import { judge, type Raw, withEntries } from "./judge";
 import type { ServerObject } from "./server-objects";
@@ -31,7 +32,8 @@ import { isReady, type Translation, unsayable } from "./translation";
  */
 export function translate(objects: readonly ServerObject[], raw: Raw): Translation[] {
   const certificates = new Set<string>();
-  const defaults = repositoryDefaults(withCertificates(parseSettings(raw).nexus, objects));
+  const { nexus } = parseSettings(raw);
+  const defaults = repositoryDefaults(withCertificates(nexus, objects));
   const things = objects.map((object) => {
     const one = translateThing(object, objects, certificates, defaults);
     if (one?.part === "certificates") certificates.add(one.key);
@@ -42,7 +44,12 @@ export function translate(objects: readonly ServerObject[], raw: Raw): Translati
     things.filter((one) => one !== undefined),
   );
   const all = things.map((one, index) => one ?? translateRights(objects[index]!, objects, repositories));
-  return judge(raw, all);
+  return judge(raw, nexus.adopt ? all : all.map(adopted));
+}
+
+/** Where nothing is taken over unasked, each entry asks. Those of certificates are texts, and are the same on both sides. */
+function adopted(one: Translation): Translation {
+  return isJsonObject(one.settings) ? { ...one, settings: { ...one.settings, adopt: true } } : one;
 }
 
 /** With the server's own certificates, which would be taken over, too: what proxies trust hangs on them. */

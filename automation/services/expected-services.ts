@@ -10,8 +10,7 @@ import type { ExpectedService } from "./service";
  */
 export function expectedServices({ nexus, servers, apps }: Settings): ExpectedService[] {
   return [
-    { name: "nexus", docker: nexus.docker },
-    ...(nexus.tls ? edge("nexus-edge", nexus.docker, publishedPorts(nexus)) : []),
+    ...ofNexus(nexus),
     ...servers.flatMap((server) => {
       const { name, docker } = server;
       const here = apps.filter(isServed).filter((app) => app.servers.includes(name));
@@ -21,6 +20,13 @@ export function expectedServices({ nexus, servers, apps }: Settings): ExpectedSe
       ];
     }),
   ];
+}
+
+/** Its own Nexus and the edge in front; one that was there already is nobody's service. */
+function ofNexus(nexus: Settings["nexus"]): ExpectedService[] {
+  if (nexus.url !== undefined) return [];
+  const { docker, tls } = nexus;
+  return [{ name: "nexus", docker }, ...(tls ? edge("nexus-edge", docker, publishedPorts(nexus)) : [])];
 }
 
 function edge(name: string, docker: string, ports: readonly number[], server?: string): ExpectedService[] {

@@ -138,7 +138,7 @@ function expectedVolumes({ apps, servers, nexus }: Settings): ReadonlyMap<string
         ),
       ),
   );
-  return new Map([...names, ["nexus-data", nexus.docker]]);
+  return new Map([...names, ...(nexus.url === undefined ? [["nexus-data", nexus.docker] as const] : [])]);
 }
 
 /** One of before there were guards: what a guard would say of it. */

@@ -6,13 +6,13 @@ import { edgeSoftware } from "../edge/software";
 import { CONFIG_PATH, DATA_PATH, TLS_FILES } from "../edge/software/places";
 import { containerOf } from "../nexus/nexus-container";
 import { nexusRedirects, nexusRoutes, publishedPorts } from "../settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../settings/nexus/nexus-settings";
+import type { MadeNexus } from "../settings/nexus/nexus-settings";
 import { PLACES, SERVICES } from "./services";
 
 export interface ComposeArgs {
   /** Name of the compose project: of its containers, network and volumes. */
   readonly name: string;
-  readonly settings: NexusSettings;
+  readonly settings: MadeNexus;
   /** Runs the services `check` and `configure`. */
   readonly nodeImage: string;
   /** Names of the secrets that `configure` gets. */
@@ -66,7 +66,7 @@ export function composeFile(args: ComposeArgs): ComposeFile {
   };
 }
 
-function nexusOf(settings: NexusSettings): object {
+function nexusOf(settings: MadeNexus): object {
   const { envs, memory, hosts, destroyGraceSeconds, logDriver, logOpts, ports } = containerOf(settings);
   return {
     image: settings.image,
@@ -100,7 +100,7 @@ interface Edge {
   readonly hasData: boolean;
 }
 
-function edgeOf(settings: NexusSettings, given: Readonly<Record<string, string>>): Edge {
+function edgeOf(settings: MadeNexus, given: Readonly<Record<string, string>>): Edge {
   const { tls, hostname: host, bind } = settings;
   const software = edgeSoftware[tls!.proxy];
   const routes = nexusRoutes(settings, SERVICES.nexus);
@@ -169,7 +169,7 @@ function programOf(image: string, task: string, volumes: readonly string[]): obj
 }
 
 /** It does nothing, with next to nothing, in an image that is there anyway. */
-function readyOf({ image }: NexusSettings): object {
+function readyOf({ image }: MadeNexus): object {
   return {
     image,
     entrypoint: ["sleep", "infinity"],
@@ -187,7 +187,7 @@ function readyOf({ image }: NexusSettings): object {
 }
 
 /** The names by which clients reach it lead there on its own network, too; addresses can't. */
-function aliasesOf({ hostname, tls }: NexusSettings): object {
+function aliasesOf({ hostname, tls }: MadeNexus): object {
   const names = [hostname, ...Object.values(tls?.names ?? {})];
   const aliases = names.filter((name) => isIP(name) === 0 && name !== "localhost");
   return aliases.length > 0 ? { networks: { default: { aliases } } } : {};

@@ -1,4 +1,4 @@
-import type { NexusSettings } from "../settings/nexus/nexus-settings";
+import type { MadeNexus } from "../settings/nexus/nexus-settings";
 import { isSecretField } from "../settings/settings";
 import { isJsonObject } from "../values/json-object";
 import { secretMark } from "./nexus-plan";
@@ -6,7 +6,7 @@ import { ADMIN_PASSWORD } from "./secret-names";
 
 /** The settings with names in the place of their secrets. */
 export interface NamedSecrets {
-  readonly settings: NexusSettings;
+  readonly settings: MadeNexus;
   /** By their places below `berth:nexus`, each also its file's name: `accounts.pusher.password`. */
   readonly secrets: readonly SecretPlace[];
 }
@@ -19,7 +19,7 @@ export interface SecretPlace {
 }
 
 /** Every secret of the settings by a name, and one for each account that they leave to chance. */
-export function namedSecrets(nexus: NexusSettings): NamedSecrets {
+export function namedSecrets(nexus: MadeNexus): NamedSecrets {
   const secrets: SecretPlace[] = [];
   const named = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value === "string" && isSecretField(["nexus", ...path])) return take(path, true);
@@ -35,7 +35,7 @@ export function namedSecrets(nexus: NexusSettings): NamedSecrets {
     return secretMark(name);
   };
   // The shape stays: texts have taken the places of texts.
-  const settings = named(nexus, []) as NexusSettings;
+  const settings = named(nexus, []) as MadeNexus;
   const accounts = Object.entries(settings.accounts).map(([account, own]) => [
     account,
     { ...own, password: own.password ?? take(["accounts", account, "password"], false) },

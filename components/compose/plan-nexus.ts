@@ -10,14 +10,14 @@ import {
   registryAddress,
   UI_PORT,
 } from "../settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../settings/nexus/nexus-settings";
+import type { MadeNexus } from "../settings/nexus/nexus-settings";
 import { isJsonObject } from "../values/json-object";
 import type { NamedSecrets } from "./named-secrets";
 import type { NexusPlan, PlannedFront, PlannedObject, PlannedPort, PlannedRegistry } from "./nexus-plan";
 import { passwordOf } from "./secret-names";
 
 /** What a resource carries that an object doesn't: who is asked, and how the engine finds the code. */
-const NOT_FIELDS = ["server", "adopt", "since", "code", "__provider"];
+const NOT_FIELDS = ["server", "adopt", "keepFound", "since", "code", "__provider"];
 
 /**
  * What a stack with these settings would ask its Nexus for. The program's own component says it, to a listener in the place
@@ -39,7 +39,7 @@ export async function planNexus({ settings, secrets }: NamedSecrets): Promise<Ne
   };
 }
 
-async function objectsOf(settings: NexusSettings): Promise<PlannedObject[]> {
+async function objectsOf(settings: MadeNexus): Promise<PlannedObject[]> {
   const heard: PlannedObject[] = [];
   const listener: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => {
@@ -78,7 +78,7 @@ function plain(value: unknown): unknown {
 }
 
 /** The two that the stack itself waits for (NexusConfiguration). */
-function registriesOf(settings: NexusSettings): PlannedRegistry[] {
+function registriesOf(settings: MadeNexus): PlannedRegistry[] {
   const ready = (repository: string, probe: "read" | "write", username: string): PlannedRegistry => ({
     registry: registryAddress(settings, repository),
     username,
@@ -89,12 +89,12 @@ function registriesOf(settings: NexusSettings): PlannedRegistry[] {
 }
 
 /** An edge has the same ones inside. */
-function portsOf(settings: NexusSettings): PlannedPort[] {
+function portsOf(settings: MadeNexus): PlannedPort[] {
   const inside = (port: number) => (!settings.tls && port === settings.port ? UI_PORT : port);
   return publishedPorts(settings).map((outside) => ({ outside, inside: inside(outside) }));
 }
 
-function frontOf(settings: NexusSettings): PlannedFront {
+function frontOf(settings: MadeNexus): PlannedFront {
   const ca = certificateFiles(settings)?.ca;
   return {
     own: settings.tls?.certificates === "own",
@@ -104,6 +104,6 @@ function frontOf(settings: NexusSettings): PlannedFront {
 }
 
 /** The files that the settings name for the proxy in front; undefined where that is none. @throws RunError with the setting */
-export function certificateFiles({ tls, hostname }: NexusSettings): GivenFiles | undefined {
+export function certificateFiles({ tls, hostname }: MadeNexus): GivenFiles | undefined {
   return tls && givenFiles(tls, { path: "nexus.tls", host: hostname });
 }

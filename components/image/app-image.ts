@@ -19,7 +19,7 @@ export interface AppImageArgs {
     readonly registry: pulumi.Input<string>;
     readonly reader: Account;
     /** Docker host and container of the Nexus that serves them. */
-    readonly docker: string;
+    readonly docker: string | undefined;
     readonly container: pulumi.Input<string>;
     readonly access: RegistryAccess;
     /** What must be there before anything is pulled. */

@@ -15,8 +15,8 @@ export interface BaseAvailableArgs extends RegistryAccess {
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
-  /** Docker host and container of Nexus, whose log says what the upstream registry answered. */
-  readonly docker: pulumi.Input<string>;
+  /** Docker host and container of Nexus, whose log says what the upstream registry answered; no host where Nexus isn't ours. */
+  readonly docker?: pulumi.Input<string> | undefined;
   readonly container: pulumi.Input<string>;
 }
 
@@ -38,7 +38,7 @@ const wanted: Shape<Wanted> = z.looseObject({
   image: z.string(),
   username: z.string(),
   password: z.string(),
-  docker: z.string(),
+  docker: z.optional(z.string()),
   container: z.string(),
   tls: z.boolean(),
   ca: z.optional(z.string()),
@@ -74,6 +74,8 @@ async function askFor(want: Wanted): Promise<Wanted> {
 
 /** What Nexus's own log says about its last look at the upstream registry. */
 async function whyUnknown({ docker, container }: Wanted, repository: string): Promise<string> {
+  if (docker === undefined)
+    return "Nexus and the registries behind it don't have it, or don't hand it out. Nexus's own log says what an upstream answered.";
   const log = await lastLogLines(dockerHost(docker).getContainer(container), 200);
   const about = log.split("\n").filter((line) => line.includes(repository));
   if (about.some((line) => /\b429\b|toomanyrequests/i.test(line))) {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { secretly } from "../base/secretly";
@@ -8,8 +7,8 @@ import { registryAddress } from "../settings/nexus/nexus-addresses";
 import { accountRole, roleGrants } from "../settings/nexus/nexus-grants";
 import { privateHosts } from "../settings/nexus/nexus-private-hosts";
 import { repositoryDefaults } from "../settings/nexus/nexus-repository-defaults";
-import type { AccountSettings, NexusSettings } from "../settings/nexus/nexus-settings";
-import { messageOf } from "../values/error-facts";
+import type { AccountSettings, MadeNexus, NexusSettings, OwnNexus } from "../settings/nexus/nexus-settings";
+import { AdminAccess } from "./admin-access";
 import { AdminPassword } from "./admin-password";
 import { ActiveRealms } from "./kinds/active-realms";
 import { AnonymousAccess } from "./kinds/anonymous-access";
@@ -26,6 +25,7 @@ import { Task } from "./kinds/task";
 import { User } from "./kinds/user";
 import type { NexusHost } from "./nexus-host";
 import { blobStore, repositoriesInOrder, repository } from "./nexus-repositories";
+import { readPem } from "./own-nexus";
 import { RegistryReady } from "./registry-ready";
 
 export interface NexusConfigurationArgs {
@@ -45,10 +45,20 @@ export interface Common {
     ca?: pulumi.Output<string>;
   };
   readonly adopt: boolean;
+  readonly keepFound?: boolean;
 }
 
 /** The default repository that brings images from GitLab's registry. */
 const GITLAB_PROXY = "gitlab";
+
+/** Who administrates Nexus for the stack. */
+interface Access {
+  readonly common: Common;
+  /** As the outputs tell it; undefined where it is not the stack's. */
+  readonly admin: Account | undefined;
+  /** What shows that the login is right, before anything else is asked for. */
+  readonly access: pulumi.Resource[];
+}
 
 type Objects = { readonly [name: string]: pulumi.Resource };
 
@@ -58,7 +68,7 @@ export class NexusConfiguration extends pulumi.ComponentResource {
   readonly dockerHosted: pulumi.Output<string>;
   /** `host:port` from which everything is pulled: base images and releases. Known once the base reader can. */
   readonly dockerGroup: pulumi.Output<string>;
-  /** By their names in the settings, and `admin`. */
+  /** By their names in the settings, and `admin` where the stack made Nexus. */
   readonly accounts: Readonly<Record<string, Account>>;
   private readonly common: Common;
   private readonly settings: NexusSettings;
@@ -69,9 +79,26 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("berth:nexus:NexusConfiguration", name, {}, opts);
-    const { host, settings } = args;
+    const { settings } = args;
     this.settings = settings;
-    const { adminPassword, docker, readyTimeout } = settings;
+    const { common, admin, access } = settings.url === undefined ? this.made(settings) : this.own(settings);
+    this.common = common;
+
+    const system = this.system(access);
+    const repositories = this.repositories(system);
+    const roles = this.roles(repositories);
+    this.tasks(repositories);
+    this.accounts = { ...(admin && { admin }), ...this.makeAccounts(roles) };
+
+    this.dockerHosted = this.ready("releases", "write", "pusher");
+    this.dockerGroup = this.ready("docker", "read", "base-reader");
+    this.registerOutputs({ dockerHosted: this.dockerHosted, dockerGroup: this.dockerGroup });
+  }
+
+  /** A Nexus of the stack's making: its admin is the stack's, too. */
+  private made({ adminPassword, adopt, docker, readyTimeout }: MadeNexus): Access {
+    const { name } = this;
+    const { host } = this.args;
     const password = secretly(adminPassword) ?? this.password("admin");
     const trust = host.ca && { ca: host.ca };
     const admin = new AdminPassword(
@@ -81,27 +108,26 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     );
     // Each part by itself: only the password is secret, the address may show in errors.
     const server = { url: admin.url, username: "admin", password: admin.password, ...trust };
-    this.common = { server, adopt: settings.adopt };
+    return { common: { server, adopt }, admin: { username: "admin", password }, access: [] };
+  }
 
-    const system = this.system();
-    const repositories = this.repositories(system);
-    const roles = this.roles(repositories);
-    this.tasks(repositories);
-    this.accounts = { admin: { username: "admin", password }, ...this.makeAccounts(roles) };
-
-    this.dockerHosted = this.ready("releases", "write", "pusher");
-    this.dockerGroup = this.ready("docker", "read", "base-reader");
-    this.registerOutputs({ dockerHosted: this.dockerHosted, dockerGroup: this.dockerGroup });
+  /** One that was there already, whose administrator the stack borrows. */
+  private own({ adopt, username, password: given }: OwnNexus): Access {
+    const { ca, url } = this.args.host;
+    const server = { url, username, password: pulumi.secret(given), ...(ca && { ca }) };
+    const access = new AdminAccess(`${this.name}-access`, server, { parent: this });
+    return { common: { server, adopt, keepFound: true }, admin: undefined, access: [access] };
   }
 
   /** What concerns the whole server: who may come in, and how Nexus itself goes out. */
-  private system(): pulumi.Resource[] {
+  private system(access: pulumi.Resource[]): pulumi.Resource[] {
     const { common, name, settings } = this;
-    const parent = { parent: this };
-    const made: pulumi.Resource[] = [
-      new ActiveRealms(`${name}-realms`, { ...common, realms: settings.realms }, parent),
-      new AnonymousAccess(`${name}-anonymous`, { ...common, enabled: settings.anonymous }, parent),
-    ];
+    const parent = { parent: this, dependsOn: access };
+    const made = [...access];
+    const { realms, anonymous } = settings;
+    if (realms) made.push(new ActiveRealms(`${name}-realms`, { ...common, realms }, parent));
+    if (anonymous !== undefined)
+      made.push(new AnonymousAccess(`${name}-anonymous`, { ...common, enabled: anonymous }, parent));
     if (settings.eula) made.push(new Eula(`${name}-eula`, { ...common, accepted: true }, parent));
     const hosts = privateHosts(settings);
     if (hosts) {
@@ -119,8 +145,10 @@ export class NexusConfiguration extends pulumi.ComponentResource {
       );
     }
     for (const [key, file] of Object.entries(settings.certificates)) {
-      const pem = readPem(key, file);
-      made.push(new Certificate(`${name}-certificate-${key}`, { ...common, pem }, parent));
+      const pem = readPem(`certificates.${key}`, file);
+      // One that is there is the same to the last byte.
+      const args = { ...common, adopt: true, pem };
+      made.push(new Certificate(`${name}-certificate-${key}`, args, parent));
     }
     return made;
   }
@@ -144,9 +172,9 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     const defaults = repositoryDefaults(settings);
     const made: Record<string, pulumi.Resource> = {};
     for (const [key, wanted] of repositoriesInOrder(settings.repositories)) {
-      const members = wanted.type === "group" ? wanted.members.map((member) => made[member]!) : [];
+      const members = wanted.type === "group" ? wanted.members.flatMap((member) => made[member] ?? []) : [];
       const opts = { parent: this, dependsOn: [...parts, ...members] };
-      const args = this.holding(wanted.allowDataLoss);
+      const args = { ...this.holding(wanted.allowDataLoss), adopt: wanted.adopt ?? common.adopt };
       const login = key === GITLAB_PROXY ? this.args.gitlabLogin : undefined;
       made[key] = repository(`${name}-repository-${key}`, key, wanted, { ...args, login, defaults }, opts);
     }
@@ -172,10 +200,17 @@ export class NexusConfiguration extends pulumi.ComponentResource {
     );
     const afterPrivileges = { ...opts, dependsOn: [...opts.dependsOn, ...privileges] };
     const roles = Object.entries(settings.roles).map(
-      ([key, { description, roles: held, ...grants }]) =>
+      ([key, { description, roles: held, adopt = common.adopt, ...grants }]) =>
         new Role(
           `${name}-role-${key}`,
-          { ...common, roleId: key, description, privileges: roleGrants(settings, grants), roles: held },
+          {
+            ...common,
+            adopt,
+            roleId: key,
+            description,
+            privileges: roleGrants(settings, grants),
+            roles: held,
+          },
           afterPrivileges,
         ),
     );
@@ -202,7 +237,8 @@ export class NexusConfiguration extends pulumi.ComponentResource {
 
   /** A user with a role of its own, which allows what the settings say and nothing else. */
   private account(username: string, account: AccountSettings, dependsOn: pulumi.Resource[]): Account {
-    const { common, name, settings } = this;
+    const { name, settings } = this;
+    const common = { ...this.common, adopt: account.adopt ?? this.common.adopt };
     const { roleId, description } = accountRole(username, account);
     const privileges = roleGrants(settings, account);
     const role = new Role(
@@ -255,12 +291,4 @@ export class NexusConfiguration extends pulumi.ComponentResource {
 function withSecret<T extends { readonly password?: string | undefined }>(proxy: T) {
   const { password, ...rest } = proxy;
   return { ...rest, ...(password !== undefined && { password: pulumi.secret(password) }) };
-}
-
-function readPem(name: string, file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new pulumi.RunError(`berth:nexus.certificates.${name}: ${messageOf(error)}`);
-  }
 }

@@ -1,5 +1,5 @@
 import { publishedPorts, UI_PORT } from "../settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../settings/nexus/nexus-settings";
+import type { MadeNexus } from "../settings/nexus/nexus-settings";
 
 /** Megabytes that Nexus needs beside its heap: direct memory, metaspace, threads. */
 const BESIDE_HEAP_MB = 1024;
@@ -7,7 +7,7 @@ const BESIDE_HEAP_MB = 1024;
 const STOP_GRACE_SECONDS = 60;
 
 /** How Nexus's container is made, whoever makes it. */
-export function containerOf(settings: NexusSettings) {
+export function containerOf(settings: MadeNexus) {
   const { bind, port, memory, tls } = settings;
   const heap = memory - BESIDE_HEAP_MB;
   // With TLS it is reached by its edge alone, on their network.

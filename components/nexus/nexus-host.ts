@@ -9,11 +9,11 @@ import { EdgeProxy, type EdgeSummary, type KeptEdge } from "../edge/edge-proxy";
 import { edgeSoftware } from "../edge/software";
 import type { RegistryAccess } from "../registry/registry-access";
 import { nexusRedirects, nexusRoutes, nexusUrl, publishedPorts } from "../settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../settings/settings";
+import type { MadeNexus } from "../settings/nexus/nexus-settings";
 import { containerOf } from "./nexus-container";
 
 export interface NexusHostArgs {
-  readonly settings: NexusSettings;
+  readonly settings: MadeNexus;
   /** Whose all of it is. */
   readonly identity: StackIdentity;
   /** The edge of an older version of Berth, which publishes its ports itself (`previousEdges`). */

@@ -162,8 +162,8 @@ export function repositoriesInOrder(
 ): [string, RepositorySettings][] {
   const ordered = new Map<string, RepositorySettings>();
   const place = (name: string): void => {
-    const settings = repositories[name]!;
-    if (ordered.has(name)) return;
+    const settings = repositories[name];
+    if (settings === undefined || ordered.has(name)) return; // a member that is there already
     if (settings.type === "group") settings.members.forEach(place);
     ordered.set(name, settings);
   };
@@ -179,12 +179,19 @@ export function blobStore(
   common: ContentArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const { quota } = settings;
+  const { quota, adopt = common.adopt } = settings;
   const softQuota = quota && { type: quota.type, limit: quota.megabytes * 1e6 };
-  const args = { ...common, name, ...(softQuota && { softQuota }) };
+  const args = { ...common, ...(adopt !== undefined && { adopt }), name, ...(softQuota && { softQuota }) };
   if (settings.type === "file")
     return new FileBlobStore(resourceName, { ...args, path: settings.path ?? name }, opts);
-  const { type: _type, quota: _quota, allowDataLoss: _loss, secretAccessKey, ...bucket } = settings;
+  const {
+    type: _type,
+    quota: _quota,
+    allowDataLoss: _loss,
+    adopt: _adopt,
+    secretAccessKey,
+    ...bucket
+  } = settings;
   const secretKey = secretly(secretAccessKey);
   return new S3BlobStore(
     resourceName,

@@ -22,6 +22,9 @@ export const recordOf = <T extends z.ZodType>(value: T, what: string, key: z.Zod
       issue.code === "invalid_key" ? undefined : expectation(`${what} by name`, issue.input as unknown),
   });
 
+/** For what makes no sense here. @param message why, and what to do */
+export const absent = (message: string) => z.undefined({ error: message }).optional();
+
 export const matching = (pattern: RegExp, what: string) =>
   z.string(expected(what)).regex(pattern, expected(what));
 export const checked = (isValid: (text: string) => boolean, what: string) =>

@@ -27,6 +27,7 @@ export function checkOnDisk(
     for (const key of ["certificate", "key", "ca"] as const)
       file([...path, "certificates", key], certificates[key]);
   };
+  file(["nexus", "ca"], nexus?.ca);
   if (nexus?.tls) tls(["nexus", "tls"], nexus.tls);
   for (const [name, pem] of Object.entries(nexus?.certificates ?? {}))
     file(["nexus", "certificates", name], pem);

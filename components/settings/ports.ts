@@ -1,5 +1,6 @@
 import { dockerKey } from "../docker/docker-address";
 import { publishedPorts } from "./nexus/nexus-addresses";
+import type { MadeNexus } from "./nexus/nexus-settings";
 import type { Problem, ValidParts } from "./parts";
 
 type Parts = Required<Pick<ValidParts, "servers" | "apps">> & Pick<ValidParts, "nexus">;
@@ -23,7 +24,7 @@ export function checkDockers(
   problem: Problem,
 ): void {
   const named = [
-    ...(nexus ? [{ path: ["nexus", "docker"], docker: nexus.docker }] : []),
+    ...(nexus?.docker === undefined ? [] : [{ path: ["nexus", "docker"], docker: nexus.docker }]),
     ...Object.entries(servers ?? {}).map(([name, { docker }]) => ({
       path: ["servers", name, "docker"],
       docker,
@@ -52,11 +53,10 @@ export function checkPorts(parts: Parts, problem: Problem): void {
 
 function claimsOf({ nexus, servers, apps }: Parts): Claim[] {
   // Which of them are twice, is told there.
-  const ofNexus = nexus
-    ? [...new Set(publishedPorts(nexus))].map((port) => ({ docker: nexus.docker, port, path: ["nexus"] }))
-    : [];
+  const ofNexus = (made: MadeNexus) =>
+    [...new Set(publishedPorts(made))].map((port) => ({ docker: made.docker, port, path: ["nexus"] }));
   return [
-    ...ofNexus,
+    ...(nexus?.docker === undefined ? [] : ofNexus(nexus)),
     ...Object.keys(servers).flatMap((name) => claimsOfEdge(name, servers, apps)),
     ...Object.entries(apps).flatMap(([app, { servers: on, publish }]) =>
       [...new Set(on)].flatMap((server) => claimsOfApp(app, publish, server, servers)),

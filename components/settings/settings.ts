@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
+import { z } from "zod";
 import { objectOf } from "../values/json-object";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { problemsBetween } from "./checks";
@@ -7,7 +7,7 @@ import { name, recordOf, secretFields } from "./fields";
 import { type GitlabSettings, gitlabSchema } from "./gitlab-settings";
 import { lenientParse, type Parsed, schemasAt } from "./lenient-parse";
 import { withNexusDefaults } from "./nexus/nexus-defaults";
-import { type NexusSettings, nexusSchema } from "./nexus/nexus-settings";
+import { madeNexusSchema, type NexusSettings, nexusSchemaOf, ownNexusSchema } from "./nexus/nexus-settings";
 import type { ValidParts } from "./parts";
 import { fullPath, type LeftOut, linesOf } from "./problems";
 import { programFile } from "./program-file";
@@ -20,7 +20,7 @@ import { isGoTime, NAMESPACE, NOTHING_WRITTEN, type Written } from "./written";
  */
 
 const parts = {
-  nexus: nexusSchema,
+  nexus: z.union([madeNexusSchema, ownNexusSchema]),
   gitlab: gitlabSchema,
   servers: recordOf(serverSchema, "servers", name()),
   apps: recordOf(appSchema, "apps", name()),
@@ -88,7 +88,7 @@ export function isSecretField([key, ...path]: readonly string[]): boolean {
 
 /** Every Docker host that the settings name, each once. */
 export function dockerHosts({ nexus, servers }: Pick<Settings, "nexus" | "servers">): string[] {
-  return [...new Set([nexus.docker, ...servers.map(({ docker }) => docker)])];
+  return [...new Set([...[nexus.docker ?? []].flat(), ...servers.map(({ docker }) => docker)])];
 }
 
 type PartKey = (typeof SETTING_KEYS)[number];
@@ -96,7 +96,7 @@ type PartsParsed = { readonly [Key in PartKey]: Parsed<z.infer<(typeof parts)[Ke
 
 function parseParts(wish: Raw, written: Written): PartsParsed {
   return {
-    nexus: lenientParse(parts.nexus, wish["nexus"], ["nexus"], written),
+    nexus: lenientParse(nexusSchemaOf(wish["nexus"]), wish["nexus"], ["nexus"], written),
     gitlab: lenientParse(parts.gitlab, wish["gitlab"], ["gitlab"], written),
     servers: lenientParse(parts.servers, wish["servers"], ["servers"], written),
     apps: lenientParse(parts.apps, wish["apps"], ["apps"], written),

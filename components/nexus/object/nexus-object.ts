@@ -13,6 +13,8 @@ export interface NexusObjectArgs {
   }>;
   /** Take over an object of this name that already exists, instead of failing. */
   readonly adopt?: pulumi.Input<boolean>;
+  /** What was taken over stays in Nexus when it leaves the program. @default false */
+  readonly keepFound?: pulumi.Input<boolean>;
 }
 
 /** For what holds content. */

@@ -20,7 +20,10 @@ const CREATE_TRIES = 5;
 const SHOWN_MS = 60_000;
 
 /** What every resource carries besides the fields of its object. */
-const OURS = ["server", "adopt", "allowDataLoss", "since", "theirs", "code", "__provider"];
+const OURS = [
+  ...["server", "adopt", "keepFound", "allowDataLoss", "since"],
+  ...["theirs", "wasThere", "code", "__provider"],
+];
 
 /** The life of an object of that kind, as a dynamic provider. */
 export function lifeOf(kind: Kind): DynamicProvider {
@@ -171,7 +174,8 @@ class Life {
     if (existing) await this.send(call, id, existing, want, {});
     else await this.createOnce(call, id, want);
     this.claimed.add(`${server.url} ${id}`);
-    return { id, outs: { ...inputs, ...theirsOf(kind, existing, want) } };
+    const wasThere = existing && inputs.keepFound === true ? { wasThere: true } : {};
+    return { id, outs: { ...inputs, ...wasThere, ...theirsOf(kind, existing, want) } };
   }
 
   private async isNeedless(server: NexusServer): Promise<boolean> {
@@ -244,7 +248,8 @@ class Life {
     const last = isLost ? { ...before, ...this.lostSecrets(before) } : before;
     if (existing) await this.send(call, id, existing, want, last);
     else await this.createOnce(call, id, want);
-    return { outs: { ...news, ...theirsOf(this.kind, existing, want, olds) } };
+    const wasThere = existing && olds.wasThere === true ? { wasThere: true } : {};
+    return { outs: { ...news, ...wasThere, ...theirsOf(this.kind, existing, want, olds) } };
   }
 
   /** Sends the merged object, unless the server has all of it already. */
@@ -267,6 +272,7 @@ class Life {
     // Another resource took it over in this run (one was renamed in the program): it is no longer ours to delete.
     if (this.claimed.has(`${server.url} ${id}`)) return;
     if (await this.isNeedless(server)) return;
+    if (props.wasThere === true) return; // somebody else's, taken over: it stays as it is by now
     const call = caller(server);
     if (this.kind.content && props.allowDataLoss !== true) await this.guard(call, id);
     await this.kind.remove(call, id, oursOf(this.kind, wanted(props), props));

@@ -23,7 +23,7 @@ const ADVISORIES: readonly Advisory[] = [
 
 /** What is known against the version that `image` names, a line each. Nothing where the name tells no version. */
 export function nexusWarnings({ image }: Pick<NexusSettings, "image">): string[] {
-  const version = nexusVersion(image);
+  const version = image === undefined ? undefined : nexusVersion(image);
   if (!version) return [];
   const affecting = ADVISORIES.filter(
     ({ since, mended }) => !isBefore(version, since) && isBefore(version, mended),

@@ -1,7 +1,8 @@
 import { checkTls } from "../tls-settings";
+import { hasAddress } from "./nexus-addresses";
 import { licenceMissing } from "./nexus-licence";
 import type { RepositorySettings } from "./nexus-repository-settings";
-import type { Grants, NexusSettings } from "./nexus-settings";
+import type { Grants, MadeNexus, NexusSettings } from "./nexus-settings";
 
 type ProxySettings = Extract<RepositorySettings, { type: "proxy" }>;
 
@@ -14,6 +15,7 @@ const INSIDE_PORT = 8081;
 /** Fields that repositories of one format have. */
 const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
   port: ["docker"],
+  address: ["docker"],
   httpsPort: ["docker"],
   subdomain: ["docker"],
   byPath: ["docker"],
@@ -57,9 +59,7 @@ export function checkNexus(nexus: NexusSettings, problem: Problem): void {
 
 function checkPorts(nexus: NexusSettings, problem: Problem): void {
   const { tls } = nexus;
-  const taken = new Map<number, string>(
-    tls ? [[tls.port, "nexus.tls.port"], ...redirecting(tls.redirectFrom)] : [[nexus.port, "nexus.port"]],
-  );
+  const taken = new Map<number, string>(nexus.url === undefined ? portsOfUi(nexus) : []);
   for (const [name, repository] of Object.entries(nexus.repositories)) {
     if (tls?.names[name] !== undefined) continue; // has tls.port's, under a host name
     for (const key of ["port", "httpsPort"] as const) {
@@ -75,11 +75,15 @@ function checkPorts(nexus: NexusSettings, problem: Problem): void {
   }
 }
 
+const portsOfUi = ({ port, tls }: MadeNexus): [number, string][] =>
+  tls ? [[tls.port, "nexus.tls.port"], ...redirecting(tls.redirectFrom)] : [[port, "nexus.port"]];
+
 const redirecting = (port: number | false): [number, string][] =>
   port === false ? [] : [[port, "nexus.tls.redirectFrom"]];
 
-function checkEdge({ hostname, repositories, tls }: NexusSettings, problem: Problem): void {
-  if (!tls) return;
+function checkEdge(nexus: NexusSettings, problem: Problem): void {
+  if (nexus.url !== undefined || !nexus.tls) return;
+  const { hostname, repositories, tls } = nexus;
   const registries = Object.entries(repositories).filter(([, { port }]) => port !== undefined);
   const things = registries.map(([name]) => name);
   checkTls(tls, { host: hostname, things, what: "docker repository" }, (path, message) =>
@@ -110,7 +114,14 @@ function checkRepository(
     problem(at("distribution"), "expected a distribution like bookworm, got nothing");
   if (format === "apt" && type === "hosted" && !repository.signingKey)
     problem(at("signingKey"), "a hosted apt repository signs what it serves: it needs a PGP key pair");
-  if (!(blobStore in nexus.blobStores) && blobStore !== "default")
+  if (repository.address !== undefined && nexus.url === undefined)
+    problem(
+      at("address"),
+      "only a Nexus of your own (url) has it; Berth puts its own under tls.names: take it out",
+    );
+  // What a Nexus that was there already holds besides, nobody but it knows.
+  const isOwn = nexus.url !== undefined;
+  if (!isOwn && !(blobStore in nexus.blobStores) && blobStore !== "default")
     problem(at("blobStore"), unknown("blob store", blobStore, nexus.blobStores));
   if (type === "group") {
     const { members, writableMember } = repository;
@@ -119,11 +130,11 @@ function checkRepository(
       problem(at("writableMember"), `${writableMember} is none of its members`);
     return;
   }
-  for (const policy of repository.cleanup.filter((policy) => !(policy in nexus.cleanupPolicies))) {
+  for (const policy of repository.cleanup.filter((one) => !isOwn && !(one in nexus.cleanupPolicies))) {
     problem(at("cleanup"), unknown("cleanup policy", policy, nexus.cleanupPolicies));
   }
   if (type !== "proxy") return;
-  if (repository.routingRule && !(repository.routingRule in nexus.routingRules))
+  if (repository.routingRule && !isOwn && !(repository.routingRule in nexus.routingRules))
     problem(at("routingRule"), unknown("routing rule", repository.routingRule, nexus.routingRules));
   checkRemote(repository, (field, message) => problem(at(field), message));
 }
@@ -147,8 +158,9 @@ function checkMembers(nexus: NexusSettings, name: string, members: string[], pro
   const { format } = nexus.repositories[name]!;
   for (const member of members) {
     const repository = nexus.repositories[member];
-    if (!repository) problem(path, unknown("repository", member, nexus.repositories));
-    else if (repository.format !== format)
+    if (!repository) {
+      if (nexus.url === undefined) problem(path, unknown("repository", member, nexus.repositories));
+    } else if (repository.format !== format)
       problem(path, `${member} is ${repository.format}, and members of a group have its format, ${format}`);
     else if (reaches(nexus, member, name)) problem(path, `${member} leads back to ${name}`);
   }
@@ -163,16 +175,21 @@ function reaches(nexus: NexusSettings, from: string, to: string, seen: readonly 
 }
 
 /** What the pipeline itself uses. */
-function checkNeeded({ repositories }: NexusSettings, problem: Problem): void {
+function checkNeeded(nexus: NexusSettings, problem: Problem): void {
+  const { repositories } = nexus;
+  const [what, field] =
+    nexus.url === undefined
+      ? ["a port", "port"]
+      : ["a port, or the address that a proxy in front gives it", "address"];
   for (const [name, type] of [
     ["releases", "hosted"],
     ["docker", "group"],
   ] as const) {
     const repository = repositories[name]!;
     const isRight = repository.format === "docker" && repository.type === type;
-    const at = ["repositories", name, ...(isRight ? ["port"] : [])];
-    if (!isRight || repository.port === undefined)
-      problem(at, `the pipeline needs it as a docker ${type} repository with a port`);
+    const at = ["repositories", name, ...(isRight ? [field] : [])];
+    if (!isRight || !hasAddress(nexus, name))
+      problem(at, `the pipeline needs it as a docker ${type} repository with ${what}`);
   }
 }
 

@@ -43,6 +43,7 @@ function defaultsOf(gitlabRegistry: unknown): { readonly [part: string]: Entries
  */
 export function withNexusDefaults(nexus: unknown, gitlabRegistry: unknown): unknown {
   if (!isJsonObject(nexus)) return nexus;
+  if (nexus["url"] !== undefined) return withOwnDefaults(nexus);
   const merged: Record<string, unknown> = { ...nexus };
   for (const [part, entries] of Object.entries(defaultsOf(gitlabRegistry))) {
     const given = nexus[part] ?? {};
@@ -52,6 +53,37 @@ export function withNexusDefaults(nexus: unknown, gitlabRegistry: unknown): unkn
     (name) => isJsonObject(merged["repositories"]) && !(name in merged["repositories"]),
   );
   return { ...merged, ...withoutMissing(nexus, merged, gone) };
+}
+
+/** Beside `url` nothing is there without a word but what the pipeline itself uses: the rest is somebody's already. */
+const OWN: { readonly [part: string]: Entries } = {
+  blobStores: {},
+  cleanupPolicies: {},
+  repositories: {
+    releases: { type: "hosted", movableLatest: true },
+    docker: { type: "group", members: ["releases"] },
+  },
+  accounts: {
+    pusher: { purpose: "pushes releases", push: ["releases"] },
+    puller: { purpose: "pulls what a server runs", pull: ["docker", "releases"] },
+    "base-reader": { purpose: "pulls base images", pull: ["docker"] },
+  },
+};
+
+function withOwnDefaults(nexus: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...nexus };
+  for (const [part, entries] of Object.entries(OWN)) {
+    const given = nexus[part] ?? {};
+    merged[part] = isJsonObject(given) ? mergeEntries(part, entries, given) : given;
+  }
+  const { repositories } = merged;
+  if (!isJsonObject(repositories)) return merged;
+  // Every Nexus has a blob store of this name (docs/decisions/0032).
+  const placed = Object.entries(repositories).map(([name, entry]) => [
+    name,
+    isJsonObject(entry) ? { blobStore: "default", ...entry } : entry,
+  ]);
+  return { ...merged, repositories: Object.fromEntries(placed) };
 }
 
 function mergeEntries(part: string, defaults: Entries, given: JsonObject): JsonObject {

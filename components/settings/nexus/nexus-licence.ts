@@ -12,7 +12,7 @@ const ASKED_SINCE = "3.77.0";
  * doesn't tell the version; then RegistryReady asks the server.
  */
 export function licenceMissing({ image, eula }: Pick<NexusSettings, "image" | "eula">): string | undefined {
-  const version = nexusVersion(image);
+  const version = image === undefined ? undefined : nexusVersion(image);
   if (eula || !version || isBefore(version, ASKED_SINCE)) return undefined;
   return (
     `Nexus ${version.text} (${image}) serves nothing until Sonatype's licence is accepted: read it at ${LICENCE_URL}, ` +

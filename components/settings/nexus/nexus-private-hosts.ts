@@ -16,6 +16,11 @@ export interface PrivateHosts {
  * there is nothing to allow: no such host, or a version that needs no permission.
  */
 export function privateHosts(settings: NexusSettings): PrivateHosts | undefined {
+  // Of a Nexus that is somebody's own only what is named is touched.
+  if (settings.url !== undefined) {
+    const { privateHosts: allowed } = settings;
+    return allowed.length > 0 ? { hosts: [], allowed } : undefined;
+  }
   const version = nexusVersion(settings.image);
   if (version && isBefore(version, PROTECTED_SINCE)) return undefined;
   const { privateHosts: allowed } = settings;

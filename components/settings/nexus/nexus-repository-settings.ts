@@ -11,11 +11,20 @@ const repositoryFields = {
   blobStore: field.objectName().default("docker"),
   online: field.flag().default(true),
   allowDataLoss: field.flag().optional(),
+  /** Takes over a repository of this name that is there already. */
+  adopt: field.flag().optional(),
   /** Refuse content whose bytes don't look like its name; true unless set. */
   strictContentTypeValidation: field.flag().optional(),
   /** docker: the port of Nexus on which `docker` reaches it. */
   port: field.port().optional(),
   httpsPort: field.port().optional(),
+  /** docker, of a Nexus of one's own: as images name it, where a proxy in front gives it another name or port than Nexus. */
+  address: field
+    .matching(
+      /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i,
+      "a host name, with its port where that isn't 443 or 80",
+    )
+    .optional(),
   subdomain: field.matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, "a subdomain, one word").optional(),
   /** docker, Nexus 3.83 and later: reached by path, without a port of its own. */
   byPath: field.flag().optional(),

@@ -1,6 +1,6 @@
 import { PlainHttp } from "../../docker/plain-http";
 import { isLoopback } from "../../http/private-address";
-import { registryAddress } from "./nexus-addresses";
+import { nexusUrl, registryAddress, speaksTls } from "./nexus-addresses";
 import type { NexusSettings } from "./nexus-settings";
 
 /** The Docker hosts that pull from Nexus, by their addresses. */
@@ -16,7 +16,7 @@ export interface Pullers {
  * machine itself, from which every Docker takes plain http.
  */
 export function plainHttpChecks(nexus: NexusSettings, { builder, servers }: Pullers): PlainHttp[] {
-  if (nexus.tls || isLoopback(nexus.hostname)) return [];
+  if (speaksTls(nexus) || isLoopback(new URL(nexusUrl(nexus)).hostname)) return [];
   const [releases, group] = [registryAddress(nexus, "releases"), registryAddress(nexus, "docker")] as const;
   const wanted = new Map<string, string[]>();
   if (builder !== undefined) wanted.set(builder, [group]);

@@ -15,7 +15,7 @@ import { NexusConfiguration } from "../../../components/nexus/nexus-configuratio
 import { NexusHost } from "../../../components/nexus/nexus-host";
 import { RegistryClient } from "../../../components/registry/client";
 import { registryAddress, registryAddresses } from "../../../components/settings/nexus/nexus-addresses";
-import type { NexusSettings } from "../../../components/settings/nexus/nexus-settings";
+import type { MadeNexus } from "../../../components/settings/nexus/nexus-settings";
 import { parseSettings } from "../../../components/settings/settings";
 import { dockerAt, followStream, standardSocket } from "../../../sandbox/docker/client";
 import { type Places, serverSocket } from "../../../sandbox/lib/places";
@@ -24,6 +24,7 @@ import { startServer } from "../../../sandbox/server/start";
 import { freePort } from "../../support/free-port";
 import { testIdentity } from "../../support/identity";
 import { InlineProject, type InlineStack } from "../../support/stack/inline-stack";
+import { madeNexus } from "../../support/stack/made-nexus";
 import { needsDocker, ownPlaces, removeOwnPlaces } from "../../support/stack/own-sandbox";
 import { root } from "../../support/stack/sandbox";
 import { ensureImage } from "../nexus/harness";
@@ -38,7 +39,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   let places: Places;
   let server: Docker;
   let stack: InlineStack;
-  let settings: NexusSettings;
+  let settings: MadeNexus;
   let releases = "";
   let image = "";
   let registries: string[] = [];
@@ -198,7 +199,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   });
 });
 
-async function edgeSettings(hostname: string): Promise<NexusSettings> {
+async function edgeSettings(hostname: string): Promise<MadeNexus> {
   const [port, redirectFrom, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
   const [releases, docker, cache] = ports.map((port) => ({ port }));
   const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/blog" };
@@ -211,7 +212,7 @@ async function edgeSettings(hostname: string): Promise<NexusSettings> {
     repositories: { releases, docker, cache, hub: { remote: "http://127.0.0.1:1" } },
     tls: { certificates: "own", port, redirectFrom, ...images },
   };
-  return parseSettings({ nexus, gitlab, servers: {}, apps: {} }).nexus;
+  return madeNexus(parseSettings({ nexus, gitlab, servers: {}, apps: {} }).nexus);
 }
 
 /** An image of one layer of that size that nothing compresses. */

@@ -10,6 +10,7 @@ import { NEXUS_IMAGE } from "../../../sandbox/nexus/build";
 import { DockerCompose } from "../../support/docker/docker-compose";
 import { nodeImage } from "../../support/docker/node-image";
 import { freePort } from "../../support/free-port";
+import { withMadeNexus } from "../../support/stack/made-nexus";
 import { type Ran, run } from "../../support/stack/sandbox";
 import { permissionTests, type Repository, repositories } from "./docker-permissions";
 import { ensureImage, NexusStage, needsNexusImage } from "./harness";
@@ -32,7 +33,7 @@ class ComposeNexus {
       project: `team/${basename(this.folder).toLowerCase()}`,
     };
     const nexus = { hostname: "127.0.0.1", image: NEXUS_IMAGE, memory: 1536, ...this.nexus, ...over };
-    return parseSettings({ nexus, gitlab, servers: {}, apps: {} });
+    return withMadeNexus(parseSettings({ nexus, gitlab, servers: {}, apps: {} }));
   }
 
   async write(over: Record<string, unknown> = {}): Promise<readonly string[]> {

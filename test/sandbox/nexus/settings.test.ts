@@ -12,6 +12,7 @@ import { NEXUS_IMAGE } from "../../../sandbox/nexus/build";
 import { freePort } from "../../support/free-port";
 import { testIdentity } from "../../support/identity";
 import { type Changes, InlineProject, type InlineStack } from "../../support/stack/inline-stack";
+import { madeNexus } from "../../support/stack/made-nexus";
 import { needsDocker } from "../../support/stack/own-sandbox";
 import { root } from "../../support/stack/sandbox";
 import { ensureImage } from "./harness";
@@ -74,7 +75,8 @@ describe("the settings of docs/nexus.md, all at once on a real Nexus", () => {
     (over: Json = {}) =>
     () => {
       const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/blog" };
-      const { nexus } = parseSettings({ nexus: merge({ ...raw }, over), gitlab, servers: {}, apps: {} });
+      const given = { nexus: merge({ ...raw }, over), gitlab, servers: {}, apps: {} };
+      const nexus = madeNexus(parseSettings(given).nexus);
       const host = new NexusHost("nexus", { settings: nexus, identity: testIdentity() });
       const { accounts } = new NexusConfiguration("registry", { host, settings: nexus });
       for (const [name, { password }] of Object.entries(accounts))

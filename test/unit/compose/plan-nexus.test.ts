@@ -3,16 +3,19 @@ import { namedSecrets } from "../../../components/compose/named-secrets";
 import { secretMark, secretsIn, withSecrets } from "../../../components/compose/nexus-plan";
 import { planNexus } from "../../../components/compose/plan-nexus";
 import { parseSettings } from "../../../components/settings/settings";
+import { madeNexus } from "../../support/stack/made-nexus";
 
 const gitlab = { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" };
 
 const settingsOf = (nexus: object) =>
-  parseSettings({
-    nexus: { hostname: "nexus.test", eula: "accepted", ...nexus },
-    gitlab,
-    servers: {},
-    apps: {},
-  }).nexus;
+  madeNexus(
+    parseSettings({
+      nexus: { hostname: "nexus.test", eula: "accepted", ...nexus },
+      gitlab,
+      servers: {},
+      apps: {},
+    }).nexus,
+  );
 
 const planOf = (nexus: object = {}) => planNexus(namedSecrets(settingsOf(nexus)));
 

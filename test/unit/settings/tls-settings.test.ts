@@ -6,6 +6,7 @@ import {
 } from "../../../components/settings/nexus/nexus-addresses";
 import { parseSettings } from "../../../components/settings/settings";
 import { refused } from "../../support/settings-problems";
+import { withMadeNexus } from "../../support/stack/made-nexus";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -13,7 +14,7 @@ const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
 const app = (publish: number) => ({ release, port: 8000, publish, servers: ["web"] });
 
 function parse(nexusTls: Json | undefined, serverTls?: Json, hostname = "nexus.example.com") {
-  return parseSettings({
+  const settings = parseSettings({
     nexus: { hostname, eula: "accepted", ...(nexusTls && { tls: nexusTls }) },
     gitlab: { url: "http://gitlab.test", registry: "gitlab.test", project: "team/site" },
     servers: {
@@ -21,6 +22,7 @@ function parse(nexusTls: Json | undefined, serverTls?: Json, hostname = "nexus.e
     },
     apps: { blog: app(8443), shop: app(9443) },
   });
+  return withMadeNexus(settings);
 }
 
 function problems(...args: Parameters<typeof parse>): readonly string[] {
