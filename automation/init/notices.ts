@@ -20,7 +20,8 @@ export function noticesOf(found: Found, place: ProjectPlace, settings: readonly 
     ...settings.flatMap(({ apps, nexus: own }) => buildSources(apps, own, place.folder).warnings),
     ...(nexus
       ? [
-          `${nexus.url} is a Nexus already (${nexus.server}). It stays as it is: each stack has one of its own`,
+          `${nexus.url} is a Nexus already (${nexus.server}). It stays as it is: each stack has one of its own. ` +
+            "To use that one, see docs/nexus.md of Berth, A Nexus of your own",
         ]
       : []),
     ...copyingNotices(found, place),

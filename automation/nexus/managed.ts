@@ -33,7 +33,8 @@ export function managedObject({
   const kind = kindOf(type);
   if (!kind || !id) return undefined;
   const props = outputs ?? inputs;
-  return { kind, id, allowDataLoss: props?.["allowDataLoss"] === true, stays: props?.["wasThere"] === true };
+  const stays = props?.["wasThere"] === true && { stays: true };
+  return { kind, id, allowDataLoss: props?.["allowDataLoss"] === true, ...stays };
 }
 
 export function kindOf(type: string): KindName | undefined {

@@ -778,6 +778,47 @@ describe("the program", () => {
     else process.env["DOCKER_HOST"] = before;
   });
 
+  it("makes nothing of a host, no password and no setting of the whole server for a Nexus that was there", async () => {
+    const url = "https://nexus.test";
+    const repositories = { releases: { address: "releases.test" }, docker: { port: 8083 } };
+    const nexus = { url, username: "platform", password: "platform-password", ca: "ca.pem", repositories };
+    const folder = mkdtempSync(join(tmpdir(), "berth-own-nexus-"));
+    const ca = join(folder, "ca.pem");
+    writeFileSync(ca, testCertificate);
+    try {
+      const over = { "berth:nexus": { ...nexus, ca } };
+      const { registered, outputs } = await runWith({ blog: { ...app, release: pinned } }, {}, over);
+      const names = registered.map(({ name }) => name);
+      assert.deepEqual(
+        names.filter((name) => /^nexus\b/.test(name)),
+        [],
+      );
+      const ofServer = ["admin-password", "admin-secret", "realms", "anonymous", "eula", "private-hosts"];
+      for (const one of ofServer) assert.ok(!names.includes(`registry-${one}`), one);
+      assert.equal(names.indexOf("registry-access") < names.indexOf("registry-repository-releases"), true);
+      const releases = registered.find(({ name }) => name === "registry-repository-releases")!.inputs;
+      assert.deepEqual([releases["adopt"], releases["keepFound"]], [false, true]);
+      const { server } = releases;
+      assert.match(JSON.stringify(server), /1b47061264138c4ac30d75fd1eb44270/, "the password is a secret");
+      const { nexusUrl, nexusCa, dockerHosted, dockerGroup, accounts } = outputs as unknown as Record<
+        string,
+        object
+      >;
+      assert.deepEqual(
+        { nexusUrl, nexusCa, dockerHosted, dockerGroup },
+        {
+          nexusUrl: url,
+          nexusCa: testCertificate,
+          dockerHosted: "releases.test",
+          dockerGroup: "nexus.test:8083",
+        },
+      );
+      assert.deepEqual(Object.keys(accounts!), ["pusher", "puller", "base-reader"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("marks the passwords that come from settings as secrets, so that no state holds them in plain text", async () => {
     const nexus = {
       hostname: "127.0.0.1",

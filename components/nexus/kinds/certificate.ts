@@ -37,14 +37,14 @@ export class Certificate extends NexusObject {
   declare readonly fingerprint: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
-    const { server, adopt, pem } = args;
+    const { server, adopt, keepFound, pem } = args;
     const given = pulumi.output(pem);
     const fields = {
       // Line ends and text around it mean nothing: the same certificate must compare equal.
       pem: given.apply((text) => read(text)?.pem ?? text),
       fingerprint: given.apply((text) => read(text)?.fingerprint ?? ""),
     };
-    super(certificate, name, { server, adopt, ...fields }, opts);
+    super(certificate, name, { server, adopt, keepFound, ...fields }, opts);
   }
 }
 

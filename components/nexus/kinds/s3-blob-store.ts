@@ -86,9 +86,9 @@ export class S3BlobStore extends NexusObject {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: S3BlobStoreArgs, opts?: pulumi.CustomResourceOptions) {
-    const { server, adopt, allowDataLoss, softQuota } = args;
+    const { server, adopt, keepFound, allowDataLoss, softQuota } = args;
     const fields = { name: args.name, softQuota, bucketConfiguration: bucketConfiguration(args) };
-    super(s3BlobStore, name, { server, adopt, allowDataLoss, ...fields }, opts);
+    super(s3BlobStore, name, { server, adopt, keepFound, allowDataLoss, ...fields }, opts);
   }
 }
 

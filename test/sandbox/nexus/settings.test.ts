@@ -24,8 +24,10 @@ function everyExample(): Json {
   const blocks = readFileSync(join(root, "docs", "nexus.md"), "utf8").matchAll(/^```yaml\n([\s\S]*?)^```/gm);
   const secret = () => JSON.stringify(randomBytes(12).toString("hex"));
   let all: Json = {};
-  for (const [, block] of blocks)
-    all = merge(all, parse(block!.replaceAll("{ secure: … }", secret))["berth:nexus"]);
+  for (const [, block] of blocks) {
+    const example = parse(block!.replaceAll("{ secure: … }", secret))["berth:nexus"];
+    if (!("url" in example)) all = merge(all, example); // own-nexus.test.ts has that
+  }
   return all;
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { UNKNOWN } from "../../../components/base/shape";
+import { AdminAccess } from "../../../components/nexus/admin-access";
 import { AdminPassword } from "../../../components/nexus/admin-password";
 import { currentLogin } from "../../../components/nexus/rest/current-login";
 import { type DockerScript, scriptedDocker } from "../../support/docker/scripted-docker";
@@ -306,3 +307,53 @@ async function messageOf(made: Promise<unknown>): Promise<string> {
     (error: Error) => error.message,
   );
 }
+
+const platform = { username: "platform", password: "now" };
+
+/** What of such an account is refused at preview, by a Nexus that answers with this status. */
+async function accessRefusals(status: number) {
+  const nexus = await scriptedNexus(() => ({ status, body: [] }));
+  const want = { url: nexus.url, ...platform };
+  const provider = await serialisedProvider(() => new AdminAccess("a", want));
+  const { failures = [] } = await provider.check({}, want);
+  const create = await provider.create(want).then(
+    () => "",
+    ({ message }: Error) => message,
+  );
+  nexus.close();
+  const texts = [...failures.map(({ reason }) => reason), create].map((text) =>
+    text.replace(nexus.url, "URL"),
+  );
+  return { texts, methods: new Set(nexus.calls.map(({ method }) => method)) };
+}
+
+describe("the access to a Nexus that was there", () => {
+  it("is looked at, at preview and at up, and changes nothing", async () => {
+    const { texts, methods } = await accessRefusals(200);
+    assert.deepEqual([texts, [...methods]], [[""], ["GET"]]);
+  });
+
+  it("is refused with what to do, both times", async () => {
+    const wrong =
+      "Nexus at URL does not let platform in: is berth:nexus.password right? Nothing in it was changed.";
+    assert.deepEqual((await accessRefusals(401)).texts, [wrong, wrong]);
+    const few =
+      "Nexus at URL lets platform in, but not administrate: give it the role nx-admin. Nothing in it was changed.";
+    assert.deepEqual((await accessRefusals(403)).texts, [few, few]);
+  });
+
+  it("is no hindrance to a preview where Nexus is away", async () => {
+    const want = { url: `http://127.0.0.1:${await freePort()}`, ...platform };
+    const provider = await serialisedProvider(() => new AdminAccess("a", want));
+    assert.deepEqual((await provider.check({}, want)).failures, []);
+  });
+
+  it("has what left the program deleted with the login that is right by now", async () => {
+    const nexus = await scriptedNexus(() => ({ status: 200, body: [] }));
+    const want = { url: nexus.url, ...platform };
+    const provider = await serialisedProvider(() => new AdminAccess("a", want));
+    await provider.check({}, want);
+    nexus.close();
+    assert.equal(currentLogin({ ...want, password: "before" }).password, "now");
+  });
+});

@@ -63,6 +63,32 @@ describe("a Nexus object's provider, as serialised", () => {
     });
   });
 
+  it("leaves what it took over where that is to be kept, and deletes what it made", async () => {
+    let there: object | undefined = {
+      id: "ci",
+      name: "ci",
+      description: "d",
+      privileges: ["a", "b"],
+      roles: [],
+    };
+    const { provider, server, calls, close } = await against(newRole, ({ method }) => {
+      if (method === "GET") return there ? { status: 200, body: there } : { status: 404 };
+      return { status: method === "POST" ? 200 : 204, body: {} };
+    });
+    const want = { server, adopt: true, keepFound: true, ...wantedRole };
+    const { outs: taken } = await provider.create(want);
+    // Of another run: in the one that made it nothing is deleted.
+    const later = (await serialisedProvider(newRole)) as Provider;
+    const { outs: updated } = await later.update("ci", taken, { ...want, description: "e" });
+    await later.delete("ci", updated);
+    assert.deepEqual([...new Set(calls.map(({ method }) => method))], ["GET", "PUT"]);
+    there = undefined;
+    const { outs: again } = await later.update("ci", updated, want); // gone by hand: this one is ours
+    await later.delete("ci", again);
+    close();
+    assert.equal(calls.at(-1)!.method, "DELETE");
+  });
+
   it("keeps fields it doesn't model and always sends the upstream's password again", async () => {
     const make = () =>
       new DockerProxy("p", {

@@ -103,9 +103,17 @@ export function groupFields(args: GroupArgs, group: object = {}) {
 }
 
 function common(args: RepositoryArgs, storage: object = {}) {
-  const { server, adopt, allowDataLoss, name, online = true, strictContentTypeValidation = true } = args;
+  const {
+    server,
+    adopt,
+    keepFound,
+    allowDataLoss,
+    name,
+    online = true,
+    strictContentTypeValidation = true,
+  } = args;
   const stored = { blobStoreName: args.blobStore, strictContentTypeValidation, ...given(storage) };
-  return { server, adopt, allowDataLoss, name, online, storage: stored };
+  return { server, adopt, keepFound, allowDataLoss, name, online, storage: stored };
 }
 
 function loginOf({ remoteUsername: username, remotePassword: password }: ProxyArgs, more: object) {
