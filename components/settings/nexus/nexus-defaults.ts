@@ -78,7 +78,7 @@ function withOwnDefaults(nexus: JsonObject): JsonObject {
   }
   const { repositories } = merged;
   if (!isJsonObject(repositories)) return merged;
-  // Every Nexus has a blob store of this name (docs/decisions/0032).
+  // Every Nexus has a blob store of this name (docs/decisions/0034).
   const placed = Object.entries(repositories).map(([name, entry]) => [
     name,
     isJsonObject(entry) ? { blobStore: "default", ...entry } : entry,
