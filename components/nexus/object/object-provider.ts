@@ -53,6 +53,11 @@ function isServer(server: unknown): server is NexusServer {
   );
 }
 
+/** Whether it is now asked for in another Nexus, which is somebody's: what has its name there isn't the stack's. */
+function isMoved({ server: old }: Fields, { server, keepFound }: Fields): boolean {
+  return keepFound === true && isServer(old) && isServer(server) && old.url !== server.url;
+}
+
 /** The fields of the object itself. */
 function wanted(inputs: Fields): Fields {
   return Object.fromEntries(Object.entries(inputs).filter(([field]) => !OURS.includes(field)));
@@ -85,9 +90,9 @@ class Life {
     if (
       failures.length === 0 &&
       known &&
-      JSON.stringify(wanted(olds ?? {})) !== JSON.stringify(wanted(news))
+      (isMoved(olds ?? {}, news) || JSON.stringify(wanted(olds ?? {})) !== JSON.stringify(wanted(news)))
     ) {
-      const isNew = Object.keys(wanted(olds ?? {})).length === 0;
+      const isNew = Object.keys(wanted(olds ?? {})).length === 0 || isMoved(olds ?? {}, news);
       failures.push(...(await this.serverFailures(serverOf(news), news, isNew)));
     }
     return { inputs: news, failures };
@@ -243,12 +248,15 @@ class Life {
     if (await this.isNeedless(server)) return { outs: { ...news } };
     await this.refuse(server, want);
     const existing = await this.kind.read(call, id);
+    const moved = isMoved(olds, news);
+    if (existing && moved && news.adopt !== true && !this.kind.single)
+      throw new Error(this.existsMessage(id));
     const isSame = (secret: string) => before[secret] === want[secret];
     const isLost = (this.kind.writeOnly ?? []).every(isSame) && !(await this.holds(news));
     const last = isLost ? { ...before, ...this.lostSecrets(before) } : before;
     if (existing) await this.send(call, id, existing, want, last);
     else await this.createOnce(call, id, want);
-    const wasThere = existing && olds.wasThere === true ? { wasThere: true } : {};
+    const wasThere = existing && (moved || olds.wasThere === true) ? { wasThere: true } : {};
     return { outs: { ...news, ...wasThere, ...theirsOf(this.kind, existing, want, olds) } };
   }
 

@@ -85,6 +85,18 @@ describe("a Nexus object's provider, as serialised", () => {
     assert.equal(calls.at(-1)!.method, "DELETE");
   });
 
+  it("takes over nothing unasked where the stack moves to another Nexus, which is somebody's", async () => {
+    const found = { id: "ci", name: "ci", description: "theirs", privileges: [], roles: [] };
+    const { provider, server, calls, close } = await against(newRole, () => ({ status: 200, body: found }));
+    const old = { server: anyServer, ...wantedRole };
+    const want = { server, adopt: false, keepFound: true, ...wantedRole };
+    const { failures = [] } = await provider.check(old, want);
+    await assert.rejects(provider.update("ci", old, want), /The role "ci" already exists in Nexus/);
+    close();
+    assert.match(failures[0]?.reason ?? "", /The role "ci" already exists in Nexus/);
+    assert.deepEqual([...new Set(calls.map(({ method }) => method))], ["GET"]);
+  });
+
   it("keeps fields it doesn't model and always sends the upstream's password again", async () => {
     const make = () =>
       new DockerProxy("p", {
