@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { codeRoot } from "../engine/project";
 import { lineTerminal } from "../init/answers";
 import { init as initialise } from "../init/init";
 import { initJson, initText } from "../init/init-text";
@@ -47,7 +48,7 @@ export const init = defineCommand({
         given,
         terminal,
         dryRun,
-        versions: ownVersions(__dirname),
+        versions: ownVersions(codeRoot),
       });
       for (const notice of result.notices) report.say(notice);
       report.data(initJson(result, dryRun), () => initText(result, dryRun));
