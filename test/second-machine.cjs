@@ -21,10 +21,13 @@ const RULES = [
 ];
 
 /**
- * All is new there, but what the sandbox has downloaded and built, which is a copy. No process outlives the first. Arguments: the machine's folder, the checkout, then the command.
+ * What the first machine has mounted is let go of: it would be listed there still, below the new folders. All is new, but what the
+ * sandbox has downloaded and built, which is a copy. No process outlives the first. Arguments: the machine's folder, the checkout,
+ * then the command.
  */
 const BEGIN = `set -eu
 [ $$ = 1 ] # else all that follows would be done to the machine itself
+awk '$5 ~ "^/(run|var/lib/docker|var/lib/berth-sandbox)(/|$)" { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount --lazy
 mount --bind "$1/docker" /var/lib/docker
 mount --rbind "$1/sandbox" /var/lib/berth-sandbox
 mount --bind "$1/berth" "$2/.berth"

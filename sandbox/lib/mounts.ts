@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { checkCommand } from "./run-command";
+import { messageOf } from "./sandbox-error";
 
 /** The mount points in or below a folder, deepest first, from a mountinfo table (proc(5)). */
 export function mountsBelow(folder: string, mountinfo: string): string[] {
@@ -18,12 +19,13 @@ export async function removeTree(folder: string): Promise<boolean> {
   return true;
 }
 
-/** One may be gone by itself meanwhile, with the process or the mount that held it. */
+/** One may be gone by itself meanwhile, with the mount that held it, or is listed below another one and not to be reached. */
 async function unmount(point: string): Promise<void> {
   try {
     await checkCommand("umount", ["--lazy", point]);
   } catch (error) {
-    if (mountsNow(point).includes(point)) throw error;
+    const isGone = /not mounted/.test(messageOf(error)) || !mountsNow(point).includes(point);
+    if (!isGone) throw error;
   }
 }
 
