@@ -62,7 +62,10 @@ async function main() {
     sandbox.length === 0 || whole.length === 0 ? "there is nothing beside it" : whyNoSecondMachine();
   if (why && whole.length > 0) console.log(`# ${WHOLE.join(", ")} run after all others: ${why}`);
   if (why) await runAll([...sandbox, ...whole], total);
-  else await Promise.all([runAll(sandbox, total), runThere(total)]);
+  else {
+    await Promise.all([runAll(sandbox, total), runThere(total)]);
+    callSandbox("down"); // as those that run last without a second machine do
+  }
   console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
   return total.failures > 0 || total.passes === 0;
 }
@@ -99,16 +102,18 @@ function add(stats, total) {
 
 /** A new one: stacks and containers of a run that was killed would be in the way. */
 async function sandboxUp() {
-  for (const verb of ["down", "up"]) {
-    console.log(`# sandbox ${verb}`);
-    const main = path.join(root, "sandbox", "main.cjs");
-    const { status } = spawnSync(process.execPath, [main, verb], { stdio: "inherit" });
-    if (status !== 0) console.log(`sandbox ${verb} failed: see above.`);
-  }
+  for (const verb of ["down", "up"]) callSandbox(verb);
   const { removeLeftovers } = require("./support/leftovers");
   await removeLeftovers().catch((error) => console.log(`What runs before have left stays: ${error.message}`));
   console.log("# sandbox status: what is real here");
   spawnSync(process.execPath, [path.join(root, "sandbox", "main.cjs"), "status"], { stdio: "inherit" });
+}
+
+function callSandbox(verb) {
+  console.log(`# sandbox ${verb}`);
+  const main = path.join(root, "sandbox", "main.cjs");
+  const { status } = spawnSync(process.execPath, [main, verb], { stdio: "inherit", env: ownEnv });
+  if (status !== 0) console.log(`sandbox ${verb} failed: see above.`);
 }
 
 /** In parallel several processes take the files; the sandbox is one for all. */
