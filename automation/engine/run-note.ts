@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { GitlabClient } from "../../components/gitlab/api/gitlab-client";
 import { GitlabError } from "../../components/gitlab/api/gitlab-error";
 import { isJsonObject } from "../../components/values/json-object";
+import { statOf } from "../../components/values/running-process";
 
 /**
  * What a run says of itself beside its lock, as a tag of the stack: which process it is, so exactly that nobody takes
@@ -104,17 +105,6 @@ function placeOf(pid: number): { start: string; boot: string; namespace: string 
     const namespace = readlinkSync(`/proc/${pid}/ns/pid`);
     const start = statOf(pid)?.start;
     return start === undefined ? undefined : { start, boot, namespace };
-  } catch {
-    return undefined;
-  }
-}
-
-/** proc(5): what follows the command's name, which may hold spaces and brackets. */
-function statOf(pid: number): { start: string; isZombie: boolean } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { start: fields[19]!, isZombie: fields[0] === "Z" || fields[0] === "X" };
   } catch {
     return undefined;
   }

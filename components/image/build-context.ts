@@ -4,6 +4,7 @@ import { dirname, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { BuildSettings } from "../settings/app-settings";
 import { codeOf, messageOf } from "../values/error-facts";
+import { isRunning } from "../values/running-process";
 import { copyContext, removeTree } from "./copy-context";
 
 /** Where the CA bundle lies in the build context; the Dockerfile copies it into its build stage only. */
@@ -57,7 +58,7 @@ function holdUntilExit(place: string): void {
   process.once("exit", () => {
     rmSync(join(users, String(process.pid)), { force: true });
     const others = existsSync(users) ? readdirSync(users).map(Number) : [];
-    if (others.some(isAlive)) return;
+    if (others.some(isRunning)) return;
     for (const one of [place, users]) removeTree(one);
     removeEmpty(dirname(place));
   });
@@ -73,12 +74,4 @@ function removeEmpty(folder: string): void {
     throw error;
   }
   removeEmpty(dirname(folder));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
 }

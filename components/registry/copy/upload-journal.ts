@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { codeOf } from "../../values/error-facts";
+import { isRunning } from "../../values/running-process";
 import type { Upload } from "../uploads";
 
 /** The blob of an upload, and where it goes. */
@@ -155,12 +155,7 @@ function isFor(entry: Entry, { registry, repository, digest }: UploadKey): boole
 function isFree({ owner, saved }: Entry): boolean {
   if (owner === undefined) return true;
   if (owner.host !== hostname()) return Date.now() - saved > ABANDONED_MS;
-  try {
-    process.kill(owner.pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
-  }
+  return !isRunning(owner.pid);
 }
 
 function me(): Entry["owner"] {
