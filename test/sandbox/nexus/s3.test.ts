@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { kinds, providers } from "../../../components/nexus/kinds";
 import { S3BlobStore, type S3BlobStoreArgs } from "../../../components/nexus/kinds/s3-blob-store";
 import { lifeOf } from "../../../components/nexus/object/object-provider";
+import { callNexus } from "../../../components/nexus/rest/transport";
 import { fieldsOf } from "../../support/nexus/nexus-kind";
 import { startS3 } from "../../support/nexus/s3-mock";
 import { NexusStage } from "./harness";
@@ -47,7 +48,8 @@ describe("a blob store in S3, on a real Nexus in front of S3Mock", function () {
   /** Nexus counts blobs a few seconds late, and a change of the store before that loses the count (measured on 3.71). */
   const counted = async () => {
     for (let waited = 0; waited < 60; waited++) {
-      const stores = (await stage.rest("GET", "blobstores")).json() as { name: string; blobCount: number }[];
+      const { body } = await callNexus(server, "GET", "/service/rest/v1/blobstores", [200]);
+      const stores = body as { name: string; blobCount: number }[];
       if (stores.find(({ name }) => name === "archive")!.blobCount > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }

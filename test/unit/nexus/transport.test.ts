@@ -344,6 +344,18 @@ describe("the transport", () => {
       assert.equal(asked.length, 8);
     });
 
+    it("a GET that ran into a change inside of Nexus, whatever it says", async () => {
+      const { url, asked } = await nexus((response, count) =>
+        (count % 2 ? plain(500, "ERROR: (ID 1) java.lang.IllegalStateException") : empty(200))(
+          response,
+          count,
+        ),
+      );
+      assert.equal((await call(url, "GET")).status, 200);
+      const error = await failure(call(url, "DELETE"));
+      assert.deepEqual([error.status, asked.length], [500, 3]);
+    });
+
     it("a POST to a Nexus that did not listen yet", async () => {
       const port = await freePort();
       const made = call(`http://127.0.0.1:${port}`, "POST", {});
