@@ -1,12 +1,13 @@
 // `npm test`: the unit tests, what takes real programs and seconds, then the sandbox run; ends with the line that CI reads.
-// BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration`, `sandbox`, or `whole-sandbox` of it.
+// BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration`, `sandbox`, or a part of that, as
+// `whole-sandbox`.
 // `kubernetes` runs only where it is named: a cluster is built first, for about 10 minutes, once for a machine.
 const { mochaGlobalSetup, mochaGlobalTeardown } = require("./temporary-folder.cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
 const { Mocha } = require("mocha");
-const { onSecondMachine, whyNoSecondMachine } = require("./second-machine.cjs");
+const { onMachine, whyNoMachines } = require("./machines.cjs");
 
 const root = path.join(__dirname, "..");
 const ownEnv = { ...process.env };
@@ -16,7 +17,7 @@ process.chdir(root);
 const APART = /^test\/sandbox\/(nexus|registry|providers|gitlab\/(project|gitops)|stack\/planted-secrets)\b/;
 const isApart = (file) => APART.test(file);
 
-/** Those that take the whole sandbox, from its start to its end, run beside the others on a second machine where there can be one. */
+/** Those that take the whole sandbox, from its start to its end. */
 const WHOLE = ["pipeline.test.ts", "walk-through.test.ts"];
 const isWhole = (file) => WHOLE.includes(path.basename(file));
 
@@ -33,9 +34,9 @@ const parts = [
     jobs: 2,
     ownFolder: true,
   },
-  { name: "sandbox", folders: ["test/sandbox"], only: isApart, timeout: 1_200_000, jobs: 2 },
+  { name: "apart-sandbox", folders: ["test/sandbox"], only: isApart, timeout: 1_200_000, jobs: 2 },
   {
-    name: "sandbox",
+    name: "one-sandbox",
     folders: ["test/sandbox"],
     only: (file) => !isApart(file) && !isWhole(file),
     timeout: 1_200_000,
@@ -51,23 +52,26 @@ main().then((failed) => {
 
 async function main() {
   const wanted = process.env.BERTH_TEST ?? "";
-  const named = (name) => parts.filter((part) => part.name === name && name.endsWith(wanted));
-  const [sandbox, whole] = [named("sandbox"), named("whole-sandbox")];
+  const named = (name) => parts.filter((part) => part.name.endsWith(name) && part.name.endsWith(wanted));
+  const sandbox = named("sandbox");
   const total = { passes: 0, failures: 0, pending: 0 };
   // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
-  if (sandbox.length + whole.length > 0) await sandboxUp();
+  if (sandbox.length > 0) await sandboxUp();
   await runAll([...named("unit"), ...named("integration")], total);
   if (wanted !== "") await runAll(named("kubernetes"), total);
-  const why =
-    sandbox.length === 0 || whole.length === 0 ? "there is nothing beside it" : whyNoSecondMachine();
-  if (why && whole.length > 0) console.log(`# ${WHOLE.join(", ")} run after all others: ${why}`);
-  if (why) await runAll([...sandbox, ...whole], total);
-  else {
-    await Promise.all([runAll(sandbox, total), runThere(total)]);
-    callSandbox("down"); // as those that run last without a second machine do
-  }
+  const why = sandbox.length > 1 ? whyNoMachines() : undefined;
+  if (why) console.log(`# The sandbox's tests run one part after the other: ${why}`);
+  if (why || sandbox.length < 2) await runAll(sandbox, total);
+  else await runBeside(sandbox, total);
   console.log(`${total.passes} passed, ${total.failures} failed, ${total.pending} skipped`);
   return total.failures > 0 || total.passes === 0;
+}
+
+/** The first part here, each other one on a machine of its own, all at once. */
+async function runBeside([here, ...others], total) {
+  const there = others.map((part, index) => runThere(part, index + 2, total));
+  await Promise.all([runAll([here], total), ...there]);
+  callSandbox("down"); // as those that run last without more machines do
 }
 
 /** One after the other. What the tests of one have set isn't there in the next. */
@@ -79,20 +83,16 @@ async function runAll(some, total) {
   }
 }
 
-/** What takes the whole sandbox, in one of its own. */
-async function runThere(total) {
+/** A part in a sandbox of its own. */
+async function runThere({ name }, number, total) {
   let result;
-  const code = await onSecondMachine(
-    root,
-    [process.execPath, "test/run.cjs"],
-    { ...ownEnv, BERTH_TEST: "whole-sandbox" },
-    (line) => {
-      result = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? result;
-      console.log(`2nd machine: ${line}`);
-    },
-  );
+  const env = { ...ownEnv, BERTH_TEST: name };
+  const code = await onMachine(number, root, [process.execPath, "test/run.cjs"], env, (line) => {
+    result = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line) ?? result;
+    console.log(`machine ${number}: ${line}`);
+  });
   const [passes, failures, pending] = result?.slice(1).map(Number) ?? [0, 1, 0];
-  if (!result) console.log(`FAILED The second machine ended with ${code} and no result`);
+  if (!result) console.log(`FAILED Machine ${number} ended with ${code} and no result`);
   add({ passes, failures, pending }, total);
 }
 

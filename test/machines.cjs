@@ -1,24 +1,28 @@
-// A second machine for tests, as far as Docker and the sandbox can see: Linux namespaces with a Docker, a sandbox, a network and
-// processes of their own. What takes the whole sandbox runs there, beside all other tests. Why: docs/decisions/0033.
+// More machines for tests, as far as Docker and the sandbox can see: Linux namespaces with a Docker, a sandbox, a network and
+// processes of their own. What takes a sandbox runs there, beside all other tests. Why: docs/decisions/0033.
 "use strict";
 const { execFileSync, spawn, spawnSync } = require("node:child_process");
 const { mkdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 
-/** On the disk: Docker's layers can't lie on those of another Docker. */
-const FOLDER = "/var/lib/berth-second-machine";
 const UNSHARE = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
 /** For setpriv: it ends with who started it, whatever ends that. */
 const TIED = ["--pdeathsig", "KILL"];
 
-/** Beside the sandbox's own 10.77.0.0/30. Builds download packages: the first machine is the gateway. */
-const [NETWORK, GATEWAY, ADDRESS] = ["10.77.0.4/30", "10.77.0.5", "10.77.0.6"];
-const [NAMESPACE, LINK] = ["berth-second", "berth-second"];
-const RULES = [
-  ["nat", "POSTROUTING", "--source", NETWORK, "--jump", "MASQUERADE"],
-  ["filter", "FORWARD", "--in-interface", LINK, "--jump", "ACCEPT"],
-  ["filter", "FORWARD", "--out-interface", LINK, "--jump", "ACCEPT"],
-];
+/**
+ * Names and addresses of one, from 2 on. The folder lies on the disk: Docker's layers can't lie on those of another Docker. The
+ * addresses lie beside the sandbox's own 10.77.0.0/30. Builds download packages: the first machine is the gateway.
+ */
+function machine(number) {
+  const name = `berth-machine-${number}`;
+  const address = (last) => `10.77.0.${4 * (number - 1) + last}`;
+  const rules = [
+    ["nat", "POSTROUTING", "--source", `${address(0)}/30`, "--jump", "MASQUERADE"],
+    ["filter", "FORWARD", "--in-interface", name, "--jump", "ACCEPT"],
+    ["filter", "FORWARD", "--out-interface", name, "--jump", "ACCEPT"],
+  ];
+  return { name, folder: `/var/lib/${name}`, gateway: address(1), address: address(2), rules };
+}
 
 /**
  * What the first machine has mounted is let go of: it would be listed there still, below the new folders. All is new, but what the
@@ -51,7 +55,7 @@ wait $!
 `;
 
 /** Why there can't be one here; undefined where it can. */
-function whyNoSecondMachine() {
+function whyNoMachines() {
   if (process.platform !== "linux" || process.getuid() !== 0) return "it takes root on Linux";
   if (/^nameserver\s+(127\.|::1)/m.test(readFileSync("/etc/resolv.conf", "utf8")))
     return "this machine asks for names on its own loopback";
@@ -61,62 +65,65 @@ function whyNoSecondMachine() {
 
 /**
  * Runs a command in the checkout, on a machine that is new. The sandbox was up here before, with all that it downloads.
+ * @param number of the machine, from 2 to 60; one of that number that a killed run has left is removed
  * @param onLine called with each line that it says
  * @returns its exit code; null where a signal ended it
  */
-async function onSecondMachine(checkout, command, env, onLine) {
-  makeFolder(checkout);
-  connect();
+async function onMachine(number, checkout, command, env, onLine) {
+  const made = machine(number);
+  const { name, folder } = made;
+  makeFolder(folder, checkout);
+  connect(made);
   const options = {
     cwd: checkout,
-    env: { ...env, TMPDIR: path.join(FOLDER, "tmp") },
+    env: { ...env, TMPDIR: path.join(folder, "tmp") },
     stdio: ["ignore", "pipe", "pipe"],
   };
-  const inside = ["sh", path.join(FOLDER, "begin.sh"), FOLDER, checkout, ...command];
-  const network = ["nsenter", `--net=/run/netns/${NAMESPACE}`];
+  const inside = ["sh", path.join(folder, "begin.sh"), folder, checkout, ...command];
+  const network = ["nsenter", `--net=/run/netns/${name}`];
   const child = spawn("setpriv", [...TIED, ...network, ...UNSHARE, ...inside], options);
   for (const stream of [child.stdout, child.stderr]) byLine(stream, onLine);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  disconnect();
-  rmSync(FOLDER, { recursive: true, force: true });
+  disconnect(made);
+  rmSync(folder, { recursive: true, force: true });
   return code;
 }
 
 /** A cable from here to there, and the way from there to everywhere. */
-function connect() {
-  disconnect();
+function connect({ name, gateway, address, rules }) {
+  disconnect({ name, rules });
   const ip = (...args) => execFileSync("ip", args);
-  const there = (...args) => ip("-netns", NAMESPACE, ...args);
-  ip("netns", "add", NAMESPACE);
-  ip("link", "add", LINK, "type", "veth", "peer", "name", "cable", "netns", NAMESPACE);
-  ip("address", "add", `${GATEWAY}/30`, "dev", LINK);
-  ip("link", "set", LINK, "up");
-  there("address", "add", `${ADDRESS}/30`, "dev", "cable");
+  const there = (...args) => ip("-netns", name, ...args);
+  ip("netns", "add", name);
+  ip("link", "add", name, "type", "veth", "peer", "name", "cable", "netns", name);
+  ip("address", "add", `${gateway}/30`, "dev", name);
+  ip("link", "set", name, "up");
+  there("address", "add", `${address}/30`, "dev", "cable");
   for (const link of ["lo", "cable"]) there("link", "set", link, "up");
-  there("route", "add", "default", "via", GATEWAY);
+  there("route", "add", "default", "via", gateway);
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
-  for (const [table, chain, ...rule] of RULES)
+  for (const [table, chain, ...rule] of rules)
     execFileSync("iptables", ["--wait", "--table", table, "--insert", chain, ...rule]);
 }
 
 /** Also what a killed run has left. */
-function disconnect() {
+function disconnect({ name, rules }) {
   const remove = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
-  remove("ip", "link", "delete", LINK);
-  remove("ip", "netns", "delete", NAMESPACE);
-  for (const [table, chain, ...rule] of RULES)
+  remove("ip", "link", "delete", name);
+  remove("ip", "netns", "delete", name);
+  for (const [table, chain, ...rule] of rules)
     while (remove("iptables", "--wait", "--table", table, "--delete", chain, ...rule));
 }
 
-function makeFolder(checkout) {
-  rmSync(FOLDER, { recursive: true, force: true });
+function makeFolder(folder, checkout) {
+  rmSync(folder, { recursive: true, force: true });
   for (const name of ["docker", "sandbox", "berth", "tmp"])
-    mkdirSync(path.join(FOLDER, name), { recursive: true });
-  for (const folder of ["/var/lib/docker", path.join(checkout, ".berth")])
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(path.join(folder, name), { recursive: true });
+  for (const place of ["/var/lib/docker", path.join(checkout, ".berth")])
+    mkdirSync(place, { recursive: true });
   // In a file: tests look through the words of all processes.
-  writeFileSync(path.join(FOLDER, "begin.sh"), BEGIN);
-  execFileSync("cp", ["-a", "/var/lib/berth-sandbox/cache", path.join(FOLDER, "sandbox")]);
+  writeFileSync(path.join(folder, "begin.sh"), BEGIN);
+  execFileSync("cp", ["-a", "/var/lib/berth-sandbox/cache", path.join(folder, "sandbox")]);
   const list = [
     "image",
     "ls",
@@ -126,7 +133,7 @@ function makeFolder(checkout) {
     "{{.Repository}}:{{.Tag}}",
   ];
   const images = execFileSync("docker", list, { encoding: "utf8" }).trim().split("\n");
-  execFileSync("docker", ["save", "--output", path.join(FOLDER, "images.tar"), ...images]);
+  execFileSync("docker", ["save", "--output", path.join(folder, "images.tar"), ...images]);
 }
 
 function byLine(stream, onLine) {
@@ -139,4 +146,4 @@ function byLine(stream, onLine) {
   stream.once("end", () => rest && onLine(rest));
 }
 
-module.exports = { onSecondMachine, whyNoSecondMachine };
+module.exports = { onMachine, whyNoMachines };
