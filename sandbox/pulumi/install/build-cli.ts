@@ -18,7 +18,7 @@ const LIMIT_MS = 3_600_000;
 /**
  * Builds the CLI from its sources, which the Go module proxy has. `go install` refuses it for the `replace` lines of its
  * go.mod, so it is a dependency of a module of our own. A build that was broken off goes on where it was: Go keeps what it
- * has compiled in the build's folder, which is removed when the CLI is there.
+ * has compiled. The sources, gigabytes, are removed when the CLI is there.
  * @throws SandboxError where there is no Go, or with Go's last lines
  */
 export async function buildCli(
@@ -48,10 +48,14 @@ async function compile(go: Go, folder: string, output: string, progress: Progres
   if (!existsSync(join(cwd, "go.mod"))) await run(["mod", "init", "berth.invalid/pulumi"], progress);
   await run(["get", `${PACKAGE}@v${PULUMI_VERSION}`], progress);
   const flags = `-s -w -X ${VERSION_VARIABLE}=v${PULUMI_VERSION}`;
-  await run(["build", "-v", "-ldflags", flags, "-o", output, PACKAGE], count);
+  await run(["build", "-v", "-trimpath", "-ldflags", flags, "-o", output, PACKAGE], count);
 }
 
-/** The machine's own settings of Go (proxies, checks) with folders of ours, that can be removed. */
+/**
+ * The machine's own settings of Go (proxies, checks) with folders of ours for the sources, that can be removed. What is compiled
+ * goes where Go has it: with the same flags as the sandbox's other programs (lib/go-program.ts), which are built beside it
+ * and take much of the same packages.
+ */
 function goEnvironment(folder: string): NodeJS.ProcessEnv {
   const GOFLAGS = [process.env["GOFLAGS"], "-modcacherw"].filter(Boolean).join(" ");
   return {
@@ -59,7 +63,6 @@ function goEnvironment(folder: string): NodeJS.ProcessEnv {
     GOFLAGS,
     GOPATH: join(folder, "path"),
     GOMODCACHE: join(folder, "modules"),
-    GOCACHE: join(folder, "compiled"),
     GOWORK: "off",
     CGO_ENABLED: "0",
   };

@@ -23,13 +23,17 @@ esac`;
 describe("the build of Pulumi's CLI", () => {
   let scripts: Scripts;
   let said: string[];
+  const compiledAt = process.env["GOCACHE"];
   beforeEach(() => {
     scripts = new Scripts();
     said = [];
     mkdirSync(scripts.at("cache"));
+    process.env["GOCACHE"] = scripts.at("compiled");
   });
   afterEach(() => {
     delete process.env["BROKEN"];
+    if (compiledAt === undefined) delete process.env["GOCACHE"];
+    else process.env["GOCACHE"] = compiledAt;
     scripts.remove();
   });
 
@@ -50,7 +54,7 @@ describe("the build of Pulumi's CLI", () => {
     const flags = readFileSync(scripts.at("flags"), "utf8");
     assert.match(
       flags,
-      new RegExp(`-modcacherw CGO=0 build -v -ldflags -s -w -X \\S+\\.Version=v${PULUMI_VERSION} `),
+      new RegExp(`-modcacherw CGO=0 build -v -trimpath -ldflags -s -w -X \\S+\\.Version=v${PULUMI_VERSION} `),
     );
     assert.ok(!existsSync(scripts.at("cache/build")), "gigabytes that nobody needs again");
     assert.deepEqual(said, ["1 packages: package/first", "2 packages: package/second"]);
