@@ -18,11 +18,13 @@ import {
   RubygemsHosted,
   RubygemsProxy,
 } from "../../../components/nexus/kinds/repository/package-repository";
+import { YumGroup, YumHosted, YumProxy } from "../../../components/nexus/kinds/repository/yum-repository";
 import { S3BlobStore } from "../../../components/nexus/kinds/s3-blob-store";
 import { SsrfProtection } from "../../../components/nexus/kinds/ssrf-protection";
 import type { Fields } from "../../../components/nexus/object/kind";
 import { absentKinds } from "../../sandbox/nexus/kinds/bad-repositories";
 import { type AnyCase, argsAfter, kindCase, nameOf } from "../../sandbox/nexus/kinds/kind-case";
+import { passwords } from "../../sandbox/nexus/kinds/passwords";
 import { type FormatPart, repositoryCase } from "../../sandbox/nexus/kinds/repository-case";
 import { group, hosted, proxy } from "../../sandbox/nexus/kinds/repository-types";
 import { table } from "../../sandbox/nexus/kinds/table";
@@ -31,8 +33,26 @@ import { describedNexus } from "../../support/nexus/described-nexus";
 import { anyServer } from "../../support/nexus/nexus-kind";
 import { inputsOf } from "../../support/serialised-provider";
 
+type Type = AnyCase["type"];
+/** What a format has of its own, by its kinds. */
+type OwnParts = { readonly [kind in KindName]?: Pick<FormatPart, "first" | "updates"> };
+
+const { signingKey, nextSigningKey, passphrase } = passwords;
+const signing = {
+  first: { signingKey, passphrase },
+  updates: [{ patch: { signingKey: nextSigningKey } }, { patch: { passphrase: undefined } }],
+};
+const yumParts: OwnParts = {
+  YumHosted: {
+    updates: [{ patch: { repodataDepth: 2 } }, { patch: { deployPolicy: "PERMISSIVE", repodataDepth: 0 } }],
+  },
+  YumProxy: signing,
+  YumGroup: signing,
+};
+
 /** What the real core of the other tests doesn't have. */
 const onlyDescribed: readonly AnyCase[] = [
+  ...formatCases("yum", { YumHosted, YumProxy, YumGroup }, yumParts),
   ...formatCases("npm", { NpmHosted, NpmProxy, NpmGroup }),
   ...formatCases("pypi", { PypiHosted, PypiProxy, PypiGroup }),
   ...formatCases("rubygems", { RubygemsHosted, RubygemsProxy, RubygemsGroup }),
@@ -53,10 +73,6 @@ const onlyDescribed: readonly AnyCase[] = [
  * `routingRule`, S3's `expiration` is of 3.71.
  */
 const FOR_OLDER = ["routingRule", "expiration"];
-
-type Type = AnyCase["type"];
-/** What a format has of its own, by its kinds. */
-type OwnParts = { readonly [kind in KindName]?: Pick<FormatPart, "first" | "updates"> };
 
 function formatCases(
   format: string,

@@ -134,7 +134,7 @@ const docker: readonly BadInput[] = [
 const LATER = ["helm group", "go hosted"];
 
 /** Formats of which the core from Maven Central has nothing, as the settings call them. */
-export const ABSENT_FORMATS: readonly Format[] = ["npm", "pypi", "rubygems", "helm", "go"];
+export const ABSENT_FORMATS: readonly Format[] = ["yum", "npm", "pypi", "rubygems", "helm", "go"];
 
 /** Their kinds. */
 export const absentKinds = (Object.keys(kinds) as KindName[]).filter((kind) =>
