@@ -69,6 +69,14 @@ export {
   type RawProxyArgs,
 } from "./nexus/kinds/repository/raw-repository";
 export type { GroupArgs, HostedArgs, ProxyArgs } from "./nexus/kinds/repository/repository";
+export {
+  YumGroup,
+  type YumGroupArgs,
+  YumHosted,
+  type YumHostedArgs,
+  YumProxy,
+  type YumProxyArgs,
+} from "./nexus/kinds/repository/yum-repository";
 export { Role, type RoleArgs } from "./nexus/kinds/role";
 export { RoutingRule, type RoutingRuleArgs } from "./nexus/kinds/routing-rule";
 export { S3BlobStore, type S3BlobStoreArgs } from "./nexus/kinds/s3-blob-store";

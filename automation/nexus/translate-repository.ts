@@ -49,9 +49,10 @@ export function translateRepository(body: Fields, defaults: RepositoryDefaults):
     ...ofType(type, body, notes, defaults),
     ...ofFormat(format, type, body, notes, defaults),
   };
-  const secrets = type === "proxy" ? loginAt(key, body, notes) : signatureOf(key, format, type, notes);
-  if (typeof secrets === "string") return unsayable("repositories", key, secrets);
-  return { part: "repositories", key, settings, ...notes, asked: secrets };
+  const signature = signatureOf(key, type, body, notes);
+  const login = type === "proxy" ? loginAt(key, body, notes) : {};
+  if (typeof login === "string") return unsayable("repositories", key, login);
+  return { part: "repositories", key, settings, ...notes, asked: { ...signature, ...login } };
 }
 
 /** Where it isn't what Berth sends without the setting; what Nexus doesn't tell would be set to that. */
@@ -120,8 +121,10 @@ function loginAt(key: string, body: Fields, { changes, remarks }: Notes): Fields
   return { username, password: "[secret]" };
 }
 
-function signatureOf(key: string, format: string, type: string, { changes }: Notes): Fields {
-  if (format !== "apt" || type !== "hosted") return {};
+/** A hosted apt repository always signs; a proxy or group of yum where Nexus tells of a key. */
+function signatureOf(key: string, type: string, body: Fields, { changes }: Notes): Fields {
+  const hasKey = Object.keys(some(partOf(body, "yumSigning"))).length > 0;
+  if (!hasKey && !(body["format"] === "apt" && type === "hosted")) return {};
   const command = secretCommand("repositories", key, "signingKey");
   changes.push(`it signs what it serves, and the settings need the key: ${command} < key.asc`);
   return { signingKey: "[secret]" };
@@ -142,6 +145,10 @@ function ofFormat(
     const { versionPolicy, layoutPolicy } = partOf(body, "maven");
     const policies = { versionPolicy, layoutPolicy };
     return { ...without({ versionPolicy: "RELEASE", layoutPolicy: "STRICT" }, policies), ...shown };
+  }
+  if (format === "yum") {
+    const { repodataDepth, deployPolicy } = partOf(body, "yum");
+    return some(without({ repodataDepth: 0, deployPolicy: "STRICT" }, { repodataDepth, deployPolicy }));
   }
   if (format !== "apt") return shown;
   const { distribution, flat } = partOf(body, "apt");

@@ -26,6 +26,7 @@ import {
   RubygemsProxy,
 } from "./kinds/repository/package-repository";
 import { RawGroup, RawHosted, RawProxy } from "./kinds/repository/raw-repository";
+import { YumGroup, YumHosted, YumProxy } from "./kinds/repository/yum-repository";
 import { S3BlobStore } from "./kinds/s3-blob-store";
 import type { ContentArgs } from "./object/nexus-object";
 
@@ -34,6 +35,7 @@ const CLASSES = {
   raw: { hosted: RawHosted, proxy: RawProxy, group: RawGroup },
   maven: { hosted: MavenHosted, proxy: MavenProxy, group: MavenGroup },
   apt: { hosted: AptHosted, proxy: AptProxy, group: AptGroup },
+  yum: { hosted: YumHosted, proxy: YumProxy, group: YumGroup },
   npm: { hosted: NpmHosted, proxy: NpmProxy, group: NpmGroup },
   pypi: { hosted: PypiHosted, proxy: PypiProxy, group: PypiGroup },
   rubygems: { hosted: RubygemsHosted, proxy: RubygemsProxy, group: RubygemsGroup },
@@ -85,7 +87,7 @@ function repositoryArgs(
   defaults: RepositoryDefaults,
 ): { [field: string]: unknown } {
   const { blobStore: store, online, strictContentTypeValidation, contentDisposition } = settings;
-  const { versionPolicy, layoutPolicy, distribution } = settings;
+  const { versionPolicy, layoutPolicy, distribution, signingKey, signingPassphrase } = settings;
   const args = {
     blobStore: store,
     online,
@@ -94,6 +96,8 @@ function repositoryArgs(
     versionPolicy,
     layoutPolicy,
     distribution,
+    signingKey: secretly(signingKey),
+    passphrase: secretly(signingPassphrase),
     ...(settings.format === "docker" && dockerArgs(settings, defaults)),
     ...typeArgs(settings, defaults),
   };
@@ -114,14 +118,14 @@ function typeArgs(settings: RepositorySettings, defaults: RepositoryDefaults): {
   // An empty list would come back as null: left out, what was there before goes.
   const cleanupPolicies = settings.cleanup.length > 0 ? settings.cleanup : undefined;
   if (settings.type === "hosted") {
-    const { writePolicy, movableLatest, proprietaryComponents, signingKey, signingPassphrase } = settings;
+    const { writePolicy, movableLatest, proprietaryComponents, repodataDepth, deployPolicy } = settings;
     return {
       cleanupPolicies,
       writePolicy,
       movableLatest: writePolicy === "ALLOW_ONCE" ? movableLatest : undefined,
       proprietaryComponents,
-      signingKey: secretly(signingKey),
-      passphrase: secretly(signingPassphrase),
+      repodataDepth,
+      deployPolicy,
     };
   }
   return { cleanupPolicies, ...proxyArgs(settings, defaults) };

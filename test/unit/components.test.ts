@@ -27,8 +27,9 @@ describe("berth/components", () => {
   it("has every component, and a class for every kind of Nexus object", () => {
     const found = [...resources().map(({ name }) => name), ...Object.keys(kinds)];
     assert.ok(found.length > 60, String(found.length));
+    const missing = found.filter((name) => !(name in components));
     assert.deepEqual(
-      found.filter((name) => !(name in components)),
+      missing.map((name) => `components/index.ts doesn't export ${name}`),
       [],
     );
   });
@@ -36,7 +37,7 @@ describe("berth/components", () => {
   it("says of each what it is", () => {
     const silent = resources().filter(({ isDocumented }) => !isDocumented);
     assert.deepEqual(
-      silent.map(({ name }) => name),
+      silent.map(({ name }) => `no comment stands above class ${name}`),
       [],
     );
   });

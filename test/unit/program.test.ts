@@ -833,6 +833,7 @@ describe("the program", () => {
           signingKey: "apt-key",
           signingPassphrase: "apt-passphrase",
         },
+        fedora: { format: "yum", type: "proxy", remote: "https://rpm.test", signingKey: "yum-key" },
       },
       blobStores: { s3: { type: "s3", bucket: "b", accessKeyId: "id", secretAccessKey: "s3-key" } },
       accounts: { ci: { password: "ci-password" } },
@@ -852,7 +853,7 @@ describe("the program", () => {
     assert.deepEqual(seen("registry-repository-hub")["httpClient"], secret(httpClient));
     assert.deepEqual(seen("registry-admin-password")["password"], secret("admin-password"));
     assert.deepEqual(seen("registry-account-ci")["password"], secret("ci-password"));
-    const given = ["apt-key", "apt-passphrase", "s3-key", "proxy-password"];
+    const given = ["apt-key", "apt-passphrase", "yum-key", "s3-key", "proxy-password"];
     const marked = (value: unknown) => JSON.stringify(value)?.includes("1b47061264138c4ac30d75fd1eb44270");
     const open = registered.flatMap(({ inputs }) => Object.values(inputs).filter((value) => !marked(value)));
     for (const word of [...given, "hub-password", "admin-password", "ci-password"])

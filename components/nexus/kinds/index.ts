@@ -31,6 +31,7 @@ import {
   rubygemsProxy,
 } from "./repository/package-repository";
 import { rawGroup, rawHosted, rawProxy } from "./repository/raw-repository";
+import { yumGroup, yumHosted, yumProxy } from "./repository/yum-repository";
 import { role } from "./role";
 import { routingRule } from "./routing-rule";
 import { s3BlobStore } from "./s3-blob-store";
@@ -82,6 +83,9 @@ export const kinds = {
   SsrfProtection: ssrfProtection,
   Task: task,
   User: user,
+  YumGroup: yumGroup,
+  YumHosted: yumHosted,
+  YumProxy: yumProxy,
 } satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof kinds;

@@ -12,7 +12,7 @@ export type Problem = (path: readonly string[], message: string) => void;
 /** The port of Nexus's own UI and REST API inside its container, whatever it is published as. */
 const INSIDE_PORT = 8081;
 
-/** Fields that repositories of one format have. */
+/** Fields that repositories of one format have, or of one format and type. */
 const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
   port: ["docker"],
   address: ["docker"],
@@ -30,8 +30,10 @@ const ONLY_FOR: { readonly [field: string]: readonly string[] } = {
   layoutPolicy: ["maven"],
   distribution: ["apt"],
   flat: ["apt"],
-  signingKey: ["apt"],
-  signingPassphrase: ["apt"],
+  signingKey: ["apt hosted", "yum proxy", "yum group"],
+  signingPassphrase: ["apt hosted", "yum proxy", "yum group"],
+  repodataDepth: ["yum"],
+  deployPolicy: ["yum"],
 };
 
 /** What no single field of `berth:nexus` can know: ports used twice, names that nothing has. */
@@ -105,15 +107,17 @@ function checkRepository(
 ): void {
   const at = (...path: string[]) => ["repositories", name, ...path];
   const { format, type, blobStore } = repository;
-  for (const [key, formats] of Object.entries(ONLY_FOR)) {
-    if (key in repository && !formats.includes(format)) {
-      problem(at(key), `only ${listed(formats)} repositories have it, this is ${format}`);
-    }
+  for (const [key, having] of Object.entries(ONLY_FOR)) {
+    if (!(key in repository) || having.includes(format) || having.includes(`${format} ${type}`)) continue;
+    const what = having.some((one) => one.includes(" ")) ? `${format} ${type}` : format;
+    problem(at(key), `only ${listed(having)} repositories have it, this is ${what}`);
   }
   if (format === "apt" && type !== "group" && !repository.distribution)
     problem(at("distribution"), "expected a distribution like bookworm, got nothing");
   if (format === "apt" && type === "hosted" && !repository.signingKey)
     problem(at("signingKey"), "a hosted apt repository signs what it serves: it needs a PGP key pair");
+  if (repository.signingPassphrase && !repository.signingKey && type !== "hosted")
+    problem(at("signingPassphrase"), "there is no key that it opens: set signingKey, too");
   if (repository.address !== undefined && nexus.url === undefined)
     problem(
       at("address"),

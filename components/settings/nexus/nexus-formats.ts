@@ -7,6 +7,7 @@ export const FORMATS = {
   raw: "raw",
   maven: "maven2",
   apt: "apt",
+  yum: "yum",
   npm: "npm",
   pypi: "pypi",
   rubygems: "rubygems",

@@ -39,6 +39,9 @@ const repositoryFields = {
   layoutPolicy: field.oneOf("STRICT", "PERMISSIVE").optional(),
   /** apt */
   distribution: field.text("a distribution like bookworm").optional(),
+  /** apt hosted, yum proxy and group: the key pair that signs, and its passphrase. */
+  signingKey: field.secret("a PGP key pair", "nexus.repositories.<name>.signingKey").optional(),
+  signingPassphrase: field.secret("a passphrase", "nexus.repositories.<name>.signingPassphrase").optional(),
 };
 const hosted = z.strictObject({
   type: z.literal("hosted"),
@@ -50,9 +53,9 @@ const hosted = z.strictObject({
   cleanup: field.names("cleanup policies").default([]),
   /** Our own names, which Sonatype's firewall then keeps strangers from using. */
   proprietaryComponents: field.flag().optional(),
-  /** apt: the key pair that signs, and its passphrase. */
-  signingKey: field.secret("a PGP key pair", "nexus.repositories.<name>.signingKey").optional(),
-  signingPassphrase: field.secret("a passphrase", "nexus.repositories.<name>.signingPassphrase").optional(),
+  /** yum: how many folders down its lists lie, and whether anything else than packages may be put there. */
+  repodataDepth: field.within(0, 5, "folders, 0 to 5").optional(),
+  deployPolicy: field.oneOf("STRICT", "PERMISSIVE").optional(),
 });
 const proxy = z.strictObject({
   type: z.literal("proxy"),

@@ -16,6 +16,7 @@ import { madeNexus } from "../../support/stack/made-nexus";
 import { needsDocker } from "../../support/stack/own-sandbox";
 import { root } from "../../support/stack/sandbox";
 import { ensureImage } from "./harness";
+import { ABSENT_FORMATS } from "./kinds/bad-repositories";
 
 type Json = { [key: string]: unknown };
 
@@ -53,10 +54,9 @@ async function runnable(folder: string): Promise<Json> {
   writeFileSync(join(folder, "office-ca.pem"), pem);
   const repositories = nexus["repositories"] as Record<string, Json>;
   delete repositories["artefacts"];
-  // The core from Maven Central has none of these formats: kinds.test.ts has its refusals.
-  const absent = ["npm", "pypi", "rubygems", "helm", "go"];
+  // Their refusals are in kinds.test.ts.
   for (const [name, { format }] of Object.entries(repositories))
-    if (absent.includes(String(format))) delete repositories[name];
+    if (ABSENT_FORMATS.some((absent) => absent === format)) delete repositories[name];
   for (const name of ["frontend", "ci"]) delete (nexus["accounts"] as Json)[name];
   for (const name of ["releases", "cache", "docker", "team", "everything"])
     repositories[name] = { ...repositories[name], port: await freePort() };

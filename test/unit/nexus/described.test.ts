@@ -18,11 +18,14 @@ import {
   RubygemsHosted,
   RubygemsProxy,
 } from "../../../components/nexus/kinds/repository/package-repository";
+import { YumGroup, YumHosted, YumProxy } from "../../../components/nexus/kinds/repository/yum-repository";
 import { S3BlobStore } from "../../../components/nexus/kinds/s3-blob-store";
 import { SsrfProtection } from "../../../components/nexus/kinds/ssrf-protection";
 import type { Fields } from "../../../components/nexus/object/kind";
+import { absentKinds } from "../../sandbox/nexus/kinds/bad-repositories";
 import { type AnyCase, argsAfter, kindCase, nameOf } from "../../sandbox/nexus/kinds/kind-case";
-import { repositoryCase } from "../../sandbox/nexus/kinds/repository-case";
+import { passwords } from "../../sandbox/nexus/kinds/passwords";
+import { type FormatPart, repositoryCase } from "../../sandbox/nexus/kinds/repository-case";
 import { group, hosted, proxy } from "../../sandbox/nexus/kinds/repository-types";
 import { table } from "../../sandbox/nexus/kinds/table";
 import { complaints, describedPath } from "../../support/nexus/api-description";
@@ -30,8 +33,26 @@ import { describedNexus } from "../../support/nexus/described-nexus";
 import { anyServer } from "../../support/nexus/nexus-kind";
 import { inputsOf } from "../../support/serialised-provider";
 
+type Type = AnyCase["type"];
+/** What a format has of its own, by its kinds. */
+type OwnParts = { readonly [kind in KindName]?: Pick<FormatPart, "first" | "updates"> };
+
+const { signingKey, nextSigningKey, passphrase } = passwords;
+const signing = {
+  first: { signingKey, passphrase },
+  updates: [{ patch: { signingKey: nextSigningKey } }, { patch: { passphrase: undefined } }],
+};
+const yumParts: OwnParts = {
+  YumHosted: {
+    updates: [{ patch: { repodataDepth: 2 } }, { patch: { deployPolicy: "PERMISSIVE", repodataDepth: 0 } }],
+  },
+  YumProxy: signing,
+  YumGroup: signing,
+};
+
 /** What the real core of the other tests doesn't have. */
 const onlyDescribed: readonly AnyCase[] = [
+  ...formatCases("yum", { YumHosted, YumProxy, YumGroup }, yumParts),
   ...formatCases("npm", { NpmHosted, NpmProxy, NpmGroup }),
   ...formatCases("pypi", { PypiHosted, PypiProxy, PypiGroup }),
   ...formatCases("rubygems", { RubygemsHosted, RubygemsProxy, RubygemsGroup }),
@@ -53,15 +74,17 @@ const onlyDescribed: readonly AnyCase[] = [
  */
 const FOR_OLDER = ["routingRule", "expiration"];
 
-type Type = AnyCase["type"];
-
-function formatCases(format: string, types: { readonly [kind in KindName]?: unknown }): AnyCase[] {
+function formatCases(
+  format: string,
+  types: { readonly [kind in KindName]?: unknown },
+  own: OwnParts = {},
+): AnyCase[] {
   const named = Object.entries(types) as [KindName, Type][];
   return named.map(([kind, type]) => {
     const sort = `${format} ${kind.replace(/^.*(Hosted|Proxy|Group)$/, "$1").toLowerCase()}`;
     const members = group(`life-${format}-hosted`, `life-${format}-proxy`);
     const parts = kind.endsWith("Hosted") ? hosted : kind.endsWith("Proxy") ? proxy : members;
-    return repositoryCase(parts, { kind, type, sort });
+    return repositoryCase(parts, { kind, type, sort, ...own[kind] });
   });
 }
 
@@ -130,6 +153,15 @@ describe("what the kinds send, beside Sonatype's description of Nexus 3.94", fun
     ];
     for (const call of [...created, "PUT /internal/cleanup-policies/{name}", "PUT /v1/tasks/{taskId}"])
       assert.ok(nexus.judged.includes(call), call);
+  });
+
+  it("has the life of every kind that the real core lacks", () => {
+    const beside = ["S3BlobStore", "SsrfProtection"];
+    assert.deepEqual(
+      onlyDescribed.map(({ kind }) => kind).sort(),
+      [...absentKinds, ...beside].sort(),
+      "ABSENT_FORMATS of test/sandbox/nexus/kinds/bad-repositories.ts and onlyDescribed here have the same formats",
+    );
   });
 
   it("is deleted by calls that it has, too", async () => {

@@ -26,6 +26,7 @@ import {
   RawProxy,
   rawGroup,
 } from "../../../components/nexus/kinds/repository/raw-repository";
+import { YumGroup, YumHosted, YumProxy } from "../../../components/nexus/kinds/repository/yum-repository";
 import type { Fields } from "../../../components/nexus/object/kind";
 import type { Facts } from "../../../components/nexus/rest/server-abilities";
 import { type Call, type Reply, scriptedNexus } from "../../support/nexus/scripted-nexus";
@@ -210,6 +211,23 @@ describe("a repository's arguments become Nexus's fields", () => {
     );
     const proxied = await fieldsOf(() => new AptProxy("a", { ...proxy, distribution: "sid" }));
     assert.deepEqual(proxied["apt"], { distribution: "sid", flat: false });
+  });
+
+  it("yum: lists at a depth, and a key where one signs", async () => {
+    const hosted = { ...base, writePolicy: "ALLOW" as const };
+    const plain = await fieldsOf(() => new YumHosted("y", hosted));
+    assert.deepEqual(plain["yum"], { repodataDepth: 0, deployPolicy: "STRICT" });
+    const own = { repodataDepth: 2, deployPolicy: "PERMISSIVE" as const };
+    assert.deepEqual((await fieldsOf(() => new YumHosted("y", { ...hosted, ...own })))["yum"], own);
+    assert.equal("yumSigning" in (await fieldsOf(() => new YumProxy("y", proxy))), false);
+    const key = { signingKey: "KEY", passphrase: "pass" };
+    const yumSigning = { keypair: "KEY", passphrase: "pass" };
+    assert.deepEqual(
+      (await fieldsOf(() => new YumProxy("y", { ...proxy, ...key })))["yumSigning"],
+      yumSigning,
+    );
+    const group = { ...base, members: ["a"], ...key };
+    assert.deepEqual((await fieldsOf(() => new YumGroup("y", group)))["yumSigning"], yumSigning);
   });
 
   it("a name without its password is an error, and so is the other way round", () => {

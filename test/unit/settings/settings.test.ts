@@ -137,10 +137,17 @@ describe("settings", () => {
       jars: { format: "maven", ...proxy, remote: "https://r.test", preemptiveAuth: true, timeoutSeconds: 0 },
       all: { format: "npm", type: "group", members: ["packages"], writableMember: "elsewhere" },
       gems: { format: "rubygems", type: "group", members: ["packages"], writableMember: "packages" },
+      rpms: { format: "yum", type: "hosted", signingKey: "key", repodataDepth: 6, deployPolicy: "ALL" },
+      debian: { format: "apt", ...proxy, distribution: "bookworm", signingKey: "key" },
+      fedora: { format: "yum", ...proxy, signingPassphrase: "secret", repodataDepth: 1 },
+      files: { format: "raw", type: "hosted", repodataDepth: 1 },
     };
     assert.deepEqual(problems(raw), [
       "berth:nexus.repositories.mirror.retries: expected retries, 0 to 10, got 11",
       "berth:nexus.repositories.jars.timeoutSeconds: expected seconds, 1 to 3600, got 0",
+      "berth:nexus.repositories.rpms.repodataDepth: expected folders, 0 to 5, got 6",
+      'berth:nexus.repositories.rpms.deployPolicy: expected STRICT or PERMISSIVE, got "ALL"',
+      "berth:nexus.repositories.fedora.repodataDepth: no such setting",
       "berth:nexus.repositories.packages.port: only docker repositories have it, this is npm",
       "berth:nexus.repositories.packages.forceBasicAuth: only docker repositories have it, this is npm",
       "berth:nexus.repositories.mirror.preemptiveAuth: only maven repositories have it, this is pypi",
@@ -150,6 +157,10 @@ describe("settings", () => {
       "berth:nexus.repositories.all.writableMember: elsewhere is none of its members",
       "berth:nexus.repositories.gems.writableMember: only docker, npm and pypi repositories have it, this is rubygems",
       "berth:nexus.repositories.gems.members: packages is npm, and members of a group have its format, rubygems",
+      "berth:nexus.repositories.rpms.signingKey: only apt hosted, yum proxy and yum group repositories have it, this is yum hosted",
+      "berth:nexus.repositories.debian.signingKey: only apt hosted, yum proxy and yum group repositories have it, this is apt proxy",
+      "berth:nexus.repositories.fedora.signingPassphrase: there is no key that it opens: set signingKey, too",
+      "berth:nexus.repositories.files.repodataDepth: only yum repositories have it, this is raw",
     ]);
   });
 
@@ -190,7 +201,7 @@ describe("settings", () => {
       "berth:nexus.port: expected a port 1–65535, got 70000",
       'berth:nexus.repositories.hub.remote: expected an address like https://example.com, got "hub"',
       'berth:nexus.repositories.x.type: expected hosted, proxy or group, got "remote"',
-      'berth:nexus.repositories.y.format: expected docker, raw, maven, apt, npm, pypi, rubygems, helm or go, got "nuget"',
+      'berth:nexus.repositories.y.format: expected docker, raw, maven, apt, yum, npm, pypi, rubygems, helm or go, got "nuget"',
       'berth:nexus.privileges.p.actions.0: expected READ, EDIT, ADD, DELETE, START, STOP, ASSOCIATE, DISASSOCIATE or ALL, got "CREATE"',
       "berth:nexus.privileges.p.domain: expected a domain like blobstores, got nothing",
       "berth:nexus.accounts.puller: expected settings by name, got false",

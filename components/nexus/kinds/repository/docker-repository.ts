@@ -13,6 +13,7 @@ import {
   proxyFields,
   Repository,
   repositoryKind,
+  SONATYPES_OWN_HAVE_THEM,
 } from "./repository";
 import { notWritable, type WritableGroupArgs, writableGroupFields } from "./writable-group";
 
@@ -49,7 +50,7 @@ export interface DockerGroupArgs extends WritableGroupArgs, DockerArgs {}
 /** On which Nexus itself listens, in its container. */
 const OWN_PORT = 8081;
 
-const more = { refusal, conflict, elsewhere: "Sonatype's own images and downloads have them" };
+const more = { refusal, conflict, elsewhere: SONATYPES_OWN_HAVE_THEM };
 
 // Sources disagree whether a server tells latestPolicy: what we sent counts.
 export const dockerHosted = repositoryKind("docker", "hosted", { ...more, writeOnly: ["latestPolicy"] });

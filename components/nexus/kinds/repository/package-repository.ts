@@ -1,7 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../../object/kind";
 import type { ContentArgs } from "../../object/nexus-object";
-import { groupFields, hostedFields, proxyFields, Repository, repositoryKind } from "./repository";
+import {
+  groupFields,
+  hostedFields,
+  proxyFields,
+  Repository,
+  repositoryKind,
+  SONATYPES_OWN_HAVE_THEM,
+} from "./repository";
 import { notWritable, writableGroupFields } from "./writable-group";
 
 /** A class of repositories, by the arguments that they take. */
@@ -14,7 +21,7 @@ type NexusFields = ConstructorParameters<typeof Repository>[2];
 
 /** Repositories of formats that have no fields of their own. */
 
-const more = { elsewhere: "Sonatype's own images and downloads have them" };
+const more = { elsewhere: SONATYPES_OWN_HAVE_THEM };
 const writable = { ...more, refusal: notWritable };
 
 export const npmHosted = repositoryKind("npm", "hosted", more);

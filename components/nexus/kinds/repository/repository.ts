@@ -7,6 +7,9 @@ import { objectIn } from "../../rest/answer-shape";
 import type { Call } from "../../rest/call";
 import { type Facts, nameOf } from "../../rest/server-abilities";
 
+/** Ends the refusal of a server that is only the open core: who has the formats that are closed source. */
+export const SONATYPES_OWN_HAVE_THEM = "Sonatype's own images and downloads have them";
+
 type RepositoryType = "hosted" | "proxy" | "group";
 
 /** What repositories of every format and type have. */
@@ -140,7 +143,8 @@ export function repositoryKind(
   type: RepositoryType,
   more: Pick<Kind, "conflict" | "refusal"> & {
     readonly writeOnly?: readonly string[];
-    elsewhere?: string;
+    /** Ends the refusal of a server that lacks the kind: who has it. @default newer versions */
+    readonly elsewhere?: string;
   } = {},
 ): Kind {
   const collection = `/v1/repositories/${format}/${type}`;

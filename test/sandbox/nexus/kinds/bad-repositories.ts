@@ -1,3 +1,5 @@
+import { type KindName, kinds } from "../../../../components/nexus/kinds";
+import type { Format } from "../../../../components/settings/nexus/nexus-formats";
 import { type BadInput, by, name } from "./bad-input";
 
 const repositories: readonly BadInput[] = [
@@ -131,19 +133,29 @@ const docker: readonly BadInput[] = [
 /** What Sonatype's own images of that version lack, too. */
 const LATER = ["helm group", "go hosted"];
 
-/** What the core from Maven Central lacks. */
-const absent = (["Npm", "Pypi", "Rubygems", "Helm", "Go"] as const).flatMap((format) =>
-  (["Hosted", "Proxy", "Group"] as const).map((type): BadInput => {
-    const what = `${format} ${type}`.toLowerCase();
-    const elsewhere = LATER.includes(what)
-      ? "newer versions have them"
-      : "Sonatype's own images and downloads have them";
-    return {
-      kind: `${format}${type}`,
-      fields: { name, online: true, group: { memberNames: ["life-raw-hosted"] } },
-      says: `Nexus 3.71.0 (OSS) has no ${what} repositories; ${elsewhere}.`,
-    };
-  }),
+/** Formats of which the core from Maven Central has nothing, as the settings call them. */
+export const ABSENT_FORMATS: readonly Format[] = ["yum", "npm", "pypi", "rubygems", "helm", "go"];
+
+/** Their kinds. */
+export const absentKinds = (Object.keys(kinds) as KindName[]).filter((kind) =>
+  ABSENT_FORMATS.some((format) => sortOf(kind).startsWith(`${format} `)),
 );
+
+/** `NpmHosted`: npm hosted. */
+function sortOf(kind: KindName): string {
+  return kind.replace(/(Hosted|Proxy|Group)$/, " $1").toLowerCase();
+}
+
+const absent = absentKinds.map((kind): BadInput => {
+  const what = sortOf(kind);
+  const elsewhere = LATER.includes(what)
+    ? "newer versions have them"
+    : "Sonatype's own images and downloads have them";
+  return {
+    kind,
+    fields: { name, online: true, group: { memberNames: ["life-raw-hosted"] } },
+    says: `Nexus 3.71.0 (OSS) has no ${what} repositories; ${elsewhere}.`,
+  };
+});
 
 export const badRepositories = [...repositories, ...docker, ...absent];

@@ -3,7 +3,7 @@ import { type Json, type NexusRest, overlaid } from "./nexus-rest";
 import type { TypePart } from "./repository-types";
 
 /** What a format has of its own. */
-interface FormatPart {
+export interface FormatPart {
   readonly kind: AnyCase["kind"];
   readonly type: KindCase<never>["type"];
   /** `docker hosted` */

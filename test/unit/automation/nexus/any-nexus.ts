@@ -135,6 +135,14 @@ function formatted(format: string, type: string): fc.Arbitrary<Fields> {
     const aptSigning = fc.constant({ keypair: "KEY-OF-APT", passphrase: null });
     return fc.record({ apt, ...(type === "hosted" && { aptSigning }) });
   }
+  if (format === "yum") {
+    const yum = fc.record({
+      repodataDepth: fc.constantFrom(0, 2),
+      deployPolicy: fc.constantFrom("STRICT", "PERMISSIVE"),
+    });
+    const yumSigning = fc.constantFrom(null, { keypair: "KEY-OF-YUM", passphrase: null });
+    return type === "hosted" ? fc.record({ yum }) : fc.record({ yumSigning });
+  }
   if (format === "raw") {
     const contentDisposition = fc.constantFrom("ATTACHMENT", "INLINE");
     return fc.record({ raw: fc.record({ contentDisposition }) });
@@ -172,7 +180,7 @@ function repository(name: string, around: Around): fc.Arbitrary<Fields> {
 
 /** Groups over the repositories that are there, of each format that has some. */
 function groups(members: readonly Fields[]): fc.Arbitrary<Fields[]> {
-  const formats = ["docker", "raw", "maven2", "npm", "helm"].filter((format) =>
+  const formats = ["docker", "raw", "maven2", "yum", "npm", "helm"].filter((format) =>
     members.some((one) => one["format"] === format),
   );
   const group = (format: string) => {

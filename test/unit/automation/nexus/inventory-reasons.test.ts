@@ -24,7 +24,7 @@ describe("what the settings have no words for", () => {
     [
       "a repository of another format",
       { repositories: [{ ...raw, name: "nuget-all", format: "nuget" }] },
-      "it is a nuget hosted repository; they have docker, raw, maven, apt, npm, pypi, rubygems, helm, go",
+      "it is a nuget hosted repository; they have docker, raw, maven, apt, yum, npm, pypi, rubygems, helm, go",
     ],
     [
       "a repository in a blob store that they can't have",
@@ -71,7 +71,7 @@ describe("what the settings have no words for", () => {
           { name: "p", type: "repository-view", format: "nuget", repository: "*", actions: ["READ"] },
         ],
       },
-      /^format: expected \*, docker, raw, maven2, apt, npm, pypi, rubygems, helm or go, got "nuget"$/,
+      /^format: expected \*, docker, raw, maven2, apt, yum, npm, pypi, rubygems, helm or go, got "nuget"$/,
     ],
     [
       "a privilege of a script",

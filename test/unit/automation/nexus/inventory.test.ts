@@ -185,6 +185,8 @@ describe("the inventory of a Nexus", () => {
       repositories: [
         { ...mirror, httpClient: { ...client, authentication: login } },
         { ...debs, aptSigning: { keypair: "KEY-OF-APT", passphrase: "PHRASE" } },
+        { ...mirror, name: "fedora", format: "yum", yumSigning: { keypair: "KEY-OF-YUM", passphrase: null } },
+        { ...mirror, name: "epel", format: "yum", yumSigning: null },
       ],
       users: [anna],
       roles: [{ ...ownRole, description: "Berth: Anna", privileges: [] }],
@@ -196,6 +198,7 @@ describe("the inventory of a Nexus", () => {
       "pulumi config set --secret --path 'berth:nexus.blobStores.s3.secretAccessKey'",
       "pulumi config set --secret --path 'berth:nexus.repositories.mirror.password'",
       `pulumi config set --secret --path 'berth:nexus.repositories["my.debs"].signingKey' < key.asc`,
+      "pulumi config set --secret --path 'berth:nexus.repositories.fedora.signingKey' < key.asc",
       "pulumi config set --secret --path 'berth:nexus.accounts.anna.password'",
     ]);
     assert.ok(
@@ -207,7 +210,7 @@ describe("the inventory of a Nexus", () => {
       lines.some((line) => line.startsWith("      # my.debs: {")),
       "it can't be pasted without its key",
     );
-    for (const word of ["KEY-OF-APT", "PHRASE", "s3cret-of-admin"])
+    for (const word of ["KEY-OF-APT", "KEY-OF-YUM", "PHRASE", "s3cret-of-admin"])
       assert.ok(![lines.join(), list, json].some((text) => text.includes(word)), `${word} is printed`);
   });
 
