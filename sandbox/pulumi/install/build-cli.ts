@@ -53,7 +53,7 @@ async function compile(go: Go, folder: string, output: string, progress: Progres
 
 /**
  * The machine's own settings of Go (proxies, checks) with folders of ours for the sources, that can be removed. What is compiled
- * goes where Go has it: with the same flags as the sandbox's other programs (lib/go-program.ts), which are built beside it
+ * goes where Go has it: with the same flags as the sandbox's other programs (go-program.ts), which are built beside it
  * and take much of the same packages.
  */
 function goEnvironment(folder: string): NodeJS.ProcessEnv {
