@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pulumiProject, stackFilePath } from "../../components/settings/pulumi-project";
 import type { JsonObject } from "../../components/values/json-object";
 import { lineBreakOf } from "../stack-file/yaml-edit";
@@ -66,7 +66,8 @@ export function planFiles({ found, place, choices, versions }: Wish): PlannedFil
   const { root } = found;
   const manager = packageManagerOf(place.folder);
   const hasNexus = found.nexus?.url === "http://127.0.0.1:8081";
-  const stacks = choices && stackFiles(choices, pathFrom(place.folder, root), hasNexus);
+  const modules = pathFrom(dirname(stackFileOf(place, "dev")), join(place.folder, "node_modules"));
+  const stacks = choices && stackFiles(choices, { up: pathFrom(place.folder, root), modules }, hasNexus);
   const pipeline = choices && pipelineOf(place, choices.pipeline, manager);
   const ci = join(root, ".gitlab-ci.yml");
   const plan = planIn(root);

@@ -21,8 +21,15 @@ interface Stack {
   /** What ports are moved by, as others are taken on that Docker. */
   readonly shift: number;
   readonly choices: Choices;
-  /** From the Pulumi project to the repository's top: `.` or `..`. */
+  readonly places: Places;
+}
+
+/** Paths in a stack file, from where they are looked for. */
+interface Places {
+  /** The repository's top, from the Pulumi project: `.` or `..`. */
   readonly up: string;
+  /** The folder with Berth's package, from the stack file. */
+  readonly modules: string;
 }
 
 /** What the machine of a stack's Docker is to its clients. */
@@ -39,11 +46,15 @@ const FIRST_PUBLISHED = 8080;
  * The text of Pulumi.dev.yaml and Pulumi.prod.yaml: what differs from Berth's defaults, with a reason beside it.
  * @param hasNexus whether a Nexus of somebody's has the usual ports of this machine already
  */
-export function stackFiles(choices: Choices, up: string, hasNexus: boolean): Record<Stack["stack"], string> {
+export function stackFiles(
+  choices: Choices,
+  places: Places,
+  hasNexus: boolean,
+): Record<Stack["stack"], string> {
   const shift = (docker: string) => (hasNexus && docker.startsWith("unix:") ? MOVED : 0);
-  const dev = { stack: "dev", docker: choices.dev, shift: shift(choices.dev), choices, up } as const;
+  const dev = { stack: "dev", docker: choices.dev, shift: shift(choices.dev), choices, places } as const;
   const beside = choices.prod === choices.dev ? dev.shift + MOVED : shift(choices.prod);
-  const prod = { stack: "prod", docker: choices.prod, shift: beside, choices, up } as const;
+  const prod = { stack: "prod", docker: choices.prod, shift: beside, choices, places } as const;
   return { dev: textOf(dev), prod: textOf(prod) };
 }
 
@@ -95,7 +106,10 @@ function textOf(stack: Stack): string {
   return `${lines.join("\n")}\n`;
 }
 
-function headOf({ stack, choices, docker }: Stack): string[] {
+/** Editors with the YAML language server find there what each setting is, and which there are. */
+const SCHEMA = "berth/docs/reference/stack.schema.json";
+
+function headOf({ stack, choices, docker, places }: Stack): string[] {
   const what =
     stack === "dev"
       ? "# The stack dev: builds the commit that is checked out and deploys it."
@@ -105,7 +119,8 @@ function headOf({ stack, choices, docker }: Stack): string[] {
   return [
     what,
     ...(stack === "prod" && docker === choices.dev ? [alone] : []),
-    "# What isn't here has a default; docs/nexus.md, docs/deploy.md and docs/gitlab.md of Berth have all settings.",
+    "# What isn't here has a default; docs/reference/settings.md of Berth has all settings.",
+    `# yaml-language-server: $schema=${places.modules}/${SCHEMA}`,
   ];
 }
 
@@ -144,12 +159,12 @@ function nexusLines({ stack, docker, shift }: Stack, { address, isThis }: Machin
 
 type App = Choices["apps"][number];
 
-function appLines({ stack, shift, choices, up }: Stack, app: App, index: number): string[] {
+function appLines({ stack, shift, choices, places }: Stack, app: App, index: number): string[] {
   const { name, port, health, volumes, variables } = app;
   const published = app.publish ?? publishedOf(choices.apps, index);
   const lines = [
     ...(stack === "dev"
-      ? buildLines(app, up)
+      ? buildLines(app, places)
       : ["release: none # `berth promote dev prod` writes tag and digest here"]),
     `port: ${port} # where it listens in its container`,
     `publish: ${published + shift} # where the server publishes it`,
@@ -161,7 +176,7 @@ function appLines({ stack, shift, choices, up }: Stack, app: App, index: number)
   return [`    ${name}:`, ...lines.map((line) => `      ${line}`)];
 }
 
-function buildLines({ context, dockerfile, bases }: App, up: string): string[] {
+function buildLines({ context, dockerfile, bases }: App, { up }: Places): string[] {
   const from = [up, context].filter((part) => part !== ".").join("/") || ".";
   const { [BASE_ARGUMENT]: base, ...others } = bases;
   const fields = {

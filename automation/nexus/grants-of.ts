@@ -1,5 +1,6 @@
+import type { Grants } from "../../components/settings/nexus/nexus-access-settings";
 import { roleGrants } from "../../components/settings/nexus/nexus-grants";
-import type { Grants, NexusSettings } from "../../components/settings/nexus/nexus-settings";
+import type { NexusSettings } from "../../components/settings/nexus/nexus-settings";
 
 /** The repositories that grants may name. */
 export type RepositoryFormats = NexusSettings["repositories"];

@@ -15,6 +15,7 @@ import {
   secretFields,
   stackReference,
   text,
+  writtenAs,
 } from "./fields";
 import { gitopsSchema } from "./gitops/gitops-settings";
 import { healthSchema } from "./health-settings";
@@ -28,11 +29,15 @@ import { healthSchema } from "./health-settings";
  */
 const KEPT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
+/** The argument that `build.base` is given to the build as. */
+export const BASE_ARGUMENT = "BASE_IMAGE";
+
 export const releaseSchema = z.strictObject({
-  tag: text("a tag"),
-  digest: digest(),
-  /** The stack that it was promoted from, out of whose Nexus it is copied. */
-  from: stackReference().optional(),
+  tag: text("a tag").describe("Tag of the image in Nexus; it only names the release, the digest decides."),
+  digest: digest().describe("Digest of the image: what runs."),
+  from: stackReference()
+    .optional()
+    .describe("The stack that it was promoted from, out of whose Nexus it is copied."),
 });
 
 /** No message repeats a value, wherever it stands. */
@@ -57,17 +62,31 @@ const argument = () => matching(/^[A-Za-z_]\w*$/, "a build argument's name of le
 const baseImage = () => imageName("an image like library/python:3.11-slim");
 
 const build = z.strictObject({
-  context: text("a folder").default("."),
-  dockerfile: text("a file in the context").default("Dockerfile"),
-  /** Base image as the upstream registry names it; the build gets it as argument BASE_IMAGE. */
-  base: baseImage().optional(),
-  /** Build argument → base image, where there are others or several. */
-  bases: recordOf(baseImage(), "base images", argument()).default({}),
-  args: z.record(z.string(), z.string(expected("a text")), expected("build arguments by name")).default({}),
-  /** Name → value: `RUN --mount=type=secret,id=<name>` has it while it runs, and nothing else. */
-  secrets: secretsAt("apps.<app>.build.secrets"),
-  /** CA certificates that the build needs behind a TLS-inspecting proxy; they don't reach the image. */
-  caBundle: text("a file").optional(),
+  context: text("a folder")
+    .default(".")
+    .describe("Folder whose files the build gets, from the folder of Pulumi.yaml on."),
+  dockerfile: text("a file in the context").default("Dockerfile").describe("Its Dockerfile, in the context."),
+  base: baseImage()
+    .optional()
+    .meta({
+      description: `Base image as the upstream registry names it. It comes through Nexus, by digest: the build gets it as argument ${BASE_ARGUMENT}.`,
+      examples: ["library/python:3.11-slim"],
+    }),
+  bases: recordOf(baseImage(), "base images", argument())
+    .default({})
+    .describe("Build argument → base image, where the argument has another name or there are several."),
+  args: z
+    .record(z.string(), z.string(expected("a text")), expected("build arguments by name"))
+    .default({})
+    .describe("Build argument → value. Everybody who can pull the image can read them: no secrets."),
+  secrets: secretsAt("apps.<app>.build.secrets").describe(
+    "Name → value: `RUN --mount=type=secret,id=<name>` has it while it runs, and nothing else.",
+  ),
+  caBundle: text("a file")
+    .optional()
+    .describe(
+      "PEM file of CA certificates that the build needs behind a TLS-inspecting proxy; they don't reach the image.",
+    ),
 });
 
 const absolutePath = () => matching(/^\//, "an absolute path");
@@ -78,64 +97,85 @@ const capability = () =>
   );
 
 const volumeFields = z.strictObject({
-  path: absolutePath(),
-  /** Lets `up` and `destroy` delete it with what it holds. */
-  allowDataLoss: flag().default(false),
-  /** Its name before: it keeps what it holds. */
-  was: name().optional(),
+  path: absolutePath().describe("Where it is in the container."),
+  allowDataLoss: flag().default(false).describe("Lets `up` and `destroy` delete it with what it holds."),
+  was: name().optional().describe("Its name before: it keeps what it holds."),
 });
 /** A path alone is the usual case. */
-const volume = z.preprocess((given) => (typeof given === "string" ? { path: given } : given), volumeFields);
+const volume = writtenAs(
+  z.union([absolutePath(), volumeFields]),
+  z.preprocess((given) => (typeof given === "string" ? { path: given } : given), volumeFields),
+);
 
 export const appSchema = z.strictObject({
-  /** Its name before: volumes and traffic go over to this one. */
-  was: name().optional(),
-  build: build.optional(),
-  /** Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. */
-  release: releaseSchema.optional(),
-  /** Port on which the app listens in its container, and the one on which the server publishes it. For servers. */
-  port: port().optional(),
-  publish: port().optional(),
-  servers: z.array(name(), expected("a list of servers")).default([]),
-  /** Files in GitLab projects that say what a cluster runs: beside servers, or without any. */
-  gitops: gitopsSchema,
-  /** Volume name → path in the container, or path and more. */
-  volumes: recordOf(volume, "paths", name()).default({}),
-  env: z.record(z.string(), z.string(expected("a text")), expected("texts by name")).default({}),
-  /** Name → value: the file /run/secrets/<name>, which the app's user alone can read. */
-  secrets: secretsAt("apps.<app>.secrets"),
-  memory: megabytes(6).default(512),
-  /** Processors that it may use at most. @default all */
+  was: name().optional().describe("Its name before: volumes and traffic go over to this one."),
+  build: build.optional().describe("How its image is built. Without it the app needs a release."),
+  release: writtenAs(z.union([z.literal("none"), releaseSchema]), releaseSchema.optional()).describe(
+    "Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. `none`: it waits for its first promotion.",
+  ),
+  port: port().optional().describe("Port on which it listens in its container. For servers."),
+  publish: port().optional().describe("Port on which the servers publish it. For servers."),
+  servers: z
+    .array(name(), expected("a list of servers"))
+    .default([])
+    .describe("Servers that run it, by their names in berth:servers."),
+  gitops: gitopsSchema.describe(
+    "Files in GitLab projects that say what a cluster runs, one or a list of them: beside servers, or without any.",
+  ),
+  volumes: recordOf(volume, "paths", name())
+    .default({})
+    .describe("Volume → path in the container, or path and more. It keeps what it holds over updates."),
+  env: z
+    .record(z.string(), z.string(expected("a text")), expected("texts by name"))
+    .default({})
+    .describe("Environment variables. Everybody who can ask that Docker can read them: no secrets."),
+  secrets: secretsAt("apps.<app>.secrets").describe(
+    "Name → value: the file /run/secrets/<name>, which the app's user alone can read.",
+  ),
+  memory: megabytes(6).default(512).describe("Megabytes of memory that a container may use at most."),
   cpus: z
     .number(expected("a number of processors above 0"))
     .positive(expected("a number of processors above 0"))
-    .optional(),
-  /** Whom it runs as: `user`, `user:group`, names or numbers. @default as the image says */
-  user: matching(/^[^:\s]+(:[^:\s]+)?$/, "user or user:group").optional(),
-  /** Nothing can be written outside volumes and `tmpfs`. */
-  readOnly: flag().default(false),
-  /** Folders that are kept in memory. @default /tmp where `readOnly` is set */
-  tmpfs: listOf(absolutePath(), "a list of folders").optional(),
-  /** What it keeps of the rights of root. */
-  capabilities: listOf(capability(), "a list of capabilities").default(KEPT_CAPABILITIES),
-  /** What Docker does when it ends by itself, or after a restart of the server. */
-  restart: oneOf("no", "on-failure", "always", "unless-stopped").default("unless-stopped"),
-  healthTimeout: seconds().default(120),
-  /** How it shows that it is fit for traffic. @default the image's own HEALTHCHECK; without one, that its port takes connections */
-  health: healthSchema.optional(),
-  /** How long a replaced container may go on answering what it has begun, before it is killed. */
-  drainTimeout: seconds().default(30),
-  /** Runs once for each release, on the first server, before anything is replaced: a database migration. */
-  releaseCommand: listOf(text("a word"), "a list of words").min(1, expected("at least one word")).optional(),
-  releaseTimeout: seconds().default(600),
+    .optional()
+    .describe("Processors that a container may use at most, as 0.5. Without it: all."),
+  user: matching(/^[^:\s]+(:[^:\s]+)?$/, "user or user:group")
+    .optional()
+    .describe("Whom it runs as: `user` or `user:group`, names or numbers. Without it: as the image says."),
+  readOnly: flag().default(false).describe("Nothing can be written outside volumes and `tmpfs`."),
+  tmpfs: listOf(absolutePath(), "a list of folders")
+    .optional()
+    .describe("Folders that are kept in memory. Without it: /tmp where `readOnly` is set."),
+  capabilities: listOf(capability(), "a list of capabilities")
+    .default(KEPT_CAPABILITIES)
+    .describe("What it keeps of the rights of root, as Linux capabilities."),
+  restart: oneOf("no", "on-failure", "always", "unless-stopped")
+    .default("unless-stopped")
+    .describe("What Docker does when it ends by itself, or after a restart of the server."),
+  healthTimeout: seconds().default(120).describe("Seconds until a new container has to be healthy."),
+  health: healthSchema
+    .optional()
+    .describe(
+      "How it shows that it is fit for traffic. Without it: the image's own HEALTHCHECK; without one, that its port takes connections.",
+    ),
+  drainTimeout: seconds()
+    .default(30)
+    .describe(
+      "Seconds that a replaced container may go on answering what it has begun, before it is killed.",
+    ),
+  releaseCommand: listOf(text("a word"), "a list of words")
+    .min(1, expected("at least one word"))
+    .optional()
+    .meta({
+      description:
+        "Runs once for each release, on the first server, before anything is replaced: a database migration.",
+      examples: [["python", "manage.py", "migrate"]],
+    }),
+  releaseTimeout: seconds().default(600).describe("Seconds that the release command may take."),
 });
 
 export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };
 export type BuildSettings = NonNullable<AppSettings["build"]>;
 export type Release = z.infer<typeof releaseSchema>;
-
-/** The argument that `build.base` is given to the build as. */
-export const BASE_ARGUMENT = "BASE_IMAGE";
 
 /** Every base of a build, by the argument that it is given as. */
 export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">): Record<string, string> {

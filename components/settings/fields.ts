@@ -27,8 +27,9 @@ export const absent = (message: string) => z.undefined({ error: message }).optio
 
 export const matching = (pattern: RegExp, what: string) =>
   z.string(expected(what)).regex(pattern, expected(what));
-export const checked = (isValid: (text: string) => boolean, what: string) =>
-  z.string(expected(what)).refine(isValid, expected(what));
+/** @param pattern for editors: a rough one, which lets through all that is valid */
+export const checked = (isValid: (text: string) => boolean, what: string, pattern: string) =>
+  z.string(expected(what)).refine(isValid, expected(what)).meta({ pattern });
 export const text = (what: string) => z.string(expected(what)).min(1, expected(what));
 export const flag = () => z.boolean(expected("true or false"));
 export const whole = (least: number, what: string) => z.int(expected(what)).min(least, expected(what));
@@ -50,8 +51,9 @@ export const oneOf = <const T extends readonly string[]>(...values: T) =>
 export const hostName = () => {
   const error = ({ input }: { input?: unknown }) =>
     expectation(isIP(String(input)) === 6 ? `${HOST}, of IPv6 in brackets` : HOST, input);
-  return z.string({ error }).refine(isHostName, { error });
+  return z.string({ error }).refine(isHostName, { error }).meta({ pattern: HOST_PATTERN });
 };
+const HOST_PATTERN = "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9_.-]+)$";
 const HOST = "a host name or address, without http:// and without a port";
 
 function isHostName(given: string): boolean {
@@ -61,13 +63,14 @@ function isHostName(given: string): boolean {
   return given.split(".").every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
 }
 
-export const ipAddress = () => checked((given) => isIP(given) !== 0, "an IP address");
+export const ipAddress = () => checked((given) => isIP(given) !== 0, "an IP address", "^[0-9A-Fa-f:.]+$");
 export const mailAddress = () => matching(/^[^@\s]+@[^@\s]+$/, "a mail address");
 /** With or without a registry in front. */
 export const imageName = (what: string) =>
   z
     .string(expected(what))
-    .refine((text) => isImage(text) || isImage(`registry.invalid/${text}`), expected(what));
+    .refine((text) => isImage(text) || isImage(`registry.invalid/${text}`), expected(what))
+    .meta({ pattern: "^[^\\s/]\\S*$" });
 
 function isImage(text: string): boolean {
   try {
@@ -78,9 +81,9 @@ function isImage(text: string): boolean {
 }
 
 export const dockerAddress = () =>
-  checked(isDockerAddress, "unix:///path, tcp://host:port or ssh://user@host");
+  checked(isDockerAddress, "unix:///path, tcp://host:port or ssh://user@host", "^(unix|tcp|ssh)://\\S+$");
 /** An IP address, or a range of them as a CIDR. */
-export const addressRange = () => checked(isAddressRange, RANGE);
+export const addressRange = () => checked(isAddressRange, RANGE, "^[0-9A-Fa-f:.]+(/\\d{1,3})?$");
 const RANGE = "an address or a CIDR like 10.0.0.0/8";
 
 function isAddressRange(given: string): boolean {
@@ -101,11 +104,14 @@ export const url = () => {
   return z
     .string({ error })
     .refine(isWebAddress, { error })
+    .meta({ pattern: WEB_ADDRESS.source })
     .transform((address) => address.replace(/\/+$/, ""));
 };
 
+const WEB_ADDRESS = /^https?:\/\/[^\s/]\S*$/;
+
 function isWebAddress(given: string): boolean {
-  if (!/^https?:\/\/[^\s/]\S*$/.test(given) || !URL.canParse(given)) return false;
+  if (!WEB_ADDRESS.test(given) || !URL.canParse(given)) return false;
   const { username, password } = new URL(given);
   return username === "" && password === "" && !/[?#]/.test(given);
 }
@@ -122,6 +128,32 @@ export const digest = () => matching(/^sha256:[0-9a-f]{64}$/, "a digest sha256:<
 
 /** The fields that secrets belong in. */
 export const secretFields = new WeakSet<z.core.$ZodType>();
+
+/** Whether secrets belong there: in one of those fields, or in what `describe` has made of one. */
+export function holdsSecret(schema: z.core.$ZodType): boolean {
+  const { parent } = schema._zod;
+  return secretFields.has(schema) || (parent !== undefined && holdsSecret(parent));
+}
+
+const shapes = new WeakMap<z.core.$ZodType, z.core.$ZodType>();
+
+/** A schema that begins with a function can't tell what may be written there: this is it. For editors and the reference. */
+export function writtenAs<T extends z.core.$ZodType>(shape: z.core.$ZodType, schema: T): T {
+  shapes.set(schema, shape);
+  return schema;
+}
+
+export function writtenShape(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  const { parent } = schema._zod;
+  return shapes.get(schema) ?? (parent && writtenShape(parent));
+}
+
+/** One is the usual case. @param what one, or a list of them */
+export const oneOrMore = <T extends z.ZodType>(item: T, what: string, least: string) => {
+  const list = listOf(item, what).min(1, expected(least));
+  const schema = z.preprocess((given) => (typeof given === "string" ? [given] : given), list);
+  return writtenAs(z.union([item, list]), schema);
+};
 
 /** A value that no message repeats, whatever it is. `path` is where to set it. */
 export const secret = (what: string, path: string) => {

@@ -7,43 +7,54 @@ import { checked, flag, listOf, matching, oneOf, text, url, whole } from "./fiel
 const cron = () => matching(/^\S+( \S+){4}$/, 'five fields of cron like "0 3 * * *"');
 
 const schedules = z.strictObject({
-  /** When the stacks are compared with the world. */
-  drift: cron().default("0 3 * * *"),
-  /** When the registries are cleaned up. */
-  cleanup: cron().default("0 5 * * 0"),
-  timezone: text("a timezone like Europe/Berlin").default("UTC"),
-  branch: text("a branch").default("main"),
+  drift: cron()
+    .default("0 3 * * *")
+    .describe("When the stacks are compared with the world: five fields of cron."),
+  cleanup: cron().default("0 5 * * 0").describe("When the registries are cleaned up: five fields of cron."),
+  timezone: text("a timezone like Europe/Berlin").default("UTC").describe("Timezone of both."),
+  branch: text("a branch").default("main").describe("The branch that both run for."),
 });
 
 const protect = z.strictObject({
-  branches: listOf(text("a branch, or a pattern like release/*"), "a list of branches").default([]),
-  tags: listOf(text("a tag, or a pattern like v*"), "a list of tags").default([]),
-  /** Of the stack's own environment, in each stack as it likes. GitLab Premium. */
+  branches: listOf(text("a branch, or a pattern like release/*"), "a list of branches")
+    .default([])
+    .describe("Branches to protect, by name or by a pattern like `release/*`."),
+  tags: listOf(text("a tag, or a pattern like v*"), "a list of tags")
+    .default([])
+    .describe("Tags to protect, by name or by a pattern like `v*`."),
   environment: z
     .strictObject({
-      /** The least role that may deploy. */
-      deploy: oneOf("maintainer", "developer").default("maintainer"),
-      /** By maintainers, before a deployment runs. */
-      approvals: whole(0, "a number of approvals, 0 or more").default(0),
+      deploy: oneOf("maintainer", "developer")
+        .default("maintainer")
+        .describe("The least role that may deploy."),
+      approvals: whole(0, "a number of approvals, 0 or more")
+        .default(0)
+        .describe("Approvals by maintainers before a deployment runs."),
     })
-    .optional(),
+    .optional()
+    .describe("Protects the stack's own environment, in each stack as it likes. GitLab Premium."),
 });
 
 const manage = z.strictObject({
-  /** Logins of the stack's Nexus as CI/CD variables. */
-  variables: flag().default(true),
-  /** A login that reads the project's images, for Nexus. */
-  deployToken: flag().default(true),
-  /** A login of Nexus for the images that jobs run in. One stack of the project. */
-  jobImages: flag().default(false),
-  /** One stack of the project. */
-  schedules: schedules.optional(),
-  /** But for the environment: one stack of the project. */
-  protect: protect.optional(),
-  /** The environment itself, where no job makes it. */
+  variables: flag().default(true).describe("Logins of the stack's Nexus as CI/CD variables."),
+  deployToken: flag().default(true).describe("A login that reads the project's images, for Nexus."),
+  jobImages: flag()
+    .default(false)
+    .describe("A login of Nexus for the images that jobs run in. One stack of the project."),
+  schedules: schedules
+    .optional()
+    .describe("Pipeline schedules for drift and cleanup. One stack of the project."),
+  protect: protect
+    .optional()
+    .describe("Protected branches, tags and environment. But for the environment: one stack of the project."),
   environment: z
-    .strictObject({ tier: oneOf("production", "staging", "testing", "development", "other") })
-    .optional(),
+    .strictObject({
+      tier: oneOf("production", "staging", "testing", "development", "other").describe(
+        "What kind of environment it is to GitLab.",
+      ),
+    })
+    .optional()
+    .describe("The environment itself, where no job makes it."),
 });
 
 function isRegistry(given: string): boolean {
@@ -56,13 +67,20 @@ export const projectPath = () =>
   matching(/^(?!.*\.git$)[^/\s]+(\/[^/\s]+)+$/, "a project path like group/name");
 
 export const gitlabSchema = z.strictObject({
-  url: url(),
-  /** host:port of the container registry. */
-  registry: checked(isRegistry, "host:port of the container registry, without https://"),
-  /** Path of the project: `group/name`. */
-  project: projectPath(),
-  /** What Berth keeps in the project; nothing without it. */
-  manage: manage.optional(),
+  url: url().meta({ description: "Address of GitLab.", examples: ["https://gitlab.example.com"] }),
+  registry: checked(
+    isRegistry,
+    "host:port of the container registry, without https://",
+    "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9_.-]+)(:\\d{1,5})?$",
+  ).meta({
+    description: "GitLab's container registry, as `host` or `host:port`.",
+    examples: ["registry.example.com", "gitlab.example.com:5050"],
+  }),
+  project: projectPath().meta({
+    description: "Path of the project whose registry gets the images.",
+    examples: ["team/blog"],
+  }),
+  manage: manage.optional().describe("What Berth keeps in the project; nothing without it."),
 });
 
 export type GitlabSettings = z.infer<typeof gitlabSchema>;

@@ -7,25 +7,32 @@ import { expectation, expected, listOf, matching, port, seconds, text, whole } f
 const ANSWER_TIMEOUT = 5;
 
 const times = {
-  /** Seconds between two looks. @default soon at first, then every 2 */
-  interval: seconds().optional(),
-  /** Seconds that one answer may take. */
-  timeout: seconds().default(ANSWER_TIMEOUT),
-  /** Seconds that it gets before the first look. */
-  start: whole(0, "seconds, a whole number").default(0),
+  interval: seconds()
+    .optional()
+    .describe("Seconds between two looks. Without it: soon at first, then every 2."),
+  timeout: seconds().default(ANSWER_TIMEOUT).describe("Seconds that one answer may take."),
+  start: whole(0, "seconds, a whole number")
+    .default(0)
+    .describe("Seconds that a new container gets before the first look."),
 };
 
 /** Asked by http from where its requests will come from: any answer from 200 to 399 will do, as for Kubernetes. */
 const byPath = z.strictObject({
-  path: matching(/^\/\S*$/, "a path like /up"),
-  /** @default the app's */
-  port: port().optional(),
+  path: matching(/^\/\S*$/, "a path like /up").meta({
+    description: "Asked by http from where its requests will come from: any answer from 200 to 399 will do.",
+    examples: ["/up"],
+  }),
+  port: port().optional().describe("Port in the container that is asked. Without it: the app's `port`."),
   ...times,
 });
 
-/** Run in the container, with the rights of its user: exit code 0 will do. */
 const byCommand = z.strictObject({
-  command: listOf(text("a word"), "a list of words").min(1, expected("at least one word")),
+  command: listOf(text("a word"), "a list of words")
+    .min(1, expected("at least one word"))
+    .meta({
+      description: "Run in the container, with the rights of its user: exit code 0 will do.",
+      examples: [["pg_isready"]],
+    }),
   ...times,
 });
 

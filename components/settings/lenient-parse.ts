@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isJsonObject } from "../values/json-object";
-import { secretFields } from "./fields";
+import { holdsSecret } from "./fields";
 import type { Written } from "./written";
 
 type Path = readonly PropertyKey[];
@@ -91,7 +91,7 @@ function asWanted(schema: z.ZodType, given: unknown, at: Path, written: Written)
 
   function textOf(value: unknown, path: Path): string | undefined {
     if (typeof value !== "number" && typeof value !== "boolean") return undefined;
-    if (schemasAt(schema, path).some((one) => secretFields.has(one))) return undefined;
+    if (schemasAt(schema, path).some(holdsSecret)) return undefined;
     return written.textAt([...at, ...path], value) ?? onlyTextOf(value);
   }
 }

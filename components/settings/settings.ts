@@ -3,7 +3,7 @@ import { z } from "zod";
 import { objectOf } from "../values/json-object";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { problemsBetween } from "./checks";
-import { name, recordOf, secretFields } from "./fields";
+import { holdsSecret, name, recordOf } from "./fields";
 import { type GitlabSettings, gitlabSchema } from "./gitlab-settings";
 import { lenientParse, type Parsed, schemasAt } from "./lenient-parse";
 import { withNexusDefaults } from "./nexus/nexus-defaults";
@@ -19,11 +19,15 @@ import { isGoTime, NAMESPACE, NOTHING_WRITTEN, type Written } from "./written";
  * of pulumi.Config.
  */
 
-const parts = {
-  nexus: z.union([madeNexusSchema, ownNexusSchema]),
-  gitlab: gitlabSchema,
-  servers: recordOf(serverSchema, "servers", name()),
-  apps: recordOf(appSchema, "apps", name()),
+export const parts = {
+  nexus: z
+    .union([madeNexusSchema, ownNexusSchema])
+    .describe("Nexus and what is in it: one that the stack makes, or with `url` one of your own."),
+  gitlab: gitlabSchema.describe("The GitLab project whose registry gets the images."),
+  servers: recordOf(serverSchema, "servers", name()).describe(
+    "Servers with a Docker, by name; {} where there are none.",
+  ),
+  apps: recordOf(appSchema, "apps", name()).describe("Apps to deploy, by name; {} for Nexus alone."),
 };
 
 export interface Settings {
@@ -83,7 +87,7 @@ export function parseSettings(raw: Raw, reading: Reading = {}): Settings {
 /** Whether secrets belong at this place of the settings: `["apps", "blog", "secrets", "TOKEN"]`. */
 export function isSecretField([key, ...path]: readonly string[]): boolean {
   const part = SETTING_KEYS.find((known) => known === key);
-  return part !== undefined && schemasAt(parts[part], path).some((schema) => secretFields.has(schema));
+  return part !== undefined && schemasAt(parts[part], path).some(holdsSecret);
 }
 
 /** Every Docker host that the settings name, each once. */

@@ -5,44 +5,65 @@ import * as field from "./fields";
 /** `tls` below berth:nexus and below a server: the proxy that speaks https in front. docs/deploy.md has examples. */
 
 const files = z.strictObject({
-  /** PEM files: the certificate with the ones between it and its authority's root, and its key. */
-  certificate: field.text("a PEM file"),
-  key: field.text("a PEM file"),
-  /** The authority's root, where clients don't have it anyway. */
-  ca: field.text("a PEM file").optional(),
+  certificate: field
+    .text("a PEM file")
+    .describe("PEM file of the certificate, with the ones between it and its authority's root."),
+  key: field.text("a PEM file").describe("PEM file of its key."),
+  ca: field
+    .text("a PEM file")
+    .optional()
+    .describe("PEM file of the authority's root, where clients don't have it anyway."),
 });
 
 export const tlsSchema = z.strictObject({
-  proxy: field.oneOf("caddy", "nginx").default("caddy"),
-  /** acme: from a public authority, renewed by itself. own: from an authority of the proxy's own. Or given files. */
-  certificates: z.union([z.literal("acme"), z.literal("own"), files], {
-    error: ({ input }) =>
-      typeof input === "object" && input !== null
-        ? "expected certificate and key, both PEM files, and ca or nothing besides"
-        : field.expectation("acme, own, or certificate and key", input),
-  }),
-  /** acme: where the authority writes to before a certificate runs out. */
-  email: field.mailAddress().optional(),
-  /** acme: an authority other than Let's Encrypt, and the root that it is trusted by where that isn't public. */
-  directory: field.url().optional(),
-  directoryCa: field.text("a PEM file").optional(),
-  port: field.port().default(443),
-  /** Port whose plain http is sent on to https. */
+  proxy: field.oneOf("caddy", "nginx").default("caddy").describe("The software that speaks https."),
+  certificates: z
+    .union([z.literal("acme"), z.literal("own"), files], {
+      error: ({ input }) =>
+        typeof input === "object" && input !== null
+          ? "expected certificate and key, both PEM files, and ca or nothing besides"
+          : field.expectation("acme, own, or certificate and key", input),
+    })
+    .describe(
+      "`acme`: from a public authority, renewed by itself. `own`: from an authority of the proxy's own. Or files that you have.",
+    ),
+  email: field
+    .mailAddress()
+    .optional()
+    .describe("With acme: where the authority writes to before a certificate runs out."),
+  directory: field
+    .url()
+    .optional()
+    .describe("With acme: an authority other than Let's Encrypt, by the address of its directory."),
+  directoryCa: field
+    .text("a PEM file")
+    .optional()
+    .describe("With acme: PEM file of the root that `directory` is trusted by, where that isn't public."),
+  port: field.port().default(443).describe("Port on which the proxy speaks https."),
   redirectFrom: z
     .union([field.port(), z.literal(false)], field.expected("a port 1–65535, or false"))
-    .default(80),
-  /** Docker repository, or app, → host name under which `port` serves it; the others keep ports of their own. */
+    .default(80)
+    .describe("Port whose plain http is sent on to https; false: none."),
   names: field
     .recordOf(
       field.matching(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name in lower case"),
       "host names",
       z.string(),
     )
-    .default({}),
-  /** Image of the proxy, where it isn't to be the usual one. */
-  image: field.imageName("an image name").optional(),
-  /** Image of its doors, nginx with its stream module. @default with proxy nginx the proxy's, else nginx:1 */
-  doorImage: field.imageName("an image name").optional(),
+    .default({})
+    .describe(
+      "Docker repository, or app → host name under which `port` serves it; the others keep ports of their own.",
+    ),
+  image: field
+    .imageName("an image name")
+    .optional()
+    .describe("Image of the proxy, where it isn't to be the usual one."),
+  doorImage: field
+    .imageName("an image name")
+    .optional()
+    .describe(
+      "Image of its doors, nginx with its stream module. Without it: with proxy nginx the proxy's, else nginx:1.",
+    ),
 });
 
 export type TlsSettings = z.infer<typeof tlsSchema>;

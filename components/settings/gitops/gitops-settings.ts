@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseKeyPath } from "../../values/key-path";
-import { checked, expectation, expected, flag, listOf, matching, seconds, text } from "../fields";
+import { checked, expectation, flag, matching, oneOrMore, seconds, text, writtenAs } from "../fields";
 import { projectPath } from "../gitlab-settings";
 
 /** `gitops` of an app: files in GitLab projects that say what a cluster runs. docs/kubernetes.md has examples. */
@@ -9,24 +9,30 @@ const keyPath = () =>
   checked(
     (text) => parseKeyPath(text) !== undefined,
     'a key path like image.tag, images[name=blog].digest, containers[0].image or a["example.com/b"]',
+    "^\\S",
   );
 
 /** One is the usual case; a path for each workload of the image where there are several. */
-const keyPaths = () =>
-  z.preprocess(
-    (given) => (typeof given === "string" ? [given] : given),
-    listOf(keyPath(), "a key path, or a list of them").min(1, expected("at least one key path")),
-  );
+const keyPaths = () => oneOrMore(keyPath(), "a key path, or a list of them", "at least one key path");
 
 /** Where in the file each part of the image's name stands. */
 const values = z
   .strictObject(
     {
-      /** All of it: `host:port/app@sha256:…`. */
-      image: keyPaths().optional(),
-      repository: keyPaths().optional(),
-      tag: keyPaths().optional(),
-      digest: keyPaths().optional(),
+      image: keyPaths()
+        .optional()
+        .meta({
+          description: "Key path of all of it in one, or a list of them: `host:port/app@sha256:…`.",
+          examples: ["containers[0].image"],
+        }),
+      repository: keyPaths().optional().describe("Key path of `host:port/app`, or a list of them."),
+      tag: keyPaths().optional().describe("Key path of the tag, or a list of them."),
+      digest: keyPaths()
+        .optional()
+        .meta({
+          description: "Key path of the digest, or a list of them. It is needed where `image` isn't there.",
+          examples: ["image.digest"],
+        }),
     },
     {
       error: ({ code, input }) =>
@@ -42,52 +48,70 @@ const values = z
 const kubernetesName = (what: string) =>
   matching(/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/, `${what}'s name of small letters, digits and -`);
 
-/** One is the usual case. */
-const deployments = z.preprocess(
-  (given) => (typeof given === "string" ? [given] : given),
-  listOf(kubernetesName("a Deployment"), "a Deployment's name, or a list of them").min(
-    1,
-    expected("at least one Deployment"),
-  ),
+const deployments = oneOrMore(
+  kubernetesName("a Deployment"),
+  "a Deployment's name, or a list of them",
+  "at least one Deployment",
 );
 
 /** Where the pods of a target's release are to be seen. */
 const cluster = z.strictObject({
-  /** @default what BERTH_KUBECONFIG or KUBECONFIG names, else the cluster that Berth runs in */
-  kubeconfig: text("a kubeconfig's path").optional(),
-  /** @default the kubeconfig's current one */
-  context: text("a context of the kubeconfig").optional(),
-  namespace: kubernetesName("a namespace"),
-  /** @default the one with the app's name */
-  deployment: deployments.optional(),
-  /** A Secret for `imagePullSecrets`, kept there with the login of the account `puller`. @default none is made */
-  pullSecret: kubernetesName("a Secret").optional(),
-  /** Seconds until the pods have to be ready. Argo CD looks at git every 3 minutes. */
-  timeout: seconds().default(300),
+  kubeconfig: text("a kubeconfig's path")
+    .optional()
+    .describe(
+      "Path of a kubeconfig. Without it: what BERTH_KUBECONFIG or KUBECONFIG names, else the cluster that Berth runs in.",
+    ),
+  context: text("a context of the kubeconfig")
+    .optional()
+    .describe("A context of the kubeconfig. Without it: its current one."),
+  namespace: kubernetesName("a namespace").describe("The namespace that the app's pods are in."),
+  deployment: deployments
+    .optional()
+    .describe("The Deployment to wait for, or a list of them. Without it: the one with the app's name."),
+  pullSecret: kubernetesName("a Secret")
+    .optional()
+    .describe(
+      "A Secret for `imagePullSecrets`, kept there with the login of the account `puller`. Without it none is made.",
+    ),
+  timeout: seconds()
+    .default(300)
+    .describe("Seconds until the pods have to be ready. Argo CD looks at git every 3 minutes."),
 });
 
 export type ClusterSettings = z.infer<typeof cluster>;
 
 const target = z.strictObject({
-  project: projectPath(),
-  branch: matching(/^[^\s~^:?*[\\]+$/, "a branch"),
-  /** From the top of the repository. */
-  path: checked(isFilePath, "a file's path from the top of the project, like dev/values.yaml"),
-  /** Which of the documents in it. @default the only one that has the key paths */
-  document: matching(/^[^/\s]+\/[^/\s]+$/, "kind and name, like Deployment/blog").optional(),
-  values,
-  /** Opens a merge request into the branch; else the branch gets the commit itself. */
-  mergeRequest: flag().default(false),
-  /** Berth asks it, and waits for the release. @default nobody looks */
-  cluster: cluster.optional(),
+  project: projectPath().describe("Path of the GitLab project that the cluster follows: `group/name`."),
+  branch: matching(/^[^\s~^:?*[\\]+$/, "a branch").describe("The branch that the cluster follows."),
+  path: checked(
+    isFilePath,
+    "a file's path from the top of the project, like dev/values.yaml",
+    "^[^/\\\\][^\\\\]*$",
+  ).meta({
+    description: "The YAML file, from the top of the project.",
+    examples: ["dev/values.yaml"],
+  }),
+  document: matching(/^[^/\s]+\/[^/\s]+$/, "kind and name, like Deployment/blog")
+    .optional()
+    .meta({
+      description: "Which of the documents in it, as kind/name. Without it: the only one with the key paths.",
+      examples: ["Deployment/blog"],
+    }),
+  values: values.describe("Where in the file each part of the image's name stands, as key paths."),
+  mergeRequest: flag()
+    .default(false)
+    .describe("Opens a merge request into the branch; else the branch gets the commit itself."),
+  cluster: cluster
+    .optional()
+    .describe("The cluster that Berth asks, to wait for the release. Without it nobody looks."),
 });
 
 export type GitopsTarget = z.infer<typeof target>;
 
 /** One target, or a list of them. A mistake is told with the path that it has in the file. */
-export const gitopsSchema = z
-  .unknown()
-  .transform((given, context): GitopsTarget[] => {
+export const gitopsSchema = writtenAs(
+  z.union([target, z.array(target)]),
+  z.unknown().transform((given, context): GitopsTarget[] => {
     const isList = Array.isArray(given);
     const targets: unknown[] = isList ? given : [given];
     return targets.flatMap((one, index) => {
@@ -97,8 +121,8 @@ export const gitopsSchema = z
         context.issues.push({ ...issue, path: [...at, ...issue.path] } as z.core.$ZodRawIssue);
       return data ?? [];
     });
-  })
-  .default([]);
+  }),
+).default([]);
 
 function isFilePath(path: string): boolean {
   return (

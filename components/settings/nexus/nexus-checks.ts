@@ -1,8 +1,9 @@
 import { checkTls } from "../tls-settings";
+import type { Grants } from "./nexus-access-settings";
 import { hasAddress } from "./nexus-addresses";
 import { licenceMissing } from "./nexus-licence";
 import type { RepositorySettings } from "./nexus-repository-settings";
-import type { Grants, MadeNexus, NexusSettings } from "./nexus-settings";
+import type { MadeNexus, NexusSettings } from "./nexus-settings";
 
 type ProxySettings = Extract<RepositorySettings, { type: "proxy" }>;
 

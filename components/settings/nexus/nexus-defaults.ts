@@ -13,7 +13,9 @@ const NEEDED: { readonly [part: string]: readonly string[] } = {
 /** What an entry of one's own begins with. */
 const UNNAMED: { readonly [part: string]: Entry } = { blobStores: { type: "file" } };
 
-function defaultsOf(gitlabRegistry: unknown): { readonly [part: string]: Entries } {
+type PartDefaults = { readonly [part: string]: Entries };
+
+function defaultsOf(gitlabRegistry: unknown): PartDefaults {
   return {
     blobStores: { docker: { type: "file" } },
     cleanupPolicies: { cache: { notes: "Berth: what nobody used for two weeks", lastDownloadedDays: 14 } },
@@ -56,7 +58,7 @@ export function withNexusDefaults(nexus: unknown, gitlabRegistry: unknown): unkn
 }
 
 /** Beside `url` nothing is there without a word but what the pipeline itself uses: the rest is somebody's already. */
-const OWN: { readonly [part: string]: Entries } = {
+const OWN: PartDefaults = {
   blobStores: {},
   cleanupPolicies: {},
   repositories: {
@@ -69,6 +71,21 @@ const OWN: { readonly [part: string]: Entries } = {
     "base-reader": { purpose: "pulls base images", pull: ["docker"] },
   },
 };
+
+/** What a setting may leave out, by part, and `*` for entries of any other name: for editors and the reference. */
+export function entryDefaults(nexus: "made" | "own", gitlabRegistry: string): PartDefaults {
+  const named = nexus === "made" ? defaultsOf(gitlabRegistry) : OWN;
+  const parts = Object.entries(named).map(([part, entries]) => {
+    const any = UNNAMED[part];
+    return [part, any === undefined ? entries : { ...entries, "*": any }];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** Whether `false` leaves it out. */
+export function mayBeLeftOut(part: string, name: string): boolean {
+  return name !== "*" && !NEEDED[part]?.includes(name);
+}
 
 function withOwnDefaults(nexus: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...nexus };
@@ -89,7 +106,7 @@ function withOwnDefaults(nexus: JsonObject): JsonObject {
 function mergeEntries(part: string, defaults: Entries, given: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...defaults };
   for (const [name, entry] of Object.entries(given)) {
-    if (entry === false && name in defaults && !NEEDED[part]?.includes(name)) delete merged[name];
+    if (entry === false && name in defaults && mayBeLeftOut(part, name)) delete merged[name];
     else merged[name] = isJsonObject(entry) ? { ...(defaults[name] ?? UNNAMED[part]), ...entry } : entry;
   }
   return merged;

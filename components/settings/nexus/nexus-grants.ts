@@ -1,5 +1,6 @@
+import type { AccountSettings, Grants } from "./nexus-access-settings";
 import { FORMATS } from "./nexus-formats";
-import type { AccountSettings, Grants, NexusSettings } from "./nexus-settings";
+import type { NexusSettings } from "./nexus-settings";
 
 /** What each verb of the settings comes to in Nexus. Pushing needs reading: a client asks what is there already. */
 const ACTIONS = {

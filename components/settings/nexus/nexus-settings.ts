@@ -4,154 +4,12 @@ import { CLOUD_METADATA } from "../../http/private-address";
 import { objectOf } from "../../values/json-object";
 import * as field from "../fields";
 import { tlsSchema } from "../tls-settings";
-import { NEXUS_FORMATS } from "./nexus-formats";
+import { account, contentSelector, privilege, role } from "./nexus-access-settings";
+import { blobStore, cleanupPolicy, routingRule, task } from "./nexus-content-settings";
 import { repository } from "./nexus-repository-settings";
 import { NEXUS_IMAGE } from "./nexus-version";
 
 /** `berth:nexus`: where Nexus is, and what is in it. docs/nexus.md has an example of each part. */
-
-const cron = () =>
-  field.matching(
-    /^manual$|^\S+( \S+){5,6}$/,
-    'manual or a cron expression of six or seven fields ("0 0 3 * * ?")',
-  );
-
-const quota = z.strictObject({
-  type: field.oneOf("spaceUsedQuota", "spaceRemainingQuota"),
-  megabytes: field.megabytes(1),
-});
-
-/** Takes over this one thing, where it is there already. */
-const adoptable = { adopt: field.flag().optional() };
-
-const fileStore = z.strictObject({
-  type: z.literal("file"),
-  /** Below /nexus-data/blobs where relative. Default: the store's name. */
-  path: field.text("a path").optional(),
-  quota: quota.optional(),
-  allowDataLoss: field.flag().optional(),
-  ...adoptable,
-});
-const s3Store = z.strictObject({
-  type: z.literal("s3"),
-  bucket: field.text("a bucket"),
-  region: field.text("a region").default("DEFAULT"),
-  prefix: field.text("a prefix").optional(),
-  /** Days until S3 removes a deleted blob; 0: at once, by garbage collection; -1: never. */
-  expirationDays: field.whole(-1, "days").default(3),
-  accessKeyId: field.text("an access key id").optional(),
-  secretAccessKey: field.secret("a secret access key", "nexus.blobStores.<name>.secretAccessKey").optional(),
-  /** For S3 that isn't Amazon's. */
-  endpoint: field.url().optional(),
-  forcePathStyle: field.flag().optional(),
-  quota: quota.optional(),
-  allowDataLoss: field.flag().optional(),
-  ...adoptable,
-});
-
-const blobStore = z.discriminatedUnion("type", [fileStore, s3Store], field.unionOf("file or s3"));
-
-const cleanupPolicy = z.strictObject({
-  format: field.oneOf(...NEXUS_FORMATS).default("*"),
-  notes: field.text("a text").optional(),
-  /** Days since somebody last downloaded it. */
-  lastDownloadedDays: field.whole(1, "days, at least 1").optional(),
-  /** Days since it was published. */
-  ageDays: field.whole(1, "days, at least 1").optional(),
-  assetRegex: field.text("a regular expression").optional(),
-  releaseType: field.oneOf("RELEASES", "PRERELEASES").optional(),
-  /** Versions of a component that stay in any case, and what makes one newer than another; not of every edition. */
-  retain: field.whole(1, "versions to keep, at least 1").optional(),
-  sortBy: field.oneOf("version", "date").optional(),
-  ...adoptable,
-});
-
-const routingRule = z.strictObject({
-  mode: field.oneOf("BLOCK", "ALLOW"),
-  matchers: field.listOf(field.text("a regular expression"), "a list of regular expressions").min(1),
-  ...adoptable,
-  description: z.string(field.expected("a text")).default(""),
-});
-
-const contentSelector = z.strictObject({
-  expression: field.text('a CSEL expression like format == "docker"'),
-  ...adoptable,
-  description: z.string(field.expected("a text")).default(""),
-});
-
-const actionsOf = <const T extends readonly string[]>(...actions: T) =>
-  field.listOf(field.oneOf(...actions), "a list of actions").min(1, field.expected("at least one action"));
-const described = { description: z.string(field.expected("a text")).default(""), ...adoptable };
-const ofRepository = {
-  ...described,
-  actions: actionsOf("READ", "BROWSE", "EDIT", "ADD", "DELETE", "ALL"),
-  format: field.oneOf(...NEXUS_FORMATS),
-  /** A name, or `*` for all of that format. */
-  repository: field.text("a repository, or *").default("*"),
-};
-const privilege = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({
-      type: z.literal("wildcard"),
-      ...described,
-      pattern: field.text("a pattern like nexus:blobstores:*"),
-    }),
-    z.strictObject({
-      type: z.literal("application"),
-      ...described,
-      actions: actionsOf(
-        "READ",
-        "EDIT",
-        "ADD",
-        "DELETE",
-        "START",
-        "STOP",
-        "ASSOCIATE",
-        "DISASSOCIATE",
-        "ALL",
-      ),
-      domain: field.text("a domain like blobstores"),
-    }),
-    z.strictObject({ type: z.literal("repository-view"), ...ofRepository }),
-    z.strictObject({ type: z.literal("repository-admin"), ...ofRepository }),
-    z.strictObject({
-      type: z.literal("repository-content-selector"),
-      ...ofRepository,
-      contentSelector: field.objectName(),
-    }),
-  ],
-  field.unionOf("wildcard, application, repository-view, repository-admin or repository-content-selector"),
-);
-
-/** What a role or an account may do, by repository. */
-const grants = {
-  pull: field.names("repositories").default([]),
-  push: field.names("repositories").default([]),
-  delete: field.names("repositories").default([]),
-  privileges: field.listOf(field.text("a privilege"), "a list of privileges").default([]),
-  roles: field.listOf(field.text("a role"), "a list of roles").default([]),
-  ...adoptable,
-};
-const role = z.strictObject({ description: z.string(field.expected("a text")).default(""), ...grants });
-const account = z.strictObject({
-  /** What it is for; its last name in the UI. */
-  purpose: field.text("a text").default("made by Berth"),
-  /** Where it is not to be a random one. */
-  password: field.secret("a password", "nexus.accounts.<name>.password").optional(),
-  ...grants,
-});
-
-const task = z.strictObject({
-  type: field.text("a task type like blobstore.compact"),
-  schedule: cron().default("manual"),
-  properties: z
-    .record(z.string(), z.string(field.expected("a text")), field.expected("texts by name"))
-    .default({}),
-  enabled: field.flag().default(true),
-  alertEmail: field.mailAddress().optional(),
-  ...adoptable,
-});
 
 const PRIVATE_HOST = "a host name or an address, without scheme, port or range";
 /** A colon is for an address of IPv6 alone. */
@@ -161,50 +19,95 @@ const privateHost = () =>
     .refine((host) => /^[\w.-]+$/.test(host) || isIP(host) === 6, field.expected(PRIVATE_HOST))
     .refine((host) => host !== CLOUD_METADATA, {
       error: `Nexus never asks ${CLOUD_METADATA}, where clouds keep credentials`,
-    });
+    })
+    .meta({ pattern: "^([A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+)$" });
 
 const httpProxy = z.strictObject({
-  host: field.hostName(),
-  port: field.port(),
-  username: field.text("a user name").optional(),
-  password: field.secret("a password", "nexus.outboundHttp.<httpProxy>.password").optional(),
+  host: field.hostName().describe("Its name or address."),
+  port: field.port().describe("Its port."),
+  username: field.text("a user name").optional().describe("Who asks, where it wants to know."),
+  password: field
+    .secret("a password", "nexus.outboundHttp.<httpProxy>.password")
+    .optional()
+    .describe("That one's password."),
 });
 const outboundHttp = z.strictObject({
-  userAgent: field.text("a text").optional(),
-  timeoutSeconds: field.within(1, 3600, "seconds, 1 to 3600").optional(),
-  retries: field.within(0, 10, "retries, 0 to 10").optional(),
-  httpProxy: httpProxy.optional(),
-  httpsProxy: httpProxy.optional(),
-  nonProxyHosts: field.listOf(field.text("a host"), "a list of hosts").optional(),
+  userAgent: field.text("a text").optional().describe("What Nexus adds to its User-Agent."),
+  timeoutSeconds: field
+    .within(1, 3600, "seconds, 1 to 3600")
+    .optional()
+    .describe("Seconds that a remote may take to answer."),
+  retries: field.within(0, 10, "retries, 0 to 10").optional().describe("How often Nexus asks again."),
+  httpProxy: httpProxy.optional().describe("The proxy that http goes through."),
+  httpsProxy: httpProxy.optional().describe("The proxy that https goes through."),
+  nonProxyHosts: field
+    .listOf(field.text("a host"), "a list of hosts")
+    .optional()
+    .describe("Hosts that are asked without a proxy; `*` stands for any part of a name."),
 });
 
 /** What is in a Nexus, whoever runs it. */
 const contents = {
-  readyTimeout: field.seconds().default(300),
-  /** A change of this text makes every random password anew. */
-  rotation: field.text("a text, as a date").optional(),
-  /** Lets `destroy` delete repositories, blob stores and the data volume. */
-  allowDataLoss: field.flag().default(false),
-  /** Your acceptance of Sonatype's licence, without which Nexus serves nothing from 3.77 on. */
-  eula: z.literal("accepted", field.expected("accepted, or nothing")).optional(),
-  blobStores: field.recordOf(blobStore, "blob stores"),
-  repositories: field.recordOf(repository, "repositories"),
-  cleanupPolicies: field.recordOf(cleanupPolicy, "cleanup policies"),
-  routingRules: field.recordOf(routingRule, "routing rules").default({}),
-  contentSelectors: field.recordOf(contentSelector, "content selectors").default({}),
-  privileges: field.recordOf(privilege, "privileges").default({}),
-  roles: field.recordOf(role, "roles").default({}),
-  accounts: field.recordOf(account, "accounts"),
-  tasks: z.record(z.string(), task, field.expected("tasks by name")).default({}),
-  /** PEM files of authorities that Nexus trusts, besides Java's own. */
-  certificates: field.recordOf(field.text("a PEM file"), "PEM files").default({}),
-  outboundHttp: outboundHttp.optional(),
-  /** Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later). */
-  privateHosts: field.listOf(privateHost(), "a list of hosts").default([]),
+  readyTimeout: field.seconds().default(300).describe("Seconds until Nexus has to answer."),
+  rotation: field
+    .text("a text, as a date")
+    .optional()
+    .meta({
+      description: "A change of this text makes every random password anew.",
+      examples: ["2026-01"],
+    }),
+  allowDataLoss: field
+    .flag()
+    .default(false)
+    .describe("Lets `destroy` delete repositories, blob stores and the data volume."),
+  eula: z
+    .literal("accepted", field.expected("accepted, or nothing"))
+    .optional()
+    .describe(
+      "Your acceptance of Sonatype's licence, without which Nexus serves nothing from 3.77 on: `accepted`.",
+    ),
+  blobStores: field.recordOf(blobStore, "blob stores").describe("Blob stores: where content lies."),
+  repositories: field
+    .recordOf(repository, "repositories")
+    .describe("Repositories, some of which are there out of the box."),
+  cleanupPolicies: field
+    .recordOf(cleanupPolicy, "cleanup policies")
+    .describe("Cleanup policies: what is deleted by itself."),
+  routingRules: field
+    .recordOf(routingRule, "routing rules")
+    .default({})
+    .describe("Routing rules: what a proxy may ask for."),
+  contentSelectors: field
+    .recordOf(contentSelector, "content selectors")
+    .default({})
+    .describe("Content selectors: parts of what repositories hold."),
+  privileges: field.recordOf(privilege, "privileges").default({}).describe("Privileges: single rights."),
+  roles: field.recordOf(role, "roles").default({}).describe("Roles: rights by name, for accounts."),
+  accounts: field
+    .recordOf(account, "accounts")
+    .describe("Accounts, each with a random password or your own."),
+  tasks: z
+    .record(z.string(), task, field.expected("tasks by name"))
+    .default({})
+    .describe("Tasks: what Nexus does by the clock."),
+  certificates: field
+    .recordOf(field.text("a PEM file"), "PEM files")
+    .default({})
+    .describe("PEM files of authorities that Nexus trusts, besides Java's own."),
+  outboundHttp: outboundHttp.optional().describe("How Nexus itself goes out."),
+  privateHosts: field
+    .listOf(privateHost(), "a list of hosts")
+    .default([])
+    .describe(
+      "Hosts at private addresses that Nexus may ask besides the proxies' own remotes (3.92 and later).",
+    ),
 };
 
-/** In order; DockerToken is what `docker login` needs. */
-const realms = () => field.names("realms").min(1, field.expected("at least one realm"));
+const realms = () =>
+  field
+    .names("realms")
+    .min(1, field.expected("at least one realm"))
+    .describe("Realms in use, in order; DockerToken is what `docker login` needs.");
 
 const ofOwn = (what: string) => field.absent(`${what} of a Nexus of your own: set url, too, or take it out`);
 
@@ -214,24 +117,36 @@ export const madeNexusSchema = z.strictObject({
   username: ofOwn("the administrator"),
   password: ofOwn("the administrator's password"),
   ca: ofOwn("the authority"),
-  /** Docker host that runs Nexus. */
-  docker: field.dockerAddress().default("unix:///var/run/docker.sock"),
-  image: field.imageName("an image name").default(NEXUS_IMAGE),
-  /** Name or address under which CI, builders and servers reach Nexus. */
-  hostname: field.hostName(),
-  /** Address on which the ports are published. */
-  bind: field.ipAddress().default("127.0.0.1"),
-  /** Port of the UI and the REST API. */
-  port: field.port().default(8081),
-  /** https in front of it; without it Nexus speaks plain http on ports of its own. */
-  tls: tlsSchema.optional(),
-  /** Megabytes for the container; half a gigabyte of heap is the least that works. */
-  memory: field.megabytes(1536).default(2048),
-  /** The password of `admin`, where it is not to be a random one. */
-  adminPassword: field.secret("a password", "nexus.adminPassword").optional(),
-  /** Takes over what exists in Nexus under the names used here, instead of failing. */
-  adopt: field.flag().default(true), // the host is ours: what is there under our names, a broken run left
-  anonymous: field.flag().default(false),
+  docker: field
+    .dockerAddress()
+    .default("unix:///var/run/docker.sock")
+    .meta({ description: "Docker host that runs Nexus.", examples: ["ssh://deploy@nexus.example.com"] }),
+  image: field.imageName("an image name").default(NEXUS_IMAGE).describe("Image of Nexus."),
+  hostname: field.hostName().meta({
+    description: "Name or address under which CI, builders and servers reach Nexus.",
+    examples: ["nexus.example.com"],
+  }),
+  bind: field
+    .ipAddress()
+    .default("127.0.0.1")
+    .describe("Address of that machine on which the ports are published; 0.0.0.0: all."),
+  port: field.port().default(8081).describe("Port of its pages and its REST API."),
+  tls: tlsSchema
+    .optional()
+    .describe("https in front of it; without it Nexus speaks plain http on ports of its own."),
+  memory: field
+    .megabytes(1536)
+    .default(2048)
+    .describe("Megabytes of memory for its container; half a gigabyte of heap is the least that works."),
+  adminPassword: field
+    .secret("a password", "nexus.adminPassword")
+    .optional()
+    .describe("The password of `admin`, where it is not to be a random one."),
+  adopt: field
+    .flag()
+    .default(true) // the host is ours: what is there under our names, a broken run left
+    .describe("Takes over what exists in Nexus under the names used here, instead of failing."),
+  anonymous: field.flag().default(false).describe("Lets people read who aren't logged in."),
   realms: realms().default(["NexusAuthenticatingRealm", "DockerToken"]),
   ...contents,
 });
@@ -241,13 +156,18 @@ const ofMade = (what: string) =>
 
 /** A Nexus that is there already, and stays somebody's own: what isn't named here is left as it is. */
 export const ownNexusSchema = z.strictObject({
-  /** Of its UI and REST API; its scheme is that of the docker repositories, too. */
-  url: field.url(),
-  /** An administrator of it. */
-  username: field.text("the name of an administrator"),
-  password: field.secret("that administrator's password", "nexus.password"),
-  /** PEM file of its certificate's authority, where that isn't a public one. */
-  ca: field.text("a PEM file").optional(),
+  url: field.url().meta({
+    description: "Address of its pages and REST API; its scheme is that of the docker repositories, too.",
+    examples: ["https://nexus.example.com"],
+  }),
+  username: field.text("the name of an administrator").describe("An administrator of it."),
+  password: field
+    .secret("that administrator's password", "nexus.password")
+    .describe("That administrator's password."),
+  ca: field
+    .text("a PEM file")
+    .optional()
+    .describe("PEM file of its certificate's authority, where that isn't a public one."),
   docker: ofMade("the Docker host"),
   image: ofMade("the image"),
   hostname: ofMade("the name"),
@@ -256,9 +176,16 @@ export const ownNexusSchema = z.strictObject({
   tls: ofMade("the proxy in front"),
   memory: ofMade("the memory"),
   adminPassword: ofMade("admin's password"),
-  /** Takes over everything that exists under the names used here; each thing has an `adopt` of its own, too. */
-  adopt: field.flag().default(false),
-  anonymous: field.flag().optional(),
+  adopt: field
+    .flag()
+    .default(false)
+    .describe(
+      "Takes over everything that exists under the names used here; each thing has an `adopt` of its own, too.",
+    ),
+  anonymous: field
+    .flag()
+    .optional()
+    .describe("Whether people may read who aren't logged in. Without it: as it is."),
   realms: realms().optional(),
   ...contents,
 });
@@ -272,5 +199,3 @@ export const nexusSchemaOf = (wish: unknown): z.ZodType<NexusSettings> =>
   objectOf(wish)["url"] === undefined ? madeNexusSchema : ownNexusSchema;
 
 export type BlobStoreSettings = NexusSettings["blobStores"][string];
-export type Grants = Omit<Pick<z.infer<typeof role>, keyof typeof grants>, "adopt">;
-export type AccountSettings = z.infer<typeof account>;
