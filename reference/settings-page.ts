@@ -52,7 +52,8 @@ function sections(path: string, schema: JsonSchema, depth: number): string[] {
   const heading = [`${"#".repeat(Math.min(depth, 4))} \`${path}\``, "", schema.description ?? "", ""];
   const shapes = shapesOf(schema);
   const [only] = shapes;
-  if (only === undefined) return [];
+  if (only === undefined)
+    return depth > 2 ? [] : [...heading, `${sentence(valuesOf(schema))}.${exampleOf(schema)}`, ""];
   const inner = (properties: Properties) =>
     Object.entries(properties).flatMap(([key, field]) => innerSections(`${path}.${key}`, field, depth + 1));
   if (shapes.length === 1)
@@ -116,12 +117,16 @@ function table(path: string, properties: Properties, { required = [] }: JsonSche
 
 function rowOf(path: string, key: string, field: JsonSchema, { required = [] }: JsonSchema): string {
   if (field.description === undefined) throw new Error(`${path}.${key} has no description`);
-  const examples = ((field.examples as unknown[] | undefined) ?? []).map((one) => short(one));
-  const example = examples.length > 0 ? ` For example ${code(examples)}.` : "";
   const fallback = required.includes(key) ? "required" : defaultOf(field);
-  return `| \`${key}\` | ${cell(field.description + example)} | ${cell(valuesOf(field))} | ${cell(fallback)} |`;
+  return `| \`${key}\` | ${cell(field.description + exampleOf(field))} | ${cell(valuesOf(field))} | ${cell(fallback)} |`;
 }
 
+function exampleOf({ examples = [] }: JsonSchema): string {
+  const words = (examples as unknown[]).map(short);
+  return words.length > 0 ? ` For example ${code(words)}.` : "";
+}
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const cell = (text: string) => text.replaceAll("|", "\\|");
 const short = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 

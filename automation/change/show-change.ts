@@ -13,6 +13,7 @@ import { review } from "./review";
 export const outOption = {
   flags: "--out <dir>",
   summary: "write preview.md, preview.json and terraform-report.json there",
+  values: "files",
 } as const;
 
 interface ShowOptions {

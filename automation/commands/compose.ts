@@ -15,7 +15,11 @@ export const compose = defineCommand({
   effect: "read-only",
   args: [stackArgument],
   options: [
-    { flags: "--out <folder>", summary: "write it there, with the files that it needs beside it" },
+    {
+      flags: "--out <folder>",
+      summary: "write it there, with the files that it needs beside it",
+      values: "files",
+    },
     { flags: "--check", summary: "fail (exit 1) where a start on this machine would" },
     { flags: "--node-image <image>", summary: `what configures Nexus runs in (${NODE_IMAGE})` },
   ],

@@ -20,9 +20,11 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   cleanup: () => require("./cleanup").cleanup,
   copy: () => require("./copy").copy,
   nexus: () => require("./nexus").nexus,
+  config: () => require("./config").config,
   compose: () => require("./compose").compose,
   destroy: () => require("./destroy").destroy,
   sandbox: () => require("./sandbox").sandbox,
+  completion: () => require("./completion").completion(() => loadCommands(undefined)),
 };
 
 /** The command of that name alone, or all of them where it is no command's name (for help and guesses). */

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { codeRoot } from "../engine/project";
+import { codeRoot } from "../../components/values/own-place";
 import { lineTerminal } from "../init/answers";
 import { init as initialise } from "../init/init";
 import { initJson, initText } from "../init/init-text";
@@ -18,6 +18,7 @@ export const init = defineCommand({
     {
       flags: "--folder <folder>",
       summary: "of the Pulumi project (the top of a repository with Node, else deploy)",
+      values: "files",
     },
     { flags: "--gitlab <url>", summary: "address of GitLab (as the git remote says)" },
     { flags: "--project <path>", summary: "group/name in GitLab (as the git remote says)" },

@@ -12,7 +12,13 @@ export const logs = defineCommand({
   name: "logs",
   summary: "Show what services wrote: of those named, else of all",
   effect: "read-only",
-  args: [{ name: "[services...]", summary: "nexus, main-edge, blog, … as berth ps names them" }],
+  args: [
+    {
+      name: "[services...]",
+      summary: "nexus, main-edge, blog, … as berth ps names them",
+      values: "services",
+    },
+  ],
   options: [
     { flags: "-f, --follow", summary: "go on with what comes, until Ctrl-C" },
     { flags: "--tail <lines>", summary: "how many of the last lines of each (100)" },

@@ -17,6 +17,7 @@ export const outputs = defineCommand({
     {
       flags: "--dotenv <file>",
       summary: "write digests, tags and addresses of the apps there, as GitLab's dotenv report",
+      values: "files",
     },
     appOption,
   ],

@@ -25,8 +25,8 @@ export const promote = defineCommand({
   summary: "Deploy what one stack runs in another, by digest, and pin it there",
   effect: "changes the stack",
   args: [
-    { name: "<from>", summary: "the stack that runs the release, as dev" },
-    { name: "<to>", summary: "the stack that is to run it, as prod" },
+    { name: "<from>", summary: "the stack that runs the release, as dev", values: "stacks" },
+    { name: "<to>", summary: "the stack that is to run it, as prod", values: "stacks" },
   ],
   options: [
     { flags: "--release <release>", summary: "tag or digest that <from> must be running" },

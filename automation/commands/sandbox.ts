@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { codeRoot } from "../engine/project";
+import { codeRoot } from "../../components/values/own-place";
 import { defineCommand } from "../terminal/command";
 import { CommandError, Exit, type ExitCode } from "../terminal/exit";
 
@@ -15,6 +15,7 @@ export const sandbox = defineCommand({
     {
       name: "<verb>",
       summary: "up, down, status, env (prints what a shell needs: eval it) or pipeline (runs .gitlab-ci.yml)",
+      values: VERBS,
     },
     { name: "[options...]", summary: "passed on" },
   ],

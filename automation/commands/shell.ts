@@ -13,7 +13,7 @@ export const shell = defineCommand({
   summary: "Open a shell in a service's container, or run a command there",
   effect: "changes the services",
   args: [
-    { name: "<service>", summary: "nexus, main-edge, blog, … as berth ps names them" },
+    { name: "<service>", summary: "nexus, main-edge, blog, … as berth ps names them", values: "services" },
     { name: "[command...]", summary: "after --: what to run instead of a shell; its exit code is berth's" },
   ],
   options: [stackOption],

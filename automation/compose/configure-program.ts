@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../../components/values/error-facts";
-import { codeRoot } from "../engine/project";
+import { codeRoot } from "../../components/values/own-place";
 import { CommandError } from "../terminal/exit";
 
 /** The oldest Node of the images that may run it. */

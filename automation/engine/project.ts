@@ -1,15 +1,8 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type PulumiProject, pulumiProject } from "../../components/settings/pulumi-project";
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError, Exit } from "../terminal/exit";
-
-/** Where Berth's own code lies: the root of a checkout, or `dist` of the package. */
-export const codeRoot = join(__dirname, "..", "..");
-
-/** Berth's own. */
-export const version = (): string => createRequire(join(codeRoot, "index.js"))("berth/package.json").version;
 
 const known = new Map<string, PulumiProject>();
 let found: string | undefined;

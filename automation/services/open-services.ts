@@ -10,6 +10,7 @@ import type { Service } from "./service";
 export const stackOption = {
   flags: "--stack <name>",
   summary: "the stack ($BERTH_STACK, else dev)",
+  values: "stacks",
 } as const;
 
 export interface StackServices {

@@ -26,6 +26,7 @@ const timeoutOption = {
 const servicesArgument = {
   name: "<services...>",
   summary: "nexus, main-edge, blog, … as berth ps names them",
+  values: "services",
 } as const;
 
 /** The commands `start`, `stop` and `restart`, which differ in little. */

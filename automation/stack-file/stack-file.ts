@@ -8,6 +8,7 @@ import {
   SETTING_KEYS,
   type Settings,
   SettingsError,
+  TooOldError,
 } from "../../components/settings/settings";
 import { readStackConfig } from "../../components/settings/stack-yaml";
 import { NAMESPACE, type Written } from "../../components/settings/written";
@@ -148,6 +149,11 @@ export class StackFile {
     return Object.fromEntries(SETTING_KEYS.map((key) => [key, config[`${NAMESPACE}:${key}`]]));
   }
 
+  /** The same, of the file alone. */
+  own(): Config {
+    return withoutSecure(this.ownConfig()) as Config;
+  }
+
   /** All that is configured, with their namespaces; a text stands in for an encrypted value. */
   shapes(): Config {
     const own = withoutSecure(this.config()) as Config;
@@ -170,6 +176,7 @@ export class StackFile {
       if (problems.length === 0) return settings;
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
+      if (error instanceof TooOldError) problems.length = 0;
       problems.unshift(...error.problems);
     }
     throw new CommandError(`${this.path}:\n${problems.join("\n")}`, Exit.usage);

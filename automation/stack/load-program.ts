@@ -2,7 +2,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { messageOf } from "../../components/values/error-facts";
-import { codeRoot, projectRoot, readProject } from "../engine/project";
+import { codeRoot } from "../../components/values/own-place";
+import { projectRoot, readProject } from "../engine/project";
 
 /** What a project's program is: all that it declares, and its outputs. It may run several times in a process. */
 export type Program = (engine: "berth" | "by hand") => Promise<Record<string, unknown>>;

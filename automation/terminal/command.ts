@@ -4,10 +4,15 @@ import type { Report } from "./report";
 /** What running a command does to the world. */
 export type Effect = "read-only" | "changes the stack" | "changes the services" | "writes files" | "destroys";
 
+/** What completion offers in a shell: names out of the stack files, files, or words. */
+export type Values = "stacks" | "apps" | "services" | "files" | readonly string[];
+
 export interface OptionDefinition {
   /** As commander reads it: `--app <name>`, `--yes`, `-f, --follow`, `--no-referrers`. */
   readonly flags: string;
   readonly summary: string;
+  /** @default nobody can know them */
+  readonly values?: Values;
 }
 
 type Options = readonly OptionDefinition[];
@@ -35,6 +40,8 @@ export interface ArgumentDefinition {
   /** As commander reads it: `[stack]`, `<source>`, `<services...>`. */
   readonly name: string;
   readonly summary: string;
+  /** @default nobody can know them */
+  readonly values?: Values;
 }
 
 type Arguments = readonly ArgumentDefinition[];
@@ -84,8 +91,16 @@ export interface Invocation<Declared extends Options = Options, Args extends Arg
   readonly report: Report;
 }
 
-export const stackArgument = { name: "[stack]", summary: "the stack ($BERTH_STACK, else dev)" } as const;
-export const appOption = { flags: "--app <name>", summary: "the app, where the stack has several" } as const;
+export const stackArgument = {
+  name: "[stack]",
+  summary: "the stack ($BERTH_STACK, else dev)",
+  values: "stacks",
+} as const;
+export const appOption = {
+  flags: "--app <name>",
+  summary: "the app, where the stack has several",
+  values: "apps",
+} as const;
 /** Of commands that update a stack. */
 export const tellOption = {
   flags: "--note",

@@ -20,7 +20,7 @@ const MAKERS = [
   path.relative(ROOT, path.join(PACKAGES, "esbuild", "package.json")),
 ];
 /** The one source that asks where it is: in one file with others it has to be told. */
-const ASKING = "automation/engine/project.ts";
+const ASKING = "components/values/own-place.ts";
 /** What imports an ES module stays a file of its own: code out of V8's cache can't. */
 const IMPORTING = "components/cluster/load-client.cjs";
 /** Milliseconds. A file younger than this may change again without a new time, as file systems' clocks tick. */

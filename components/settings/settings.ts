@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { objectOf } from "../values/json-object";
+import { ownVersion } from "../values/own-place";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { problemsBetween } from "./checks";
-import { holdsSecret, name, recordOf } from "./fields";
+import { holdsSecret, matching, name, recordOf } from "./fields";
 import { type GitlabSettings, gitlabSchema } from "./gitlab-settings";
 import { lenientParse, type Parsed, schemasAt } from "./lenient-parse";
 import { withNexusDefaults } from "./nexus/nexus-defaults";
@@ -20,6 +21,12 @@ import { isGoTime, NAMESPACE, NOTHING_WRITTEN, type Written } from "./written";
  */
 
 export const parts = {
+  minimumVersion: matching(/^\d+\.\d+\.\d+$/, "a version like 0.2.0")
+    .optional()
+    .meta({
+      description: "The oldest Berth that these settings are for: an older one refuses them.",
+      examples: ["0.1.0"],
+    }),
   nexus: z
     .union([madeNexusSchema, ownNexusSchema])
     .describe("Nexus and what is in it: one that the stack makes, or with `url` one of your own."),
@@ -41,7 +48,7 @@ export interface Settings {
 }
 
 /** The keys below `berth:` that make up the settings. */
-export const SETTING_KEYS = ["nexus", "gitlab", "servers", "apps"] as const;
+export const SETTING_KEYS = ["minimumVersion", "nexus", "gitlab", "servers", "apps"] as const;
 
 type Raw = { readonly [key: string]: unknown };
 
@@ -59,16 +66,23 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
+/** Of settings for a newer Berth. What else is in them is not looked at: it may be what this one doesn't know. */
+export class TooOldError extends SettingsError {}
+
 /** The settings of the stack that the program runs for. @throws SettingsError */
 export function readSettings(): Settings {
   const config = new pulumi.Config(NAMESPACE);
-  const raw = Object.fromEntries(SETTING_KEYS.map((key) => [key, config.getObject(key)]));
+  const raw = Object.fromEntries(
+    SETTING_KEYS.map((key) => [key, key === "minimumVersion" ? config.get(key) : config.getObject(key)]),
+  );
   return parseSettings(raw, { written: programFile(), root: process.cwd() });
 }
 
 /** Checks what a stack file says and fills in the defaults. @throws SettingsError */
 export function parseSettings(raw: Raw, reading: Reading = {}): Settings {
   const { written = NOTHING_WRITTEN, root } = reading;
+  const old = tooOld(raw["minimumVersion"]);
+  if (old !== undefined) throw new TooOldError([old]);
   const { wish, waits } = wishOf(withWrittenDates(raw, written));
   const parsed = parseParts(wish, written);
   const { nexus, gitlab, servers, apps } = validParts(parsed);
@@ -95,11 +109,29 @@ export function dockerHosts({ nexus, servers }: Pick<Settings, "nexus" | "server
   return [...new Set([...[nexus.docker ?? []].flat(), ...servers.map(({ docker }) => docker)])];
 }
 
+/** Why this Berth is too old; undefined where it isn't, and where that is no version, which is an error of its own. */
+export function tooOld(minimum: unknown, own = ownVersion): string | undefined {
+  if (minimum === undefined || !parts.minimumVersion.safeParse(minimum).success) return undefined;
+  const [wanted, here] = [String(minimum), own()];
+  if (!isNewer(wanted, here)) return undefined;
+  return (
+    `berth:minimumVersion: these settings are for Berth ${wanted} or newer, and this is ${here}. Update it: ` +
+    `npm install berth@^${wanted} (in a clone of Berth: git pull && npm ci)`
+  );
+}
+
+function isNewer(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((version) => version.split("-")[0]!.split(".").map(Number));
+  const at = [0, 1, 2].find((index) => a![index] !== b![index]);
+  return at !== undefined && a![at]! > b![at]!;
+}
+
 type PartKey = (typeof SETTING_KEYS)[number];
 type PartsParsed = { readonly [Key in PartKey]: Parsed<z.infer<(typeof parts)[Key]>> };
 
 function parseParts(wish: Raw, written: Written): PartsParsed {
   return {
+    minimumVersion: lenientParse(parts.minimumVersion, wish["minimumVersion"], ["minimumVersion"], written),
     nexus: lenientParse(nexusSchemaOf(wish["nexus"]), wish["nexus"], ["nexus"], written),
     gitlab: lenientParse(parts.gitlab, wish["gitlab"], ["gitlab"], written),
     servers: lenientParse(parts.servers, wish["servers"], ["servers"], written),

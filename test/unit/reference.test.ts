@@ -37,6 +37,8 @@ describe("the reference", () => {
       [...text("docs/reference/settings.md").matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name),
     );
     const names = settingNames(partSchemas());
+    for (const part of Object.keys(partSchemas()))
+      assert.ok(text("docs/reference/settings.md").includes(`\n## \`berth:${part}\`\n`), part);
     assert.ok(names.includes("drainTimeout") && names.length > 200, String(names.length));
     assert.deepEqual(
       names.filter((name) => !rows.has(name) && name !== "secure"),

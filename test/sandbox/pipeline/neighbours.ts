@@ -50,7 +50,7 @@ function commandsOfStacks(): string[][] {
     destroy: ["dev", "--yes"],
     cleanup: ["dev", "--yes"],
   };
-  const ofNoStack = ["copy", "sandbox", "compose", "init"]; // a compose file is made of settings alone, settings of a repository
+  const ofNoStack = ["copy", "sandbox", "compose", "init", "config", "completion"]; // they look at files alone
   const all = loadCommands(undefined).flatMap((one) =>
     "commands" in one ? one.commands.map(({ name }) => [one.name, name]) : [[one.name]],
   );

@@ -11,6 +11,7 @@ const DIGEST = `sha256:${"1".repeat(64)}`;
 /** Places in it that a value, or none, breaks. */
 export const BROKEN: readonly (readonly [path: string, value: unknown])[] = [
   ["nexsus", {}],
+  ["minimumVersion", "newest"],
   ["nexus", "127.0.0.1"],
   ["nexus/hostname", undefined],
   ["nexus/hostname", "http://nexus.test"],

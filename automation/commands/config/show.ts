@@ -1,0 +1,19 @@
+import { basename } from "node:path";
+import { settingsText, shownSettings } from "../../stack-file/shown-settings";
+import { StackFile } from "../../stack-file/stack-file";
+import { defineCommand, stackArgument, stackName } from "../../terminal/command";
+import { Exit } from "../../terminal/exit";
+
+export const show = defineCommand({
+  name: "show",
+  summary: "Show the settings as Berth understands them, with every default; secrets are hidden",
+  effect: "read-only",
+  args: [stackArgument],
+  example: "berth config show dev",
+  async run({ args: [stack], report }) {
+    const file = await StackFile.open(stackName(stack));
+    const shown = shownSettings(file.settings(), { file: file.own(), all: file.raw() });
+    report.data({ file: file.path, ...shown }, () => settingsText(shown, basename(file.path)));
+    return Exit.done;
+  },
+});
