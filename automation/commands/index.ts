@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   stop: () => require("./start-stop").stop,
   restart: () => require("./start-stop").restart,
   shell: () => require("./shell").shell,
+  run: () => require("./run").run,
   outputs: () => require("./outputs").outputs,
   refresh: () => require("./refresh").refresh,
   drift: () => require("./drift").drift,

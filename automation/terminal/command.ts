@@ -2,7 +2,13 @@ import type { ExitCode } from "./exit";
 import type { Report } from "./report";
 
 /** What running a command does to the world. */
-export type Effect = "read-only" | "changes the stack" | "changes the services" | "writes files" | "destroys";
+export type Effect =
+  | "read-only"
+  | "changes the stack"
+  | "changes the services"
+  | "changes what the command changes"
+  | "writes files"
+  | "destroys";
 
 export interface OptionDefinition {
   /** As commander reads it: `--app <name>`, `--yes`, `-f, --follow`, `--no-referrers`. */
