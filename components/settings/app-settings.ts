@@ -59,6 +59,10 @@ const baseImage = () => imageName("an image like library/python:3.11-slim");
 const build = z.strictObject({
   context: text("a folder").default("."),
   dockerfile: text("a file in the context").default("Dockerfile"),
+  /** The stage that is the image. @default the last one */
+  target: matching(/^[A-Za-z][\w.-]*$/, "the name of a stage of the Dockerfile").optional(),
+  /** What it is built for. @default what its servers are; linux/amd64 without any */
+  platform: matching(/^linux\/[a-z0-9]+(\/v\d+)?$/, "a platform like linux/arm64").optional(),
   /** Base image as the upstream registry names it; the build gets it as argument BASE_IMAGE. */
   base: baseImage().optional(),
   /** Build argument → base image, where there are others or several. */
@@ -133,6 +137,9 @@ export const appSchema = z.strictObject({
 export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };
 export type BuildSettings = NonNullable<AppSettings["build"]>;
 export type Release = z.infer<typeof releaseSchema>;
+
+/** What is built for where nothing tells. */
+export const USUAL_PLATFORM = "linux/amd64";
 
 /** The argument that `build.base` is given to the build as. */
 export const BASE_ARGUMENT = "BASE_IMAGE";
