@@ -129,7 +129,9 @@ export class AppDeployment extends pulumi.ComponentResource {
     const { releaseCommand: command, releaseTimeout: timeout } = app;
     if (!command) return [];
     const { memory, cpus, user, readOnly, tmpfs, capabilities, env } = app;
-    const limits = { memory, cpus, user, readOnly, tmpfs, capabilities };
+    const { ulimits, extraHosts, devices, hostPaths } = app;
+    const options = { ulimits, extraHosts, devices, hostPaths };
+    const limits = { memory, cpus, user, readOnly, tmpfs, capabilities, ...options };
     const container = pulumi.output({ ...limits, env, network: server.network, mounts: [...mounts] });
     const labels = server.identity.labels(`${app.name}-release`);
     const what = {
@@ -147,7 +149,7 @@ export class AppDeployment extends pulumi.ComponentResource {
   private start(place: Place, app: ServedApp, after: readonly pulumi.Resource[]): docker.Container {
     const { server, name, child, image, mounts } = place;
     const { network, identity } = server;
-    const labels = identity.dockerLabels(`${name}-container`, { [APP_LABEL]: app.name });
+    const labels = identity.dockerLabels(`${name}-container`, { ...app.labels, [APP_LABEL]: app.name });
     return new docker.Container(
       `${name}-container`,
       // Not the image's repoDigest: the real plugin mixes up registries that differ by port only.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { containerOptions } from "./app/container-options";
 import {
   digest,
   expected,
@@ -132,6 +133,7 @@ export const appSchema = z.strictObject({
   /** Runs once for each release, on the first server, before anything is replaced: a database migration. */
   releaseCommand: listOf(text("a word"), "a list of words").min(1, expected("at least one word")).optional(),
   releaseTimeout: seconds().default(600),
+  ...containerOptions,
 });
 
 export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };

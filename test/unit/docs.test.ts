@@ -97,6 +97,18 @@ describe("the documentation", () => {
     }
   });
 
+  it("has valid settings in its example of what few containers need", () => {
+    const [, block] = /^### What few containers need[\s\S]*?^```yaml\n([\s\S]*?)^```/m.exec(
+      text("docs/deploy.md"),
+    )!;
+    const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
+    const { blog } = parse(block!)["berth:apps"];
+    const apps = { blog: { port: 80, publish: 80, servers: ["main"], release, ...blog } };
+    const servers = { main: { docker: "unix:///x", address: "main.test" } };
+    const nexus = { hostname: "nexus.test", eula: "accepted" };
+    assert.doesNotThrow(() => parseSettings({ ...others, nexus, servers, apps }));
+  });
+
   it("has valid settings in its example of compose", () => {
     const [, block] = /^```yaml\n([\s\S]*?)^```/m.exec(text("docs/compose.md"))!;
     const config = Object.entries(parse(block!).config).map(([key, value]) => [
