@@ -9,6 +9,7 @@ import { ReleaseCommand } from "./release-command";
 import { SECRETS_FOLDER } from "./secret-text";
 import { SecretVolume } from "./secret-volume";
 import type { ServerHost } from "./server-host";
+import { Smoke } from "./smoke";
 import { Traffic } from "./traffic";
 
 export interface AppDeploymentArgs {
@@ -53,6 +54,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     const released = this.release(app, args.image, places[0]!, pulled);
     const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
     this.traffic = this.moveTraffic(app, places, containers);
+    this.smoke(app, places, containers);
     this.url = this.traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
     this.registerOutputs({ url: this.url });
   }
@@ -163,6 +165,19 @@ export class AppDeployment extends pulumi.ComponentResource {
         dependsOn: [...after],
       },
     );
+  }
+
+  /** Once all of them have the traffic. */
+  private smoke(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]): void {
+    if (!app.smoke) return;
+    const servers = places.map(({ server }, index) => ({
+      name: server.settings.name,
+      url: server.urlOf(app),
+      ca: server.ca,
+      container: containers[index]!.name,
+    }));
+    const what = { app: app.name, servers, ...app.smoke };
+    new Smoke(`${app.name}-smoke`, what, { parent: this, dependsOn: [this.traffic] });
   }
 
   private moveTraffic(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]) {

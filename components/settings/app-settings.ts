@@ -18,7 +18,7 @@ import {
   text,
 } from "./fields";
 import { gitopsSchema } from "./gitops/gitops-settings";
-import { healthSchema } from "./health-settings";
+import { healthSchema, smokeSchema } from "./health-settings";
 
 /** The settings of one app (`berth:apps.<name>`); docs/deploy.md tells what they are for. */
 
@@ -133,6 +133,8 @@ export const appSchema = z.strictObject({
   /** Runs once for each release, on the first server, before anything is replaced: a database migration. */
   releaseCommand: listOf(text("a word"), "a list of words").min(1, expected("at least one word")).optional(),
   releaseTimeout: seconds().default(600),
+  /** Looked at through the edge after the switch: an update whose app isn't so has failed. Nothing goes back by itself. */
+  smoke: smokeSchema.optional(),
   ...containerOptions,
 });
 

@@ -140,6 +140,7 @@ const OF_CONTAINERS = [
   "user",
   "tmpfs",
   "health",
+  "smoke",
   "releaseCommand",
   "labels",
   "ulimits",
