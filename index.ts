@@ -15,6 +15,7 @@ import { ReleaseFile } from "./components/gitops/release-file";
 import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
 import { AppImage } from "./components/image/app-image";
+import { buildPlatforms } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
 import { commitTag } from "./components/image/commit-tag";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
@@ -26,7 +27,7 @@ import { type InheritedRelease, inheritedRelease } from "./components/release/in
 import { KeptTags } from "./components/release/kept-tags";
 import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
 import { Republish } from "./components/release/republish";
-import { isServed, type ServedApp } from "./components/settings/app-settings";
+import { isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
 import { appRepository } from "./components/settings/gitlab-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
@@ -48,6 +49,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const outputs = await outputsBefore();
   const before = builtBefore(outputs);
+  const platforms = await buildPlatforms(settings.apps, settings.servers, before);
   const oldEdges = await previousEdges(outputs, {
     ...(nexus.docker !== undefined && { "nexus-edge": nexus.docker }),
     ...Object.fromEntries(
@@ -200,9 +202,11 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       const { container } = host;
       const from = { registry: dockerGroup, reader: baseReader, docker: nexus.docker, container };
       const bases = { ...from, access, trust: trust(builderAddress()) };
-      const made = new AppImage(app.name, { app, build: app.build!, tag, gitlab, bases }, aliasesOf(app));
-      const image = made.reference;
-      return { source: image, built: { tag, image, inState: true } };
+      const platform = platforms[app.name] ?? USUAL_PLATFORM;
+      const what = { app, build: app.build!, tag, gitlab, bases, platform };
+      const image = new AppImage(app.name, what, aliasesOf(app)).reference;
+      const foreign = platform !== USUAL_PLATFORM && { platform };
+      return { source: image, built: { tag, image, inState: true, ...foreign } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
     return { source, built: last && { ...last, inState: false } };

@@ -8,6 +8,7 @@ type Load = () => DynamicProvider;
 const PROVIDERS: Readonly<Record<string, Load>> = {
   "deploy.ReleaseCommand": () => require("./deploy/release-command").providers.ReleaseCommand,
   "deploy.SecretVolume": () => require("./deploy/secret-volume").providers.SecretVolume,
+  "deploy.Smoke": () => require("./deploy/smoke").providers.Smoke,
   "deploy.Traffic": () => require("./deploy/traffic").providers.Traffic,
   "docker.PlainHttp": () => require("./docker/plain-http").providers.PlainHttp,
   "docker.PublishedPorts": () => require("./docker/published-ports").providers.PublishedPorts,

@@ -22,6 +22,7 @@ import type { Report } from "../terminal/report";
 import { colorOf } from "../terminal/report";
 import { changedOutside } from "./changed-outside";
 import { copyForecasts } from "./copy-forecast";
+import { hostAccess } from "./host-access";
 import type { Change, PlannedChange } from "./model/change";
 import { changeHash } from "./model/change-hash";
 import { planOf } from "./model/planned-changes";
@@ -106,6 +107,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
       ...nexusWarnings(settings.nexus),
       ...sources.warnings,
       ...(await unchecked),
+      ...hostAccess(settings.apps),
       ...leftFiles(open.before, settings),
     ],
   });

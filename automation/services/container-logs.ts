@@ -20,8 +20,13 @@ export interface LogsArgs {
   readonly docker: string;
   readonly container: string;
   readonly follow: boolean;
-  /** How many of the last lines. */
-  readonly tail: number;
+  /** How many of the last lines; undefined: all. */
+  readonly tail: number | undefined;
+  /** The first and the last second of what is shown, since 1970. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** Which lines are shown, secrets already taken out of them: nobody learns one by looking for it. */
+  readonly grep?: RegExp | undefined;
   /** Those that are left out; without them the log is shown as it is, secrets and all. */
   readonly secrets: StackSecrets | undefined;
 }
@@ -35,9 +40,15 @@ export async function containerLogs(args: LogsArgs, onLine: (line: LogLine) => v
   const docker = dockerHost(args.docker);
   const container = docker.getContainer(args.container);
   const scrub = await scrubber(container, args);
-  const options = { stdout: true, stderr: true, timestamps: true, tail: args.tail } as const;
+  const { since, until, grep } = args;
+  const span = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const options = { stdout: true, stderr: true, timestamps: true, tail: args.tail, ...span } as const;
   const lines = (["stdout", "stderr"] as const).map(
-    (stream) => new Lines((line) => onLine({ service: args.service, stream, ...timed(scrub(line)) })),
+    (stream) =>
+      new Lines((line) => {
+        const told = { service: args.service, stream, ...timed(scrub(line)) };
+        if (grep?.test(told.text) ?? true) onLine(told);
+      }),
   );
   const source = args.follow
     ? await container.logs({ ...options, follow: true })

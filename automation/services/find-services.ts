@@ -1,4 +1,5 @@
 import type { ContainerInfo } from "dockerode";
+import { RUN_LABEL } from "../../components/base/stack-identity";
 import { dockerHosts, type Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
 import { expectedServices } from "./expected-services";
@@ -31,11 +32,12 @@ export async function servicesOf(
   const all = expected.filter((one) => !isOldEdges(one, found));
   for (const { service } of found) if (!all.some((known) => isSame(known, service))) all.push(service);
   return Promise.all(
-    all.map(async (service) => {
+    all.map(async (service): Promise<Service> => {
       const theirs = found.filter((one) => isSame(one.service, service)).map(({ container }) => container);
       const problem = answers.find(({ docker }) => docker === service.docker)?.problem;
       const edge = edgeOf(service, answers, naming);
-      return told(service, theirs, { problem, edge });
+      const runs = runsOf(service, answers, naming);
+      return { ...(await told(service, theirs, { problem, edge })), ...(runs.length > 0 && { runs }) };
     }),
   );
 }
@@ -76,6 +78,13 @@ function edgeOf(
   const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
   const edges = there.filter((one) => plainResource(naming(one)) === `${server}-edge`);
   return (edges.find(({ State }) => State === "running") ?? edges[0])?.Id;
+}
+
+/** The commands by hand beside an app. */
+function runsOf({ docker, app, server }: ExpectedService, answers: readonly HostAnswer[], naming: Naming) {
+  const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
+  const isOne = ({ Labels }: ContainerInfo) => app !== undefined && Labels[RUN_LABEL] !== undefined;
+  return there.filter((one) => isOne(one) && naming(one).resource === `${app}-${server}-run`).map(nameOf);
 }
 
 /** Which service a container is one of; undefined for what serves nobody, as a container that only fills a volume. */

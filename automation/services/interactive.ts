@@ -26,15 +26,15 @@ export interface InteractiveArgs {
  */
 export async function runInteractively(args: InteractiveArgs): Promise<number> {
   const docker = dockerHost(args.docker);
-  const { input, output } = args.terminal;
-  const Tty = input.isTTY === true && output.isTTY === true;
+  const Tty = isTerminal(args.terminal);
   const Env = Tty && process.env["TERM"] ? [`TERM=${process.env["TERM"]}`] : [];
   const attach = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty };
   try {
     const container = docker.getContainer(args.container);
     const exec = await container.exec({ Cmd: [...args.command], Env, ...attach });
     const stream = await exec.start({ hijack: true, stdin: true, Tty });
-    await (Tty ? overTerminal(exec, stream, args.terminal) : overStreams(docker, stream, args.terminal));
+    const resize = (size: TerminalSize) => exec.resize(size);
+    await (Tty ? overTerminal(resize, stream, args.terminal) : overStreams(docker, stream, args.terminal));
     const { ExitCode } = await exec.inspect();
     return ExitCode ?? 1;
   } catch (error) {
@@ -44,12 +44,28 @@ export async function runInteractively(args: InteractiveArgs): Promise<number> {
   }
 }
 
-async function overTerminal(exec: Docker.Exec, stream: Duplex, terminal: Terminal): Promise<void> {
+/** Whether a person sits at both ends. */
+export function isTerminal({ input, output }: Terminal): boolean {
+  return input.isTTY === true && output.isTTY === true;
+}
+
+/** Columns and rows, in Docker's words. */
+interface TerminalSize {
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Until the command ends. @param setSize gives its terminal the size of ours */
+export async function overTerminal(
+  setSize: (size: TerminalSize) => Promise<unknown>,
+  stream: Duplex,
+  terminal: Terminal,
+): Promise<void> {
   const { input, output } = terminal;
   const resize = () => {
     const { columns: w = 80, rows: h = 24 } = output;
     // Lost where the command has ended in between, which its stream tells.
-    exec.resize({ w, h }).catch(() => undefined);
+    setSize({ w, h }).catch(() => undefined);
   };
   output.on("resize", resize);
   input.setRawMode?.(true); // every key is the container's, Ctrl-C too
@@ -65,7 +81,8 @@ async function overTerminal(exec: Docker.Exec, stream: Duplex, terminal: Termina
   }
 }
 
-async function overStreams(docker: Docker, stream: Duplex, terminal: Terminal): Promise<void> {
+/** Until the command ends, its two outputs apart. */
+export async function overStreams(docker: Docker, stream: Duplex, terminal: Terminal): Promise<void> {
   const { input, output, errors } = terminal;
   docker.modem.demuxStream(stream, output, errors);
   if (input.isTTY)

@@ -13,6 +13,11 @@ export const stackOption = {
   values: "stacks",
 } as const;
 
+export const serverOption = {
+  flags: "--server <name>",
+  summary: "only what is on this server of the settings",
+} as const;
+
 export interface StackServices {
   readonly stack: string;
   readonly file: StackFile;
@@ -32,6 +37,21 @@ export async function openServices(stack: string | undefined): Promise<StackServ
   const state = await StackState.read(name).catch(engineFailure);
   mustBelong(name, state, settings.gitlab);
   return { stack: name, file, settings, services: await findServices(state, settings) };
+}
+
+/** Those on a server; all of them without one. @throws CommandError (exit 2) where the settings have no such server */
+export function onServer(
+  services: readonly Service[],
+  server: string | undefined,
+  { servers }: Pick<Settings, "servers">,
+): readonly Service[] {
+  if (server === undefined) return services;
+  if (servers.some(({ name }) => name === server)) return services.filter((one) => one.server === server);
+  const names = servers.map(({ name }) => name).join(", ") || "none";
+  throw new CommandError(
+    `--server ${server}: the settings have no such server. They have ${names}.`,
+    Exit.usage,
+  );
 }
 
 /** A whole number of an option. @throws CommandError (exit 2) */

@@ -35,8 +35,8 @@ export function presentNaming(state: Pick<StackState, "nameOf">, settings: Setti
     const app = heirOf(label.app, apps);
     const then = [app, label.app].find((name) => resource.startsWith(`${name}-`));
     if (then === undefined) return { resource, app };
-    const server = resource.slice(then.length + 1).replace(/-container$/, "");
-    const end = resource.endsWith("-container") ? "-container" : "";
+    const [end = ""] = /-(container|run)$/.exec(resource) ?? [];
+    const server = resource.slice(then.length + 1, resource.length - end.length);
     return { resource: `${app}-${heirOf(server, servers)}${end}`, app };
   };
 }

@@ -4,7 +4,7 @@ import { type Command, defineCommand, type Invocation } from "../terminal/comman
 import { CommandError, Exit } from "../terminal/exit";
 import { type ChangeArgs, changeService, type ServiceVerb } from "./change-service";
 import { chooseServices, containerOf } from "./choose-services";
-import { openServices, stackOption, wholeNumber } from "./open-services";
+import { onServer, openServices, serverOption, stackOption, wholeNumber } from "./open-services";
 import { shortName } from "./service";
 import { healthOf } from "./service-health";
 import { stackSecrets } from "./stack-secrets";
@@ -34,24 +34,30 @@ export function serviceCommand(verb: ServiceVerb, summary: string, example: stri
   const about = { name: verb, summary, effect: "changes the services", example } as const;
   const args = [servicesArgument] as const;
   if (verb === "stop")
-    return defineCommand({ ...about, args, options: [stackOption], run: (call) => run(verb, call) });
+    return defineCommand({
+      ...about,
+      args,
+      options: [serverOption, stackOption],
+      run: (call) => run(verb, call),
+    });
   return defineCommand({
     ...about,
     args,
-    options: [timeoutOption, stackOption],
+    options: [timeoutOption, serverOption, stackOption],
     run: (call) => run(verb, call),
   });
 }
 
 interface Call extends Pick<Invocation, "report"> {
   readonly args: readonly string[];
-  readonly options: { readonly timeout?: string | undefined; readonly stack?: string | undefined };
+  readonly options: { readonly [option in "timeout" | "server" | "stack"]?: string | undefined };
 }
 
 async function run(verb: ServiceVerb, { args, options, report }: Call) {
   const timeout = options.timeout === undefined ? undefined : wholeNumber("--timeout", options.timeout, 0);
   const { stack, file, settings, services } = await openServices(options.stack);
-  const chosen = chooseServices(services, args, stack).map((service) => ({
+  const there = onServer(services, options.server, settings);
+  const chosen = chooseServices(there, args, stack).map((service) => ({
     service: shortName(service, services),
     docker: service.docker,
     containers: [...(service.spares ?? []), containerOf(service, services, stack).id],

@@ -26,6 +26,8 @@ export interface Service extends ExpectedService {
   readonly container?: ServiceContainer;
   /** Containers of the same service that get no traffic: a failed update's, until the next one takes them away. */
   readonly idle: readonly string[];
+  /** Containers of commands by hand (`berth run`), which are gone when these end. */
+  readonly runs?: readonly string[];
   /** Ids of the others of an edge proxy, which stand by for the next change of its configuration. */
   readonly spares?: readonly string[];
   /** Why its host could not be asked. */

@@ -27,8 +27,13 @@ function note(service: Service, all: readonly Service[]): string[] {
   const name = shortName(service, all);
   if (service.problem !== undefined)
     return [`${name}: ${service.docker} can't be reached: ${service.problem}`];
-  if (service.idle.length === 0) return [];
-  const [one, several] = [service.idle.length === 1, service.idle.join(", ")];
+  const runs = (service.runs ?? []).map((one) => `${name}: ${one} is a command by hand (berth run)`);
+  return [...runs, ...idleNote(service, name)];
+}
+
+function idleNote({ idle }: Service, name: string): string[] {
+  if (idle.length === 0) return [];
+  const [one, several] = [idle.length === 1, idle.join(", ")];
   return [
     `${name}: ${several} ${one ? "gets" : "get"} no traffic; the next berth up takes ${one ? "it" : "them"} away`,
   ];

@@ -2,7 +2,13 @@ import type { ExitCode } from "./exit";
 import type { Report } from "./report";
 
 /** What running a command does to the world. */
-export type Effect = "read-only" | "changes the stack" | "changes the services" | "writes files" | "destroys";
+export type Effect =
+  | "read-only"
+  | "changes the stack"
+  | "changes the services"
+  | "changes what the command changes"
+  | "writes files"
+  | "destroys";
 
 /** What completion offers in a shell: names out of the stack files, files, or words. */
 export type Values = "stacks" | "apps" | "services" | "files" | readonly string[];

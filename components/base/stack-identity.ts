@@ -11,6 +11,8 @@ export const IDENTITY_LABEL = "berth.id";
 export const OWNER_LABEL = "berth.owner";
 export const RESOURCE_LABEL = "berth.resource";
 export const APP_LABEL = "berth.app";
+/** On the container of a `berth run`, with the name of its server: a command by hand, and no service. */
+export const RUN_LABEL = "berth.run";
 
 /** Set for one run by `berth up --take-over`: the owner in the state that is to be given up. */
 export const TAKE_OVER = "BERTH_TAKE_OVER";

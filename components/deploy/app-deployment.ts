@@ -9,6 +9,7 @@ import { ReleaseCommand } from "./release-command";
 import { SECRETS_FOLDER } from "./secret-text";
 import { SecretVolume } from "./secret-volume";
 import type { ServerHost } from "./server-host";
+import { Smoke } from "./smoke";
 import { Traffic } from "./traffic";
 
 export interface AppDeploymentArgs {
@@ -53,6 +54,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     const released = this.release(app, args.image, places[0]!, pulled);
     const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
     this.traffic = this.moveTraffic(app, places, containers);
+    this.smoke(app, places, containers);
     this.url = this.traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
     this.registerOutputs({ url: this.url });
   }
@@ -129,7 +131,9 @@ export class AppDeployment extends pulumi.ComponentResource {
     const { releaseCommand: command, releaseTimeout: timeout } = app;
     if (!command) return [];
     const { memory, cpus, user, readOnly, tmpfs, capabilities, env } = app;
-    const limits = { memory, cpus, user, readOnly, tmpfs, capabilities };
+    const { ulimits, extraHosts, devices, hostPaths } = app;
+    const options = { ulimits, extraHosts, devices, hostPaths };
+    const limits = { memory, cpus, user, readOnly, tmpfs, capabilities, ...options };
     const container = pulumi.output({ ...limits, env, network: server.network, mounts: [...mounts] });
     const labels = server.identity.labels(`${app.name}-release`);
     const what = {
@@ -147,7 +151,7 @@ export class AppDeployment extends pulumi.ComponentResource {
   private start(place: Place, app: ServedApp, after: readonly pulumi.Resource[]): docker.Container {
     const { server, name, child, image, mounts } = place;
     const { network, identity } = server;
-    const labels = identity.dockerLabels(`${name}-container`, { [APP_LABEL]: app.name });
+    const labels = identity.dockerLabels(`${name}-container`, { ...app.labels, [APP_LABEL]: app.name });
     return new docker.Container(
       `${name}-container`,
       // Not the image's repoDigest: the real plugin mixes up registries that differ by port only.
@@ -161,6 +165,19 @@ export class AppDeployment extends pulumi.ComponentResource {
         dependsOn: [...after],
       },
     );
+  }
+
+  /** Once all of them have the traffic. */
+  private smoke(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]): void {
+    if (!app.smoke) return;
+    const servers = places.map(({ server }, index) => ({
+      name: server.settings.name,
+      url: server.urlOf(app),
+      ca: server.ca,
+      container: containers[index]!.name,
+    }));
+    const what = { app: app.name, servers, ...app.smoke };
+    new Smoke(`${app.name}-smoke`, what, { parent: this, dependsOn: [this.traffic] });
   }
 
   private moveTraffic(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]) {

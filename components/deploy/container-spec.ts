@@ -3,8 +3,20 @@ import type { Input } from "@pulumi/pulumi";
 import type { ContainerCreateOptions } from "dockerode";
 import type { AppSettings } from "../settings/app-settings";
 
-type Served = Limits & Pick<AppSettings, "env" | "restart" | "drainTimeout">;
-type Limits = Pick<AppSettings, "memory" | "cpus" | "user" | "readOnly" | "tmpfs" | "capabilities">;
+type Served = Limits & Pick<AppSettings, "env" | "restart" | "drainTimeout" | "log">;
+type Limits = Pick<
+  AppSettings,
+  | "memory"
+  | "cpus"
+  | "user"
+  | "readOnly"
+  | "tmpfs"
+  | "capabilities"
+  | "ulimits"
+  | "extraHosts"
+  | "devices"
+  | "hostPaths"
+>;
 
 /** What a container of the app is made with beside its settings. */
 export interface ContainerPlace {
@@ -17,27 +29,63 @@ export interface ContainerPlace {
 /** A container that serves, in the words of the docker provider. */
 export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs {
   const { image, network, mounts, labels } = place;
+  const log = logOf(app);
   return {
     image,
     envs: envOf(app.env),
     networksAdvanced: [{ name: network }],
-    volumes: mounts.map(({ volume, path, readOnly }) => ({
-      volumeName: volume,
-      containerPath: path,
-      ...(readOnly && { readOnly }),
-    })),
+    volumes: [
+      ...mounts.map(({ volume, path, readOnly }) => ({
+        volumeName: volume,
+        containerPath: path,
+        ...(readOnly && { readOnly }),
+      })),
+      ...hostPathsOf(app).map(({ host, path, readOnly }) => ({
+        hostPath: host,
+        containerPath: path,
+        ...(readOnly && { readOnly }),
+      })),
+    ],
     labels,
     ...limitsOf(app),
+    ...optionsOf(app),
     restart: app.restart,
     destroyGraceSeconds: app.drainTimeout,
     stopTimeout: app.drainTimeout, // of a stop by anybody else, and of Docker's own end
-    logDriver: LOG.driver,
-    logOpts: LOG.options,
+    logDriver: log.driver,
+    ...(Object.keys(log.options).length > 0 && { logOpts: log.options }),
   };
 }
 
 /** Nobody's disk is filled by what an app says. */
 const LOG = { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } };
+
+/** The drivers that write files of their own, and take the same options for their sizes. */
+const OF_FILES = ["json-file", "local"];
+
+function logOf({ log }: Pick<Served, "log">): NonNullable<Served["log"]> {
+  if (!log) return LOG;
+  return OF_FILES.includes(log.driver) ? { ...log, options: { ...LOG.options, ...log.options } } : log;
+}
+
+function hostPathsOf({ hostPaths = {} }: Limits) {
+  return Object.entries(hostPaths).map(([host, rest]) => ({ host, ...rest }));
+}
+
+/** What few apps have, in the words of the docker provider. */
+function optionsOf({ ulimits, extraHosts, devices }: Limits) {
+  return {
+    ...(ulimits && { ulimits: Object.entries(ulimits).map(([name, limits]) => ({ name, ...limits })) }),
+    ...(extraHosts && { hosts: Object.entries(extraHosts).map(([host, ip]) => ({ host, ip })) }),
+    ...(devices && {
+      devices: devices.map(({ path, inside = path, permissions }) => ({
+        hostPath: path,
+        containerPath: inside,
+        permissions,
+      })),
+    }),
+  };
+}
 
 /** What may be written where and at whose cost, in the words of the docker provider. */
 function limitsOf(app: Limits) {
@@ -91,7 +139,10 @@ export function oneOff(
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: spec.network,
-      Binds: spec.mounts.map((mount) => `${mount.volume}:${mount.path}:${mount.readOnly ? "ro" : "rw"}`),
+      Binds: [
+        ...spec.mounts.map(({ volume, ...mount }) => ({ host: volume, ...mount })),
+        ...hostPathsOf(spec),
+      ].map(({ host, path, readOnly }) => `${host}:${path}:${readOnly ? "ro" : "rw"}`),
       Memory: memory * 1024 * 1024,
       MemorySwap: memory * 1024 * 1024,
       NanoCpus: Math.round(cpus * 1e9),
@@ -99,8 +150,25 @@ export function oneOff(
       Tmpfs: Object.fromEntries(tmpfsOf(spec).map((folder) => [folder, TMPFS])),
       CapDrop: ["ALL"],
       CapAdd: capabilities.map((one) => `CAP_${one}`),
-      LogConfig: { Type: LOG.driver, Config: LOG.options },
+      LogConfig: { Type: LOG.driver, Config: LOG.options }, // of which its last lines are told
+      ...hostOptionsOf(spec),
     },
+  };
+}
+
+function hostOptionsOf({ ulimits, extraHosts, devices }: Limits) {
+  return {
+    ...(ulimits && {
+      Ulimits: Object.entries(ulimits).map(([Name, { soft: Soft, hard: Hard }]) => ({ Name, Soft, Hard })),
+    }),
+    ...(extraHosts && { ExtraHosts: Object.entries(extraHosts).map(([host, ip]) => `${host}:${ip}`) }),
+    ...(devices && {
+      Devices: devices.map(({ path, inside = path, permissions }) => ({
+        PathOnHost: path,
+        PathInContainer: inside,
+        CgroupPermissions: permissions,
+      })),
+    }),
   };
 }
 

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { dynamicProvider } from "../base/dynamic-provider";
 import { DynamicResource } from "../base/dynamic-resource";
 import type { Shape } from "../base/shape";
-import type { Labels } from "../base/stack-identity";
+import { type Labels, RUN_LABEL } from "../base/stack-identity";
 import { dockerHost } from "../docker/docker-host";
 import { putFiles, withIdleContainer } from "../docker/idle-container";
 import { errorOf, messageOf, statusOf } from "../values/error-facts";
@@ -72,7 +72,13 @@ const secretVolume = dynamicProvider({
   apply: async (want, _before, id) => ({ ...want, volume: id ?? (await filledVolume(want)) }),
   find: async (state, id) => ((await isThere(state, id)) ? state : undefined),
   remove: async ({ docker }, id) => {
-    await dockerHost(docker).getVolume(id).remove().catch(unlessGone);
+    const host = dockerHost(docker);
+    await host
+      .getVolume(id)
+      .remove()
+      .catch(async (error: Error) => {
+        if (statusOf(error) !== 409 || !(await isOfRuns(host, id))) unlessGone(error);
+      });
   },
 });
 
@@ -111,6 +117,12 @@ async function removeUnused(docker: Docker, { labels }: Wanted): Promise<void> {
   const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? [])
     await docker.getVolume(Name).remove().catch(unlessInUse);
+}
+
+/** Whether commands by hand (`berth run`) alone have it still, which end by themselves: the next new secrets take it away. */
+async function isOfRuns(docker: Docker, volume: string): Promise<boolean> {
+  const users = await docker.listContainers({ all: true, filters: { volume: [volume] } });
+  return users.length > 0 && users.every(({ Labels }) => Labels[RUN_LABEL] !== undefined);
 }
 
 async function isThere({ docker }: Place, volume: string): Promise<boolean> {

@@ -12,6 +12,8 @@ export interface Pull extends NamedImage {
 export interface BuildProblem {
   /** The base of the settings that it is about; undefined where it is about the Dockerfile alone. */
   readonly argument: string | undefined;
+  /** It is about the stage that the settings name. */
+  readonly isOfTarget?: true;
   readonly message: string;
 }
 
@@ -25,19 +27,24 @@ export interface GivenArguments {
   /** Argument → base image, out of Nexus. */
   readonly bases: Readonly<Record<string, string>>;
   readonly args: Readonly<Record<string, string>>;
+  /** The stage that is the image. @default the last one */
+  readonly target?: string | undefined;
+  /** What it is built for: `linux/arm/v7`. @default linux/amd64 */
+  readonly platform?: string | undefined;
 }
 
-/** What BuildKit sets by itself, on the one platform that is built for (docs.docker.com/reference/dockerfile). */
-const PLATFORM: Readonly<Record<string, string>> = {
-  TARGETPLATFORM: "linux/amd64",
-  TARGETOS: "linux",
-  TARGETARCH: "amd64",
-  TARGETVARIANT: "",
+/** What BuildKit sets by itself (docs.docker.com/reference/dockerfile); what builds is told nowhere, and most are this. */
+const BUILDER: Readonly<Record<string, string>> = {
   BUILDPLATFORM: "linux/amd64",
   BUILDOS: "linux",
   BUILDARCH: "amd64",
   BUILDVARIANT: "",
 };
+
+function platformVariables(platform = "linux/amd64"): Readonly<Record<string, string>> {
+  const [TARGETOS = "", TARGETARCH = "", TARGETVARIANT = ""] = platform.split("/");
+  return { ...BUILDER, TARGETPLATFORM: platform, TARGETOS, TARGETARCH, TARGETVARIANT };
+}
 
 /** Which images a build pulls, as BuildKit would find them, and what keeps it from being built on the bases of the settings. */
 export function buildImages(dockerfile: Dockerfile, given: GivenArguments): BuildImages {
@@ -55,9 +62,9 @@ const marker = (argument: string) => `\0${argument}\0`;
 
 function valuesOf(
   { globals, escapeCharacter }: Dockerfile,
-  { bases, args }: GivenArguments,
+  { bases, args, platform }: GivenArguments,
 ): Map<string, string> {
-  const values = new Map(Object.entries(PLATFORM));
+  const values = new Map(Object.entries(platformVariables(platform)));
   for (const { name, value } of globals) {
     const given = name in bases ? marker(name) : args[name];
     const own = given ?? (value === undefined ? undefined : expanded(value, values, escapeCharacter));
@@ -73,7 +80,7 @@ class ImagesOfBuild {
     private readonly values: ReadonlyMap<string, string>,
   ) {}
 
-  /** Of the last stage, which is the image, and of what it needs. */
+  /** Of the stage that is the image, and of what it needs. */
   pulls(): Pull[] {
     const { stages } = this.dockerfile;
     const needed = new Set<number>();
@@ -82,7 +89,7 @@ class ImagesOfBuild {
       needed.add(index);
       for (const named of namedIn(stages[index]!)) visit(this.stageOf(named, index) ?? -1);
     };
-    visit(stages.length - 1);
+    visit(this.target() ?? stages.length - 1);
     const pulls = stages.flatMap((stage, index) =>
       needed.has(index) ? namedIn(stage).flatMap((named) => this.pull(named, index) ?? []) : [],
     );
@@ -95,12 +102,21 @@ class ImagesOfBuild {
     if (stages.length === 0) return [{ argument: undefined, message: "it has no FROM" }];
     const froms = stages.map(({ from }) => this.ofFrom(from));
     const named = stages.flatMap(({ from, others }) => [this.ofFrom(from), ...others.map(ofOther)]);
+    const { target } = this.given;
     return [
+      ...(target === undefined || this.target() !== undefined ? [] : [noStage(target, stages)]),
       ...Object.keys(this.given.bases).flatMap((argument) => this.baseProblem(argument, froms) ?? []),
       ...named.flatMap(({ problem }) =>
         problem === undefined ? [] : [{ argument: undefined, message: problem }],
       ),
     ];
+  }
+
+  /** BuildKit takes the last of several of one name; undefined where none is wanted, or there is none. */
+  private target(): number | undefined {
+    const wanted = this.given.target?.toLowerCase();
+    const index = this.dockerfile.stages.findLastIndex(({ name }) => name !== undefined && name === wanted);
+    return index === -1 ? undefined : index;
   }
 
   private baseProblem(
@@ -158,6 +174,13 @@ class ImagesOfBuild {
     const index = stages.slice(0, before).findLastIndex(({ name }) => name !== undefined && name === text);
     return index === -1 ? undefined : index;
   }
+}
+
+function noStage(target: string, stages: readonly Stage[]): BuildProblem {
+  const names = stages.flatMap(({ name }) => name ?? []);
+  const there = names.length > 0 ? `it has ${names.join(", ")}` : "none of them has a name (FROM … AS name)";
+  const message = `the Dockerfile has no stage ${target}: ${there}`;
+  return { argument: undefined, isOfTarget: true, message };
 }
 
 const namedIn = ({ from, others }: Stage) => [from, ...others];

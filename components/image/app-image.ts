@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { builderArgs } from "../docker/builder-address";
 import type { Account, RegistryAccess } from "../registry/registry-access";
-import { BASE_ARGUMENT, basesOf } from "../settings/app-settings";
+import { BASE_ARGUMENT, basesOf, USUAL_PLATFORM } from "../settings/app-settings";
 import { appRepository } from "../settings/gitlab-settings";
 import type { AppSettings, BuildSettings, GitlabSettings } from "../settings/settings";
 import { BaseAvailable } from "./base-available";
@@ -14,6 +14,8 @@ export interface AppImageArgs {
   readonly gitlab: GitlabSettings;
   /** Tag in GitLab's registry: the commit. */
   readonly tag: string;
+  /** What it is built for: `linux/arm64`. */
+  readonly platform: string;
   /** Registry (`host:port`) that base images are pulled from, and who may. */
   readonly bases: {
     readonly registry: pulumi.Input<string>;
@@ -34,7 +36,7 @@ export class AppImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:app:AppImage", name, {}, opts);
-    const { build, bases } = args;
+    const { build, bases, platform } = args;
     const { username, password } = bases.reader;
     const builder = new docker.Provider(
       `${name}-builder`,
@@ -43,12 +45,14 @@ export class AppImage extends pulumi.ComponentResource {
     );
     const pulled = Object.entries(basesOf(build)).map(([argument, image]) => {
       const resource = argument === BASE_ARGUMENT ? `${name}-base` : `${name}-base-${argument}`;
-      return [argument, this.base(resource, image, bases, builder)] as const;
+      return [argument, this.base(resource, { image, platform }, bases, builder)] as const;
     });
     const wish: Build = {
       ...buildContext(args.app.name, build),
       repository: appRepository(args.gitlab, args.app),
       tag: args.tag,
+      platform,
+      target: build.target,
       args: { ...build.args, ...Object.fromEntries(pulled) },
       registry: { server: args.gitlab.registry, ...gitlabCredentials() },
       parent: this,
@@ -64,7 +68,7 @@ export class AppImage extends pulumi.ComponentResource {
    */
   private base(
     name: string,
-    image: string,
+    { image, platform }: Pick<Build, "platform"> & { readonly image: string },
     { registry, reader, docker: host, container, access }: AppImageArgs["bases"],
     builder: docker.Provider,
   ): pulumi.Output<string> {
@@ -73,17 +77,20 @@ export class AppImage extends pulumi.ComponentResource {
     const where = { docker: host, container, username, password };
     const available = new BaseAvailable(
       `${name}-available`,
-      { image: wanted, ...access, ...where },
+      { image: wanted, ...access, ...where, ...foreign(platform) },
       { parent: this },
     );
     const child = { parent: this, provider: builder };
-    return new docker.RemoteImage(name, { name: available.image, keepLocally: true }, child).repoDigest;
+    const what = { name: available.image, keepLocally: true, ...foreign(platform) };
+    return new docker.RemoteImage(name, what, child).repoDigest;
   }
 }
 
 interface Build extends BuildContext {
   readonly repository: string;
   readonly tag: string;
+  readonly platform: string;
+  readonly target: string | undefined;
   readonly args: Readonly<Record<string, pulumi.Input<string>>>;
   readonly registry: {
     readonly server: string;
@@ -93,11 +100,14 @@ interface Build extends BuildContext {
   readonly parent: pulumi.Resource;
 }
 
-const PLATFORM = "linux/amd64";
+/** Bases for the usual platform say none, as in old states. */
+function foreign(platform: string): { platform?: string } {
+  return platform === USUAL_PLATFORM ? {} : { platform };
+}
 
 function built(name: string, wish: Build, provider: docker.Provider): pulumi.Output<string> {
-  const { context, dockerfile, repository, tag, args, registry, parent } = wish;
-  const build = { context, dockerfile, platform: PLATFORM, args };
+  const { context, dockerfile, repository, tag, args, registry, parent, platform, target } = wish;
+  const build = { context, dockerfile, platform, args, ...(target !== undefined && { target }) };
   const image = new docker.Image(
     `${name}-image`,
     { imageName: `${repository}:${tag}`, build, registry },
@@ -112,7 +122,7 @@ function built(name: string, wish: Build, provider: docker.Provider): pulumi.Out
  */
 function builtWithSecrets(
   name: string,
-  { context, dockerfile, repository, tag, args, registry, parent }: Build,
+  { context, dockerfile, repository, tag, args, registry, parent, platform, target }: Build,
   secrets: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
   // Loaded where it is needed: its plugin is, too.
@@ -129,7 +139,9 @@ function builtWithSecrets(
     {
       context: { location: context },
       dockerfile: { location: dockerfile },
-      platforms: [PLATFORM],
+      // Its type lists those that there are; another is the plugin's to refuse.
+      platforms: [platform as import("@pulumi/docker-build").Platform],
+      ...(target !== undefined && { target }),
       buildArgs: { ...args },
       secrets: pulumi.secret({ ...secrets }),
       tags: [`${repository}:${tag}`],

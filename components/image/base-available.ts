@@ -8,6 +8,7 @@ import { RegistryClient } from "../registry/client";
 import { parseReference } from "../registry/reference";
 import { clientAccess, type RegistryAccess } from "../registry/registry-access";
 import { RegistryError } from "../registry/wire/errors";
+import { objectOf } from "../values/json-object";
 
 export interface BaseAvailableArgs extends RegistryAccess {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
@@ -18,6 +19,8 @@ export interface BaseAvailableArgs extends RegistryAccess {
   /** Docker host and container of Nexus, whose log says what the upstream registry answered; no host where Nexus isn't ours. */
   readonly docker?: pulumi.Input<string> | undefined;
   readonly container: pulumi.Input<string>;
+  /** What it has to be for: `linux/arm64`. @default nobody looks */
+  readonly platform?: pulumi.Input<string> | undefined;
 }
 
 type Wanted = pulumi.Unwrap<BaseAvailableArgs>;
@@ -42,13 +45,14 @@ const wanted: Shape<Wanted> = z.looseObject({
   container: z.string(),
   tls: z.boolean(),
   ca: z.optional(z.string()),
+  platform: z.optional(z.string()),
 });
 
 const baseAvailable = dynamicProvider({
   id: ({ image }) => image,
   inputs: wanted,
   state: unread,
-  changedBy: ["image", "container"],
+  changedBy: ["image", "container", "platform"],
   apply: askFor,
 });
 
@@ -60,7 +64,12 @@ async function askFor(want: Wanted): Promise<Wanted> {
   const credentials = { [registry]: { username, password } };
   const client = new RegistryClient({ registry, credentials, ...clientAccess(want), access: "pull" });
   try {
-    if (await client.headManifest(repository, digest ?? tag ?? "latest")) return { ...want };
+    const reference = digest ?? tag ?? "latest";
+    if (await client.headManifest(repository, reference)) {
+      if (want.platform !== undefined)
+        refuseOthers(want.image, want.platform, (await client.getManifest(repository, reference)).bytes);
+      return { ...want };
+    }
     throw new Error(`The base image ${want.image} is not to be had: ${await whyUnknown(want, repository)}`);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -70,6 +79,25 @@ async function askFor(want: Wanted): Promise<Wanted> {
   } finally {
     client.close();
   }
+}
+
+/** Of an index, which lists what it has; an image of one kind says nothing of it in its manifest. */
+function refuseOthers(image: string, platform: string, manifest: Buffer): void {
+  const { manifests } = objectOf(JSON.parse(manifest.toString()));
+  if (!Array.isArray(manifests)) return;
+  const kinds = manifests.flatMap((one) => {
+    const { os, architecture, variant } = objectOf(objectOf(one)["platform"]);
+    if (typeof os !== "string" || os === "unknown") return []; // a build's own notes
+    return [[os, architecture, variant].filter((part) => part !== undefined).join("/")];
+  });
+  // Without a variant it is the usual one: linux/arm64 is linux/arm64/v8.
+  const isFor = (kind: string) =>
+    `${kind}/`.startsWith(`${platform}/`) || `${platform}/`.startsWith(`${kind}/`);
+  if (kinds.length === 0 || kinds.some(isFor)) return;
+  throw new Error(
+    `The base image ${image} is for ${[...new Set(kinds)].join(", ")}, and this build is for ${platform}: take one that is, ` +
+      "or build for one of these (build.platform)",
+  );
 }
 
 /** What Nexus's own log says about its last look at the upstream registry. */

@@ -8,6 +8,8 @@ export interface Built {
   readonly image: string;
   /** Whether the image is a resource of the stack: not while, and after, a release is pinned. */
   readonly inState: boolean;
+  /** What it is built for, where that isn't linux/amd64. */
+  readonly platform?: string;
 }
 
 /** What becomes of an app's image in this run. */

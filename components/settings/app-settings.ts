@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { containerOptions } from "./app/container-options";
 import {
   digest,
   expected,
@@ -18,7 +19,7 @@ import {
   writtenAs,
 } from "./fields";
 import { gitopsSchema } from "./gitops/gitops-settings";
-import { healthSchema } from "./health-settings";
+import { healthSchema, smokeSchema } from "./health-settings";
 
 /** The settings of one app (`berth:apps.<name>`); docs/deploy.md tells what they are for. */
 
@@ -66,6 +67,12 @@ const build = z.strictObject({
     .default(".")
     .describe("Folder whose files the build gets, from the folder of Pulumi.yaml on."),
   dockerfile: text("a file in the context").default("Dockerfile").describe("Its Dockerfile, in the context."),
+  target: matching(/^[A-Za-z][\w.-]*$/, "the name of a stage of the Dockerfile")
+    .optional()
+    .describe("The stage that is the image. Without it: the last one."),
+  platform: matching(/^linux\/[a-z0-9]+(\/v\d+)?$/, "a platform like linux/arm64")
+    .optional()
+    .describe("What it is built for. Without it: what its servers are; linux/amd64 without any."),
   base: baseImage()
     .optional()
     .meta({
@@ -171,11 +178,20 @@ export const appSchema = z.strictObject({
       examples: [["python", "manage.py", "migrate"]],
     }),
   releaseTimeout: seconds().default(600).describe("Seconds that the release command may take."),
+  smoke: smokeSchema
+    .optional()
+    .describe(
+      "Looked at through the edge after the switch: an update whose app isn't so has failed. Nothing goes back by itself.",
+    ),
+  ...containerOptions,
 });
 
 export type AppSettings = z.infer<typeof appSchema> & { readonly name: string };
 export type BuildSettings = NonNullable<AppSettings["build"]>;
 export type Release = z.infer<typeof releaseSchema>;
+
+/** What is built for where nothing tells. */
+export const USUAL_PLATFORM = "linux/amd64";
 
 /** Every base of a build, by the argument that it is given as. */
 export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">): Record<string, string> {

@@ -1,3 +1,4 @@
+import { checkOptions } from "./app/container-options";
 import type { AppFields } from "./app-settings";
 import { BASE_ARGUMENT } from "./app-settings";
 import { checkOnDisk } from "./files-on-disk";
@@ -48,6 +49,7 @@ function checkTogether({ nexus, gitlab, servers = {}, apps = {} }: ValidParts, p
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
     checkContainer(name, app, problem);
+    checkOptions(app, socketsOf(app, servers), (path, message) => problem(["apps", name, ...path], message));
     checkPlaces(name, app, servers, problem);
     checkServed(name, app, problem);
   }
@@ -78,9 +80,16 @@ export function isFreeText([key, , ...field]: readonly string[]): boolean {
 const FREE_TEXTS: readonly (readonly string[])[] = [
   ["build", "args"],
   ["env"],
+  ["labels"],
+  ["log", "options"],
   ["releaseCommand"],
   ["health", "command"],
 ];
+
+/** Of the Dockers that an app runs on, as far as they are files of its servers. */
+function socketsOf({ servers: on }: AppFields, servers: Servers): string[] {
+  return on.flatMap((name) => /^unix:\/\/(.*)$/.exec(servers[name]?.docker ?? "")?.[1] ?? []);
+}
 
 type Servers = NonNullable<ValidParts["servers"]>;
 type Apps = NonNullable<ValidParts["apps"]>;
@@ -131,7 +140,14 @@ const OF_CONTAINERS = [
   "user",
   "tmpfs",
   "health",
+  "smoke",
   "releaseCommand",
+  "labels",
+  "ulimits",
+  "extraHosts",
+  "devices",
+  "hostPaths",
+  "log",
 ] as const;
 
 function checkServed(name: string, app: AppFields, problem: Problem): void {

@@ -49,9 +49,10 @@ export function checkOnDisk(
 
 /** That the Dockerfile is built on the bases that the settings name. */
 function checkImages(app: string, build: BuildSettings, root: string, problem: Problem): void {
-  for (const { argument, message } of imagesOfBuild(build, root).problems) {
-    const field =
-      argument === undefined
+  for (const { argument, isOfTarget, message } of imagesOfBuild(build, root).problems) {
+    const field = isOfTarget
+      ? ["target"]
+      : argument === undefined
         ? ["dockerfile"]
         : argument === BASE_ARGUMENT && build.base
           ? ["base"]

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { expectation, expected, listOf, matching, port, seconds, text, whole } from "./fields";
+import { expectation, expected, listOf, matching, port, seconds, text, whole, within } from "./fields";
 
 /** `health` of an app: how it shows that it is fit for traffic. docs/deploy.md has examples. */
 
@@ -47,6 +47,18 @@ export const healthSchema = z.union([z.literal("none"), byPath, byCommand], {
       return expectation("none, or either path (asked by http) or command", input);
     return problemsOf(given.command === undefined ? byPath : byCommand, given);
   },
+});
+
+const STATUS_OR_TEXT = "a status or a text";
+
+/** `smoke` of an app: a look after the switch, by the address that people use. */
+export const smokeSchema = z.strictObject({
+  path: matching(/^\/\S*$/, "a path like /up").describe("Path that is asked for through the edge."),
+  expect: z
+    .union([within(100, 599, STATUS_OR_TEXT), text(STATUS_OR_TEXT)], expected(STATUS_OR_TEXT))
+    .optional()
+    .describe("A status, or a text in the body. Without it: any status from 200 to 399."),
+  timeout: seconds().default(30).describe("Seconds until it must be so."),
 });
 
 export type HealthSettings = z.infer<typeof healthSchema>;

@@ -8,5 +8,6 @@ export function imagesOfBuild(build: BuildSettings, root: string): BuildImages {
   // The parser takes its time to load, and many runs build nothing.
   const { readDockerfile }: typeof import("../dockerfile/dockerfile") = require("../dockerfile/dockerfile");
   const text = readFileSync(resolve(root, join(build.context, build.dockerfile)), "utf8");
-  return buildImages(readDockerfile(text), { bases: basesOf(build), args: build.args });
+  const { args, target, platform } = build;
+  return buildImages(readDockerfile(text), { bases: basesOf(build), args, target, platform });
 }

@@ -45,7 +45,7 @@ export function checkNames({ nexus, servers, apps }: Parts, problem: Problem): v
 /** What Docker refuses of an app's container, which it would say only once the image is built and pulled. */
 export function checkContainer(
   app: string,
-  { volumes, tmpfs = [], env, secrets }: Parts["apps"][string],
+  { volumes, tmpfs = [], env, secrets, hostPaths = {} }: Parts["apps"][string],
   problem: Problem,
 ): void {
   const at = (...path: string[]) => ["apps", app, ...path];
@@ -62,6 +62,8 @@ export function checkContainer(
     if (path.includes(":"))
       problem(at("volumes", name, "path"), `expected a path without a colon, got ${JSON.stringify(path)}`);
   }
+  for (const [host, { path }] of Object.entries(hostPaths))
+    take(path, at("hostPaths", host), `hostPaths.${host}`);
   for (const folder of tmpfs) take(folder, at("tmpfs"), "a folder of tmpfs");
   for (const name of Object.keys(env))
     if (name === "" || /[=\0]/.test(name))

@@ -46,6 +46,7 @@ function commandsOfStacks(): string[][] {
     stop: ["nexus"],
     restart: ["nexus"],
     shell: ["nexus", "--", "true"],
+    run: ["blog", "--", "true"],
     promote: ["dev", "prod"],
     destroy: ["dev", "--yes"],
     cleanup: ["dev", "--yes"],

@@ -24,6 +24,13 @@ export function servicesAndRollback(): void {
     const shell = await berth(["shell", "blog", "--", "sh", "-c", "cat VERSION; exit 5"]);
     assert.equal(shell.code, 5, shell.stderr);
     assert.equal(shell.stdout.trim(), (await health()).version);
+    const run = await berth(["run", "blog", "--", "sh", "-c", "cat VERSION; hostname; exit 6"]);
+    const shellHost = await berth(["shell", "blog", "--", "hostname"]);
+    assert.equal(run.code, 6, run.stderr);
+    const [version, host] = run.stdout.split("\n");
+    assert.equal(version, (await health()).version);
+    assert.notEqual(host, shellHost.stdout.trim(), "it is a container of its own");
+    assert.deepEqual(docker(["ps", "-aq", "--filter", "label=berth.run"], SERVER), []);
     assert.equal((await berth(["stop", "blog"])).code, 0);
     assert.equal((await berth(["ps"])).code, 3, "one service doesn't run");
     const unknown = await berth(["start", "blgo"]);

@@ -83,6 +83,7 @@ describe("docker's Container on a real Docker", function () {
       init: true,
       shmSize: 3,
       ulimits: [{ name: "nofile", soft: 11, hard: 22 }],
+      devices: [{ hostPath: "/dev/zero", containerPath: "/dev/nothing", permissions: "r" }],
       cpus: "0.5",
       cpuShares: 7,
       cpuSet: "0",
@@ -121,6 +122,8 @@ describe("docker's Container on a real Docker", function () {
       [["127.0.0.9"], ["ndots:2"], ["lan"], ["44"]],
     );
     assert.equal(host.Ulimits?.[0]?.Hard, 22);
+    const device = { PathOnHost: "/dev/zero", PathInContainer: "/dev/nothing", CgroupPermissions: "r" };
+    assert.deepEqual(host.Devices, [device]);
     assert.deepEqual(await container.diff(inputs), NO_CHANGES);
     await container.read();
     assert.deepEqual(await container.diff(inputs), NO_CHANGES);

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServedApp } from "../../../components/settings/app-settings";
 import { DeployStage } from "../../support/edge/deploy-stage";
@@ -10,6 +13,9 @@ const ROLLBACKS = 5;
 const PER_SECOND = 120;
 /** More than the load can ask in the time that the test may take. */
 const MOST_REQUESTS = 40_000;
+
+/** What an app sees of what its settings give it. */
+const SEEN = "by the server\n4321\n10.9.8.7 db.internal\n1\nread-only\n";
 
 describe("updating an app", function () {
   this.timeout(240_000);
@@ -176,6 +182,56 @@ describe("updating an app", function () {
     const [left, ...more] = await secretVolumes();
     assert.deepEqual(more, []);
     assert.ok(!volumes.includes(left!), "another value is another volume, the old one is gone");
+  });
+
+  it("has the labels, limits, names, devices and paths of the server that the settings give it, and so has its release command", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "berth-host-path-"));
+    chmodSync(folder, 0o777); // that nothing can be written there is the mount's doing
+    writeFileSync(join(folder, "told"), "by the server\n");
+    const look =
+      "cat /media/told; ulimit -n; getent hosts db.internal | tr -s ' '; head -c 1 /dev/nothing | wc -c; touch /media/x 2>/dev/null || echo read-only";
+    const app = stage.app({
+      labels: { "com.example.team": "site" },
+      ulimits: { nofile: 4321 },
+      extraHosts: { "db.internal": "10.9.8.7" },
+      devices: [{ path: "/dev/zero", inside: "/dev/nothing", permissions: "r" }],
+      hostPaths: { [folder]: "/media" },
+      log: { driver: "local", options: { "max-size": "2m" } },
+      releaseCommand: ["sh", "-c", `(${look}) >/tmp/seen; printf '${SEEN}' | cmp - /tmp/seen`],
+    });
+    try {
+      await stage.up(await stage.release("with-options"), app);
+      assert.equal(await stage.inApp(["sh", "-c", look]), SEEN);
+      const [name] = await stage.containers();
+      const { Config, HostConfig } = await stage.docker().getContainer(name!).inspect();
+      assert.equal(Config.Labels["com.example.team"], "site");
+      assert.deepEqual(HostConfig.LogConfig, {
+        Type: "local",
+        Config: { "max-size": "2m", "max-file": "3" },
+      });
+      assert.deepEqual(Object.keys(await stage.stack.refresh()), ["same"]);
+      const program = stage.program(await stage.release("with-options"), app);
+      assert.deepEqual(Object.keys(await stage.stack.preview(program)), ["same"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("a smoke check that fails says so and takes nothing back; the release before is deployed again in its place", async () => {
+    const [good, bad] = [await stage.release("smoke-1"), await stage.release("smoke-2")];
+    const app = stage.app({ smoke: { path: "/", expect: "smoke-1", timeout: 3 } });
+    await stage.up(good, app);
+    const error = await stage.up(bad, app).then(() => undefined, messageOf);
+    assert.match(
+      error!,
+      /site: the new release has the traffic on all of its servers, and its smoke check failed for 3 s:\s+web1: GET http:\/\/127\.0\.0\.1:\d+\/: 200 smoke-2; expected 200 to 399 with "smoke-1" in it/,
+    );
+    assert.match(error!, /Next: berth rollback/);
+    assert.equal(await says(), "smoke-2", "nothing is taken back by itself");
+    assert.equal((await stage.containers()).length, 2, "the one of before runs still");
+    await stage.up(good, app);
+    assert.equal(await says(), "smoke-1");
+    assert.equal((await stage.containers()).length, 1);
   });
 
   it("a release command runs once for each release; where it fails, the old release serves on", async () => {

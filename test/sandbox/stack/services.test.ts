@@ -102,6 +102,23 @@ describe("services on a real Docker", function () {
     }
   });
 
+  it("give what was written between two times, of lines that match", async () => {
+    const texts = async (over: object) => {
+      const lines: string[] = [];
+      await containerLogs({ ...one(), follow: false, tail: undefined, ...over }, ({ text }) =>
+        lines.push(text),
+      );
+      return lines;
+    };
+    const all = await texts({});
+    assert.ok(all.includes("bye") && all.includes("to out"));
+    const later = Math.floor(Date.now() / 1000) + 60;
+    assert.deepEqual(await texts({ since: later }), []);
+    assert.deepEqual(await texts({ until: later }), all);
+    assert.deepEqual(await texts({ until: later - 86_400 }), []);
+    assert.deepEqual(new Set(await texts({ grep: /^to o/ })), new Set(["to out"]));
+  });
+
   it("are followed until they end", async () => {
     const texts: string[] = [];
     const followed = containerLogs({ ...one(), follow: true, tail: 0 }, ({ text }) => texts.push(text));

@@ -24,6 +24,32 @@ function pulled(text: string, given: Partial<GivenArguments> = {}) {
   };
 }
 
+describe("the stage that is the image", () => {
+  const STAGES =
+    "FROM node:20 AS assets\nFROM python:3 AS Worker\nFROM python:3-slim AS web\nCOPY --from=assets / /\n";
+
+  it("is the last one, or the one that is named, whatever its letters; what it doesn't need isn't pulled", () => {
+    assert.deepEqual(pulled(STAGES).images, ["node:20 (FROM, line 1)", "python:3-slim (FROM, line 3)"]);
+    assert.deepEqual(pulled(STAGES, { target: "WORKER" }).images, ["python:3 (FROM, line 2)"]);
+    assert.deepEqual(pulled(STAGES, { target: "worker" }).problems, []);
+  });
+
+  it("has to be there", () => {
+    assert.deepEqual(pulled(STAGES, { target: "wroker" }).problems, [
+      "-: the Dockerfile has no stage wroker: it has assets, worker, web",
+    ]);
+    assert.deepEqual(pulled("FROM a", { target: "web" }).problems, [
+      "-: the Dockerfile has no stage web: none of them has a name (FROM … AS name)",
+    ]);
+  });
+
+  it("may be of a platform that its FROM asks for", () => {
+    const text = "ARG TARGETARCH\nFROM tool-${TARGETARCH}:1\n";
+    assert.deepEqual(pulled(text).images, ["tool-amd64:1 (FROM, line 2)"]);
+    assert.deepEqual(pulled(text, { platform: "linux/arm64" }).images, ["tool-arm64:1 (FROM, line 2)"]);
+  });
+});
+
 describe("a Dockerfile", () => {
   /** Each with its stages: `LINE IMAGE as NAME; where it takes files from`. */
   const READ: readonly (readonly [what: string, text: string, stages: string[]])[] = [

@@ -21,7 +21,7 @@ const { gitlab } = parseSettings({
 });
 
 /** What an image of these settings comes to. */
-async function imageOf(given: Record<string, unknown>) {
+async function imageOf(given: Record<string, unknown>, platform = "linux/amd64") {
   const registered: Registered[] = [];
   const newResource = ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     registered.push({ type, name, inputs });
@@ -48,6 +48,7 @@ async function imageOf(given: Record<string, unknown>) {
     build,
     gitlab,
     tag: "abc",
+    platform,
     bases: { ...bases, reader: reader as never },
   });
   const reference = await new Promise<string>((resolve) => {
@@ -126,6 +127,21 @@ describe("an app's image", () => {
     const { registered, of } = await imageOf({ context: "app" });
     assert.ok(!registered.some(({ name }) => name.startsWith("blog-base")));
     assert.deepEqual((of("blog-image").inputs["build"] as { args: object }).args, {});
+  });
+
+  it("is one stage of its Dockerfile where the settings name it, and its bases are of the platform that it is built for", async () => {
+    const { of } = await imageOf({ base: "library/node:20", target: "worker" }, "linux/arm64");
+    const { platform, target } = of("blog-image").inputs["build"] as Record<string, string>;
+    assert.deepEqual([platform, target], ["linux/arm64", "worker"]);
+    for (const name of ["blog-base", "blog-base-available"])
+      assert.equal(of(name).inputs["platform"], "linux/arm64", name);
+    const secrets = { TOKEN: "build-secret" };
+    const { inputs } = (await imageOf({ target: "worker", secrets }, "linux/arm/v7")).of("blog-image");
+    assert.deepEqual([inputs["platforms"], inputs["target"]], [["linux/arm/v7"], "worker"]);
+    assert.ok(
+      !("platform" in (await imageOf({ base: "library/node:20" })).of("blog-base").inputs),
+      "old states have none",
+    );
   });
 
   it("with secrets is built by buildx, which gives them to the build alone", async () => {

@@ -96,6 +96,19 @@ describe("the settings of an app", () => {
     ]);
   });
 
+  it("have a look after the switch as a path, with a status or a text to be expected", () => {
+    const smoke = (given: object) => appSchema.parse({ ...least, smoke: given }).smoke;
+    assert.deepEqual(smoke({ path: "/up" }), { path: "/up", timeout: 30 });
+    assert.deepEqual(smoke({ path: "/", expect: 204, timeout: 5 }), { path: "/", expect: 204, timeout: 5 });
+    assert.equal(smoke({ path: "/", expect: "Welcome" })?.expect, "Welcome");
+    assert.deepEqual(problems({ smoke: { path: "up", expect: 20, timeout: 0, host: "x" } }), [
+      'berth:apps.blog.smoke.path: expected a path like /up, got "up"',
+      "berth:apps.blog.smoke.expect: expected a status or a text, got 20",
+      "berth:apps.blog.smoke.timeout: expected seconds, a whole number above 0, got 0",
+      "berth:apps.blog.smoke.host: no such setting",
+    ]);
+  });
+
   it("make the same limits of a container and of one that runs the release command", () => {
     const app = appSchema.parse({
       ...least,

@@ -124,6 +124,16 @@ describe("what settings name on this machine", () => {
     );
   });
 
+  it("has the stage that is to be the image", () => {
+    writeFileSync(join(root, "Dockerfile"), "FROM a AS web\nFROM web AS worker\n");
+    const apps = (target: string) => ({ apps: { one: { ...least, build: { context: root, target } } } });
+    const at = (target: string) => problems(apps(target));
+    assert.deepEqual(at("web"), []);
+    assert.deepEqual(at("wroker"), [
+      "berth:apps.one.build.target: the Dockerfile has no stage wroker: it has web, worker",
+    ]);
+  });
+
   it("is not looked for where nothing is built, and where only settings are asked for", () => {
     const build = { context: "nope" };
     assert.deepEqual(problems({ apps: { one: { ...least, build, release } } }), []);
@@ -176,6 +186,16 @@ describe("a name or an address", () => {
         "apps.one.build.base",
         { apps: { one: { ...least, build: { base: "https://hub.test/python" } } } },
         /an image like/,
+      ],
+      [
+        "apps.one.build.platform",
+        { apps: { one: { ...least, build: { platform: "windows/amd64" } } } },
+        /a platform like linux\/arm64/,
+      ],
+      [
+        "apps.one.build.target",
+        { apps: { one: { ...least, build: { target: "a stage" } } } },
+        /the name of a stage/,
       ],
       [
         "apps.one.build.bases.NODE",

@@ -111,6 +111,33 @@ describe("berth logs", () => {
     for (const secret of SECRETS) assert.ok(!json.stdout.includes(secret), secret);
   });
 
+  it("shows the lines that match, after secrets are taken out: nobody finds one by looking for it", async () => {
+    const matching = await logs(["blog", "--grep", "^has .* and"]);
+    assert.deepEqual([matching.code, matching.stdout], [0, "has *** and *** and [secret] and ***\n"]);
+    const guess = await logs(["blog", "--grep", SECRETS[0]!]);
+    assert.deepEqual([guess.code, guess.stdout], [0, ""]);
+  });
+
+  it("asks Docker for what was written between two times, on one server", async () => {
+    const seen: string[] = [];
+    const script = { seen: (request: string) => seen.push(request) };
+    const span = ["--since", "2026-11-29T01:00:00Z", "--until", "2026-11-29T02:00:00Z"];
+    const { code, stderr } = await logs(["--server", "main", ...span], { script });
+    assert.equal(code, 0, stderr);
+    const asked = seen.filter((request) => request.includes("/logs?"));
+    assert.equal(asked.length, 1, "Nexus is on no server");
+    const query = new URL(asked[0]!.replace("GET ", ""), "http://docker").searchParams;
+    const { since, until, tail } = Object.fromEntries(query);
+    const second = (time: string) => String(Date.parse(time) / 1000);
+    assert.deepEqual(
+      [since, until, tail],
+      [second("2026-11-29T01:00:00Z"), second("2026-11-29T02:00:00Z"), undefined],
+    );
+    const wrong = await logs(["--server", "mian"]);
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /--server mian: the settings have no such server\. They have main\./);
+  });
+
   it("asks the engine for them once, however many services it follows", async () => {
     const { code, stdout, stderr } = await logs(["-f", "nexus", "blog"]);
     assert.equal(code, 0, stderr);

@@ -49,6 +49,12 @@ describe("the berth command", () => {
     }
   });
 
+  it("runs no command by hand without one to run", () => {
+    const { status, stderr } = run("run", "blog");
+    assert.equal(status, 2);
+    assert.match(stderr, /missing required argument 'command'/);
+  });
+
   it("groups commands under a name and helps with them as with any other", () => {
     const group = run("nexus", "--help");
     assert.equal(group.status, 0);

@@ -4,7 +4,7 @@ import { chooseService, chooseServices, containerOf } from "../../../../automati
 import { expectedServices } from "../../../../automation/services/expected-services";
 import { servicesOf, stateOf } from "../../../../automation/services/find-services";
 import { Lines } from "../../../../automation/services/lines";
-import { wholeNumber } from "../../../../automation/services/open-services";
+import { onServer, wholeNumber } from "../../../../automation/services/open-services";
 import { presentNaming } from "../../../../automation/services/present-names";
 import { type Service, shortName } from "../../../../automation/services/service";
 import { servicesText } from "../../../../automation/services/services-text";
@@ -249,6 +249,32 @@ describe("the services of a stack", () => {
     });
   });
 
+  it("tell commands by hand beside the app that they are of, on its server and by its name of today", async () => {
+    const answers = everything();
+    const byHand = (server: string) =>
+      container(
+        `blog-${server}-run`,
+        { "berth.app": "blog", "berth.run": server },
+        { Names: [`/hand-${server}`] },
+      );
+    answers[1]!.containers.push(byHand("web1"));
+    const all = await services(answers);
+    assert.equal(all.length, (await services()).length, "they are no services");
+    assert.deepEqual(
+      all.flatMap(({ name, runs, idle }) => (runs ? [[name, runs, idle]] : [])),
+      [["web1/blog", ["hand-web1"], []]],
+    );
+    assert.match(servicesText(all), /^web1\/blog: hand-web1 is a command by hand \(berth run\)$/m);
+    const { servers, apps } = settings;
+    const renamed = {
+      waiting: [],
+      servers: servers.map((one) => (one.name === "web1" ? { ...one, name: "first", was: "web1" } : one)),
+      apps: apps.map((one) => (one.name === "blog" ? { ...one, name: "press", was: "blog" } : one)),
+    };
+    const naming = presentNaming({ nameOf: () => undefined }, { ...settings, ...renamed });
+    assert.deepEqual(naming(byHand("web1")), { resource: "press-first-run", app: "press" });
+  });
+
   it("leave out one that is unhealthy where no edge can be asked", async () => {
     const answers = everything();
     answers[1]!.containers = [
@@ -306,6 +332,16 @@ describe("choosing services by name", () => {
     assert.throws(() => chooseService(all, "blog", "prod"), {
       exit: 2,
       message: "blog runs on 2 servers: say web1/blog or web2/blog.",
+    });
+  });
+
+  it("are those of one server by --server, which has to be one of the settings'", () => {
+    const there = onServer(all, "web2", settings).map(({ name }) => name);
+    assert.deepEqual(there, ["web2-edge", "web2-edge-80", "web2-edge-81", "web2/blog", "web2/shop"]);
+    assert.equal(onServer(all, undefined, settings), all);
+    assert.throws(() => onServer(all, "web3", settings), {
+      exit: 2,
+      message: "--server web3: the settings have no such server. They have web1, web2.",
     });
   });
 

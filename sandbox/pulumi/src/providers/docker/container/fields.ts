@@ -25,7 +25,6 @@ const REFUSED: Fields = {
   deviceRequests: field("objects", { output: true, empty: [] }),
   deviceWriteBps: field("objects", { output: true, empty: [] }),
   deviceWriteIops: field("objects", { output: true, empty: [] }),
-  devices: field("objects", { output: true, empty: [] }),
   exitCode: field("number", DECIDED),
   gpus: field("string", { output: true }),
   ipcMode: field("string", DECIDED),
@@ -124,6 +123,7 @@ const VOLUME: Fields = {
 };
 
 const text = field("string", { required: true });
+const word = field("string", { empty: "" });
 const number = field("number", { required: true });
 const list = (fields: Fields): Field => field("objects", { ...REPLACE, empty: [], fields });
 
@@ -143,6 +143,7 @@ export const CONTAINER_FIELDS: Fields = {
     accept: (value) =>
       /^\d+(\.\d{1,9})?$/.test(String(value)) ? undefined : 'must be a number such as "0.5"',
   }),
+  devices: list({ hostPath: text, containerPath: word, permissions: word }),
   dns: field("set", REPLACE),
   dnsOpts: field("set", REPLACE),
   dnsSearches: field("set", REPLACE),

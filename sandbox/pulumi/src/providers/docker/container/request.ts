@@ -60,6 +60,11 @@ function hostConfig(inputs: Props, ports: Props[]): HostConfig {
       Soft: soft,
       Hard: hard,
     })),
+    Devices: objects(inputs["devices"]).map((device) => ({
+      PathOnHost: text(device["hostPath"]),
+      PathInContainer: text(device["containerPath"]) || text(device["hostPath"]),
+      CgroupPermissions: text(device["permissions"]) || "rwm",
+    })),
     LogConfig: { Type: text(inputs["logDriver"]), Config: textMap(inputs["logOpts"]) },
     ShmSize: inputs["shmSize"] === undefined ? undefined : count(inputs["shmSize"]) * MEGABYTE,
     NanoCpus: inputs["cpus"] === undefined ? undefined : Math.round(Number(inputs["cpus"]) * 1e9),

@@ -84,6 +84,13 @@ function hostOutputs(found: ContainerInspectInfo, recorded: Props): Props {
         hard: Hard ?? 0,
       }),
     ),
+    devices: (host.Devices ?? []).map(
+      (device: { PathOnHost?: string; PathInContainer?: string; CgroupPermissions?: string }) => ({
+        hostPath: device.PathOnHost ?? "",
+        containerPath: device.PathInContainer ?? "",
+        permissions: device.CgroupPermissions ?? "",
+      }),
+    ),
     memory: (host.Memory ?? 0) / MEGABYTE,
     memoryReservation: (host.MemoryReservation ?? 0) / MEGABYTE,
     memorySwap: swap > 0 ? swap / MEGABYTE : swap,

@@ -1,4 +1,4 @@
-import { serviceCommand } from "../services/service-command";
+import { serviceCommand } from "../../services/service-command";
 
 export const start = serviceCommand("start", "Start services that are stopped", "berth start blog");
 

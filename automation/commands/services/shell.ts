@@ -1,9 +1,9 @@
-import { chooseService, containerOf } from "../services/choose-services";
-import { runInteractively } from "../services/interactive";
-import { openServices, stackOption } from "../services/open-services";
-import { shortName } from "../services/service";
-import { defineCommand } from "../terminal/command";
-import type { ExitCode } from "../terminal/exit";
+import { chooseService, containerOf } from "../../services/choose-services";
+import { runInteractively } from "../../services/interactive";
+import { onServer, openServices, serverOption, stackOption } from "../../services/open-services";
+import { shortName } from "../../services/service";
+import { defineCommand } from "../../terminal/command";
+import type { ExitCode } from "../../terminal/exit";
 
 /** The best shell that there is. */
 const SHELL = ["/bin/sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
@@ -16,12 +16,12 @@ export const shell = defineCommand({
     { name: "<service>", summary: "nexus, main-edge, blog, … as berth ps names them", values: "services" },
     { name: "[command...]", summary: "after --: what to run instead of a shell; its exit code is berth's" },
   ],
-  options: [stackOption],
+  options: [{ ...serverOption, summary: "where, if it runs on several" }, stackOption],
   example: "berth shell blog -- python manage.py showmigrations",
   untilUnread: true,
   async run({ args: [name, ...rest], options }) {
-    const { stack, services } = await openServices(options.stack);
-    const service = chooseService(services, name!, stack);
+    const { stack, services, settings } = await openServices(options.stack);
+    const service = chooseService(onServer(services, options.server, settings), name!, stack);
     const { id: container } = containerOf(service, services, stack);
     const given = rest.filter((word) => word !== undefined);
     const code = await runInteractively({

@@ -1,0 +1,24 @@
+import { lookAtClusters } from "../../gitops/look-at-clusters";
+import { workloadsJson } from "../../gitops/workloads-text";
+import { onServer, openServices, serverOption } from "../../services/open-services";
+import { servicesJson, servicesText } from "../../services/services-text";
+import { defineCommand, stackArgument } from "../../terminal/command";
+import { Exit } from "../../terminal/exit";
+
+export const ps = defineCommand({
+  name: "ps",
+  summary: "List the stack's services on all of its hosts; exit 3 where one doesn't run",
+  effect: "read-only",
+  args: [stackArgument],
+  options: [serverOption],
+  example: "berth ps prod",
+  async run({ args: [stack], options: { server }, report }) {
+    const { services: all, settings } = await openServices(stack);
+    const services = onServer(all, server, settings);
+    const workloads = server === undefined ? await lookAtClusters(settings.apps) : [];
+    report.data([...servicesJson(services), ...workloadsJson(workloads)], () =>
+      servicesText(services, workloads),
+    );
+    return [...services, ...workloads].every(({ state }) => state === "running") ? Exit.done : Exit.differs;
+  },
+});
