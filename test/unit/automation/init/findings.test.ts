@@ -200,7 +200,8 @@ describe("what berth init says of a build that would be given more than the app"
 
   it("is the same where the Dockerfile copies a part of it alone, and nothing where the project lies beside the context", async () => {
     const part = { Dockerfile: "FROM a\nCOPY Dockerfile /\nEXPOSE 1\n" };
-    const words = "shop: its context is the whole repository. List deploy in .dockerignore, or each build sends them along";
+    const words =
+      "shop: its context is the whole repository. List deploy in .dockerignore, or each build sends them along";
     assert.deepEqual(await said(undefined, part), [words]);
     assert.deepEqual(await said("deploy", part), []);
     const app = { "app/Dockerfile": "FROM a\nCOPY . .\nEXPOSE 1\n" };

@@ -15,7 +15,7 @@ const NEXUS = "https://robot@nexus.example.com/";
 
 const answering: Ask = async (url) =>
   url.startsWith("http://127.0.0.1:8081/")
-    ? { status: 200, headers: { server: "Nexus/3.94.0 (COMMUNITY)" }, body: Buffer.alloc(0) }
+    ? { status: 200, headers: { server: "Nexus/3.94.0 (COMMUNITY)" }, text: "" }
     : undefined;
 
 describe("berth init with a Nexus of one's own", () => {
@@ -52,7 +52,9 @@ describe("berth init with a Nexus of one's own", () => {
   it("has base images come through it, by a proxy that is named, and none where there are no such images", async () => {
     const { dev } = await initialised({ given: { nexus: NEXUS } });
     const { hub, docker } = dev.nexus.repositories;
-    assert.deepEqual([hub?.type, docker?.members], ["proxy", ["releases", "hub"]]);
+    assert.equal(hub?.type, "proxy");
+    assert.ok(docker?.type === "group");
+    assert.deepEqual(docker.members, ["releases", "hub"]);
     const alone = await initialised({ given: { nexus: NEXUS } }, ALONE);
     assert.deepEqual(Object.keys(alone.dev.nexus.repositories).sort(), ["docker", "releases"]);
   });
