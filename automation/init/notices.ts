@@ -43,7 +43,10 @@ function copyingNotices({ root, apps }: Found, { folder, path }: ProjectPlace): 
     if (within.startsWith("..") || isIgnored(join(root, file), ignored)) return [];
     const [why, orElse] = copiesAll
       ? ["its Dockerfile copies its whole context", "they get into the image"]
-      : [`its context is ${context === "." ? "the whole repository" : context}`, "each build sends them along"];
+      : [
+          `its context is ${context === "." ? "the whole repository" : context}`,
+          "each build sends them along",
+        ];
     return [`${name}: ${why}. List ${what} in ${file}, or ${orElse}`];
   });
 }
