@@ -3,7 +3,7 @@ import { codeRoot } from "../../components/values/own-place";
 import { lineTerminal } from "../init/answers";
 import { init as initialise } from "../init/init";
 import { initJson, initText } from "../init/init-text";
-import { ownVersions } from "../init/own-versions";
+import { ownVersions } from "../init/package-file";
 import { glance } from "../init/probe-servers";
 import { defineCommand } from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
@@ -25,6 +25,11 @@ export const init = defineCommand({
     { flags: "--registry <host>", summary: "host:port of GitLab's container registry (found by asking)" },
     { flags: "--dev <docker>", summary: "Docker that runs dev ($DOCKER_HOST, else this machine's)" },
     { flags: "--prod <docker>", summary: "Docker that runs prod, ssh://user@host (dev's)" },
+    {
+      flags: "--nexus <url>",
+      summary: "of a Nexus of your own for dev, https://USER@HOST; its password comes later (dev makes one)",
+    },
+    { flags: "--prod-nexus <url>", summary: "the same for prod, another one than dev's (prod makes one)" },
     {
       flags: "--port <port>",
       summary: "where apps listen that have no EXPOSE (as is usual in their language)",

@@ -5,6 +5,7 @@ import { CommandError } from "../terminal/exit";
 import { type Answers, problemOf } from "./answers";
 import type { FoundApp } from "./find-apps";
 import type { Found } from "./look-around";
+import { chooseNexus, type NexusChoice } from "./nexus-choice";
 import { isPipeline } from "./pipeline-file";
 import { usualRegistries } from "./probe-servers";
 
@@ -15,6 +16,7 @@ export interface Choices {
   /** Docker hosts, by stack: each runs its stack's Nexus and apps. */
   readonly dev: string;
   readonly prod: string;
+  readonly nexus: NexusChoice;
   /** Where Berth's pipeline is, as an include of GitLab names it. */
   readonly pipeline: string;
 }
@@ -26,6 +28,8 @@ export interface Given {
   readonly registry?: string | undefined;
   readonly dev?: string | undefined;
   readonly prod?: string | undefined;
+  readonly nexus?: string | undefined;
+  readonly prodNexus?: string | undefined;
   readonly port?: string | undefined;
   readonly pipeline?: string | undefined;
 }
@@ -58,6 +62,7 @@ export async function choose(
     choices: [...new Set([dev, ...found.servers])],
     problem: problemOf(dockerAddress()),
   });
+  const nexus = await chooseNexus(found.nexus?.url, given, answers);
   const pipeline = await answers.to({
     text: "Berth's pipeline in your GitLab (PROJECT/berth@VERSION of a component, or a URL or a path of berth.yml)",
     flag: "--pipeline",
@@ -69,9 +74,10 @@ export async function choose(
         : `expected PROJECT/berth@VERSION, or a URL or a path that ends with .yml, got "${answer}"`,
   });
   answers.refuseMissing();
-  if (!(await answers.agreed(`Nexus needs Sonatype's licence, ${LICENCE_URL}. Do you accept it?`)))
+  const isMade = nexus.dev === undefined || nexus.prod === undefined;
+  if (isMade && !(await answers.agreed(`Nexus needs Sonatype's licence, ${LICENCE_URL}. Do you accept it?`)))
     throw new CommandError("Nexus serves nothing until its licence is accepted. Nothing was written.");
-  return { gitlab, apps, dev, prod, pipeline };
+  return { gitlab, apps, dev, prod, nexus, pipeline };
 }
 
 async function chooseGitlab(found: Found, given: Given, answers: Answers): Promise<Choices["gitlab"]> {

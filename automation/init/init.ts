@@ -6,13 +6,14 @@ import { Answers, type Terminal } from "./answers";
 import { choose, type Given } from "./choices";
 import { languageOf } from "./languages";
 import { lookAround, type Surroundings } from "./look-around";
+import type { NexusChoice } from "./nexus-choice";
 import { noticesOf } from "./notices";
-import type { Versions } from "./own-versions";
+import type { OwnVersions } from "./package-file";
 import { packageManagerOf } from "./package-manager";
 import { hasPipeline } from "./pipeline-file";
 import { type PlannedFile, planFiles, stackFileOf } from "./plan-files";
 import { type ProjectPlace, projectPlace } from "./project-place";
-import { settingsIn } from "./stack-files";
+import { passwordCommand, settingsIn } from "./stack-files";
 import { writeFiles } from "./write-files";
 
 export interface InitWish {
@@ -21,7 +22,7 @@ export interface InitWish {
   /** Undefined where nobody is to be asked. */
   readonly terminal: Terminal | undefined;
   readonly dryRun: boolean;
-  readonly versions: Versions;
+  readonly versions: OwnVersions;
 }
 
 export interface InitResult {
@@ -55,7 +56,7 @@ export async function init({
   const notices = isWanted ? noticesOf(found, place, settings) : [];
   if (!dryRun) writeFiles(files.filter(({ action }) => action !== "unchanged"));
   const isNew = files.some(({ action }) => action !== "unchanged");
-  return { folder: place.path, files, notices, next: isNew ? nextSteps(place, files) : [] };
+  return { folder: place.path, files, notices, next: isNew ? nextSteps(place, files, choices?.nexus) : [] };
 }
 
 /** Whether both stacks have settings, and the pipeline is included: nothing else is made of answers. */
@@ -84,7 +85,11 @@ function settingsOf(place: ProjectPlace, files: readonly PlannedFile[]): Setting
   return fresh.map(({ name, text }) => settingsIn(name, text, place.name, place.folder));
 }
 
-function nextSteps({ path, folder }: ProjectPlace, files: readonly PlannedFile[]): string[] {
+function nextSteps(
+  { path, folder }: ProjectPlace,
+  files: readonly PlannedFile[],
+  nexus: NexusChoice | undefined,
+): string[] {
   const { first } = packageManagerOf(folder);
   const hasIgnored = files.some(({ name }) => name === ".gitignore");
   return [
@@ -92,6 +97,12 @@ function nextSteps({ path, folder }: ProjectPlace, files: readonly PlannedFile[]
     ...(hasIgnored ? [] : ["printf 'node_modules/\\n.ci-cache/\\nberth.env\\n' >> .gitignore"]),
     first,
     "pulumi stack init dev && pulumi stack init prod # with PULUMI_BACKEND_URL and PULUMI_CONFIG_PASSPHRASE set",
+    ...(["dev", "prod"] as const).flatMap((stack) => {
+      const own = nexus?.[stack];
+      return own
+        ? [`${passwordCommand(stack)} # that of ${own.username} at ${own.url}, which it asks for`]
+        : [];
+    }),
     "git add --all && git commit --message 'Deployed by Berth'",
     "npx berth preview dev && npx berth up dev",
   ];

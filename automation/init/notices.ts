@@ -18,14 +18,14 @@ export function noticesOf(found: Found, place: ProjectPlace, settings: readonly 
     ...found.notices,
     ...(place.notice ? [place.notice] : []),
     ...settings.flatMap(({ apps, nexus: own }) => buildSources(apps, own, place.folder).warnings),
-    ...(nexus
+    ...(nexus && !settings.some((one) => one.nexus.url === nexus.url)
       ? [
           `${nexus.url} is a Nexus already (${nexus.server}). It stays as it is: each stack has one of its own. ` +
-            "To use that one, see docs/nexus.md of Berth, A Nexus of your own",
+            "To use that one in a stack, name it: --nexus or --prod-nexus, and docs/nexus.md of Berth, A Nexus of your own",
         ]
       : []),
     ...copyingNotices(found, place),
-    ...(settings.length > 0
+    ...(settings.some((one) => one.nexus.eula === "accepted")
       ? [
           `The settings say that you accept Sonatype's licence (${LICENCE_URL}), from the first \`berth up\` on`,
         ]
@@ -33,17 +33,21 @@ export function noticesOf(found: Found, place: ProjectPlace, settings: readonly 
   ];
 }
 
-/** Of apps whose Dockerfile copies a context that the Pulumi project is in. */
+/** Of apps whose context has the Pulumi project in it, with all that npm installs there. */
 function copyingNotices({ root, apps }: Found, { folder, path }: ProjectPlace): string[] {
   const what = path === "." ? "node_modules and Pulumi*.yaml" : path;
   return apps.flatMap(({ name, context, copiesAll }) => {
     const within = pathFrom(join(root, context), folder);
     const ignored = path === "." ? "node_modules" : within;
     const file = join(context, ".dockerignore");
-    if (!copiesAll || within.startsWith("..") || isIgnored(join(root, file), ignored)) return [];
-    return [
-      `${name}: its Dockerfile copies its whole context. List ${what} in ${file}, or they get into the image`,
-    ];
+    if (within.startsWith("..") || isIgnored(join(root, file), ignored)) return [];
+    const [why, orElse] = copiesAll
+      ? ["its Dockerfile copies its whole context", "they get into the image"]
+      : [
+          `its context is ${context === "." ? "the whole repository" : context}`,
+          "each build sends them along",
+        ];
+    return [`${name}: ${why}. List ${what} in ${file}, or ${orElse}`];
   });
 }
 

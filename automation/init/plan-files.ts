@@ -6,8 +6,7 @@ import { lineBreakOf } from "../stack-file/yaml-edit";
 import type { Choices } from "./choices";
 import { pathFrom } from "./find-apps";
 import type { Found } from "./look-around";
-import type { Versions } from "./own-versions";
-import { dependenciesOf, newPackage, withDevDependencies } from "./package-file";
+import { dependenciesOf, newPackage, type OwnVersions, withDevDependencies } from "./package-file";
 import { type PackageManager, packageManagerOf } from "./package-manager";
 import { newPipeline, type PipelineWish, withPipeline } from "./pipeline-file";
 import { type ProjectPlace, packageIn } from "./project-place";
@@ -48,7 +47,7 @@ export interface Wish {
   readonly place: ProjectPlace;
   /** Undefined where all is there that they are for. */
   readonly choices: Choices | undefined;
-  readonly versions: Versions;
+  readonly versions: OwnVersions;
 }
 
 /** Where a stack's settings are, or will be. */

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { BASE_ARGUMENT } from "../../components/settings/app-settings";
+import { HUB } from "../../components/settings/nexus/nexus-defaults";
 import { LICENCE_URL } from "../../components/settings/nexus/nexus-licence";
 import {
   parseSettings,
@@ -10,8 +11,10 @@ import {
 import { readStackConfig } from "../../components/settings/stack-yaml";
 import { NAMESPACE } from "../../components/settings/written";
 import { writtenSettings } from "../../components/settings/written-settings";
+import { objectOf } from "../../components/values/json-object";
 import { CommandError } from "../terminal/exit";
 import type { Choices } from "./choices";
+import type { ChosenNexus } from "./nexus-choice";
 
 /** A stack file that is to be written. */
 interface Stack {
@@ -52,7 +55,8 @@ export function stackFiles(
   hasNexus: boolean,
 ): Record<Stack["stack"], string> {
   const shift = (docker: string) => (hasNexus && docker.startsWith("unix:") ? MOVED : 0);
-  const dev = { stack: "dev", docker: choices.dev, shift: shift(choices.dev), choices, places } as const;
+  const moved = choices.nexus.dev === undefined ? shift(choices.dev) : 0;
+  const dev = { stack: "dev", docker: choices.dev, shift: moved, choices, places } as const;
   const beside = choices.prod === choices.dev ? dev.shift + MOVED : shift(choices.prod);
   const prod = { stack: "prod", docker: choices.prod, shift: beside, choices, places } as const;
   return { dev: textOf(dev), prod: textOf(prod) };
@@ -68,7 +72,7 @@ export function settingsIn(name: string, text: string, project: string, root: st
   if ("problem" in read) throw new CommandError(`${name} ${read.problem}`);
   const settings = Object.fromEntries(SETTING_KEYS.map((key) => [key, read.config[`${NAMESPACE}:${key}`]]));
   try {
-    return parseSettings(settings, { written: writtenSettings(text, project), root });
+    return parseSettings(withPassword(settings), { written: writtenSettings(text, project), root });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CommandError(
@@ -78,15 +82,23 @@ export function settingsIn(name: string, text: string, project: string, root: st
   }
 }
 
+/** The password of a Nexus that is there already comes later, by Pulumi's own command. */
+function withPassword({ nexus, ...others }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given = objectOf(nexus);
+  const isLater = given["url"] !== undefined && given["password"] === undefined;
+  return { ...others, nexus: isLater ? { ...given, password: "comes later" } : nexus };
+}
+
 function textOf(stack: Stack): string {
   const { choices, docker } = stack;
   const { url, registry, project } = choices.gitlab;
   const machine = machineOf(docker);
+  const nexus = choices.nexus[stack.stack];
   const lines = [
     ...headOf(stack),
     "config:",
     "  berth:nexus:",
-    ...nexusLines(stack, machine).map((line) => `    ${line}`),
+    ...(nexus ? ownNexusLines(stack, nexus) : nexusLines(stack, machine)).map((line) => `    ${line}`),
     "  berth:gitlab:",
     `    url: ${scalar(url)}`,
     `    registry: ${scalar(registry)}`,
@@ -155,6 +167,28 @@ function nexusLines({ stack, docker, shift }: Stack, { address, isThis }: Machin
         ]),
     ...(repositories.length > 0 ? ["repositories:", ...repositories] : []),
   ];
+}
+
+/** Of a Nexus that is there already: what the pipeline itself needs there, and Docker's hub for base images. */
+function ownNexusLines({ stack, choices }: Stack, { url, username }: ChosenNexus): string[] {
+  const hasBases = stack === "dev" && choices.apps.some(({ bases }) => Object.keys(bases).length > 0);
+  const members = flow(hasBases ? ["releases", "hub"] : ["releases"]);
+  return [
+    `url: ${scalar(url)} # yours: only what is named here is touched`,
+    `username: ${scalar(username)} # of an administrator; its password is a secret:`,
+    `# ${passwordCommand(stack)}`,
+    "repositories:",
+    `  releases: { port: ${PORTS.releases} } # a port that is free there; behind a proxy its address, too`,
+    `  docker: { port: ${PORTS.docker}, members: ${members} }`,
+    ...(hasBases
+      ? [`  hub: { type: proxy, remote: "${HUB}" } # or leave it out, and name yours among the members`]
+      : []),
+  ];
+}
+
+/** What a person types, and is asked for the password by. */
+export function passwordCommand(stack: string): string {
+  return `pulumi config set --stack ${stack} --secret --path 'berth:nexus.password'`;
 }
 
 type App = Choices["apps"][number];

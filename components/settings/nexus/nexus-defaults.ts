@@ -10,6 +10,9 @@ const NEEDED: { readonly [part: string]: readonly string[] } = {
   accounts: ["pusher", "puller", "base-reader"],
 };
 
+/** Where Docker's hub is. */
+export const HUB = "https://registry-1.docker.io";
+
 /** What an entry of one's own begins with. */
 const UNNAMED: { readonly [part: string]: Entry } = { blobStores: { type: "file" } };
 
@@ -24,7 +27,7 @@ function defaultsOf(gitlabRegistry: unknown): PartDefaults {
       releases: { type: "hosted", port: 8082, movableLatest: true },
       // What builds keep between jobs, gone after two weeks without use.
       cache: { type: "hosted", port: 8084, writePolicy: "ALLOW", cleanup: ["cache"] },
-      hub: { type: "proxy", remote: "https://registry-1.docker.io" },
+      hub: { type: "proxy", remote: HUB },
       ...(typeof gitlabRegistry === "string" && {
         gitlab: { type: "proxy", remote: `https://${gitlabRegistry}` },
       }),

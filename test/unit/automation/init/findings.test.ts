@@ -172,7 +172,7 @@ describe("settings of what was found", () => {
   });
 });
 
-describe("what berth init says of an image that would hold more than the app", () => {
+describe("what berth init says of a build that would be given more than the app", () => {
   const made: string[] = [];
   after(() => made.forEach(removeRepository));
   const said = async (ignored: string | undefined, files: Record<string, string> = {}) => {
@@ -183,7 +183,7 @@ describe("what berth init says of an image that would hold more than the app", (
     };
     const root = makeRepository(all, "git@gitlab.example.com:team/shop.git");
     made.push(root);
-    return (await initIn(root)).notices.filter((notice) => notice.includes("whole context"));
+    return (await initIn(root)).notices.filter((notice) => notice.includes(".dockerignore"));
   };
 
   it("is what to list in .dockerignore, where that isn't there yet", async () => {
@@ -196,5 +196,18 @@ describe("what berth init says of an image that would hold more than the app", (
       /List node_modules and Pulumi\*\.yaml in \.dockerignore/,
     );
     assert.deepEqual(await said("**/node_modules", { "package.json": "{}" }), []);
+  });
+
+  it("is the same where the Dockerfile copies a part of it alone, and nothing where the project lies beside the context", async () => {
+    const part = { Dockerfile: "FROM a\nCOPY Dockerfile /\nEXPOSE 1\n" };
+    const words =
+      "shop: its context is the whole repository. List deploy in .dockerignore, or each build sends them along";
+    assert.deepEqual(await said(undefined, part), [words]);
+    assert.deepEqual(await said("deploy", part), []);
+    const app = { "app/Dockerfile": "FROM a\nCOPY . .\nEXPOSE 1\n" };
+    const beside = makeRepository(app, "git@gitlab.example.com:team/shop.git");
+    made.push(beside);
+    const { notices } = await initIn(beside);
+    assert.doesNotMatch(notices.join("\n"), /dockerignore/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ownVersions } from "../../../../automation/init/own-versions";
+import { ownVersions } from "../../../../automation/init/package-file";
 import { settingsIn } from "../../../../automation/init/stack-files";
 import { initIn, makeRepository, removeRepository, VERSIONS } from "./repositories";
 
