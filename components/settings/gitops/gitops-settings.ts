@@ -76,6 +76,8 @@ const target = z.strictObject({
   /** Which of the documents in it. @default the only one that has the key paths */
   document: matching(/^[^/\s]+\/[^/\s]+$/, "kind and name, like Deployment/blog").optional(),
   values,
+  /** The chart that takes the file, from the top of the project: before a commit it is rendered, and has to run the digest. */
+  chart: checked(isFilePath, "a chart's folder from the top of the project, like charts/app").optional(),
   /** Opens a merge request into the branch; else the branch gets the commit itself. */
   mergeRequest: flag().default(false),
   /** Berth asks it, and waits for the release. @default nobody looks */
