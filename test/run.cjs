@@ -1,7 +1,7 @@
 // `npm test`: the unit tests, what takes real programs and seconds, then the sandbox run; ends with the line that CI reads.
 // BERTH_TEST names what to run where not all of it is wanted: `unit`, `integration`, `sandbox`, or a part of that, as
 // `whole-sandbox`.
-// `kubernetes` runs only where it is named: a cluster is built first, for about 10 minutes, once for a machine.
+// `kubernetes` runs only where it is named, as .ci/run does after all else: a cluster is built first, once for a machine.
 const { mochaGlobalSetup, mochaGlobalTeardown } = require("./temporary-folder.cjs");
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
@@ -56,9 +56,10 @@ async function main() {
   const sandbox = named("sandbox");
   const total = { passes: 0, failures: 0, pending: 0 };
   // Installs what the sandbox tests need and starts it. Where that can't be, each of them says so and is skipped.
-  if (sandbox.length > 0) await sandboxUp();
-  await runAll([...named("unit"), ...named("integration")], total);
-  if (wanted !== "") await runAll(named("kubernetes"), total);
+  const kubernetes = wanted === "" ? [] : named("kubernetes");
+  if (sandbox.length + kubernetes.length > 0) await sandboxUp();
+  await runAll([...named("unit"), ...named("integration"), ...kubernetes], total);
+  if (kubernetes.length > 0) callSandbox("down");
   const why = sandbox.length > 1 ? whyNoMachines() : undefined;
   if (why) console.log(`# The sandbox's tests run one part after the other: ${why}`);
   if (why || sandbox.length < 2) await runAll(sandbox, total);

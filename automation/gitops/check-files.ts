@@ -22,12 +22,16 @@ export async function checkFiles(
     app.gitops.map((target) => {
       const place = { ...target, url: gitlab.url, app: app.name, stack };
       const release = { tag: app.release?.tag ?? ANY_TAG, image: undefined };
-      return finding(place, (file) => file.check(release));
+      return finding(place, async (file) => {
+        await file.check(release);
+        return file.checkChart();
+      });
     }),
   );
   const found = await Promise.all(looks);
   for (const one of found)
     if ("silent" in one) report.say(`Not known whether a file can be written: ${one.silent}`);
+  for (const one of found) if ("found" in one && one.found !== undefined) report.say(one.found);
   const refused = found.flatMap((one) =>
     "refused" in one ? [one.refused] : "hidden" in one ? [one.hidden] : [],
   );

@@ -23,7 +23,10 @@ export async function fileChanges(
     const image =
       typeof inputs["image"] === "string" && inputs["image"].includes("@") ? inputs["image"] : undefined;
     const file = { app: target.app, file: fileLabel(target), mergeRequest: target.mergeRequest };
-    const look = await finding(target, (there) => there.plan({ tag: target.tag, image }));
+    const look = await finding(target, async (there) => {
+      const plan = await there.plan({ tag: target.tag, image });
+      return { ...plan, unproven: await there.checkChart() };
+    });
     return [{ file, look }];
   });
   const looked = (await Promise.all(looks)).flat();
@@ -31,7 +34,12 @@ export async function fileChanges(
   if (refused.length > 0) throw new CommandError(["An update could not write:", ...refused].join("\n"));
   return looked.map(({ file, look }) => {
     if (!("found" in look)) return { ...file, changes: [], unknown: Object.values(look).join() };
-    const { changes, hasWindowsLineEnds } = look.found;
-    return { ...file, changes, ...(hasWindowsLineEnds && { hasWindowsLineEnds }) };
+    const { changes, hasWindowsLineEnds, unproven } = look.found;
+    return {
+      ...file,
+      changes,
+      ...(hasWindowsLineEnds && { hasWindowsLineEnds }),
+      ...(unproven !== undefined && { unproven }),
+    };
   });
 }

@@ -7,6 +7,7 @@ export function fileLines({
   mergeRequest,
   changes,
   hasWindowsLineEnds,
+  unproven,
   unknown,
 }: FileChange): string[] {
   const how = mergeRequest ? "by a merge request" : "as a commit";
@@ -19,5 +20,6 @@ export function fileLines({
     ...(hasWindowsLineEnds
       ? ["  It has Windows line ends, and GitLab commits line feeds: every other line changes in that."]
       : []),
+    ...(unproven === undefined ? [] : [`  ${unproven}`]),
   ];
 }

@@ -29,7 +29,7 @@ export async function finding<T>(
     if (!(error instanceof GitlabError)) throw error;
     const { status, said = "", message } = error;
     if (error.temporary || error.maybeDone || (status ?? 0) >= 500) return { silent: message };
-    const isForAll = status === undefined || /(File|Commit) Not Found/.test(said);
+    const isForAll = status === undefined || /(File|Commit|Tree|path) Not Found/.test(said);
     return isForAll ? { refused: message } : { hidden: message };
   }
 }

@@ -50,6 +50,7 @@ const place = {
   document: z.optional(z.string()),
   values: z.looseObject({ image: paths, repository: paths, tag: paths, digest: paths }),
   mergeRequest: z.boolean(),
+  chart: z.optional(z.string()),
 };
 const inputs = { ...place, image: z.string(), tag: z.string(), skipCi: z.boolean() };
 const wanted: Shape<Wanted> = z.looseObject(inputs);

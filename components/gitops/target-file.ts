@@ -1,15 +1,20 @@
 import { FileProposal, type Proposed } from "../gitlab/api/file-proposal";
 import { GitlabClient, type GitlabClientArgs } from "../gitlab/api/gitlab-client";
 import { type EditedFile, ProjectFile } from "../gitlab/api/project-file";
+import { readFolder } from "../gitlab/api/project-folder";
 import { type NamedToken, tokenIn } from "../gitlab/api/token-in";
 import type { GitopsTarget } from "../settings/gitops/gitops-settings";
+import { chartImages } from "./chart-images";
 import { type EditedYaml, editYaml, type LineChange } from "./edit-yaml";
 import { YamlRefusal } from "./find-value";
 import { releaseValues, type WrittenRelease } from "./release-values";
 
 /** A file in a GitLab project, and what of it is ours. */
 export interface TargetPlace
-  extends Pick<GitopsTarget, "project" | "branch" | "path" | "document" | "values" | "mergeRequest"> {
+  extends Pick<
+    GitopsTarget,
+    "project" | "branch" | "path" | "document" | "values" | "mergeRequest" | "chart"
+  > {
   /** GitLab's, without `/api/v4`. */
   readonly url: string;
   readonly app: string;
@@ -29,6 +34,9 @@ export type Limits = Pick<GitlabClientArgs, "patience" | "retryDelay">;
 /** A token of the target's project, which is seldom the app's own, so that it has a variable of its own. */
 const TOKENS = ["BERTH_GITOPS_TOKEN", "BERTH_GITLAB_TOKEN", "GITLAB_TOKEN"] as const;
 
+/** Of no image: a chart that makes it of the values runs what they say. */
+const PROBE = `sha256:${"5eed".repeat(16)}`;
+
 /** There is no token to ask GitLab with. */
 export class NoToken extends Error {
   override name = "NoToken";
@@ -38,6 +46,7 @@ export class NoToken extends Error {
 export class TargetFile {
   private readonly file: ProjectFile;
   private readonly proposal: FileProposal | undefined;
+  private readonly client: GitlabClient;
 
   /** @throws NoToken */
   constructor(
@@ -48,6 +57,7 @@ export class TargetFile {
     const { url, project, branch, path, mergeRequest } = place;
     const token = tokenFor(place, env);
     const client = new GitlabClient({ api: `${url}/api/v4`, ...token, ...limits });
+    this.client = client;
     const { GITLAB_USER_NAME: name, GITLAB_USER_EMAIL: email } = env;
     const author = name && email ? { name, email } : undefined;
     this.file = new ProjectFile(client, { project, branch, path, author }, token.tokenName);
@@ -65,6 +75,28 @@ export class TargetFile {
   check(release: { readonly tag: string; readonly image: string | undefined }): Promise<void> {
     const edit = (text: string) => this.edited(text, release).text;
     return (this.proposal ?? this.file).check(edit);
+  }
+
+  /**
+   * Makes sure that the target's chart runs the digest that is written: it would look like a deployment, and be none.
+   * @returns why that isn't known; undefined where it does, or no chart is named
+   * @throws GitlabError; YamlRefusal where it doesn't
+   */
+  async checkChart(): Promise<string | undefined> {
+    const { app, chart: path, project, branch, values } = this.place;
+    if (path === undefined) return undefined;
+    const chart = await readFolder(this.client, { project, branch, path });
+    const { text } = await this.file.read();
+    const probe = { tag: "none", image: `registry.invalid/${app}@${PROBE}` };
+    const rendered = await chartImages({ chart, values: this.edited(text, probe).text, name: app });
+    if ("unknown" in rendered) return `Not known whether ${path} runs the digest: ${rendered.unknown}`;
+    if (rendered.images.some((image) => image.endsWith(`@${PROBE}`))) return undefined;
+    const written = [...(values.image ?? []), ...(values.digest ?? [])].join(", ");
+    throw new YamlRefusal(
+      `${fileLabel(this.place)}: ${path} makes no container with the digest at ${written}, so the cluster would run something else ` +
+        `than what was tested. Its images: ${rendered.images.join(", ") || "none"}. Have the chart take it ` +
+        "(image: REPOSITORY@DIGEST), or name the key that it does take in values",
+    );
   }
 
   /** @throws GitlabError, YamlRefusal */

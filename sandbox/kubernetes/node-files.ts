@@ -34,11 +34,14 @@ export function writeNodeFiles(files: NodeFiles): void {
   writeArchive(ociImage({ busybox: { from: programs.busybox } }, waits), PAUSE, join(folder, "pause.tar"));
 }
 
-/** Has the node pull from a registry by plain http. containerd reads it with every pull. */
-export function allowPlainHttp(folder: string, registry: string): void {
+/**
+ * Has the node pull from a registry by plain http. containerd reads it with every pull.
+ * @param at where the node reaches it, `host:port`
+ */
+export function allowPlainHttp(folder: string, registry: string, at: string): void {
   const own = join(folder, "registries", registry);
   mkdirSync(own, { recursive: true });
-  const host = `server = "http://${registry}"\n[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
+  const host = `server = "http://${at}"\n[host."http://${at}"]\n  capabilities = ["pull", "resolve"]\n`;
   writeFileSync(join(own, "hosts.toml"), host);
 }
 

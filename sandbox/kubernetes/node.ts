@@ -57,9 +57,13 @@ export class KubernetesNode {
     return join(this.folder, "admin.kubeconfig");
   }
 
-  /** Has it pull from a registry on the host's end of the cable by plain http. @param registry `host:port` */
-  allowPlainHttp(registry: string): void {
-    allowPlainHttp(this.folder, registry);
+  /**
+   * Has it pull from a registry by plain http.
+   * @param registry `host:port`, as images name it
+   * @param at where it listens on the host's end of the cable
+   */
+  allowPlainHttp(registry: string, at = registry): void {
+    allowPlainHttp(this.folder, registry, at);
   }
 
   /** @returns standard output. @throws SandboxError with what kubectl said */
@@ -98,12 +102,13 @@ export class KubernetesNode {
     for (const one of FOLDERS) mkdirSync(one, { recursive: true });
     await connect();
     progress("waiting for it to be ready");
-    // nsenter, because with `ip netns exec` the cgroup mounts are gone.
+    // It ends with this process, whatever ends that. nsenter, because with `ip netns exec` the cgroup mounts are gone.
+    const tied = ["--pdeathsig", "KILL", "nsenter", `--net=/run/netns/${NAMESPACE}`];
     const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     await startService(this.places, {
       name: "node",
-      command: "nsenter",
-      args: [`--net=/run/netns/${NAMESPACE}`, ...apart, "bash", join(__dirname, "node.sh")],
+      command: "setpriv",
+      args: [...tied, ...apart, "bash", join(__dirname, "node.sh")],
       env: { NODE: folder, ADDRESS: NODE_ADDRESS },
       isReady: () => this.isReady(),
       readyTimeoutMs: 180_000,

@@ -54,6 +54,7 @@ export function nodeObstacle(): string | undefined {
     "ip",
     "iptables",
     "nsenter",
+    "setpriv",
     "unshare",
     "openssl",
     "apt-get",

@@ -83,6 +83,8 @@ export interface FileChange {
   readonly changes: readonly LineChange[];
   /** GitLab will make line feeds of them, in every line. */
   readonly hasWindowsLineEnds?: true;
+  /** A sentence, where it isn't known whether the file's chart runs the digest. */
+  readonly unproven?: string;
   /** Why it isn't known. */
   readonly unknown?: string;
 }

@@ -123,6 +123,7 @@ function fileSection({
   mergeRequest,
   changes,
   hasWindowsLineEnds,
+  unproven,
   unknown,
 }: FileChange): string[] {
   const how = mergeRequest ? "by a merge request" : "as a commit";
@@ -132,7 +133,8 @@ function fileSection({
   const all = hasWindowsLineEnds
     ? " (it has Windows line ends, and GitLab commits line feeds: every other line changes in that)"
     : "";
-  return ["", `${what}${all}:`, "", diffBlock(changes.flatMap(lineDiff))];
+  const chart = unproven === undefined ? [] : ["", codeSpan(unproven)];
+  return ["", `${what}${all}:`, "", diffBlock(changes.flatMap(lineDiff)), ...chart];
 }
 
 /** With a bar before the line, as none may begin with a slash or with backticks. */

@@ -98,6 +98,17 @@ const target = z.strictObject({
       examples: ["Deployment/blog"],
     }),
   values: values.describe("Where in the file each part of the image's name stands, as key paths."),
+  chart: checked(
+    isFilePath,
+    "a chart's folder from the top of the project, like charts/app",
+    "^[^/\\\\][^\\\\]*$",
+  )
+    .optional()
+    .meta({
+      description:
+        "The chart that takes the file, from the top of the project: before a commit it is rendered, and has to run the digest.",
+      examples: ["charts/app"],
+    }),
   mergeRequest: flag()
     .default(false)
     .describe("Opens a merge request into the branch; else the branch gets the commit itself."),

@@ -15,6 +15,7 @@ export const repositoryRoutes: readonly Route[] = [
   ["GET", "/repository/branches/*", getBranch],
   ["GET", "/repository/tags", listTags],
   ["GET", "/repository/tags/*", getTag],
+  ["GET", "/repository/tree", listTree],
   ["GET", "/repository/files/*", getFile],
   ["HEAD", "/repository/files/*", getFile],
   ["GET", "/repository/files/*/raw", getRawFile],
@@ -57,6 +58,31 @@ async function getTag(request: ApiRequest): Promise<ApiAnswer> {
   const [name = ""] = request.parts;
   if (!(await repository.names("refs/tags")).includes(name)) throw failure(404, "Tag Not Found");
   return { status: 200, body: await tagJson(name, repository, request) };
+}
+
+/** Files and folders below a path, with `recursive` all the way down. */
+async function listTree(request: ApiRequest): Promise<ApiAnswer> {
+  mustRead(request.caller);
+  const { address, dir, project } = request;
+  const asked = (name: string) => address.searchParams.get(name) ?? "";
+  const repository = await Repository.of(dir, project).ensure();
+  const commit = await repository.commitOf(asked("ref") || "HEAD");
+  if (!commit) throw failure(404, "Tree Not Found");
+  const path = asked("path").replace(/\/$/, "");
+  const below = path === "" ? [] : ["--", `${path}/`];
+  const deep = asked("recursive") === "true" ? ["-r", "-t"] : [];
+  const listed = await repository.git(["ls-tree", "-z", "--full-tree", ...deep, commit, ...below]);
+  const entries = listed.toString("utf8").split("\0").flatMap(treeEntry);
+  // With -t the folders on the way are listed, too.
+  const found = entries.filter((entry) => path === "" || entry.path.startsWith(`${path}/`));
+  if (found.length === 0 && path !== "") throw failure(404, "invalid revision or path Not Found");
+  const { items, headers } = paginate(found, address);
+  return { status: 200, body: items, headers };
+}
+
+function treeEntry(line: string) {
+  const [, mode, type, id, path = ""] = /^(\d{6}) (blob|tree|commit) ([0-9a-f]{40})\t(.*)$/s.exec(line) ?? [];
+  return path === "" ? [] : [{ id, name: path.replace(/^.*\//, ""), type, path, mode }];
 }
 
 async function branchJson(name: string, repository: Repository, request: ApiRequest): Promise<object> {

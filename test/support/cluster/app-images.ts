@@ -1,22 +1,28 @@
 import { type ImageFile, type OciImage, ociImage } from "../../../sandbox/kubernetes/oci-image";
 
+/** What is wrong with an app. */
+export type AppFault = "crashes" | "unready" | "doesn't migrate";
+
 /**
- * An app that answers every request with its version.
- * @param how `crashes`: ends after it has said why; `unready`: runs, and never answers
+ * An app that answers every request with its version, and that with `migrate` says that it has migrated.
+ * @param fault `crashes`: ends after it has said why; `unready`: runs, and never answers; `doesn't migrate`: fails with `migrate`
  */
-export function appImage(busybox: string, version: string, how?: "crashes" | "unready"): OciImage {
+export function appImage(busybox: string, version: string, fault?: AppFault): OciImage {
+  // As process 1 it would hear no SIGTERM that it has no handler for.
+  const serves = "trap 'kill $!; exit 0' TERM; busybox httpd -f -p 8000 -h /www & wait";
   const scripts = {
     crashes: "echo no database for version $1; exit 3",
     unready: "trap 'exit 0' TERM; while :; do busybox sleep 1; done",
-    // As process 1 it would hear no SIGTERM that it has no handler for.
-    serves: "trap 'kill $!; exit 0' TERM; busybox httpd -f -p 8000 -h /www & wait",
   };
+  const migrates =
+    fault === "doesn't migrate" ? "echo no table for version $1; exit 4" : "echo migrated to $1; exit 0";
+  const runs = fault === "crashes" || fault === "unready" ? scripts[fault] : serves;
   const files: Record<string, ImageFile> = {
     "bin/busybox": { from: busybox },
     "www/index.html": { text: version },
-    "bin/app": { text: `#!/bin/busybox sh\n${scripts[how ?? "serves"]}\n` },
+    "bin/app": { text: `#!/bin/busybox sh\nif [ "$2" = migrate ]; then ${migrates}; fi\n${runs}\n` },
   };
-  return ociImage(files, { Entrypoint: ["/bin/app", version], Env: ["PATH=/bin"] });
+  return ociImage(files, { Entrypoint: ["/bin/app", version], Env: ["PATH=/bin"], User: "65534:65534" });
 }
 
 /** Pushes an image to a registry by https://github.com/opencontainers/distribution-spec. @returns repository@digest */

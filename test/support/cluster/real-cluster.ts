@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { HOST_ADDRESS, KubernetesNode } from "../../../sandbox/kubernetes/node";
 import { busyboxFile, nodeObstacle } from "../../../sandbox/kubernetes/programs";
@@ -14,25 +14,34 @@ export interface RealCluster {
   readonly hostAddress: string;
   /** A static program for images. */
   readonly busybox: string;
-  /** Has nodes pull from there by plain http. */
-  allowPlainHttp(registry: string): void;
+  /** Has nodes pull from there by plain http. @param at where they reach it: no cluster but this machine's own can be told that */
+  allowPlainHttp(registry: string, at?: string): void;
+  /** Where a kubectl lies, for a PATH; undefined where that has one. */
+  readonly kubectlFolder: string | undefined;
   kubectl(...args: string[]): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** Where what is built for these tests is kept. */
+export const testCache = () => process.env["BERTH_TEST_CACHE"] ?? cacheDir(defaultPlaces);
 
 /**
  * The cluster of BERTH_TEST_KUBECONFIG, whose nodes reach this machine at BERTH_TEST_ADDRESS and pull from there by plain http; else a
  * node on this machine. @returns why there can be neither
  */
 export async function realCluster(progress: (text: string) => void): Promise<RealCluster | string> {
-  const { BERTH_TEST_KUBECONFIG: given, BERTH_TEST_ADDRESS: address, BERTH_TEST_CACHE } = process.env;
-  const cache = BERTH_TEST_CACHE ?? cacheDir(defaultPlaces);
+  const { BERTH_TEST_KUBECONFIG: given, BERTH_TEST_ADDRESS: address } = process.env;
+  const cache = testCache();
   if (given) {
     if (!address)
       return "BERTH_TEST_KUBECONFIG is set, and BERTH_TEST_ADDRESS isn't: where its nodes reach this machine";
     const kubectl = async (...args: string[]) =>
       (await promisify(execFile)("kubectl", ["--kubeconfig", given, ...args])).stdout;
-    const nothing = { allowPlainHttp: () => undefined, stop: async () => undefined };
+    const nothing = {
+      allowPlainHttp: () => undefined,
+      stop: async () => undefined,
+      kubectlFolder: undefined,
+    };
     return {
       kubeconfig: given,
       hostAddress: address,
@@ -53,7 +62,8 @@ export async function realCluster(progress: (text: string) => void): Promise<Rea
     kubeconfig: node.kubeconfig,
     hostAddress: HOST_ADDRESS,
     busybox: node.programs.busybox,
-    allowPlainHttp: (registry) => node.allowPlainHttp(registry),
+    allowPlainHttp: (registry, at) => node.allowPlainHttp(registry, at),
+    kubectlFolder: dirname(node.programs.programs["kubectl"] ?? ""),
     kubectl: (...args) => node.kubectl(...args),
     stop: async () => {
       await node.stop();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { JsonObject } from "../../../components/values/json-object";
 import { type GoProgram, goProgram } from "../../../sandbox/lib/go-program";
@@ -36,6 +37,11 @@ export class Helm {
     return new Helm(await goProgram(cacheDir(defaultPlaces), PROGRAM, () => undefined));
   }
 
+  /** Where it lies by the name `helm`, for a PATH. */
+  get folder(): string {
+    return dirname(this.program);
+  }
+
   /** What the chart makes of values that are added to its own. */
   async template(values: Values, rendering: Rendering = {}): Promise<Manifest[]> {
     const { code, stdout, stderr } = await this.render(values, rendering);
@@ -48,6 +54,16 @@ export class Helm {
     const { code, stderr } = await this.render(values, rendering);
     assert.equal(code, 1, "it was rendered");
     return stderr.trim();
+  }
+
+  /** Installs the chart in a cluster, or brings what is there up to date, and waits for its migration alone. */
+  upgrade(
+    values: Values,
+    release: string,
+    where: { readonly kubeconfig: string; readonly namespace: string },
+  ) {
+    const cluster = ["--kubeconfig", where.kubeconfig, "--namespace", where.namespace];
+    return this.run(["upgrade", "--install", release, CHART, ...cluster, "--values", "-"], values);
   }
 
   lint(...args: string[]): Promise<Ran> {
@@ -67,4 +83,15 @@ export class Helm {
     child.stdin.end(typeof values === "string" ? values : stringify(values, { version: "1.1" }));
     return ended;
   }
+}
+
+/** charts/app, by the paths that it has here. */
+export function chartFiles(): Record<string, string> {
+  const files = readdirSync(CHART, { recursive: true, withFileTypes: true });
+  const paths = files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath ?? file.path, file.name));
+  return Object.fromEntries(
+    paths.map((path) => [path.slice(repository.length + 1), readFileSync(path, "utf8")]),
+  );
 }

@@ -28,6 +28,12 @@ export class DebianRegistry {
     const config = join(this.folder, "config.yml");
     const storage = `storage: {filesystem: {rootdirectory: ${join(this.folder, "data")}}, delete: {enabled: true}}`;
     writeFileSync(config, `version: 0.1\n${storage}\nhttp: {addr: "${this.host}"}\n${auth}\n`);
+    return this.listen();
+  }
+
+  /** Starts it, once more after it was away, with all that it had. */
+  async listen(): Promise<this> {
+    const config = join(this.folder, "config.yml");
     this.child = spawn(BINARY, ["serve", config], { stdio: ["ignore", "pipe", "pipe"] });
     this.child.stderr?.on("data", (text) => {
       this.log = (this.log + text).slice(-4000);
@@ -41,13 +47,17 @@ export class DebianRegistry {
     throw new Error(`docker-registry did not start: ${this.log}`);
   }
 
-  async stop(): Promise<void> {
+  /** Nobody listens there any more. */
+  async goAway(): Promise<void> {
     const { child } = this;
-    if (child !== undefined && child.exitCode === null) {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill();
-      await ended;
-    }
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.goAway();
     rmSync(this.folder, { recursive: true });
   }
 
