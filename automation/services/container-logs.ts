@@ -40,9 +40,13 @@ export async function containerLogs(args: LogsArgs, onLine: (line: LogLine) => v
   const docker = dockerHost(args.docker);
   const container = docker.getContainer(args.container);
   const scrub = await scrubber(container, args);
-  const { since, until, grep } = args;
-  const span = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-  const options = { stdout: true, stderr: true, timestamps: true, tail: args.tail, ...span } as const;
+  const { since, until, tail, grep } = args;
+  const span = {
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+    ...(tail !== undefined && { tail }),
+  };
+  const options = { stdout: true, stderr: true, timestamps: true, ...span } as const;
   const lines = (["stdout", "stderr"] as const).map(
     (stream) =>
       new Lines((line) => {

@@ -106,7 +106,7 @@ describe("berth as one compiled file", () => {
       made().map((name) => name.replace(/[0-9a-f]{32}/, "…")),
       ["main-….cjs"],
     );
-    const file = join(folder, "automation", "commands", "ps.ts");
+    const file = join(folder, "automation", "commands", "services", "ps.ts");
     writeFileSync(
       file,
       readFileSync(file, "utf8").replace("List the stack's services", "Count its services"),
@@ -124,7 +124,7 @@ describe("berth as one compiled file", () => {
           (file) => file.endsWith(".ts") && readFileSync(join(ROOT, file), "utf8").includes("__dirname"),
         ),
     );
-    assert.deepEqual(asking, ["automation/engine/project.ts"]);
+    assert.deepEqual(asking, ["components/values/own-place.ts"]);
   });
 
   it("leaves alone what lies beside it in the cache", () => {
