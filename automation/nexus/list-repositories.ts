@@ -2,6 +2,7 @@ import type { Fields } from "../../components/nexus/object/kind";
 import { listIn } from "../../components/nexus/rest/answer-shape";
 import type { Call } from "../../components/nexus/rest/call";
 import { nexusUrl, type Place, registryAddress } from "../../components/settings/nexus/nexus-addresses";
+import { textTable } from "../terminal/text-table";
 import { partOf } from "./translation";
 
 /** A repository as a client needs to know it. */
@@ -53,4 +54,19 @@ function imageAddress(name: string, body: Fields, place: Place): string | undefi
   if (typeof httpPort === "number" && published?.port === httpPort) return registryAddress(place, name);
   const isSecure = typeof httpsPort === "number" && published?.httpsPort === httpsPort;
   return isSecure ? `${new URL(nexusUrl(place)).hostname}:${httpsPort}` : undefined;
+}
+
+const HEAD = ["REPOSITORY", "FORMAT", "TYPE", "STATE", "ADDRESS", "BLOB STORE"];
+
+/** A table for people. It has a column of states where one is offline. */
+export function repositoriesText(repositories: readonly ListedRepository[]): string {
+  const rows = repositories.map(({ name, format, type, online, address, blobStore }) => [
+    name,
+    format,
+    type,
+    online ? "" : "offline",
+    address ?? "",
+    blobStore,
+  ]);
+  return rows.length === 0 ? "Nexus has no repositories." : textTable(HEAD, rows);
 }

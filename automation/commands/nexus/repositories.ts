@@ -1,6 +1,5 @@
 import { caller } from "../../../components/nexus/object/object-provider";
-import { listRepositories } from "../../nexus/list-repositories";
-import { repositoriesText } from "../../nexus/repositories-text";
+import { listRepositories, repositoriesText } from "../../nexus/list-repositories";
 import { nexusServer, PATIENCE_MS } from "../../nexus/server";
 import { openStack } from "../../stack/open-stack";
 import { defineCommand, stackArgument, stackName } from "../../terminal/command";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { listRepositories } from "../../../../automation/nexus/list-repositories";
-import { repositoriesText } from "../../../../automation/nexus/repositories-text";
+import { listRepositories, repositoriesText } from "../../../../automation/nexus/list-repositories";
 import type { Fields } from "../../../../components/nexus/object/kind";
 import { caller } from "../../../../components/nexus/object/object-provider";
 import { parseSettings } from "../../../../components/settings/settings";

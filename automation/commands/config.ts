@@ -1,10 +1,10 @@
 import { basename } from "node:path";
-import { settingsText, shownSettings } from "../../stack-file/shown-settings";
-import { StackFile } from "../../stack-file/stack-file";
-import { defineCommand, stackArgument, stackName } from "../../terminal/command";
-import { Exit } from "../../terminal/exit";
+import { settingsText, shownSettings } from "../stack-file/shown-settings";
+import { StackFile } from "../stack-file/stack-file";
+import { type CommandGroup, defineCommand, stackArgument, stackName } from "../terminal/command";
+import { Exit } from "../terminal/exit";
 
-export const show = defineCommand({
+const show = defineCommand({
   name: "show",
   summary: "Show the settings as Berth understands them, with every default; secrets are hidden",
   effect: "read-only",
@@ -17,3 +17,9 @@ export const show = defineCommand({
     return Exit.done;
   },
 });
+
+export const config: CommandGroup = {
+  name: "config",
+  summary: "Look at the stack's settings: show",
+  commands: [show],
+};
