@@ -11,6 +11,7 @@ import { EdgeProxy } from "../../../components/edge/edge-proxy";
 import { httpsAddress, OWN_ROOT } from "../../../components/edge/software/places";
 import { tlsSchema } from "../../../components/settings/tls-settings";
 import { standardSocket } from "../../../sandbox/docker/client";
+import { ensureSandboxImages } from "../../support/docker/sandbox-images";
 import { testIdentity } from "../../support/identity";
 import { InlineProject, type InlineStack } from "../../support/stack/inline-stack";
 import { needsDocker } from "../../support/stack/own-sandbox";
@@ -31,7 +32,7 @@ https://acme.test {
 `;
 
 describe("an edge with certificates by ACME", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const id = `berth-acme-${randomBytes(3).toString("hex")}`;
   const net = `10.79.${2 + Math.floor(Math.random() * 250)}`;
   const host = `${net}.1`;
@@ -71,6 +72,7 @@ describe("an edge with certificates by ACME", function () {
 
   before(async function () {
     await needsDocker(this);
+    await ensureSandboxImages();
     await run("network", "create", "--subnet", `${net}.0/24`, "--gateway", host, id);
     const network = ["--network", id, "--network-alias"];
     const start = ["sh", "-c", `echo "$0" > /tmp/Caddyfile; exec caddy run --config /tmp/Caddyfile`];

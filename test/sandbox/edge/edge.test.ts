@@ -21,6 +21,7 @@ import { dockerAt, followStream, standardSocket } from "../../../sandbox/docker/
 import { type Places, serverSocket } from "../../../sandbox/lib/places";
 import { NEXUS_IMAGE } from "../../../sandbox/nexus/build";
 import { startServer } from "../../../sandbox/server/start";
+import { ensureSandboxImages } from "../../support/docker/sandbox-images";
 import { freePort } from "../../support/free-port";
 import { testIdentity } from "../../support/identity";
 import { InlineProject, type InlineStack } from "../../support/stack/inline-stack";
@@ -77,6 +78,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   before(async function () {
     await needsDocker(this);
     await ensureImage();
+    await ensureSandboxImages();
     places = await ownPlaces();
     assert.deepEqual(await startServer(places, standardSocket), { kind: "own" });
     server = dockerAt(serverSocket(places));

@@ -9,6 +9,7 @@ import { parseSettings } from "../../../components/settings/settings";
 import { NEXUS_IMAGE } from "../../../sandbox/nexus/build";
 import { DockerCompose } from "../../support/docker/docker-compose";
 import { nodeImage } from "../../support/docker/node-image";
+import { ensureSandboxImages } from "../../support/docker/sandbox-images";
 import { freePort } from "../../support/free-port";
 import { withMadeNexus } from "../../support/stack/made-nexus";
 import { type Ran, run } from "../../support/stack/sandbox";
@@ -337,6 +338,7 @@ describe("a Nexus by Docker Compose, behind https", function () {
 
   before(async function () {
     await needsNexusImage(this);
+    await ensureSandboxImages();
     compose = await DockerCompose.get();
     ports = await freePorts();
     tls = await freePort();
