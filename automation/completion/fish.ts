@@ -10,7 +10,8 @@ function __berth_names
 end
 function __berth_at
     set -l words (string match -v -- '-*' (commandline -opc)[2..-1])
-    test "$words[1..(count $argv)]" = "$argv"
+    set -l many (count $argv)
+    test (count $words) -ge $many; and test "$words[1..$many]" = "$argv"
 end
 function __berth_alone
     test (count (string match -v -- '-*' (commandline -opc)[2..-1])) -eq $argv[1]
