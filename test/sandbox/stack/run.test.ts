@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { PassThrough } from "node:stream";
+import type { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { servicesOf } from "../../../automation/services/find-services";
-import type { Terminal } from "../../../automation/services/interactive";
 import { runOneOff } from "../../../automation/services/one-off";
 import { servicesText } from "../../../automation/services/services-text";
 import { stackContainers } from "../../../automation/services/stack-containers";
 import { providers } from "../../../components/deploy/secret-volume";
 import { dockerAt, standardSocket } from "../../../sandbox/docker/client";
+import { fakeStreams, fakeTerminal, HAS_SIZE } from "../../support/fake-terminal";
 import { needsDocker } from "../../support/stack/own-sandbox";
 import { stackStateOf } from "../../support/stack/stack-state";
 import { BASE, importBase, RUN, removeImages } from "../providers/harness";
@@ -92,10 +92,9 @@ describe("berth run on a real Docker", function () {
   }
 
   const place = () => ({ service: "shop", app: "shop", server: "web1", docker: HOST, like: app.id });
-  const streams = () => ({ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() });
 
   async function run(script: string, input = "") {
-    const terminal = streams();
+    const terminal = fakeStreams();
     terminal.input.end(input);
     const code = await runOneOff({ ...place(), command: ["/bin/sh", "-c", script], terminal });
     const read = (stream: PassThrough) => stream.read()?.toString() ?? "";
@@ -126,7 +125,7 @@ describe("berth run on a real Docker", function () {
   });
 
   it("says what could not be run, and leaves nothing", async () => {
-    const terminal = streams();
+    const terminal = fakeStreams();
     terminal.input.end();
     await assert.rejects(
       runOneOff({ ...place(), command: ["/no/such/program"], terminal }),
@@ -136,7 +135,7 @@ describe("berth run on a real Docker", function () {
   });
 
   it("is listed as what it is while it runs, and as no service; a signal stops it", async () => {
-    const terminal = streams();
+    const terminal = fakeStreams();
     const script = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done";
     const running = runOneOff({ ...place(), command: ["/bin/sh", "-c", script], terminal });
     const failed = running.then(
@@ -194,21 +193,12 @@ describe("berth run on a real Docker", function () {
   });
 
   it("has a terminal of the size of ours where there is one", async () => {
-    const modes: boolean[] = [];
-    const input = Object.assign(new PassThrough(), {
-      isTTY: true,
-      setRawMode: (raw: boolean) => modes.push(raw),
-    });
-    const output = Object.assign(new PassThrough(), { isTTY: true, columns: 101, rows: 42 });
-    const terminal: Terminal = { input, output, errors: new PassThrough() };
-    let seen = "";
-    output.on("data", (chunk) => {
-      seen += chunk;
-    });
+    const terminal = fakeTerminal();
+    const { input, modes, seen } = terminal;
     const ended = runOneOff({ ...place(), command: ["/bin/sh"], terminal });
-    input.write("tty; stty size; exit 4\n");
+    input.write(`${HAS_SIZE}; tty; stty size; exit 4\n`);
     assert.equal(await ended, 4);
-    assert.match(seen, /\/dev\/pts\/\d+[\s\S]*42 101|\/dev\/console[\s\S]*42 101/);
+    assert.match(seen(), /\/dev\/pts\/\d+[\s\S]*42 101|\/dev\/console[\s\S]*42 101/);
     assert.deepEqual(modes, [true, false]);
     await onlyTheAppIsLeft();
   });

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { PassThrough } from "node:stream";
+import type { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { changeService } from "../../../automation/services/change-service";
 import { containerLogs, type LogLine } from "../../../automation/services/container-logs";
 import { servicesOf } from "../../../automation/services/find-services";
-import { runInteractively, type Terminal } from "../../../automation/services/interactive";
+import { runInteractively } from "../../../automation/services/interactive";
 import { stackContainers } from "../../../automation/services/stack-containers";
 import { dockerAt, standardSocket } from "../../../sandbox/docker/client";
+import { fakeStreams, fakeTerminal, HAS_SIZE } from "../../support/fake-terminal";
 import { needsDocker } from "../../support/stack/own-sandbox";
 import { stackStateOf } from "../../support/stack/stack-state";
 import { BASE, importBase, removeImages } from "../providers/harness";
@@ -131,7 +132,7 @@ describe("services on a real Docker", function () {
 
   /** Runs a command without a terminal. */
   async function command(words: string[], input = "") {
-    const streams = { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() };
+    const streams = fakeStreams();
     streams.input.end(input);
     const code = await runInteractively({ ...one(), command: words, terminal: streams });
     const read = (stream: PassThrough) => stream.read()?.toString() ?? "";
@@ -155,30 +156,21 @@ describe("services on a real Docker", function () {
   });
 
   it("give a shell with a terminal of the size of ours, also after a resize, and leave ours as it was", async () => {
-    const modes: boolean[] = [];
-    const input = Object.assign(new PassThrough(), {
-      isTTY: true,
-      setRawMode: (raw: boolean) => modes.push(raw),
-    });
-    const output = Object.assign(new PassThrough(), { isTTY: true, columns: 101, rows: 42 });
-    const terminal: Terminal = { input, output, errors: new PassThrough() };
-    let seen = "";
-    output.on("data", (chunk) => {
-      seen += chunk;
-    });
+    const terminal = fakeTerminal();
+    const { input, output, modes, seen } = terminal;
     const until = async (text: RegExp) => {
-      for (let waited = 0; !text.test(seen) && waited < 10_000; waited += 50) await pause(50);
-      assert.match(seen, text);
+      for (let waited = 0; !text.test(seen()) && waited < 10_000; waited += 50) await pause(50);
+      assert.match(seen(), text);
     };
     const ended = runInteractively({ ...one(), command: ["/bin/sh"], terminal });
-    input.write("tty; stty size\n");
+    input.write(`${HAS_SIZE}; tty; stty size\n`);
     await until(/\/dev\/pts\/\d+[\s\S]*42 101/);
     Object.assign(output, { columns: 80, rows: 24 });
     output.emit("resize");
     await pause(300);
     input.write("stty size; exit 3\n");
     assert.equal(await ended, 3);
-    assert.match(seen, /24 80/);
+    assert.match(seen(), /24 80/);
     assert.deepEqual(modes, [true, false]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { madeLike } from "../../../../automation/services/one-off";
+import { fakeStreams, fakeTerminal } from "../../../support/fake-terminal";
 
 const running = {
   Config: {
@@ -27,15 +27,13 @@ const running = {
   NetworkSettings: { Networks: { "web1-network-1": {} } },
 } as unknown as Docker.ContainerInspectInfo;
 
-const terminal = (isTTY: boolean) => ({
-  input: Object.assign(new PassThrough(), { isTTY }),
-  output: Object.assign(new PassThrough(), { isTTY, columns: 101, rows: 42 }),
-  errors: new PassThrough(),
-});
-
 const made = (isTTY = false) => {
   const named = { name: "shop-web1-run-1", app: "shop", server: "web1" };
-  return madeLike(running, { ...named, command: ["migrate"], terminal: terminal(isTTY) });
+  return madeLike(running, {
+    ...named,
+    command: ["migrate"],
+    terminal: isTTY ? fakeTerminal() : fakeStreams(),
+  });
 };
 
 describe("a container for one command", () => {
