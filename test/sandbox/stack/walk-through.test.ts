@@ -8,6 +8,7 @@ import { ensureApiToken } from "../../../sandbox/gitlab/access-tokens";
 import { defaultPlaces, gitlabDir } from "../../../sandbox/lib/places";
 import { isShared } from "../../../sandbox/server/start";
 import { Page } from "../../support/page";
+import { readersShell } from "../../support/stack/reader";
 import { demo, docker, health, type Ran, root, SERVER, whyNoSandbox } from "../../support/stack/sandbox";
 
 const PROJECT = "team/blog";
@@ -161,8 +162,7 @@ function takeCheckout(folder: string): void {
 
 /** A newcomer's shell: nothing of the tests' own. */
 function newcomer(): NodeJS.ProcessEnv {
-  const own = /^(BERTH|PULUMI|CI|GITLAB|GIT|npm)_/;
-  const left = Object.entries(process.env).filter(([name]) => !own.test(name));
+  const left = Object.entries(readersShell(process.env)).filter(([name]) => !/^(GITLAB|GIT)_/.test(name));
   const who = ["AUTHOR", "COMMITTER"].flatMap((role) =>
     Object.entries(WHO).map(([what, value]) => [`GIT_${role}_${what}`, value]),
   );

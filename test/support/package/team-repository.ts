@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { git, makeRepository, removeRepository } from "../../unit/automation/init/repositories";
+import { readersShell } from "../stack/reader";
 import { type Ran, root, run } from "../stack/sandbox";
 import { pulumiEnvironment } from "../stack/sandbox-pulumi";
 import { NpmRegistry } from "./npm-registry";
@@ -40,7 +41,7 @@ export class Tools {
   /** A shell's, with homes of the tests' own for all that package managers keep. */
   get environment(): NodeJS.ProcessEnv {
     const kept = ["DATA", "CACHE", "STATE", "CONFIG"].map((what) => [`XDG_${what}_HOME`, this.directory]);
-    const others = Object.entries(process.env).filter(([name]) => !/^(BERTH|PULUMI|CI|DOCKER)_/.test(name));
+    const others = Object.entries(readersShell(process.env)).filter(([name]) => !name.startsWith("DOCKER_"));
     return this.registry.environment({ ...Object.fromEntries([...others, ...kept]) });
   }
 

@@ -26,7 +26,8 @@ export function takeCheckout(folder: string): void {
   symlinkSync(join("..", "..", "automation", "berth.cjs"), join(packages, ".bin", "berth"));
 }
 
-/** Nothing of the tests' own. */
+/** A person's at a desk: nothing of the tests' own, nor what says that a job runs it, with which pnpm and others refuse to change a lock file. */
 export function readersShell(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(BERTH|PULUMI|CI|npm)_/.test(name)));
+  const foreign = /^(CI|CONTINUOUS_INTEGRATION|GITLAB_CI)$|^(BERTH|PULUMI|CI|npm)_/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
 }
