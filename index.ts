@@ -27,7 +27,7 @@ import { type InheritedRelease, inheritedRelease } from "./components/release/in
 import { KeptTags } from "./components/release/kept-tags";
 import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
 import { Republish } from "./components/release/republish";
-import { isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
+import { isPlaced, isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
 import { appRepository } from "./components/settings/gitlab-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
@@ -118,8 +118,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       },
       aliasesOf(app, "-kept-tags"),
     );
+    const url = isPlaced(app) ? toServers(app, kept.image) : undefined;
     return {
-      ...(isServed(app) && { url: toServers(app, kept.image) }),
+      ...(url && { url }),
       ...(app.gitops.length > 0 && { gitops: toFiles(app, kept.image, tag) }),
       builtImage: built?.image,
       built,
@@ -130,12 +131,12 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     };
   };
 
-  /** @returns where people reach it */
-  const toServers = (app: ServedApp, image: pulumi.Input<string>) => {
+  /** @returns where people reach it; undefined where it serves nobody */
+  const toServers = (app: AppSettings, image: pulumi.Input<string>) => {
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
-    const deployment = new AppDeployment(app.name, { app, image, servers: on });
-    for (const server of on) moved.push({ app, server, traffic: deployment.traffic });
-    return deployment.url;
+    const { traffic, url } = new AppDeployment(app.name, { app, image, servers: on });
+    if (isServed(app)) for (const server of on) moved.push({ app, server, traffic });
+    return url;
   };
 
   /** @returns what came of each file */

@@ -1,9 +1,9 @@
-import { isServed } from "../../components/settings/app-settings";
+import { isPlaced } from "../../components/settings/app-settings";
 import type { AppSettings } from "../../components/settings/settings";
 
 /** A line for all that an app gets of its servers which its container doesn't hold, and for a log that nobody can read. */
 export function hostAccess(apps: readonly AppSettings[]): string[] {
-  return apps.filter(isServed).flatMap(({ name, hostPaths = {}, devices = [], log }) => [
+  return apps.filter(isPlaced).flatMap(({ name, hostPaths = {}, devices = [], log }) => [
     ...Object.entries(hostPaths)
       .filter(([, { readOnly }]) => !readOnly)
       .map(([host, { path }]) => `${name}: can write ${host} of its servers, as ${path} (hostPaths)`),

@@ -22,7 +22,9 @@ export async function uncheckedApps(state: StackState, settings: Settings): Prom
   if (asked.length === 0) return [];
   const services = await findServices(state, settings).catch(() => []);
   const lines = asked.map(async (app) => {
-    const checked = await checkOf(services.filter((service) => service.app === app.name));
+    const checked = await checkOf(
+      services.filter(({ app: one, process }) => one === app.name && process === undefined),
+    );
     return checked === "has one" ? [] : [line(app, checked)];
   });
   return (await Promise.all(lines)).flat();

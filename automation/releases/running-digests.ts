@@ -11,12 +11,13 @@ export interface Running {
   readonly problem?: string;
 }
 
-/** What runs where, by the containers that get the requests. */
+/** What runs where, by the containers that get the requests, and those of processes. */
 export function runningDigests(services: readonly Service[], app: string): Running[] {
   return services
     .filter((service) => service.app === app)
-    .map(({ server, docker, state, container, problem }) => ({
-      server: server ?? docker,
+    .filter(({ state }) => state !== "draining")
+    .map(({ server, docker, process, state, container, problem }) => ({
+      server: [server ?? docker, process ?? []].flat().join("/"),
       state,
       problem,
       digest: /@(sha256:[0-9a-f]{64})$/.exec(container?.image ?? "")?.[1],

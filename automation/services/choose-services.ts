@@ -1,15 +1,15 @@
 import { CommandError, Exit } from "../terminal/exit";
-import { type Service, shortName } from "./service";
+import { type Service, shortName, withoutServer } from "./service";
 
 /**
- * The services that a name means: `nexus`, `main-edge`, `web1/blog`, or `blog` for the app on all of its servers. An app
- * called nexus is not Nexus: it is `main/nexus`.
+ * The services that a name means: `nexus`, `main-edge`, `web1/blog`, or `blog` for the app on all of its servers, and `blog/worker`
+ * for a process of it. An app called nexus is not Nexus: it is `main/nexus`.
  * @throws CommandError (exit 2) with the names that there are
  */
 export function chooseServices(all: readonly Service[], wanted: readonly string[], stack: string): Service[] {
   const chosen = wanted.flatMap((name) => {
     const named = all.filter((service) => service.name === name);
-    const found = named.length > 0 ? named : all.filter((service) => service.app === name);
+    const found = named.length > 0 ? named : all.filter((service) => withoutServer(service) === name);
     if (found.length === 0) throw new CommandError(unknown(all, name, stack), Exit.usage);
     return found;
   });

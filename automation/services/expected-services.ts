@@ -1,25 +1,35 @@
 import { edgePorts } from "../../components/deploy/server-addresses";
-import { isServed } from "../../components/settings/app-settings";
+import { isServed, processesOn } from "../../components/settings/app-settings";
 import { publishedPorts } from "../../components/settings/nexus/nexus-addresses";
-import type { Settings } from "../../components/settings/settings";
+import type { AppSettings, Settings } from "../../components/settings/settings";
 import type { ExpectedService } from "./service";
 
 /**
  * The services that a stack's settings ask for: its Nexus, each server's edge with its doors, each app on each of its
- * servers.
+ * servers, with its processes there.
  */
 export function expectedServices({ nexus, servers, apps }: Settings): ExpectedService[] {
   return [
     ...ofNexus(nexus),
     ...servers.flatMap((server) => {
       const { name, docker } = server;
-      const here = apps.filter(isServed).filter((app) => app.servers.includes(name));
+      const here = apps.filter((app) => app.servers.includes(name));
       return [
-        ...edge(`${name}-edge`, docker, edgePorts(server, here), name),
-        ...here.map((app) => ({ name: `${name}/${app.name}`, docker, server: name, app: app.name })),
+        ...edge(`${name}-edge`, docker, edgePorts(server, here.filter(isServed)), name),
+        ...here.flatMap((app) => ofApp(app, name, docker)),
       ];
     }),
   ];
+}
+
+function ofApp(app: AppSettings, server: string, docker: string): ExpectedService[] {
+  const own = { name: `${server}/${app.name}`, docker, server, app: app.name };
+  const processes = processesOn(app, server).map(({ process }) => ({
+    ...own,
+    name: `${own.name}/${process}`,
+    process,
+  }));
+  return isServed(app) ? [own, ...processes] : processes;
 }
 
 /** Its own Nexus and the edge in front; one that was there already is nobody's service. */

@@ -1,10 +1,11 @@
 import type { ContainerInfo } from "dockerode";
-import { RUN_LABEL } from "../../components/base/stack-identity";
+import { PROCESS_LABEL, RUN_LABEL } from "../../components/base/stack-identity";
+import { drainsUntil, hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHosts, type Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
 import { expectedServices } from "./expected-services";
 import { labelledName, type Naming, type PresentName, presentNaming } from "./present-names";
-import type { ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
+import type { Draining, ExpectedService, Service, ServiceContainer, ServiceState } from "./service";
 import { servingContainer } from "./serving-container";
 import { type HostAnswer, stackContainers } from "./stack-containers";
 
@@ -37,21 +38,34 @@ export async function servicesOf(
       const problem = answers.find(({ docker }) => docker === service.docker)?.problem;
       const edge = edgeOf(service, answers, naming);
       const runs = runsOf(service, answers, naming);
-      return { ...(await told(service, theirs, { problem, edge })), ...(runs.length > 0 && { runs }) };
+      const isWanted = expected.includes(service);
+      const how = await told(service, theirs, { problem, edge, isWanted });
+      return { ...how, ...(runs.length > 0 && { runs }) };
     }),
   );
+}
+
+interface Around {
+  readonly problem: string | undefined;
+  /** Of its server. */
+  readonly edge: string | undefined;
+  /** By the settings. */
+  readonly isWanted: boolean;
 }
 
 async function told(
   service: ExpectedService,
   containers: readonly ContainerInfo[],
-  { problem, edge }: { readonly problem: string | undefined; readonly edge: string | undefined },
+  { problem, edge, isWanted }: Around,
 ): Promise<Service> {
   if (problem !== undefined) return { ...service, state: "unreachable", idle: [], problem };
-  const serving = await servingContainer(service, containers, edge);
-  if (!serving) return { ...service, state: "missing", idle: [] };
-  const others = containers.filter((one) => one !== serving);
-  const what = { ...service, state: stateOf(serving), container: containerOf(serving) };
+  const drains = containers.flatMap(drainingOf);
+  const working = containers.filter((one) => drainsUntil(one) === undefined);
+  const known = { ...service, ...(drains.length > 0 && { drains }) };
+  const serving = await servingContainer(service, working, edge);
+  if (!serving) return { ...known, state: isWanted ? "missing" : "draining", idle: [] };
+  const others = working.filter((one) => one !== serving);
+  const what = { ...known, state: stateOf(serving), container: containerOf(serving) };
   if (isEdge(service)) return { ...what, idle: [], spares: others.map(({ Id }) => Id) };
   return { ...what, idle: others.map(nameOf) };
 }
@@ -80,10 +94,15 @@ function edgeOf(
   return (edges.find(({ State }) => State === "running") ?? edges[0])?.Id;
 }
 
-/** The commands by hand beside an app. */
-function runsOf({ docker, app, server }: ExpectedService, answers: readonly HostAnswer[], naming: Naming) {
+/** The commands by hand beside an app or a process. */
+function runsOf(
+  { docker, app, process, server }: ExpectedService,
+  answers: readonly HostAnswer[],
+  naming: Naming,
+) {
   const there = answers.find((answer) => answer.docker === docker)?.containers ?? [];
-  const isOne = ({ Labels }: ContainerInfo) => app !== undefined && Labels[RUN_LABEL] !== undefined;
+  const isOne = ({ Labels }: ContainerInfo) =>
+    app !== undefined && Labels[RUN_LABEL] !== undefined && Labels[PROCESS_LABEL] === process;
   return there.filter((one) => isOne(one) && naming(one).resource === `${app}-${server}-run`).map(nameOf);
 }
 
@@ -93,15 +112,18 @@ function serviceOf(
   docker: string,
   expected: readonly ExpectedService[],
 ): ExpectedService | undefined {
-  const { resource, app } = present;
+  const { resource, app, process } = present;
   const name = plainResource(present);
   if (!/-container$|-edge(-[ab]|-\d+)?$/.test(resource)) return undefined;
   if (app === undefined) {
     const { server, door } = expected.find((one) => one.name === name) ?? {};
     return { name, docker, ...(server && { server }), ...(door && { door }) };
   }
-  const server = name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name;
-  return { name: `${server}/${app}`, docker, app, server };
+  const end = process === undefined ? "" : `-${process}`;
+  const place = name.endsWith(end) ? name.slice(0, name.length - end.length) : name;
+  const server = place.startsWith(`${app}-`) ? place.slice(app.length + 1) : place;
+  const service = { name: `${server}/${app}`, docker, app, server };
+  return process === undefined ? service : { ...service, name: `${service.name}/${process}`, process };
 }
 
 /** `blog-main-container` → `blog-main`, `main-edge-a` → `main-edge`, `main-edge-8080` as it is. */
@@ -112,6 +134,11 @@ function plainResource({ resource }: PresentName): string {
 /** One of several containers, of which one is active. */
 function isEdge({ name, app, door }: ExpectedService): boolean {
   return app === undefined && door === undefined && name.endsWith("-edge");
+}
+
+function drainingOf(info: ContainerInfo): Draining[] {
+  const until = drainsUntil(info);
+  return until === undefined ? [] : [{ name: nameOf(info), until, ended: hasDrained(info) }];
 }
 
 const isSame = (one: ExpectedService, other: ExpectedService) =>

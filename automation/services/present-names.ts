@@ -1,5 +1,5 @@
 import type { ContainerInfo } from "dockerode";
-import { APP_LABEL, RESOURCE_LABEL } from "../../components/base/stack-identity";
+import { APP_LABEL, PROCESS_LABEL, RESOURCE_LABEL } from "../../components/base/stack-identity";
 import type { Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
 
@@ -8,6 +8,7 @@ export interface PresentName {
   /** `blog-main-container`, `main-edge-a`; empty for what has none. */
   readonly resource: string;
   readonly app?: string | undefined;
+  readonly process?: string | undefined;
 }
 
 export type Naming = (container: ContainerInfo) => PresentName;
@@ -16,6 +17,7 @@ export type Naming = (container: ContainerInfo) => PresentName;
 export const labelledName: Naming = ({ Labels }) => ({
   resource: Labels[RESOURCE_LABEL] ?? "",
   app: Labels[APP_LABEL],
+  process: Labels[PROCESS_LABEL],
 });
 
 /**
@@ -32,12 +34,15 @@ export function presentNaming(state: Pick<StackState, "nameOf">, settings: Setti
       const [, server = resource, end = ""] = /^(.*)(-edge(?:-[ab]|-\d+)?)$/.exec(resource) ?? [];
       return { resource: heirOf(server, servers) + end };
     }
+    const { process } = label;
     const app = heirOf(label.app, apps);
     const then = [app, label.app].find((name) => resource.startsWith(`${name}-`));
-    if (then === undefined) return { resource, app };
-    const [end = ""] = /-(container|run)$/.exec(resource) ?? [];
+    const what = { app, ...(process !== undefined && { process }) };
+    if (then === undefined) return { resource, ...what };
+    const [kind = ""] = /-(container|run)$/.exec(resource) ?? [];
+    const end = process !== undefined && kind === "-container" ? `-${process}${kind}` : kind;
     const server = resource.slice(then.length + 1, resource.length - end.length);
-    return { resource: `${app}-${heirOf(server, servers)}${end}`, app };
+    return { resource: `${app}-${heirOf(server, servers)}${end}`, ...what };
   };
 }
 

@@ -1,6 +1,7 @@
 import type { HealthWish } from "../../components/deploy/health";
 import { healthWish } from "../../components/deploy/health-wish";
-import { isServed } from "../../components/settings/app-settings";
+import { processWish } from "../../components/deploy/processes/readiness";
+import { isServed, processesOn } from "../../components/settings/app-settings";
 import type { Settings } from "../../components/settings/settings";
 import type { Service, ServiceState } from "./service";
 
@@ -14,19 +15,25 @@ export interface ServiceHealth {
 const RUNS: readonly ServiceState[] = ["running", "starting", "unhealthy"];
 
 /**
- * How a service shows that it is healthy: an app as the settings say, asked from its server's edge where that runs; nothing of its
- * own for everything else.
+ * How a service shows that it is healthy: an app or a process as the settings say, asked from its server's edge where that runs;
+ * nothing of its own for everything else.
  */
 export function healthOf(
-  { app: name, server: on, docker, container }: Service,
+  { app: name, process, server: on, docker, container }: Service,
   all: readonly Service[],
   { apps, servers }: Pick<Settings, "apps" | "servers">,
 ): ServiceHealth {
-  const app = apps.filter(isServed).find((one) => one.name === name);
+  const app = apps.find((one) => one.name === name);
   const server = servers.find((one) => one.name === on);
   if (!app || !server || !container) return {};
-  const { health: check, healthTimeout, port } = app;
   const edge = all.find((one) => one.name === `${server.name}-edge` && one.docker === docker);
+  const of = processesOn(app, server.name).find((one) => one.process === process);
+  if (of) {
+    const target = { docker, container: container.name, health: of.health };
+    return { health: processWish(target, edge?.container?.id ?? ""), healthTimeout: of.healthTimeout };
+  }
+  if (!isServed(app)) return {};
+  const { health: check, healthTimeout, port } = app;
   if (edge?.container === undefined || !RUNS.includes(edge.state))
     return { health: { check }, healthTimeout };
   const { tls, address } = server;

@@ -28,15 +28,22 @@ function note(service: Service, all: readonly Service[]): string[] {
   if (service.problem !== undefined)
     return [`${name}: ${service.docker} can't be reached: ${service.problem}`];
   const runs = (service.runs ?? []).map((one) => `${name}: ${one} is a command by hand (berth run)`);
-  return [...runs, ...idleNote(service, name)];
+  return [...runs, ...drainNotes(service, name), ...idleNote(service, name)];
 }
 
-function idleNote({ idle }: Service, name: string): string[] {
+function drainNotes({ drains = [] }: Service, name: string): string[] {
+  return drains.map(({ name: one, until, ended }) =>
+    ended
+      ? `${name}: ${one}, of a release before, has ended; the next berth up removes it`
+      : `${name}: ${one}, of a release before, ends what it has begun, until ${until.toISOString().slice(0, 19)}Z at the latest`,
+  );
+}
+
+function idleNote({ idle, process }: Service, name: string): string[] {
   if (idle.length === 0) return [];
   const [one, several] = [idle.length === 1, idle.join(", ")];
-  return [
-    `${name}: ${several} ${one ? "gets" : "get"} no traffic; the next berth up takes ${one ? "it" : "them"} away`,
-  ];
+  const is = process === undefined ? `${one ? "gets" : "get"} no traffic` : `${one ? "is" : "are"} left over`;
+  return [`${name}: ${several} ${is}; the next berth up takes ${one ? "it" : "them"} away`];
 }
 
 /** 12 digits of a digest are enough to tell images apart; the rest of the line has to fit too. */

@@ -7,7 +7,7 @@ import type { ExpectedService } from "./service";
 /**
  * The container of a service that does its work. Where an update failed there are two of an app; the edge proxy's
  * configuration says which gets the requests, also while the edge is stopped. Where it can't be asked, the newest of those that run
- * and aren't unhealthy counts.
+ * and aren't unhealthy counts, as for a process, which nobody sends requests to.
  */
 export async function servingContainer(
   service: ExpectedService,
@@ -15,7 +15,8 @@ export async function servingContainer(
   edge: string | undefined,
 ): Promise<ContainerInfo | undefined> {
   if (containers.length <= 1) return containers[0];
-  const { docker, app } = service;
+  const { docker, app, process } = service;
+  if (process !== undefined) return [...containers].sort(byUse)[0];
   // That its host doesn't answer is told elsewhere.
   const unlessSilent = (asked: Promise<string | undefined>) => asked.catch(() => undefined);
   const candidates = app

@@ -1,4 +1,5 @@
 import type { ContainerInfo } from "dockerode";
+import { hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { messageOf } from "../../components/values/error-facts";
 import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
@@ -20,8 +21,17 @@ export interface Silent {
   readonly problem: string;
 }
 
+/** A container of a process of a release before, which has ended (or should have) and is still there. */
+export interface Drained {
+  readonly docker: string;
+  readonly id: string;
+  /** The container's. */
+  readonly name: string;
+}
+
 export interface Look {
   readonly fallen: readonly Fallen[];
+  readonly drained: readonly Drained[];
   readonly silent: readonly Silent[];
 }
 
@@ -42,10 +52,15 @@ export async function lookAtHosts(state: StackState): Promise<Look> {
       lookAt(
         docker,
         wanted.filter((one) => one.docker === docker).map(({ resource }) => resource),
+        state,
       ),
     ),
   );
-  return { fallen: looks.flatMap(({ fallen }) => fallen), silent: looks.flatMap(({ silent }) => silent) };
+  return {
+    fallen: looks.flatMap(({ fallen }) => fallen),
+    drained: looks.flatMap(({ drained }) => drained),
+    silent: looks.flatMap(({ silent }) => silent),
+  };
 }
 
 /** Not one that a replacement has yet to delete. */
@@ -53,14 +68,21 @@ function shouldRun({ type, id, delete: goes }: StateResource): boolean {
   return type === CONTAINER && id !== undefined && goes !== true;
 }
 
-async function lookAt(docker: string, wanted: readonly StateResource[]): Promise<Look> {
+async function lookAt(docker: string, wanted: readonly StateResource[], state: StackState): Promise<Look> {
   const abortSignal = AbortSignal.timeout(PATIENCE_MS);
   try {
     const containers = await dockerHost(docker).listContainers({ all: true, abortSignal });
-    return { fallen: wanted.flatMap((resource) => fallen(resource, docker, containers)), silent: [] };
+    const drained = containers
+      .filter((one) => hasDrained(one) && state.carriesIdentity(one.Labels))
+      .map(({ Id: id, Names }) => ({ docker, id, name: Names[0]!.slice(1) })); // drained ones have a name
+    return {
+      fallen: wanted.flatMap((resource) => fallen(resource, docker, containers)),
+      drained,
+      silent: [],
+    };
   } catch (error) {
     const problem = abortSignal.aborted ? `no answer in ${PATIENCE_MS / 1000} s` : messageOf(error);
-    return { fallen: [], silent: [{ docker, problem }] };
+    return { fallen: [], drained: [], silent: [{ docker, problem }] };
   }
 }
 

@@ -1,4 +1,5 @@
 import { IDENTITY_LABEL, RESOURCE_LABEL } from "../../components/base/stack-identity";
+import { drainsUntil } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { dockerHosts } from "../../components/settings/settings";
 import { engineError, engineFailure } from "../engine/engine-error";
@@ -71,8 +72,9 @@ export async function sweepHost(address: string, wanted: Interrupted, report: Re
   const docker = dockerHost(address);
   const filters = { label: [`${IDENTITY_LABEL}=${now.identity.identity}`, `${RESOURCE_LABEL}=${resource}`] };
   const why = "a killed run began it and the state doesn't know it";
+  // A process of a release before that drains isn't in the state either, and ends by itself.
   const containers = (await docker.listContainers({ all: true, filters })).filter(
-    ({ Id, Created }) => !now.lists(Id) && Created * 1000 < before.getTime(),
+    (one) => !now.lists(one.Id) && one.Created * 1000 < before.getTime() && drainsUntil(one) === undefined,
   );
   for (const { Id, Names } of containers) {
     report.say(`Removing container ${Names[0]?.slice(1)} on ${address}: ${why}.`);

@@ -1,6 +1,6 @@
 import { dockerHost } from "../../components/docker/docker-host";
-import { messageOf } from "../../components/values/error-facts";
-import { type Fallen, fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
+import { messageOf, statusOf } from "../../components/values/error-facts";
+import { type Drained, type Fallen, fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
 import type { OpenStack } from "../stack/open-stack";
 import { withLock } from "../stack/with-lock";
 import { CommandError } from "../terminal/exit";
@@ -9,13 +9,15 @@ import { colorOf } from "../terminal/report";
 
 /**
  * Brings back what should run and doesn't, before an update: a stopped container is started; of one that is gone the engine
- * is told, which goes by its state, so that the update that follows makes it anew, and what depends on it.
+ * is told, which goes by its state, so that the update that follows makes it anew, and what depends on it. Processes of releases before
+ * that have drained are removed.
  * @returns what the state no longer has
  * @throws CommandError where a container can't be started
  */
 export async function heal(open: OpenStack, report: Report): Promise<readonly Fallen[]> {
-  const { fallen, silent } = await lookAtHosts(open.before);
+  const { fallen, drained, silent } = await lookAtHosts(open.before);
   for (const one of silent) report.say(silentText(one));
+  for (const one of drained) await remove(one, report);
   for (const one of fallen.filter(({ state }) => state === "stopped")) await start(one, report);
   const gone = fallen.filter(({ state }) => state === "gone");
   if (gone.length === 0) return gone;
@@ -30,6 +32,16 @@ export async function heal(open: OpenStack, report: Report): Promise<readonly Fa
     }),
   );
   return gone;
+}
+
+/** One that stays is in nobody's way, and the next update tries again. */
+async function remove({ docker, id, name }: Drained, report: Report): Promise<void> {
+  try {
+    await dockerHost(docker).getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    if (![404, 409].includes(statusOf(error) ?? 0))
+      report.say(`${name} on ${docker} has ended, and could not be removed: ${messageOf(error)}`);
+  }
 }
 
 async function start(one: Fallen, report: Report): Promise<void> {

@@ -11,6 +11,8 @@ export const IDENTITY_LABEL = "berth.id";
 export const OWNER_LABEL = "berth.owner";
 export const RESOURCE_LABEL = "berth.resource";
 export const APP_LABEL = "berth.app";
+/** On the container of a process of an app, beside that of what serves. */
+export const PROCESS_LABEL = "berth.process";
 /** On the container of a `berth run`, with the name of its server: a command by hand, and no service. */
 export const RUN_LABEL = "berth.run";
 

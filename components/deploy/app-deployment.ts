@@ -1,10 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { aliasesOf, placeAliases } from "../base/renames";
-import { APP_LABEL } from "../base/stack-identity";
+import { APP_LABEL, PROCESS_LABEL } from "../base/stack-identity";
 import { VolumeGuard } from "../docker/volume-guard";
-import type { ServedApp } from "../settings/app-settings";
+import { type AppSettings, isServed, type ProcessSettings, processesOn } from "../settings/app-settings";
 import { type ContainerPlace, containerArgs } from "./container-spec";
+import { Drain } from "./processes/drain";
 import { ReleaseCommand } from "./release-command";
 import { SECRETS_FOLDER } from "./secret-text";
 import { SecretVolume } from "./secret-volume";
@@ -13,13 +14,13 @@ import { Smoke } from "./smoke";
 import { Traffic } from "./traffic";
 
 export interface AppDeploymentArgs {
-  readonly app: ServedApp;
+  readonly app: AppSettings;
   /** repository@digest in Nexus. */
   readonly image: pulumi.Input<string>;
   readonly servers: readonly ServerHost[];
 }
 
-type VolumeSettings = ServedApp["volumes"][string] & { readonly name: string };
+type VolumeSettings = AppSettings["volumes"][string] & { readonly name: string };
 
 /** The ends of resources' names. */
 const [IMAGE, SECRETS, CONTAINER] = [{ name: "image" }, { name: "secrets" }, { name: "container" }];
@@ -35,13 +36,22 @@ interface Place {
   readonly mounts: ContainerPlace["mounts"];
 }
 
+/** A container of the app at one of its places. */
+interface Started {
+  readonly place: Place;
+  readonly container: docker.Container;
+}
+
+/** One that serves nobody. */
+type StartedProcess = Started & { readonly process: ProcessSettings };
+
 /**
  * An app on its servers: pulled by digest, prepared by its release command, started beside the old one, and given the
- * traffic once it is healthy on all of them.
+ * traffic once it is healthy on all of them. Its processes start with it, and are waited for as well.
  */
 export class AppDeployment extends pulumi.ComponentResource {
-  /** Where people reach the app, on its first server. */
-  readonly url: pulumi.Output<string>;
+  /** Where people reach the app, on its first server; undefined for one that serves nobody. */
+  readonly url: pulumi.Output<string> | undefined;
   /** What moves its traffic. */
   readonly traffic: Traffic;
 
@@ -52,10 +62,22 @@ export class AppDeployment extends pulumi.ComponentResource {
     const places = args.servers.map((server, index) => this.prepare(server, app, pulled[index]!));
     // Everywhere before anything is touched: a server that can't pull stops the update while all serve the old release.
     const released = this.release(app, args.image, places[0]!, pulled);
-    const containers = places.map((place) => this.start(place, app, [...pulled, ...released]));
-    this.traffic = this.moveTraffic(app, places, containers);
-    this.smoke(app, places, containers);
-    this.url = this.traffic.urn.apply(() => args.servers[0]!.urlOf(app)); // settings have at least one
+    const after = [...pulled, ...released];
+    const serving = isServed(app)
+      ? places.map((place) => ({ place, container: this.start(place, app, after) }))
+      : [];
+    const processes = places.flatMap((place) =>
+      processesOn(app, place.server.settings.name).map((process) => ({
+        place,
+        process,
+        container: this.start(place, process, after),
+      })),
+    );
+    this.traffic = this.moveTraffic(app, serving, processes);
+    const smoke = this.smoke(app, serving);
+    this.drain(app, places, [...serving, ...processes], [this.traffic, ...smoke]);
+    const [first] = args.servers; // settings have at least one
+    this.url = isServed(app) ? this.traffic.urn.apply(() => first!.urlOf(app)) : undefined;
     this.registerOutputs({ url: this.url });
   }
 
@@ -69,7 +91,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     return new docker.RemoteImage(name, { name: image, keepLocally: true }, child);
   }
 
-  private prepare(server: ServerHost, app: ServedApp, image: docker.RemoteImage): Place {
+  private prepare(server: ServerHost, app: AppSettings, image: docker.RemoteImage): Place {
     const name = `${app.name}-${server.settings.name}`;
     const child = { parent: this, provider: server.provider };
     const mounts = Object.entries(app.volumes).map(([key, volume]) => {
@@ -91,7 +113,7 @@ export class AppDeployment extends pulumi.ComponentResource {
   }
 
   /** A volume that keeps what it holds through renames, and a guard before it. */
-  private volume(server: ServerHost, app: ServedApp, volume: VolumeSettings): docker.Volume {
+  private volume(server: ServerHost, app: AppSettings, volume: VolumeSettings): docker.Volume {
     const { identity, provider, settings } = server;
     const resource = `${app.name}-${settings.name}-${volume.name}`;
     const made = new docker.Volume(
@@ -123,7 +145,7 @@ export class AppDeployment extends pulumi.ComponentResource {
 
   /** On the first server; the others see what it did to the data that they share. */
   private release(
-    app: ServedApp,
+    app: AppSettings,
     image: pulumi.Input<string>,
     { server, mounts }: Place,
     pulled: readonly docker.RemoteImage[],
@@ -148,49 +170,85 @@ export class AppDeployment extends pulumi.ComponentResource {
     return [new ReleaseCommand(`${app.name}-release`, what, { parent: this, dependsOn: [...pulled] })];
   }
 
-  private start(place: Place, app: ServedApp, after: readonly pulumi.Resource[]): docker.Container {
-    const { server, name, child, image, mounts } = place;
-    const { network, identity } = server;
-    const labels = identity.dockerLabels(`${name}-container`, { ...app.labels, [APP_LABEL]: app.name });
+  private start(
+    place: Place,
+    app: AppSettings | ProcessSettings,
+    after: readonly pulumi.Resource[],
+  ): docker.Container {
+    const { server, child, image, mounts } = place;
+    const { network, identity, settings } = server;
+    const process = "process" in app ? app.process : undefined;
+    const name = process === undefined ? place.name : `${place.name}-${process}`;
+    const end = process === undefined ? CONTAINER : { name: `${process}-${CONTAINER.name}` };
+    const labels = identity.dockerLabels(`${name}-container`, {
+      ...app.labels,
+      [APP_LABEL]: app.name,
+      ...(process !== undefined && { [PROCESS_LABEL]: process }),
+    });
     return new docker.Container(
       `${name}-container`,
       // Not the image's repoDigest: the real plugin mixes up registries that differ by port only.
       containerArgs(app, { image: image.name, network, mounts, labels }),
-      // The provider would delete first, and only note another tmpfs.
+      // The provider would delete first, and only note another tmpfs. A process is ended by Drain.
       {
         ...child,
-        ...placeAliases(app.name, server.settings, CONTAINER),
+        ...placeAliases(app.name, settings, end),
         deleteBeforeReplace: false,
         replaceOnChanges: ["tmpfs"],
+        ...(process !== undefined && { retainOnDelete: true }),
         dependsOn: [...after],
       },
     );
   }
 
   /** Once all of them have the traffic. */
-  private smoke(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]): void {
-    if (!app.smoke) return;
-    const servers = places.map(({ server }, index) => ({
+  private smoke(app: AppSettings, serving: readonly Started[]): Smoke[] {
+    if (!app.smoke || !isServed(app)) return [];
+    const servers = serving.map(({ place: { server }, container }) => ({
       name: server.settings.name,
       url: server.urlOf(app),
       ca: server.ca,
-      container: containers[index]!.name,
+      container: container.name,
     }));
     const what = { app: app.name, servers, ...app.smoke };
-    new Smoke(`${app.name}-smoke`, what, { parent: this, dependsOn: [this.traffic] });
+    return [new Smoke(`${app.name}-smoke`, what, { parent: this, dependsOn: [this.traffic] })];
   }
 
-  private moveTraffic(app: ServedApp, places: readonly Place[], containers: readonly docker.Container[]) {
+  /** The last of an update: nothing of the release before is ended while it may have to work on. */
+  private drain(
+    app: AppSettings,
+    places: readonly Place[],
+    started: readonly Started[],
+    after: readonly pulumi.Resource[],
+  ): void {
+    if (Object.keys(app.processes).length === 0) return;
+    const hosts = [...new Set(places.map(({ server }) => server.settings.docker))];
+    const { identity } = places[0]!.server.identity;
+    const current = started.map(({ container }) => container.id);
+    const what = { app: app.name, was: app.was, identity, hosts, current };
+    new Drain(`${app.name}-drain`, what, { parent: this, dependsOn: [...after] });
+  }
+
+  private moveTraffic(app: AppSettings, serving: readonly Started[], started: readonly StartedProcess[]) {
     const { publish, port, healthTimeout, health } = app;
-    const servers = places.map(({ server }, index) => ({
+    const at = ({ place: { server }, container }: Started) => ({
       name: server.settings.name,
       docker: server.settings.docker,
       edge: server.edge,
-      address: server.settings.address,
-      ...server.placeOf(app),
-      container: containers[index]!.name,
+      container: container.name,
+    });
+    const servers = serving.map((one) => {
+      const { server } = one.place;
+      return { ...at(one), address: server.settings.address, ...(isServed(app) && server.placeOf(app)) };
+    });
+    const processes = started.map((one) => ({
+      ...at(one),
+      process: one.process.process,
+      health: one.process.health,
     }));
     const what = { app: app.name, servers, publish, port, healthTimeout, health };
-    return new Traffic(`${app.name}-traffic`, what, { parent: this });
+    return new Traffic(`${app.name}-traffic`, processes.length > 0 ? { ...what, processes } : what, {
+      parent: this,
+    });
   }
 }

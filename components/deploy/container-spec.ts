@@ -3,7 +3,11 @@ import type { Input } from "@pulumi/pulumi";
 import type { ContainerCreateOptions } from "dockerode";
 import type { AppSettings } from "../settings/app-settings";
 
-type Served = Limits & Pick<AppSettings, "env" | "restart" | "drainTimeout" | "log">;
+type Served = Limits &
+  Pick<AppSettings, "env" | "restart" | "drainTimeout" | "log"> & {
+    /** Of a process; what serves runs what its image says. */
+    readonly command?: string[];
+  };
 type Limits = Pick<
   AppSettings,
   | "memory"
@@ -26,12 +30,14 @@ export interface ContainerPlace {
   readonly labels: ContainerArgs["labels"];
 }
 
-/** A container that serves, in the words of the docker provider. */
+/** A container that serves, or one of a process, in the words of the docker provider. */
 export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs {
   const { image, network, mounts, labels } = place;
   const log = logOf(app);
   return {
     image,
+    // The image's check is of what serves.
+    ...(app.command && { command: app.command, healthcheck: { tests: ["NONE"] } }),
     envs: envOf(app.env),
     networksAdvanced: [{ name: network }],
     volumes: [

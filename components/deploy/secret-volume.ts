@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
 import * as z from "zod/mini";
 import { dynamicProvider } from "../base/dynamic-provider";
 import { DynamicResource } from "../base/dynamic-resource";
@@ -10,6 +11,7 @@ import { dockerHost } from "../docker/docker-host";
 import { putFiles, withIdleContainer } from "../docker/idle-container";
 import { errorOf, messageOf, statusOf } from "../values/error-facts";
 import { ownerOf } from "./image-user";
+import { drainsUntil } from "./processes/draining";
 import { SECRETS_FOLDER } from "./secret-text";
 
 export interface SecretVolumeArgs {
@@ -33,7 +35,7 @@ interface Wanted {
 }
 
 /** What is read of a state: the engine's id is the volume's name, too. */
-type Place = Pick<Wanted, "docker"> & { readonly volume?: string };
+type Place = Pick<Wanted, "docker"> & Partial<Pick<Wanted, "labels">> & { readonly volume?: string };
 
 /**
  * An app's secrets as files of a volume, each readable by the app's user alone. Docker tells of a volume's name only; in
@@ -61,7 +63,7 @@ const wanted: Shape<Wanted> = z.looseObject({
   values: labels,
   labels,
 });
-const state: Shape<Place> = z.looseObject({ docker: z.string() });
+const state: Shape<Place> = z.looseObject({ docker: z.string(), labels: z.optional(labels) });
 
 const secretVolume = dynamicProvider({
   id: ({ volume = "" }) => volume,
@@ -71,14 +73,15 @@ const secretVolume = dynamicProvider({
   replacedBy: REPLACED_WITH,
   apply: async (want, _before, id) => ({ ...want, volume: id ?? (await filledVolume(want)) }),
   find: async (state, id) => ((await isThere(state, id)) ? state : undefined),
-  remove: async ({ docker }, id) => {
+  remove: async ({ docker, labels }, id) => {
     const host = dockerHost(docker);
     await host
       .getVolume(id)
       .remove()
       .catch(async (error: Error) => {
-        if (statusOf(error) !== 409 || !(await isOfRuns(host, id))) unlessGone(error);
+        if (statusOf(error) !== 409 || !(await isOfPassing(host, id))) unlessGone(error);
       });
+    if (labels) await removeUnused(host, { labels }); // what such a container had, and has no more
   },
 });
 
@@ -113,16 +116,18 @@ async function fill(docker: Docker, container: Docker.Container, want: Wanted): 
 }
 
 /** Of a run that was killed before it could note them; one that a container has, Docker doesn't remove. */
-async function removeUnused(docker: Docker, { labels }: Wanted): Promise<void> {
+async function removeUnused(docker: Docker, { labels }: Pick<Wanted, "labels">): Promise<void> {
   const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? [])
     await docker.getVolume(Name).remove().catch(unlessInUse);
 }
 
-/** Whether commands by hand (`berth run`) alone have it still, which end by themselves: the next new secrets take it away. */
-async function isOfRuns(docker: Docker, volume: string): Promise<boolean> {
+/** Whether commands by hand (`berth run`) and processes that drain alone have it still, which end by themselves. */
+async function isOfPassing(docker: Docker, volume: string): Promise<boolean> {
   const users = await docker.listContainers({ all: true, filters: { volume: [volume] } });
-  return users.length > 0 && users.every(({ Labels }) => Labels[RUN_LABEL] !== undefined);
+  const isPassing = (one: ContainerInfo) =>
+    one.Labels[RUN_LABEL] !== undefined || drainsUntil(one) !== undefined;
+  return users.length > 0 && users.every(isPassing);
 }
 
 async function isThere({ docker }: Place, volume: string): Promise<boolean> {

@@ -35,7 +35,8 @@ export function placeOf({ docker, edge, software }: Target) {
 
 function destinationOf({ port, publish }: Wanted, server: Target) {
   const { container, host, trustedProxies } = server;
-  return { container, port, publish: server.publish ?? publish, host, trustedProxies };
+  // Without ports there are no servers.
+  return { container, port: port!, publish: server.publish ?? publish!, host, trustedProxies };
 }
 
 /** @returns a line for each server that was switched: what it serves now */

@@ -1,11 +1,15 @@
 import type { Unfit } from "./health";
 import { servedNow } from "./route";
-import type { Target, Wanted } from "./traffic-wish";
+import type { ProcessTarget, Target, Wanted } from "./traffic-wish";
 
 /** What to say where containers can't have the traffic: why, their last words, what is left running, and what to do. */
-export async function notFit(want: Wanted, unfit: ReadonlyMap<Target, Unfit>): Promise<string> {
-  const causes = [...unfit].flatMap(([{ container }, { why, reason, said, log }]) => [
-    `${want.app}: the new container ${container} ${why}; traffic stays where it was.`,
+export async function notFit(
+  want: Wanted,
+  unfit: ReadonlyMap<Target | ProcessTarget, Unfit>,
+): Promise<string> {
+  const stays = want.servers.length > 0 ? "traffic stays where it was" : "what ran before runs on";
+  const causes = [...unfit].flatMap(([target, { why, reason, said, log }]) => [
+    `${want.app}: the new container ${target.container}${ofProcess(target)} ${why}; ${stays}.`,
     ...(reason === undefined ? [] : [reason]),
     said,
     "Its last log lines:",
@@ -14,10 +18,13 @@ export async function notFit(want: Wanted, unfit: ReadonlyMap<Target, Unfit>): P
   const left = await Promise.all(want.servers.map((server) => leftOn(want, server)));
   return [
     ...causes,
-    "What is left running:",
-    ...left.map((line) => `  ${line}`),
+    ...(left.length > 0 ? ["What is left running:", ...left.map((line) => `  ${line}`)] : []),
     "Next: mend the app and berth up again, or berth rollback; either removes the new containers.",
   ].join("\n");
+}
+
+function ofProcess(target: Target | ProcessTarget): string {
+  return "process" in target ? ` of process ${target.process}` : "";
 }
 
 async function leftOn({ app }: Wanted, server: Target): Promise<string> {

@@ -11,11 +11,25 @@ export type Target = Omit<Edge, "app"> & {
   readonly address?: string;
 };
 
+/** A process's container on one of the servers: it gets no traffic, and none moves before it is fit. */
+export interface ProcessTarget {
+  /** As settings name the server. */
+  readonly name: string;
+  readonly docker: string;
+  /** The edge proxy there, from where a check by http is asked. */
+  readonly edge: string;
+  readonly process: string;
+  readonly container: string;
+  readonly health?: HealthSettings;
+}
+
 export interface Wanted {
   readonly app: string;
+  /** None: the app is made of processes alone, and has no ports. */
   readonly servers: readonly Target[];
-  readonly port: number;
-  readonly publish: number;
+  readonly port?: number;
+  readonly publish?: number;
   readonly healthTimeout: number;
+  readonly processes?: readonly ProcessTarget[];
   readonly health?: HealthSettings;
 }

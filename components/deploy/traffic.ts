@@ -7,13 +7,15 @@ import { dockerHost } from "../docker/docker-host";
 import { askerAt, edgeVolume } from "../edge/running-edge";
 import type { EdgeSoftwareName } from "../edge/software";
 import type { HealthSettings } from "../settings/health-settings";
+import { messageOf } from "../values/error-facts";
 import { isJsonObject } from "../values/json-object";
-import { type Unfit, untilHealthy } from "./health";
+import { type HealthWish, type Unfit, untilHealthy } from "./health";
 import { healthWish } from "./health-wish";
+import { processPlaces, processWish, startStopped, stopNew } from "./processes/readiness";
 import { type Edge, removeOldRoute, removeRoute, servedNow } from "./route";
 import { switchAll } from "./switch-all";
 import { notFit } from "./traffic-failure";
-import type { Target, Wanted } from "./traffic-wish";
+import type { ProcessTarget, Target, Wanted } from "./traffic-wish";
 
 /** One of the servers that an app runs on. */
 export interface TrafficServer {
@@ -37,12 +39,26 @@ export interface TrafficServer {
   readonly address?: pulumi.Input<string>;
 }
 
+/** A container of one of its processes. */
+export interface TrafficProcess {
+  /** Its server, as settings name it. */
+  readonly name: pulumi.Input<string>;
+  readonly docker: pulumi.Input<string>;
+  readonly edge: pulumi.Input<string>;
+  readonly process: pulumi.Input<string>;
+  readonly container: pulumi.Input<string>;
+  /** @default it has to go on running */
+  readonly health?: pulumi.Input<HealthSettings> | undefined;
+}
+
 export interface TrafficArgs {
   readonly app: pulumi.Input<string>;
   readonly servers: pulumi.Input<pulumi.Input<TrafficServer>[]>;
-  /** Port of the app in its container, and the one on which the edge listens. */
-  readonly port: pulumi.Input<number>;
-  readonly publish: pulumi.Input<number>;
+  /** Port of the app in its container, and the one on which the edge listens. Absent where it has processes alone, and no servers. */
+  readonly port?: pulumi.Input<number> | undefined;
+  readonly publish?: pulumi.Input<number> | undefined;
+  /** What has to be fit as well before any traffic moves. @default none */
+  readonly processes?: pulumi.Input<pulumi.Input<TrafficProcess>[]> | undefined;
   /** Seconds until the containers must be healthy. */
   readonly healthTimeout: pulumi.Input<number>;
   /** How they show that they are. @default the image's own check, else their port */
@@ -56,7 +72,7 @@ type Old = Edge & { readonly container: string };
  * Moves an app's traffic to its new containers, on all of its servers or on none: waits until every one of them is
  * healthy, then has edge after edge send requests there, which drops no connection. If one isn't healthy, or one edge
  * refuses, this step fails and whoever served before serves on everywhere: the engine deletes replaced containers only
- * after every step has succeeded.
+ * after every step has succeeded. The app's processes are waited for as well, and stop where the traffic doesn't move.
  */
 export class Traffic extends DynamicResource {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.CustomResourceOptions) {
@@ -70,6 +86,7 @@ const place = {
   software: z.optional(z.enum(["caddy", "nginx"])),
   container: z.string(),
 };
+const health = z.optional(z.custom<HealthSettings>((value) => value === "none" || isJsonObject(value)));
 const wanted: Shape<Wanted> = z.looseObject({
   app: z.string(),
   servers: z.array(
@@ -82,10 +99,11 @@ const wanted: Shape<Wanted> = z.looseObject({
       address: z.optional(z.string()),
     }),
   ),
-  port: z.number(),
-  publish: z.number(),
+  port: z.optional(z.number()),
+  publish: z.optional(z.number()),
+  processes: z.optional(z.array(z.looseObject({ ...place, name: z.string(), process: z.string(), health }))),
   healthTimeout: z.number(),
-  health: z.optional(z.custom<HealthSettings>((value) => value === "none" || isJsonObject(value))),
+  health,
 });
 const old: Shape<Old> = z.looseObject({ ...place, app: z.string() });
 const state: Shape<Wanted | Old> = z.union([wanted, old]);
@@ -95,9 +113,10 @@ const traffic = dynamicProvider({
   inputs: wanted,
   state,
   changedBy: ["app", "port", "publish"],
-  isDue: (state, want) => routed(state) !== routed(want),
+  isDue: (state, want) =>
+    routed(state) !== routed(want) || (!isOld(state) && processPlaces(state) !== processPlaces(want)),
   apply: async (want, before) => {
-    const outs = await moveTraffic(want);
+    const outs = await moveTraffic(want, before && !isOld(before) ? before : undefined);
     if (before) await leaveServers(before, want);
     return outs;
   },
@@ -110,11 +129,17 @@ const traffic = dynamicProvider({
 
 export const providers = { Traffic: traffic };
 
-async function moveTraffic(want: Wanted): Promise<Wanted> {
-  const unfit = await waitForAll(want);
-  if (unfit.size > 0) throw new Error(await notFit(want, unfit));
-  await switchAll(want);
-  return { ...want };
+async function moveTraffic(want: Wanted, before: Wanted | undefined): Promise<Wanted> {
+  try {
+    await startStopped(want);
+    const unfit = await waitForAll(want);
+    if (unfit.size > 0) throw new Error(await notFit(want, unfit));
+    await switchAll(want);
+    return { ...want };
+  } catch (error) {
+    const stopped = await stopNew(want, before);
+    throw stopped.length === 0 ? error : new Error([messageOf(error), ...stopped].join("\n"));
+  }
 }
 
 /** What edges are told, as JSON. How health is checked changes nothing there. */
@@ -123,18 +148,27 @@ function routed(state: Wanted | Old): string | undefined {
 }
 
 /** Waits for all at once; where one can't become healthy nobody waits for the others any more. */
-async function waitForAll(want: Wanted): Promise<Map<Target, Unfit>> {
-  const unfit = new Map<Target, Unfit>();
+async function waitForAll(want: Wanted): Promise<Map<Target | ProcessTarget, Unfit>> {
+  const unfit = new Map<Target | ProcessTarget, Unfit>();
   const limit = { seconds: want.healthTimeout, over: () => unfit.size > 0 };
-  await Promise.all(
-    want.servers.map(async (server) => {
-      const edge = (await askerAt(server)) ?? server.edge;
-      const wish = healthWish({ ...server, edge, port: want.port }, want.health);
-      const found = await untilHealthy(dockerHost(server.docker), server.container, wish, limit);
-      if (found) unfit.set(server, found);
-    }),
-  );
+  const wait = async (target: Target | ProcessTarget, wish: Promise<HealthWish>) => {
+    const found = await untilHealthy(dockerHost(target.docker), target.container, await wish, limit);
+    if (found) unfit.set(target, found);
+  };
+  await Promise.all([
+    ...want.servers.map((server) => wait(server, serverWish(want, server))),
+    ...(want.processes ?? []).map((target) => wait(target, wishOfProcess(target))),
+  ]);
   return unfit;
+}
+
+async function wishOfProcess(target: ProcessTarget): Promise<HealthWish> {
+  return processWish(target, (await askerAt(target)) ?? target.edge);
+}
+
+async function serverWish({ port, health }: Wanted, server: Target): Promise<HealthWish> {
+  const edge = (await askerAt(server)) ?? server.edge;
+  return healthWish({ ...server, edge, port: port! }, health); // there are no servers without it
 }
 
 /**

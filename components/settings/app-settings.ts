@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { containerOptions } from "./app/container-options";
+import { type ProcessFields, processesSchema } from "./app/processes";
 import {
   digest,
   expected,
@@ -120,8 +121,12 @@ export const appSchema = z.strictObject({
   release: writtenAs(z.union([z.literal("none"), releaseSchema]), releaseSchema.optional()).describe(
     "Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. `none`: it waits for its first promotion.",
   ),
-  port: port().optional().describe("Port on which it listens in its container. For servers."),
-  publish: port().optional().describe("Port on which the servers publish it. For servers."),
+  port: port()
+    .optional()
+    .describe(
+      "Port on which it listens in its container. For servers, where it isn't made of `processes` alone.",
+    ),
+  publish: port().optional().describe("Port on which the servers publish it. It goes with `port`."),
   servers: z
     .array(name(), expected("a list of servers"))
     .default([])
@@ -177,6 +182,7 @@ export const appSchema = z.strictObject({
         "Runs once for each release, on the first server, before anything is replaced: a database migration.",
       examples: [["python", "manage.py", "migrate"]],
     }),
+  processes: processesSchema,
   releaseTimeout: seconds().default(600).describe("Seconds that the release command may take."),
   smoke: smokeSchema
     .optional()
@@ -200,9 +206,26 @@ export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">):
 
 export type AppFields = z.infer<typeof appSchema>;
 
-/** An app that runs on servers, where it has its ports (`checkTogether`). */
+/** Whether it runs on servers. */
+export function isPlaced({ servers }: Pick<AppSettings, "servers">): boolean {
+  return servers.length > 0;
+}
+
+/** An app that is served on servers, and so has its ports (`checkTogether`): not one that is made of processes alone. */
 export type ServedApp = AppSettings & { readonly port: number; readonly publish: number };
 
 export function isServed(app: AppSettings): app is ServedApp {
-  return app.servers.length > 0 && app.port !== undefined && app.publish !== undefined;
+  return isPlaced(app) && app.port !== undefined && app.publish !== undefined;
+}
+
+/** A process of an app, with all that it has of its app. */
+export type ProcessSettings = AppSettings & Pick<ProcessFields, "command"> & { readonly process: string };
+
+/** The processes that run on one of an app's servers. */
+export function processesOn(app: AppSettings, server: string): ProcessSettings[] {
+  return Object.entries(app.processes).flatMap(([process, { servers = app.servers, health, ...own }]) => {
+    if (!servers.includes(server)) return [];
+    const { memory = app.memory, cpus = app.cpus, drainTimeout = app.drainTimeout, command } = own;
+    return [{ ...app, process, command, health, memory, cpus, drainTimeout }];
+  });
 }

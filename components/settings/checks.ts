@@ -1,4 +1,5 @@
 import { checkOptions } from "./app/container-options";
+import { checkProcesses } from "./app/processes";
 import type { AppFields } from "./app-settings";
 import { BASE_ARGUMENT } from "./app-settings";
 import { checkOnDisk } from "./files-on-disk";
@@ -51,6 +52,7 @@ function checkTogether({ nexus, gitlab, servers = {}, apps = {} }: ValidParts, p
     checkContainer(name, app, problem);
     checkOptions(app, socketsOf(app, servers), (path, message) => problem(["apps", name, ...path], message));
     checkPlaces(name, app, servers, problem);
+    checkProcesses(app, (path, message) => problem(["apps", name, ...path], message));
     checkServed(name, app, problem);
   }
   checkTargets(apps, (app, index, message) => {
@@ -74,9 +76,12 @@ function checkSecrets(apps: unknown, written: Written, problem: Problem): void {
 
 /** Whether any text may stand at this place of the settings, and everybody who has the image or the Docker can read it. */
 export function isFreeText([key, , ...field]: readonly string[]): boolean {
-  return key === "apps" && FREE_TEXTS.some((place) => place.every((step, index) => field[index] === step));
+  const isAt = (place: readonly string[]) =>
+    place.every((step, index) => field[index] === step || (step === ANY && field[index] !== undefined));
+  return key === "apps" && FREE_TEXTS.some(isAt);
 }
 
+const ANY = "*";
 const FREE_TEXTS: readonly (readonly string[])[] = [
   ["build", "args"],
   ["env"],
@@ -84,6 +89,8 @@ const FREE_TEXTS: readonly (readonly string[])[] = [
   ["log", "options"],
   ["releaseCommand"],
   ["health", "command"],
+  ["processes", ANY, "command"],
+  ["processes", ANY, "health", "command"],
 ];
 
 /** Of the Dockers that an app runs on, as far as they are files of its servers. */
@@ -97,7 +104,9 @@ type Apps = NonNullable<ValidParts["apps"]>;
 function checkServers(servers: Servers, apps: Apps, problem: Problem): void {
   for (const [name, { address, tls }] of Object.entries(servers)) {
     if (!tls) continue;
-    const things = Object.keys(apps).filter((app) => apps[app]!.servers.includes(name));
+    const things = Object.keys(apps).filter(
+      (app) => apps[app]!.servers.includes(name) && !hasOnlyProcesses(apps[app]!),
+    );
     const at = (path: readonly string[], message: string) =>
       problem(["servers", name, "tls", ...path], message);
     checkTls(tls, { host: address, things, what: "app" }, at);
@@ -142,6 +151,7 @@ const OF_CONTAINERS = [
   "health",
   "smoke",
   "releaseCommand",
+  "processes",
   "labels",
   "ulimits",
   "extraHosts",
@@ -150,11 +160,23 @@ const OF_CONTAINERS = [
   "log",
 ] as const;
 
+/** Whether nothing of an app serves, on purpose. */
+function hasOnlyProcesses({ port, publish, processes }: AppFields): boolean {
+  return port === undefined && publish === undefined && Object.keys(processes).length > 0;
+}
+
 function checkServed(name: string, app: AppFields, problem: Problem): void {
   const at = ["apps", name];
   if (app.servers.length > 0) {
+    const isServed = !hasOnlyProcesses(app);
     for (const key of ["port", "publish"] as const)
-      if (app[key] === undefined) problem([...at, key], "expected a port 1–65535, got nothing");
+      if (isServed && app[key] === undefined) problem([...at, key], "expected a port 1–65535, got nothing");
+    for (const key of ["health", "smoke"] as const)
+      if (!isServed && app[key] !== undefined)
+        problem(
+          [...at, key],
+          "it is for what serves, and without port and publish nothing does: take it out",
+        );
     return;
   }
   if (app.gitops.length === 0) {

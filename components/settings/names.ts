@@ -15,9 +15,16 @@ export function checkNames({ nexus, servers, apps }: Parts, problem: Problem): v
   for (const server of Object.keys(servers))
     if (server.length + EDGE_SUFFIX > LONGEST_LABEL)
       problem(["servers", server], `expected a name of at most ${LONGEST_LABEL - EDGE_SUFFIX} characters`);
-  const places = Object.entries(apps).flatMap(([app, { servers: on, volumes }]) =>
+  const places = Object.entries(apps).flatMap(([app, { servers: on, volumes, processes }]) =>
     [...new Set(on)].flatMap((server) => [
       { app, server, name: `${app}-${server}`, kind: "container" },
+      ...Object.keys(processes).map((process) => ({
+        app,
+        server,
+        name: `${app}-${server}-${process}`,
+        kind: "container",
+        process,
+      })),
       ...Object.keys(volumes).map((volume) => ({
         app,
         server,
@@ -28,16 +35,17 @@ export function checkNames({ nexus, servers, apps }: Parts, problem: Problem): v
   );
   for (const place of places) {
     const { app, server, name, kind } = place;
+    const process = "process" in place ? `process ${place.process}` : undefined;
     const twin = places.find((one) => one.kind === kind && one.name === name);
     if (twin !== undefined && twin !== place)
       problem(
         ["apps", app],
-        `its ${kind} on ${server} would have the name of ${twin.app}'s on ${twin.server}, ${name}: rename one of them`,
+        `its ${process ?? kind} on ${server} would have the name of ${twin.app}'s on ${twin.server}, ${name}: rename one of them`,
       );
     if (kind === "container" && name.length + CONTAINER_SUFFIX > LONGEST_LABEL)
       problem(
         ["apps", app],
-        `its name and ${server} are too long together: at most ${LONGEST_LABEL - CONTAINER_SUFFIX - 1} characters`,
+        `its name${process ? `, ${process}` : ""} and ${server} are too long together: at most ${LONGEST_LABEL - CONTAINER_SUFFIX - 1} characters`,
       );
   }
 }

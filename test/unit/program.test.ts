@@ -677,6 +677,61 @@ describe("the program", () => {
     });
   });
 
+  it("starts processes with an app's secrets, volumes and network, waits for them before traffic moves, and ends those of before", async () => {
+    const worker = { command: ["python", "worker.py"], memory: 64 };
+    const blog = {
+      ...app,
+      release: pinned,
+      servers: ["main", "spare"],
+      volumes: { data: "/data" },
+      secrets: { TOKEN: "abc" },
+      processes: { worker, clock: { command: ["tick"], servers: ["spare"], health: "none" } },
+    };
+    const mailer = { release: pinned, servers: ["main"], processes: { queue: { command: ["send"] } } };
+    const { registered, outputs } = await runWith({ blog, mailer });
+    const inputsOf = (name: string) => plain(registered.find((one) => one.name === name)!.inputs);
+    const names = registered
+      .filter(({ type }) => type === "docker:index/container:Container")
+      .map(({ name }) => name)
+      .filter((name) => /^(blog|mailer)-/.test(name));
+    assert.deepEqual(names.sort(), [
+      "blog-main-container",
+      "blog-main-worker-container",
+      "blog-spare-clock-container",
+      "blog-spare-container",
+      "blog-spare-worker-container",
+      "mailer-main-queue-container",
+    ]);
+    type Made = Record<string, unknown> & { readonly labels: { label: string; value: string }[] };
+    const [serving, process] = ["blog-main-container", "blog-main-worker-container"].map(
+      (name) => inputsOf(name) as Made,
+    );
+    for (const same of ["image", "envs", "volumes", "networksAdvanced", "capabilities"])
+      assert.deepEqual(process![same], serving![same], same);
+    assert.deepEqual([process!["command"], process!["memory"]], [worker.command, 64]);
+    const labels = Object.fromEntries(process!.labels.map(({ label, value }) => [label, value]));
+    assert.deepEqual([labels["berth.app"], labels["berth.process"]], ["blog", "worker"]);
+
+    const traffic = inputsOf("blog-traffic") as { processes: Record<string, unknown>[] };
+    assert.deepEqual(
+      traffic.processes.map(({ name, process, container, health }) => [name, process, container, health]),
+      [
+        ["main", "worker", "blog-main-worker-container-1", undefined],
+        ["spare", "worker", "blog-spare-worker-container-1", undefined],
+        ["spare", "clock", "blog-spare-clock-container-1", "none"],
+      ],
+    );
+    const drain = inputsOf("blog-drain") as Record<string, unknown>;
+    assert.deepEqual(drain["hosts"], ["unix:///main.sock", "unix:///spare.sock"]);
+    assert.equal((drain["current"] as string[]).length, 5, "what serves, too");
+    assert.equal(drain["identity"], "0123456789abcdef");
+
+    const { servers, port, processes } = inputsOf("mailer-traffic") as Record<string, unknown[] | undefined>;
+    assert.deepEqual([servers, port, processes!.length], [[], undefined, 1]);
+    const told = plain(outputs) as { apps: Record<string, { url?: string }> };
+    assert.ok(told.apps["blog"]!.url && !("url" in told.apps["mailer"]!));
+  });
+
   it("deploys all but an app that waits for its first release", async () => {
     const waiting = { ...app, publish: 8081, release: "none" };
     const { registered, outputs } = await runWith({ blog: built, shop: waiting });

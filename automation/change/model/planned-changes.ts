@@ -18,6 +18,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   discard: "forget",
 };
 
+const CONTAINER = "docker:index/container:Container";
+
 /** What the engine's events of a preview plan. */
 export function planOf(events: readonly EngineEvent[]): Plan {
   const steps = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []).filter(isPlanned);
@@ -40,7 +42,8 @@ function isPlanned({ op, type, urn, old, new: next }: StepEventMetadata): boolea
 
 function plannedChange(step: StepEventMetadata): PlannedChange {
   const { urn, type, op } = step;
-  const kept = op === "delete" && step.old?.retainOnDelete === true;
+  // A container that the engine leaves alone is a process's, which Berth ends.
+  const kept = op === "delete" && step.old?.retainOnDelete === true && type !== CONTAINER;
   const operation = kept ? "forget" : OPERATIONS[op]!;
   return { urn, operation, type, name: resourceName(urn), properties: propertiesOf(operation, step) };
 }

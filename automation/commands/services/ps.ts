@@ -19,6 +19,7 @@ export const ps = defineCommand({
     report.data([...servicesJson(services), ...workloadsJson(workloads)], () =>
       servicesText(services, workloads),
     );
-    return [...services, ...workloads].every(({ state }) => state === "running") ? Exit.done : Exit.differs;
+    const isFine = [...services, ...workloads].every(({ state }) => ["running", "draining"].includes(state));
+    return isFine ? Exit.done : Exit.differs;
   },
 });

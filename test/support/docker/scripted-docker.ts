@@ -38,6 +38,10 @@ export interface DockerScript {
   /** What an inspection of any image tells, and the daemon's version. */
   image?: object;
   version?: object;
+  /** A container's end, which is waited for. @default it has ended */
+  end?(container: string): Promise<void>;
+  /** Hears of a change of a container (start, stop, restart, kill, rename); gives the status of the answer. @default 204 */
+  changed?(container: string, verb: string): number | Promise<number>;
   /** Hears of every request: `POST /containers/door/stop`. */
   seen?(request: string): void;
 }
@@ -79,8 +83,13 @@ export async function scriptedDocker(script: DockerScript) {
     if (what === "containers" && verb === "logs")
       return response.writeHead(200).end(Buffer.concat([script.logs ?? ""].flat().map(frame)));
     if (what === "containers" && request.method === "DELETE") return response.writeHead(204).end();
-    if (what === "containers" && ["start", "stop", "restart"].includes(verb!))
-      return response.writeHead(204).end();
+    if (what === "containers" && verb === "wait") {
+      await script.end?.(id!);
+      return json(200, { StatusCode: 0 });
+    }
+    if (what === "containers" && verb === "update") return json(200, { Warnings: [] });
+    if (what === "containers" && ["start", "stop", "restart", "kill", "rename"].includes(verb!))
+      return response.writeHead((await script.changed?.(id!, verb!)) ?? 204).end();
     if (what === "containers" && verb === "exec") {
       const { Cmd, Env } = JSON.parse(Buffer.concat(chunks).toString());
       execs.push({ container: id!, command: Cmd, env: Env ?? [] });

@@ -6,7 +6,12 @@ import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { AppDeployment } from "../../../components/deploy/app-deployment";
 import { ServerHost } from "../../../components/deploy/server-host";
-import { appSchema, isServed, type ServedApp } from "../../../components/settings/app-settings";
+import {
+  type AppSettings,
+  appSchema,
+  isServed,
+  type ServedApp,
+} from "../../../components/settings/app-settings";
 import { dockerAt, standardSocket } from "../../../sandbox/docker/client";
 import { startRegistry } from "../../../sandbox/lib/distribution";
 import { defaultPlaces, type Places, serverSocket } from "../../../sandbox/lib/places";
@@ -110,20 +115,21 @@ export class DeployStage {
   }
 
   /** The program that deploys it. */
-  program(image: string, app = this.app(), servers: readonly StageServer[] = [this.web1]) {
+  program(image: string, app: AppSettings = this.app(), servers: readonly StageServer[] = [this.web1]) {
     const puller = { username: "nobody", password: pulumi.output("nothing") };
     const registry = { dockerHosted: this.registry, dockerGroup: this.registry, puller };
     return () => {
       const identity = testIdentity();
+      const apps = [app].filter(isServed);
       const hosts = servers.map(
-        (server) => new ServerHost(server.name, { server, identity, apps: [app], ...registry }),
+        (server) => new ServerHost(server.name, { server, identity, apps, ...registry }),
       );
       const { traffic } = new AppDeployment(app.name, { app, image, servers: hosts });
-      for (const host of hosts) host.keepOnly([app], [traffic]);
+      for (const host of hosts) host.keepOnly(apps, [traffic]);
     };
   }
 
-  up(image: string, app?: ServedApp, servers?: readonly StageServer[]): Promise<Changes> {
+  up(image: string, app?: AppSettings, servers?: readonly StageServer[]): Promise<Changes> {
     return this.stack.up(this.program(image, app, servers));
   }
 

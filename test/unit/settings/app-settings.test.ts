@@ -31,6 +31,7 @@ describe("the settings of an app", () => {
       restart: "unless-stopped",
       healthTimeout: 120,
       drainTimeout: 30,
+      processes: {},
       releaseTimeout: 600,
     });
     assert.ok(capabilities.includes("NET_BIND_SERVICE") && !capabilities.includes("NET_RAW"));

@@ -297,6 +297,128 @@ describe("the services of a stack", () => {
   });
 });
 
+describe("an app's processes among the services", () => {
+  const withProcesses = parseSettings({
+    nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
+    gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
+    servers: {
+      web1: { docker: "unix:///one", address: "a" },
+      web2: { docker: "unix:///two", address: "b" },
+    },
+    apps: {
+      blog: {
+        ...app,
+        servers: ["web1", "web2"],
+        processes: { worker: { command: ["work"] }, clock: { command: ["tick"], servers: ["web1"] } },
+      },
+      mailer: { release: app.release, servers: ["web1"], processes: { queue: { command: ["send"] } } },
+    },
+  });
+
+  const processOn = (server: string, name: string, over: object = {}, of = "blog") =>
+    container(`${of}-${server}-${name}-container`, { "berth.app": of, "berth.process": name }, over);
+
+  function there() {
+    return [
+      { docker: "unix:///nexus", containers: [container("nexus-container")] },
+      {
+        docker: "unix:///one",
+        containers: [
+          ...edgeOn("web1", 80),
+          blogOn("web1"),
+          processOn("web1", "worker"),
+          processOn("web1", "clock"),
+          processOn("web1", "queue", {}, "mailer"),
+        ],
+      },
+      {
+        docker: "unix:///two",
+        containers: [...edgeOn("web2", 80), blogOn("web2"), processOn("web2", "worker")],
+      },
+    ];
+  }
+
+  const found = (answers = there()) => servicesOf(expectedServices(withProcesses), answers);
+  const shown = (all: readonly Service[]) =>
+    all.filter((one) => one.app).map((one) => [shortName(one, all), one.state]);
+
+  it("have their app's name in front, and the server's where there are several; an app of processes alone is no service", async () => {
+    const all = await found();
+    assert.deepEqual(shown(all), [
+      ["web1/blog", "running"],
+      ["web1/blog/worker", "running"],
+      ["blog/clock", "running"],
+      ["mailer/queue", "running"],
+      ["web2/blog", "running"],
+      ["web2/blog/worker", "running"],
+    ]);
+    const names = (...wanted: string[]) => chooseServices(all, wanted, "prod").map(({ name }) => name);
+    assert.deepEqual(names("blog/worker"), ["web1/blog/worker", "web2/blog/worker"]);
+    assert.deepEqual(names("blog"), ["web1/blog", "web2/blog"], "what serves alone");
+    assert.deepEqual(names("web2/blog/worker", "blog/clock"), ["web2/blog/worker", "web1/blog/clock"]);
+    assert.throws(() => names("mailer"), /has no service "mailer"/);
+  });
+
+  it("are the newest that works; one that drains is told with its time, one that has ended too", async () => {
+    const answers = there();
+    const drains = { Names: ["/old-drains-until-4102444800"], Created: 1 };
+    const ended = { Names: ["/older-drains-until-4102444800"], State: "exited", Status: "Exited (0)" };
+    answers[2]!.containers.push(processOn("web2", "worker", drains), processOn("web2", "worker", ended));
+    const all = await found(answers);
+    const worker = all.find(({ name }) => name === "web2/blog/worker")!;
+    assert.deepEqual([worker.state, worker.idle], ["running", []]);
+    const text = servicesText(all);
+    assert.match(
+      text,
+      /^web2\/blog\/worker: old-drains-until-4102444800, of a release before, ends what it has begun, until 2100-01-01T00:00:00Z at the latest$/m,
+    );
+    assert.match(
+      text,
+      /^web2\/blog\/worker: older-\S+, of a release before, has ended; the next berth up removes it$/m,
+    );
+  });
+
+  it("are missing where they should be; left over or draining where the settings don't want them any more", async () => {
+    const answers = there();
+    const failed = processOn("web2", "worker", { Names: ["/failed"], State: "exited", Status: "Exited (1)" });
+    answers[1]!.containers.splice(4, 1);
+    answers[1]!.containers.push(processOn("web1", "former", { Names: ["/former-drains-until-4102444800"] }));
+    answers[2]!.containers.push(failed);
+    const all = await found(answers);
+    assert.deepEqual(
+      shown(all).filter(([, state]) => state !== "running"),
+      [
+        ["blog/clock", "missing"],
+        ["blog/former", "draining"],
+      ],
+    );
+    assert.match(
+      servicesText(all),
+      /^web2\/blog\/worker: failed is left over; the next berth up takes it away$/m,
+    );
+  });
+
+  it("follow renames of app and server, and have the commands by hand that are like them", async () => {
+    const { servers, apps } = withProcesses;
+    const renamed = {
+      waiting: [],
+      servers: servers.map((one) => (one.name === "web1" ? { ...one, name: "first", was: "web1" } : one)),
+      apps: apps.map((one) => (one.name === "blog" ? { ...one, name: "press", was: "blog" } : one)),
+    };
+    const naming = presentNaming({ nameOf: () => undefined }, { ...withProcesses, ...renamed });
+    assert.deepEqual(naming(processOn("web1", "worker")), {
+      resource: "press-first-worker-container",
+      app: "press",
+      process: "worker",
+    });
+    const answers = there();
+    const labels = { "berth.app": "blog", "berth.process": "clock", "berth.run": "web1" };
+    answers[1]!.containers.push(container("blog-web1-run", labels, { Names: ["/hand"] }));
+    const runs = (await found(answers)).flatMap((one) => (one.runs ? [[one.name, one.runs]] : []));
+    assert.deepEqual(runs, [["web1/blog/clock", ["hand"]]]);
+  });
+});
+
 describe("choosing services by name", () => {
   let all: Service[];
   before(async () => {
