@@ -116,6 +116,18 @@ describe("the change as data", () => {
     );
   });
 
+  it("tells the deletion of a process's container, which the engine leaves to Berth", () => {
+    const gone = step("delete", "blog-main-worker-container", {
+      type: "docker:index/container:Container",
+      old: {},
+    });
+    (gone.resourcePreEvent!.metadata.old as { retainOnDelete?: boolean }).retainOnDelete = true;
+    assert.deepEqual(
+      planOf([gone]).resources.map(({ operation, name }) => `${operation} ${name}`),
+      ["delete blog-main-worker-container"],
+    );
+  });
+
   it("tells the release before and after by the stack's outputs", () => {
     const outputs = (tag: string, digest: string) => ({ apps: { blog: { release: { tag, digest } } } });
     const event = (before: object, after: object): EngineEvent => {

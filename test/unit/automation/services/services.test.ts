@@ -381,7 +381,7 @@ describe("an app's processes among the services", () => {
   it("are missing where they should be; left over or draining where the settings don't want them any more", async () => {
     const answers = there();
     const failed = processOn("web2", "worker", { Names: ["/failed"], State: "exited", Status: "Exited (1)" });
-    answers[1]!.containers.splice(4, 1);
+    answers[1]!.containers.splice(5, 1);
     answers[1]!.containers.push(processOn("web1", "former", { Names: ["/former-drains-until-4102444800"] }));
     answers[2]!.containers.push(failed);
     const all = await found(answers);

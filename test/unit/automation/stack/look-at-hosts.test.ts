@@ -64,6 +64,37 @@ describe("a look at what should run", () => {
     assert.deepEqual(silent, []);
   });
 
+  it("tells the stack's processes of before that have drained, and none that drains or is a neighbour's", async () => {
+    const labels = { "berth.id": "0123456789abcdef", "berth.process": "worker" };
+    const mark = (seconds: number) => `drains-until-${Math.round(Date.now() / 1000) + seconds}`;
+    const named = (id: string, end: string, state: string) => ({
+      ...there(id, state),
+      Names: [`/${id}-${end}`],
+    });
+    const docker = await scriptedDocker({
+      ...never,
+      containers: [
+        { ...named("ended", mark(300), "exited"), Labels: labels },
+        { ...named("late", mark(-60), "running"), Labels: labels },
+        { ...named("busy", mark(300), "running"), Labels: labels },
+        { ...named("stopped", "container", "exited"), Labels: labels },
+        named("neighbour", mark(-60), "exited"),
+      ],
+    });
+    const type = "pulumi-nodejs:dynamic/stack:Identity";
+    const identity = { urn: urnOf(type, "identity"), type, id: "0123456789abcdef", outputs: { owner: "x" } };
+    const resources = [identity, provider("main", docker.address), container("nexus", "main")];
+    const { drained } = await lookAtHosts(new StackState({ resources }));
+    docker.close();
+    assert.deepEqual(
+      drained.map(({ id, docker }) => [id, docker]),
+      [
+        ["ended-id", docker.address],
+        ["late-id", docker.address],
+      ],
+    );
+  });
+
   it("tells a host that doesn't answer, and says nothing of what is on it", async () => {
     const address = "unix:///nowhere.sock";
     const { fallen, silent } = await lookAtHosts(

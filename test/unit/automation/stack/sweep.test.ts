@@ -95,6 +95,15 @@ describe("the sweep after a killed run", () => {
     assert.deepEqual([count, removed, said], [0, [], ""]);
   });
 
+  it("spares a process of a release before that drains, which has the name of the interrupted resource", async () => {
+    const containers = [
+      thing("half-made", { identity: OURS }),
+      thing("old-drains-until-1", { identity: OURS }),
+    ];
+    const { removed } = await swept(stateWith(), { containers });
+    assert.deepEqual(removed, ["DELETE /containers/half-made?force=true"]);
+  });
+
   it("leaves volumes, and names the stack's own: they may hold data", async () => {
     const volumes = [thing("data", { identity: OURS }), thing("theirs", { identity: THEIRS })];
     const { removed, said } = await swept(stateWith(), { volumes });
