@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { asTheApp } from "../../components/deploy/secret-env/secret-env";
 import { dockerHost } from "../../components/docker/docker-host";
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError } from "../terminal/exit";
@@ -31,7 +32,8 @@ export async function runInteractively(args: InteractiveArgs): Promise<number> {
   const attach = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty };
   try {
     const container = docker.getContainer(args.container);
-    const exec = await container.exec({ Cmd: [...args.command], Env, ...attach });
+    const { Config } = await container.inspect();
+    const exec = await container.exec({ Cmd: asTheApp(Config.Entrypoint, args.command), Env, ...attach });
     const stream = await exec.start({ hijack: true, stdin: true, Tty });
     const resize = (size: TerminalSize) => exec.resize(size);
     await (Tty ? overTerminal(resize, stream, args.terminal) : overStreams(docker, stream, args.terminal));

@@ -7,6 +7,7 @@ import { type AppSettings, isServed, type ProcessSettings, processesOn } from ".
 import { type ContainerPlace, containerArgs } from "./container-spec";
 import { Drain } from "./processes/drain";
 import { ReleaseCommand } from "./release-command";
+import { plainVariables, secretVariables } from "./secret-env/secret-env";
 import { SECRETS_FOLDER } from "./secret-text";
 import { SecretVolume } from "./secret-volume";
 import type { ServerHost } from "./server-host";
@@ -34,6 +35,8 @@ interface Place {
   readonly child: pulumi.CustomResourceOptions;
   readonly image: docker.RemoteImage;
   readonly mounts: ContainerPlace["mounts"];
+  /** Where the program gets secrets as variables. */
+  readonly start?: { entrypoints: pulumi.Output<string[]>; command: pulumi.Output<string[]> };
 }
 
 /** A container of the app at one of its places. */
@@ -98,18 +101,28 @@ export class AppDeployment extends pulumi.ComponentResource {
       const made = this.volume(server, app, { ...volume, name: key });
       return { volume: made.name, path: volume.path, readOnly: false };
     });
-    if (Object.keys(app.secrets).length > 0) {
-      const { user, secrets: values } = app;
-      const whose = { docker: server.settings.docker, image: image.name, user };
-      const labels = server.identity.labels(`${name}-secrets`);
-      const { volume } = new SecretVolume(
-        `${name}-secrets`,
-        { ...whose, values, labels },
-        { parent: this, ...placeAliases(app.name, server.settings, SECRETS) },
-      );
-      mounts.push({ volume, path: SECRETS_FOLDER, readOnly: true });
-    }
-    return { server, name, child, image, mounts };
+    const place = { server, name, child, image };
+    if (Object.keys(app.secrets).length === 0) return { ...place, mounts };
+    const { volume, entrypoint, command } = this.secrets(place, app);
+    mounts.push({ volume, path: SECRETS_FOLDER, readOnly: true });
+    if (secretVariables(app).length === 0) return { ...place, mounts };
+    return {
+      ...place,
+      mounts,
+      start: { entrypoints: entrypoint, command: command as pulumi.Output<string[]> },
+    };
+  }
+
+  private secrets({ server, name, image }: Pick<Place, "server" | "name" | "image">, app: AppSettings) {
+    const { user, secrets: values } = app;
+    const variables = secretVariables(app);
+    const whose = { docker: server.settings.docker, image: image.name, user };
+    const labels = server.identity.labels(`${name}-secrets`);
+    return new SecretVolume(
+      `${name}-secrets`,
+      { ...whose, values, labels, ...(variables.length > 0 && { variables }) },
+      { parent: this, ...placeAliases(app.name, server.settings, SECRETS) },
+    );
   }
 
   /** A volume that keeps what it holds through renames, and a guard before it. */
@@ -147,16 +160,22 @@ export class AppDeployment extends pulumi.ComponentResource {
   private release(
     app: AppSettings,
     image: pulumi.Input<string>,
-    { server, mounts }: Place,
+    { server, mounts, start }: Place,
     pulled: readonly docker.RemoteImage[],
   ): ReleaseCommand[] {
     const { releaseCommand: command, releaseTimeout: timeout } = app;
     if (!command) return [];
-    const { memory, cpus, user, readOnly, tmpfs, capabilities, env } = app;
+    const { memory, cpus, user, readOnly, tmpfs, capabilities } = app;
     const { ulimits, extraHosts, devices, hostPaths } = app;
     const options = { ulimits, extraHosts, devices, hostPaths };
     const limits = { memory, cpus, user, readOnly, tmpfs, capabilities, ...options };
-    const container = pulumi.output({ ...limits, env, network: server.network, mounts: [...mounts] });
+    const container = pulumi.output({
+      ...limits,
+      env: plainVariables(app),
+      ...(start && { entrypoint: start.entrypoints }),
+      network: server.network,
+      mounts: [...mounts],
+    });
     const labels = server.identity.labels(`${app.name}-release`);
     const what = {
       app: app.name,
@@ -175,7 +194,7 @@ export class AppDeployment extends pulumi.ComponentResource {
     app: AppSettings | ProcessSettings,
     after: readonly pulumi.Resource[],
   ): docker.Container {
-    const { server, child, image, mounts } = place;
+    const { server, child, image, mounts, start } = place;
     const { network, identity, settings } = server;
     const process = "process" in app ? app.process : undefined;
     const name = process === undefined ? place.name : `${place.name}-${process}`;
@@ -188,7 +207,10 @@ export class AppDeployment extends pulumi.ComponentResource {
     return new docker.Container(
       `${name}-container`,
       // Not the image's repoDigest: the real plugin mixes up registries that differ by port only.
-      containerArgs(app, { image: image.name, network, mounts, labels }),
+      containerArgs(
+        { ...app, env: plainVariables(app) },
+        { image: image.name, network, mounts, labels, ...(start && { start }) },
+      ),
       // The provider would delete first, and only note another tmpfs. A process is ended by Drain.
       {
         ...child,

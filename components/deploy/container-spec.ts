@@ -28,14 +28,17 @@ export interface ContainerPlace {
   readonly network: Input<string>;
   readonly mounts: readonly { volume: Input<string>; path: string; readOnly: boolean }[];
   readonly labels: ContainerArgs["labels"];
+  /** Absent: as the image says. */
+  readonly start?: Pick<ContainerArgs, "entrypoints" | "command">;
 }
 
 /** A container that serves, or one of a process, in the words of the docker provider. */
 export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs {
-  const { image, network, mounts, labels } = place;
+  const { image, network, mounts, labels, start } = place;
   const log = logOf(app);
   return {
     image,
+    ...start,
     // The image's check is of what serves.
     ...(app.command && { command: app.command, healthcheck: { tests: ["NONE"] } }),
     envs: envOf(app.env),
@@ -126,6 +129,8 @@ export interface Mount {
 /** What a container of the app is made of, as a dynamic provider gets it. */
 export interface ContainerSpec extends Limits {
   readonly env: { readonly [name: string]: string };
+  /** Absent: the image's own. */
+  readonly entrypoint?: readonly string[];
   readonly network: string;
   readonly mounts: readonly Mount[];
 }
@@ -139,6 +144,7 @@ export function oneOff(
   const { memory, cpus = 0, user, readOnly, capabilities } = spec;
   return {
     Image: image,
+    ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
     Cmd: [...command],
     ...(user !== undefined && { User: user }),
     Env: envOf(spec.env),

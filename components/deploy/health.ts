@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import { execIn, lastLogLines } from "../docker/docker-host";
 import type { HealthSettings } from "../settings/health-settings";
 import { type Asked, httpAnswer, portProblem, type Question } from "./ask-from-edge";
+import { asTheApp } from "./secret-env/secret-env";
 import { NOT_SHOWN, secretHider } from "./secret-text";
 import { startFailure } from "./start-failure";
 
@@ -123,7 +124,7 @@ async function lookAt(container: Docker.Container, found: Found, wish: HealthWis
     const memory = State.OOMKilled ? " (out of memory)" : "";
     return { state: "lost", why: `stopped with exit code ${State.ExitCode}${memory}` };
   }
-  if (check !== undefined && check !== "none") return bySettings(container, check, asked);
+  if (check !== undefined && check !== "none") return bySettings(container, found, check, asked);
   if (check === undefined && (State.Health?.Status ?? "none") !== "none")
     return byImage(container, found, wish);
   return asked === undefined ? { state: "steady" } : byPort(asked);
@@ -133,11 +134,12 @@ const lastSaid = (what: string | undefined) => `Its health check last said: ${wh
 
 async function bySettings(
   container: Docker.Container,
+  { Config }: Found,
   check: Exclude<HealthSettings, "none">,
   asked: HealthWish["asked"],
 ): Promise<Look> {
   if ("command" in check) {
-    const ran = await run(container, check.command, check.timeout * 1000);
+    const ran = await run(container, asTheApp(Config?.Entrypoint, check.command), check.timeout * 1000);
     return { state: ran?.passed ? "healthy" : "starting", said: lastSaid(ran?.said) };
   }
   if (asked === undefined) return { state: "steady" };

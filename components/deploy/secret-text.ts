@@ -1,3 +1,4 @@
+import { basename } from "node:path/posix";
 import type Docker from "dockerode";
 import { getFiles } from "../docker/idle-container";
 import { Secrets } from "../http/secrets";
@@ -18,7 +19,9 @@ export async function secretHider(
   const secrets = new Secrets();
   try {
     const files = await getFiles(container, SECRETS_FOLDER);
-    secrets.keep(...[...(files?.values() ?? [])].map(String));
+    // A name that begins with a dot is no secret's, but Berth's own program beside them.
+    const values = [...(files ?? [])].filter(([name]) => !basename(name).startsWith("."));
+    secrets.keep(...values.map(([, content]) => String(content)));
   } catch {
     return undefined;
   }

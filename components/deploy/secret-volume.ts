@@ -12,6 +12,12 @@ import { putFiles, withIdleContainer } from "../docker/idle-container";
 import { errorOf, messageOf, statusOf } from "../values/error-facts";
 import { ownerOf } from "./image-user";
 import { drainsUntil } from "./processes/draining";
+import {
+  type ContainerStart,
+  SECRET_ENV_FILE,
+  secretEnvProgram,
+  startWithSecrets,
+} from "./secret-env/secret-env";
 import { SECRETS_FOLDER } from "./secret-text";
 
 export interface SecretVolumeArgs {
@@ -22,6 +28,8 @@ export interface SecretVolumeArgs {
   readonly user?: pulumi.Input<string> | undefined;
   /** File name → what is in it. */
   readonly values: pulumi.Input<{ readonly [name: string]: pulumi.Input<string> }>;
+  /** Those of them that the image's program gets as environment variables. @default none */
+  readonly variables?: pulumi.Input<string[]> | undefined;
   /** Of the volume. */
   readonly labels: pulumi.Input<Labels>;
 }
@@ -31,11 +39,14 @@ interface Wanted {
   readonly image: string;
   readonly user?: string;
   readonly values: { readonly [name: string]: string };
+  readonly variables?: readonly string[];
   readonly labels: Labels;
 }
 
 /** What is read of a state: the engine's id is the volume's name, too. */
-type Place = Pick<Wanted, "docker"> & Partial<Pick<Wanted, "labels">> & { readonly volume?: string };
+type Place = Pick<Wanted, "docker"> & Partial<Pick<Wanted, "labels">> & Partial<Filled>;
+
+type Filled = Partial<ContainerStart> & { readonly volume: string };
 
 /**
  * An app's secrets as files of a volume, each readable by the app's user alone. Docker tells of a volume's name only; in
@@ -45,15 +56,20 @@ type Place = Pick<Wanted, "docker"> & Partial<Pick<Wanted, "labels">> & { readon
 export class SecretVolume extends DynamicResource {
   /** The volume's name; mounted read-only at /run/secrets. */
   declare readonly volume: pulumi.Output<string>;
+  /** How the app's container is to start, for its `variables`; of no meaning without any. */
+  declare readonly entrypoint: pulumi.Output<string[]>;
+  declare readonly command: pulumi.Output<string[] | undefined>;
 
   constructor(name: string, args: SecretVolumeArgs, opts?: pulumi.CustomResourceOptions) {
-    const props = { ...args, values: pulumi.secret(args.values), volume: undefined };
+    const props = { ...args, values: pulumi.secret(args.values), ...OUTPUTS };
     const secretly = pulumi.mergeOptions(opts, { additionalSecretOutputs: ["values"] });
     super("deploy.SecretVolume", name, props, secretly);
   }
 }
 
-const REPLACED_WITH = ["docker", "image", "user", "values"] as const;
+const OUTPUTS = { volume: undefined, entrypoint: undefined, command: undefined };
+
+const REPLACED_WITH = ["docker", "image", "user", "values", "variables"] as const;
 
 const labels = z.record(z.string(), z.string());
 const wanted: Shape<Wanted> = z.looseObject({
@@ -61,6 +77,7 @@ const wanted: Shape<Wanted> = z.looseObject({
   image: z.string(),
   user: z.optional(z.string()),
   values: labels,
+  variables: z.optional(z.array(z.string())),
   labels,
 });
 const state: Shape<Place> = z.looseObject({ docker: z.string(), labels: z.optional(labels) });
@@ -71,7 +88,8 @@ const secretVolume = dynamicProvider({
   state,
   changedBy: REPLACED_WITH,
   replacedBy: REPLACED_WITH,
-  apply: async (want, _before, id) => ({ ...want, volume: id ?? (await filledVolume(want)) }),
+  apply: async (want, before, id) =>
+    id === undefined ? { ...want, ...(await filledVolume(want)) } : { ...before, ...want, volume: id },
   find: async (state, id) => ((await isThere(state, id)) ? state : undefined),
   remove: async ({ docker, labels }, id) => {
     const host = dockerHost(docker);
@@ -87,7 +105,7 @@ const secretVolume = dynamicProvider({
 
 export const providers = { SecretVolume: secretVolume };
 
-async function filledVolume(want: Wanted): Promise<string> {
+async function filledVolume(want: Wanted): Promise<Filled> {
   const docker = dockerHost(want.docker);
   await removeUnused(docker, want);
   const name = `${want.labels["berth.resource"]}-${randomBytes(4).toString("hex")}`;
@@ -95,24 +113,39 @@ async function filledVolume(want: Wanted): Promise<string> {
   try {
     const { image, labels } = want;
     const binds = [`${name}:${SECRETS_FOLDER}`];
-    await withIdleContainer(docker, { image, binds, labels }, (container) => fill(docker, container, want));
-    return name;
+    const start = await withIdleContainer(docker, { image, binds, labels }, (container) =>
+      fill(docker, container, want),
+    );
+    return { volume: name, ...start };
   } catch (error) {
     await docker.getVolume(name).remove().catch(unlessGone);
     throw new Error(`Secrets on ${want.docker}: ${messageOf(error)}`);
   }
 }
 
-async function fill(docker: Docker, container: Docker.Container, want: Wanted): Promise<void> {
-  const user = want.user ?? (await docker.getImage(want.image).inspect()).Config.User;
-  const owner = await ownerOf(container, user);
+/** @returns how the app's container is to start, where that is another way than the image's own */
+async function fill(
+  docker: Docker,
+  container: Docker.Container,
+  want: Wanted,
+): Promise<ContainerStart | undefined> {
+  const { variables = [] } = want;
+  const { Config } = await docker.getImage(want.image).inspect();
+  const owner = await ownerOf(container, want.user ?? Config.User);
   const files = Object.entries(want.values).map(([name, content]) => ({
     name,
     content,
     mode: 0o400,
     ...owner,
   }));
-  await putFiles(container, SECRETS_FOLDER, [{ name: "./", mode: 0o500, ...owner }, ...files]);
+  const entries = [{ name: "./", mode: 0o500, ...owner }, ...files];
+  if (variables.length === 0) {
+    await putFiles(container, SECRETS_FOLDER, entries);
+    return undefined;
+  }
+  const program = { name: SECRET_ENV_FILE, content: await secretEnvProgram(docker), mode: 0o500, ...owner };
+  await putFiles(container, SECRETS_FOLDER, [...entries, program]);
+  return startWithSecrets(variables, Config);
 }
 
 /** Of a run that was killed before it could note them; one that a container has, Docker doesn't remove. */

@@ -97,6 +97,8 @@ const build = z.strictObject({
     ),
 });
 
+const variable = () => matching(/^[A-Za-z_]\w*$/, "a variable's name of letters, digits and _");
+
 const absolutePath = () => matching(/^\//, "an absolute path");
 
 const capability = () =>
@@ -144,6 +146,13 @@ export const appSchema = z.strictObject({
   secrets: secretsAt("apps.<app>.secrets").describe(
     "Name → value: the file /run/secrets/<name>, which the app's user alone can read.",
   ),
+  secretEnv: listOf(variable(), "a list of the names of secrets")
+    .default([])
+    .meta({
+      description:
+        "Environment variables out of secrets: the name of one for its value, which no `docker inspect` shows; with `_FILE` behind it for the path of its file.",
+      examples: [["DATABASE_URL", "API_KEY_FILE"]],
+    }),
   memory: megabytes(6).default(512).describe("Megabytes of memory that a container may use at most."),
   cpus: z
     .number(expected("a number of processors above 0"))

@@ -1,5 +1,6 @@
 import { checkOptions } from "./app/container-options";
 import { checkProcesses } from "./app/processes";
+import { checkSecretEnv } from "./app/secret-env";
 import type { AppFields } from "./app-settings";
 import { BASE_ARGUMENT } from "./app-settings";
 import { checkOnDisk } from "./files-on-disk";
@@ -50,6 +51,7 @@ function checkTogether({ nexus, gitlab, servers = {}, apps = {} }: ValidParts, p
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
     checkContainer(name, app, problem);
+    checkSecretEnv(app, (path, message) => problem(["apps", name, ...path], message));
     checkOptions(app, socketsOf(app, servers), (path, message) => problem(["apps", name, ...path], message));
     checkPlaces(name, app, servers, problem);
     checkProcesses(app, (path, message) => problem(["apps", name, ...path], message));
@@ -145,6 +147,7 @@ const OF_CONTAINERS = [
   "volumes",
   "env",
   "secrets",
+  "secretEnv",
   "cpus",
   "user",
   "tmpfs",
@@ -238,7 +241,7 @@ function secretAdvice([, app, ...field]: readonly string[]): string {
   if (field[0] === "env")
     return (
       "docker inspect shows environments to everybody who can ask that Docker. " +
-      `Put it into apps.${app}.secrets: the file /run/secrets/${name}, which the app's user alone can read`
+      `Put it into apps.${app}.secrets: the file /run/secrets/${name}, which the app's user alone can read; with its name in secretEnv the variable as well`
     );
   const where = field[0] === "build" ? "the image" : "docker inspect";
   return `${where} shows it: secrets have a place in apps.${app}.secrets alone`;

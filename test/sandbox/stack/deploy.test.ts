@@ -154,6 +154,7 @@ describe("updating an app", function () {
   it("secrets are files of the app's user, and nowhere in plain text; limits are what settings say", async () => {
     assert.equal(await stage.inApp(["stat", "-c", "%a %u:%g", "/run/secrets/TOKEN"]), "400 10001:10002\n");
     assert.equal(await stage.inApp(["cat", "/run/secrets/TOKEN"]), TOKEN);
+    assert.deepEqual(await secretVariables(), [`TOKEN=${TOKEN}`, "TOKEN_FILE=/run/secrets/TOKEN"]);
     const [name] = await stage.containers();
     const inspected = await stage.docker().getContainer(name!).inspect();
     const { HostConfig } = inspected;
@@ -298,8 +299,18 @@ describe("updating an app", function () {
   });
 
   const TOKEN = `token-${"s3cr3t".repeat(3)}`;
-  const guarded = (token = TOKEN) =>
-    stage.app({ secrets: { TOKEN: token }, cpus: 0.5, readOnly: true, releaseTimeout: 60 });
+  const guarded = (token = TOKEN) => {
+    const secrets = { secrets: { TOKEN: token }, secretEnv: ["TOKEN", "TOKEN_FILE"] };
+    // Without the variable the release command fails, and with it the update.
+    const releaseCommand = ["sh", "-c", 'test "$TOKEN" = "$(cat $TOKEN_FILE)"'];
+    return stage.app({ ...secrets, cpus: 0.5, readOnly: true, releaseCommand, releaseTimeout: 60 });
+  };
+  /** Of the app's own process. */
+  const secretVariables = async () =>
+    (await stage.inApp(["cat", "/proc/1/environ"]))
+      .split("\0")
+      .filter((one) => one.startsWith("TOKEN"))
+      .sort();
   const messageOf = (error: Error) => error.message;
   const secretVolumes = async () => {
     const filters = { label: ["berth.resource=site-web1-secrets"] };

@@ -26,6 +26,7 @@ describe("the settings of an app", () => {
       volumes: {},
       env: {},
       secrets: {},
+      secretEnv: [],
       memory: 512,
       readOnly: false,
       restart: "unless-stopped",

@@ -222,7 +222,8 @@ describe("a value that may be a secret of an environment", () => {
       "berth:apps.blog.env.TOKEN: it may be a secret: it is not in the stack's file, berth:apps holds something secret, and Pulumi " +
         "doesn't tell which of the values that come from elsewhere that is. If this one is not, write it into the stack's file. " +
         "If it is: docker inspect shows environments to everybody who can ask that Docker. " +
-        "Put it into apps.blog.secrets: the file /run/secrets/TOKEN, which the app's user alone can read",
+        "Put it into apps.blog.secrets: the file /run/secrets/TOKEN, which the app's user alone can read; " +
+        "with its name in secretEnv the variable as well",
     ]);
     const args = told("args: { A: b }", { build: { args: { A: "b", TOKEN: "hunter22" } } });
     assert.match(
