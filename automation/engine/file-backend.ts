@@ -49,6 +49,11 @@ async function backendFolder(): Promise<string | undefined> {
     ({ stdout }) => String(JSON.parse(stdout).url),
     () => "", // the first error says what is wrong
   );
-  const path = /^file:\/\/([^?]*)/.exec(url)?.[1];
+  return folderOf(url);
+}
+
+/** The folder of a backend's address (`file://~`, `file:///srv/states?…`); undefined for one that is elsewhere. */
+export function folderOf(backend: string): string | undefined {
+  const path = /^file:\/\/([^?]*)/.exec(backend)?.[1];
   return path?.replace(/^~(?=\/|$)/, homedir());
 }

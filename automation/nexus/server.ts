@@ -28,7 +28,10 @@ export async function nexusServer(open: OpenStack): Promise<NexusServer> {
  * The stack's Nexus and its administrator's login: of one that was there already as the settings have them, before the first
  * `up` too; else from the stack's outputs, undefined where they name none. The password is never to be printed.
  */
-export async function findNexusServer({ file, name }: OpenStack): Promise<NexusServer | undefined> {
+export async function findNexusServer({
+  file,
+  name,
+}: Pick<OpenStack, "file" | "name">): Promise<NexusServer | undefined> {
   const { nexus } = file.settings();
   if (nexus.url !== undefined) return ownNexusServer({ ...nexus, password: await ownPassword(file, name) });
   const { nexusUrl, nexusCa: ca, accounts } = await plainOutputs<Outputs>(name);

@@ -67,7 +67,7 @@ function isFor(said: string, kind: string): boolean {
 }
 
 /** Undefined where it can't be asked: what needs it will say why. */
-async function platformOf(docker: string): Promise<string | undefined> {
+export async function platformOf(docker: string): Promise<string | undefined> {
   try {
     const version = await atMost(dockerHost(docker).version(), PATIENCE_MS, undefined);
     return version && `${version.Os}/${version.Arch}`;

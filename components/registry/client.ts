@@ -100,6 +100,12 @@ export class RegistryClient {
     throw new RegistryError({ method: "PUT", url: call.url, status, problem });
   }
 
+  /** Takes a manifest away, by its digest. @returns false where there is none @throws RegistryError, 405 where nobody may */
+  async deleteManifest(repository: string, digest: string): Promise<boolean> {
+    const call = this.manifestCall("DELETE", repository, digest, [200, 202, 204, 404]);
+    return (await this.session.request(call)).status !== 404;
+  }
+
   /** What the registry has of a blob: its size, where it tells that; undefined where it has no such blob. */
   async headBlob(repository: string, digest: string): Promise<{ size?: number } | undefined> {
     const url = this.blobUrl(repository, digest);

@@ -58,6 +58,7 @@ const rooms = [
   "automation/cleanup/",
   "automation/drift/",
   "automation/init/",
+  "automation/doctor/",
   "automation/completion/",
   "automation/commands/",
   "automation/",

@@ -1,5 +1,5 @@
 import type { NexusSettings } from "./nexus-settings";
-import { isBefore, NEXUS_IMAGE, nexusVersion } from "./nexus-version";
+import { isBefore, NEXUS_IMAGE, type NexusVersion, nexusVersion } from "./nexus-version";
 
 /** A published vulnerability of Nexus. */
 interface Advisory {
@@ -24,13 +24,22 @@ const ADVISORIES: readonly Advisory[] = [
 /** What is known against the version that `image` names, a line each. Nothing where the name tells no version. */
 export function nexusWarnings({ image }: Pick<NexusSettings, "image">): string[] {
   const version = image === undefined ? undefined : nexusVersion(image);
-  if (!version) return [];
+  return version ? warningsOf(version, " (berth:nexus.image)") : [];
+}
+
+/** The same against a version that a server tells of itself: `3.71.0`. */
+export function versionWarnings(text: string): string[] {
+  const version = nexusVersion(`nexus3:${text}`);
+  return version ? warningsOf(version, "") : [];
+}
+
+function warningsOf(version: NexusVersion, from: string): string[] {
   const affecting = ADVISORIES.filter(
     ({ since, mended }) => !isBefore(version, since) && isBefore(version, mended),
   );
   return affecting.map(
     ({ number, mended, what }) =>
-      `Nexus ${version.text} (berth:nexus.image) has the vulnerability ${number}: ${what}. ` +
+      `Nexus ${version.text}${from} has the vulnerability ${number}: ${what}. ` +
       `Mended in ${mended}; Berth's default is ${NEXUS_IMAGE}.`,
   );
 }

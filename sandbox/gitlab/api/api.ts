@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { readTokens, type TokenFile } from "../access-tokens";
 import { Repository } from "../git/repository";
-import { type Caller, callerOf, mustRead } from "./base/caller";
+import { type Caller, callerOf, levelOf, mustRead } from "./base/caller";
 import { ApiFailure, failure, notInSandbox } from "./base/failure";
 import { RateLimit, type RateLimitSettings } from "./base/rate-limit";
 import { type ApiAnswer, type ApiRequest, type Route, readBody } from "./base/request";
@@ -27,7 +27,7 @@ import {
 import { metadata } from "./metadata";
 import { notesOf } from "./notes";
 import { pipelineScheduleRoutes } from "./pipeline-schedules";
-import { projectAccessTokenRoutes } from "./project-access-tokens";
+import { ownToken, projectAccessTokenRoutes } from "./project-access-tokens";
 import { protectedEnvironmentRoutes } from "./protected-environments";
 import { protectedRefRoutes } from "./protected-refs";
 import { deleteRegistryTag, getRegistryTag, listRegistryRepositories, listRegistryTags } from "./registry";
@@ -131,6 +131,8 @@ export class GitlabApi {
       mustRead(caller);
       return { status: 200, body: { ...caller.user, state: "active", bot: !caller.token.personal } };
     }
+    if (path === "/personal_access_tokens/self" && request.method === "GET")
+      return ownToken(caller, this.store);
     if (path === "/metadata" && request.method === "GET") return metadata(caller, this.isCommunity);
     const [, id, rest = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const match = ROUTES.find(([method, route]) => method === request.method && pattern(route).test(rest));
@@ -160,12 +162,14 @@ async function getProject({ caller, store, project, address, dir }: ApiRequest):
   const id = store.idOf(`project ${project}`);
   const web_url = `${address.origin}/${project}`;
   const body = { id, path_with_namespace: project, name: project.split("/").at(-1), web_url };
+  const access = { access_level: levelOf(caller.token), notification_level: 3 };
   const git = {
     default_branch: await repository.defaultBranch(),
     empty_repo: await repository.isEmpty(),
     http_url_to_repo: `${web_url}.git`,
   };
-  return { status: 200, body: { ...body, visibility: "private", ...git } };
+  const permissions = { project_access: access, group_access: null };
+  return { status: 200, body: { ...body, visibility: "private", ...git, permissions } };
 }
 
 function decoded(id: string): string {

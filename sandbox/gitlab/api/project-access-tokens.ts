@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type AccessToken, isActive, readTokens, writeTokens } from "../access-tokens";
-import { Level, levelOf, mustReadAs, mustWrite } from "./base/caller";
+import { type Caller, Level, levelOf, mustReadAs, mustWrite } from "./base/caller";
 import { ApiFailure, badParameter, failure } from "./base/failure";
 import { paginate } from "./base/pagination";
 import type { ApiAnswer, ApiRequest, Body, Route } from "./base/request";
@@ -25,6 +25,13 @@ export const projectAccessTokenRoutes: readonly Route[] = [
   ["POST", "/access_tokens/#/rotate", rotate],
   ["DELETE", "/access_tokens/#", revoke],
 ];
+
+/** GET /personal_access_tokens/self, which is for tokens of every kind and scope but a job's. */
+export function ownToken({ token, isJob, user }: Caller, store: ApiStore): ApiAnswer {
+  if (isJob) throw failure(401, "Unauthorized");
+  const { access_level: _, ...body } = tokenJson({ ...token, id: token.id ?? user.id }, store);
+  return { status: 200, body: { ...body, user_id: user.id } };
+}
 
 function list(request: ApiRequest): ApiAnswer {
   mustReadAs(request.caller, Level.maintainer);
@@ -124,7 +131,7 @@ function findProjectToken(request: ApiRequest): ProjectToken {
 
 const newSecret = () => `glpat-${randomBytes(15).toString("base64url")}`;
 
-function tokenJson(one: ProjectToken, store: ApiStore): object {
+function tokenJson(one: ProjectToken, store: ApiStore) {
   const { id, name, scopes, description = "", revoked = false } = one;
   return {
     id,

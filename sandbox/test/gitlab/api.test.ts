@@ -20,6 +20,23 @@ describe("the API of the sandbox's GitLab", () => {
   const note = async (body: string, headers = writer) =>
     gitlab.ask("POST", `/merge_requests/${iid}/notes`, headers, { body });
 
+  it("tells a token of itself, whatever its scopes, and of its role in the project", async () => {
+    const narrow = gitlab.token("narrow", {
+      scopes: ["read_registry"],
+      accessLevel: 20,
+      expiresAt: "2099-01-01",
+    });
+    const headers = { "private-token": narrow };
+    const { status, json } = await gitlab.ask("GET", "/api/v4/personal_access_tokens/self", headers);
+    assert.deepEqual(
+      [status, json.name, json.scopes, json.active, json.expires_at, "token" in json],
+      [200, "narrow", ["read_registry"], true, "2099-01-01", false],
+    );
+    assert.equal((await gitlab.ask("GET", "", headers)).status, 403);
+    const { permissions } = (await gitlab.ask("GET", "", writer)).json;
+    assert.deepEqual(permissions.project_access.access_level, 30);
+  });
+
   it("says whose token it is, by either header", async () => {
     const bearer = { authorization: `Bearer ${writer["private-token"]}` };
     for (const headers of [writer, bearer]) {

@@ -83,6 +83,24 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });
 
+  it("doctor finds nothing wrong but the version of the sandbox's Nexus, and leaves nothing behind", async () => {
+    const there = () => [undefined, SERVER].flatMap((host) => docker(["ps", "-aq"], host)).sort();
+    const before = there();
+    const ran = await berth(["doctor", "dev", "--json"]);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const { findings }: { findings: { what: string; state: string }[] } = JSON.parse(ran.stdout);
+    // How much space a machine has left is its own affair.
+    const isSpace = ({ what }: { what: string }) => /: disk$|: blob store /.test(what);
+    const worthAWord = findings.filter((one) => one.state !== "ok" && !isSpace(one));
+    assert.deepEqual(
+      worthAWord.map(({ what }) => what),
+      ["Nexus: version"],
+      ran.stdout,
+    );
+    assert.ok(findings.length > 25, String(findings.length));
+    assert.deepEqual(there(), before);
+  });
+
   it("keeps every password out of outputs, state, history and the engine's own text", async () => {
     const plain = await berth(["outputs", "dev", "--json", "--show-secrets"]);
     const accounts = JSON.parse(plain.stdout).accounts as Record<string, { password: string }>;

@@ -42,6 +42,8 @@ export interface DockerScript {
   end?(container: string): Promise<void>;
   /** Hears of a change of a container (start, stop, restart, kill, rename); gives the status of the answer. @default 204 */
   changed?(container: string, verb: string): number | Promise<number>;
+  /** What comes of a login at a registry, by the body of `POST /auth`; a text is Docker's refusal. */
+  auth?(login: object): string | undefined;
   /** Hears of every request: `POST /containers/door/stop`. */
   seen?(request: string): void;
 }
@@ -59,6 +61,10 @@ export async function scriptedDocker(script: DockerScript) {
     script.seen?.(`${request.method} ${request.url}`);
     const [, what, id, verb] = request.url!.split("?")[0]!.split("/");
     const json = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+    if (what === "auth" && script.auth) {
+      const message = script.auth(JSON.parse(Buffer.concat(chunks).toString()));
+      return message === undefined ? json(200, { Status: "Login Succeeded" }) : json(500, { message });
+    }
     if (what === "info") return json(200, script.info ?? {});
     const asked = (all: readonly object[] = []) => all.filter(fits(request.url!));
     if (what === "containers" && id === "json") return json(200, asked(script.containers));

@@ -11,6 +11,7 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A local server that answers like a script says and keeps what it was asked. */
@@ -19,10 +20,11 @@ export async function scriptedNexus(answer: (call: Call) => Reply) {
   const server = createServer(async (request, response) => {
     const call = await readCall(request);
     calls.push(call);
-    const { status, body } = answer(call);
+    const { status, body, headers } = answer(call);
     const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
     response.writeHead(status, {
       "content-type": typeof body === "string" ? "text/plain" : "application/json",
+      ...headers,
     });
     response.end(text);
   });

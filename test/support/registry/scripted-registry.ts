@@ -162,6 +162,10 @@ export class ScriptedRegistry extends LoopbackServer {
     }
     const stored = this.manifests.get(key);
     if (stored === undefined) return fail(response, 404, "MANIFEST_UNKNOWN", "manifest unknown");
+    if (method === "DELETE") {
+      this.manifests.delete(key);
+      return void response.writeHead(202).end();
+    }
     const { mediaType, bytes } = stored;
     const length = { "content-type": mediaType, "content-length": bytes.length };
     response.writeHead(200, { ...length, "docker-content-digest": sha256(bytes) });

@@ -1,0 +1,126 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../../components/values/error-facts";
+import { objectOf } from "../../components/values/json-object";
+import { isRunning } from "../../components/values/running-process";
+import { engineError } from "../engine/engine-error";
+import { folderOf } from "../engine/file-backend";
+import { projectName, shortName } from "../engine/project";
+import { ask, saidOf } from "./ask-program";
+import { ENGINE } from "./engine";
+import { type Finding, fail, ok, warn } from "./finding";
+import { PASSPHRASE, passphraseFinding } from "./passphrase";
+import type { Check } from "./run-checks";
+import type { Subject } from "./subject";
+
+export const BACKEND = "state backend";
+/** Who needs it has the stack's state and outputs, or knows that there are none yet. */
+export const STATE = "state";
+
+/** Milliseconds: what makes a key of a passphrase is slow on purpose, half a second here and more on a busy machine. */
+const SLOW_MS = 60_000;
+
+/** Where the state is kept, what keeps its secrets, and what it says. */
+export function backendChecks(subject: Subject): Check[] {
+  const { stack, root, file } = subject;
+  const backend: Check = { name: BACKEND, needs: [ENGINE], run: () => backendFinding(root) };
+  if (file === undefined) return [backend];
+  return [
+    backend,
+    { name: PASSPHRASE, limit: SLOW_MS, run: () => passphraseFinding(file.path, stack) },
+    { name: STATE, needs: [BACKEND, PASSPHRASE], run: () => stateFinding(subject) },
+    { name: "lock", needs: [BACKEND], run: () => lockFinding(stack) },
+  ];
+}
+
+/** The address that the engine keeps states at. @throws Error with the engine's own words */
+async function backendUrl(root: string | undefined): Promise<string> {
+  const asked = await ask("pulumi", ["whoami", "--json", "--non-interactive"], root);
+  if (asked.code !== 0) throw new Error(saidOf(asked));
+  return String(objectOf(JSON.parse(asked.stdout))["url"]);
+}
+
+export async function backendFinding(root: string | undefined): Promise<Finding> {
+  let url: string;
+  try {
+    url = await backendUrl(root);
+  } catch (error) {
+    return noBackend(messageOf(error));
+  }
+  const shown = url.replace(/\/\/[^/@]*@/, "//").replace(/\?.*$/, "");
+  const folder = folderOf(url);
+  if (folder === undefined)
+    return ok(BACKEND, `${shown} answers; whether it takes writes, only an update finds out`);
+  const states = join(folder, ".pulumi");
+  const place = existsSync(states) ? states : folder;
+  try {
+    accessSync(place, constants.W_OK);
+    return ok(BACKEND, `${shown} can be written`);
+  } catch (error) {
+    const why = `this user (${process.getuid?.() ?? "?"}) can't write there`;
+    return fail(BACKEND, `${place}: ${why} (${messageOf(error)})`, `sudo chown -R "$(id -u)" ${place}`);
+  }
+}
+
+function noBackend(said: string): Finding {
+  if (/requires logging in|PULUMI_ACCESS_TOKEN/.test(said))
+    return fail(
+      BACKEND,
+      `the Pulumi CLI is logged in nowhere (${said})`,
+      'pulumi login "file://$HOME" (states on this machine), s3://BUCKET, or an address of yours; in a job PULUMI_BACKEND_URL',
+    );
+  const [, folder] = /state directory "file:\/\/([^"?]*).*no such file/.exec(said) ?? [];
+  if (folder !== undefined)
+    return fail(BACKEND, `there is no folder ${folder} for states`, `mkdir -p ${folder}`);
+  return fail(BACKEND, said, "pulumi whoami --verbose");
+}
+
+/** That the state can be read, with its secrets, and is this project's. */
+async function stateFinding({ stack, state, outputs }: Subject): Promise<Finding> {
+  try {
+    const known = await state();
+    if (known.resources.length === 0)
+      return ok(STATE, `${stack} was never updated: berth up ${stack} makes what the settings name`);
+    await outputs();
+    return ok(STATE, `${known.resources.length} resources, secrets can be read`);
+  } catch (error) {
+    return fail(STATE, engineError(error));
+  }
+}
+
+/** A file of a lock, as the engine writes it (pkg/backend/diy/lock.go). */
+interface Lock {
+  readonly pid?: number;
+  readonly username?: string;
+  readonly hostname?: string;
+  readonly timestamp?: string;
+}
+
+export async function lockFinding(stack: string, root?: string): Promise<Finding> {
+  const folder = folderOf(await backendUrl(root));
+  if (folder === undefined)
+    return ok("lock", "this backend shows its locks to nobody; an update would say who holds it");
+  const locks = locksIn(join(folder, ".pulumi", "locks"), `/${projectName()}/${shortName(stack)}/`);
+  const [lock] = locks;
+  if (lock === undefined) return ok("lock", "nobody holds it");
+  const { pid = 0, username = "?", hostname: host = "?", timestamp: since = "?" } = lock;
+  const who = `${username}@${host} (process ${pid}, since ${since})`;
+  if (host === hostname() && isRunning(pid))
+    return warn("lock", `${who} holds it, and runs now`, "Wait for it");
+  const gone =
+    host === hostname() ? "there is no such process here any more" : "what it is can't be seen from here";
+  return warn(
+    "lock",
+    `${who} holds it; ${gone}`,
+    `If that run is gone for good: pulumi cancel --stack ${stack}`,
+  );
+}
+
+function locksIn(folder: string, part: string): Lock[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".json") && `/${file}`.includes(part))
+    .map((file): Lock => JSON.parse(readFileSync(join(folder, file), "utf8")));
+}

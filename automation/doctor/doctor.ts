@@ -1,0 +1,67 @@
+import { platformOf } from "../../components/image/build-platform";
+import { messageOf } from "../../components/values/error-facts";
+import { projectName } from "../engine/project";
+import { BACKEND, backendChecks } from "./backend";
+import { certificateChecks } from "./certificates";
+import { hostChecks, hostsOf } from "./docker-hosts";
+import { hostRegistryChecks } from "./docker-registries";
+import { engineChecks } from "./engine";
+import { type Finding, fail } from "./finding";
+import { gitlabChecks } from "./gitlab";
+import { machineChecks } from "./machine";
+import { nameChecks } from "./names";
+import { nexusChecks } from "./nexus";
+import { registryChecks } from "./registries";
+import { type Check, runChecks } from "./run-checks";
+import { SETTINGS, type Subject } from "./subject";
+
+/** Everything that the stack's commands need, looked at at once. */
+export function lookAtAll(subject: Subject): Promise<Finding[]> {
+  return runChecks(checksOf(subject));
+}
+
+/** In the order in which they are shown; what a check needs stands before it. */
+export function checksOf(subject: Subject): Check[] {
+  const groups: Readonly<Record<string, (subject: Subject) => Check[]>> = {
+    "this machine": machineChecks,
+    Pulumi: engineChecks,
+    [SETTINGS]: ({ finding }) => [{ name: SETTINGS, run: async () => finding }],
+    [BACKEND]: backendChecks,
+    Docker: dockerChecks,
+    names: nameChecks,
+    certificates: certificateChecks,
+    GitLab: gitlabChecks,
+    Nexus: nexusChecks,
+    registries: registryChecks,
+  };
+  return Object.entries(groups).flatMap(([name, checks]) => orWhyNot(name, () => checks(subject)));
+}
+
+/** Of settings with mistakes in them it may not be known what there is to look at. */
+function orWhyNot(name: string, checks: () => Check[]): Check[] {
+  try {
+    return checks();
+  } catch (error) {
+    const why = `what there is to look at can't be told: ${messageOf(error)}`;
+    return [
+      { name, run: async () => fail(name, why, "Correct the settings, or what the environment says of it") },
+    ];
+  }
+}
+
+function dockerChecks(subject: Subject): Check[] {
+  const hosts = hostsOf(subject.settings);
+  const builder = hosts.find(({ roles }) => roles.includes("builder"));
+  const identity = () => identityOf(subject);
+  const platform = async () => builder && platformOf(builder.address);
+  return hosts.flatMap((host) => [
+    ...hostChecks(host, identity, platform),
+    ...hostRegistryChecks(host, subject, identity),
+  ]);
+}
+
+/** On what looks, and by which the stack's own ports are told from others'; of one without a state nobody has any. */
+async function identityOf({ stack, root, state }: Subject): Promise<string> {
+  const known = root === undefined ? undefined : await state().catch(() => undefined);
+  return known?.identity?.identity ?? `${root === undefined ? "none" : projectName()}/${stack}`;
+}

@@ -1,0 +1,92 @@
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import { codeRoot } from "../../components/values/own-place";
+import { noEngine } from "../engine/engine-error";
+import { ask, saidOf } from "./ask-program";
+import { type Finding, fail, ok, warn } from "./finding";
+import type { Check } from "./run-checks";
+import type { KnownSettings, Subject } from "./subject";
+import { isOlder } from "./versions";
+
+/** What of the Pulumi CLI the Automation API refuses (automation/minimumVersion.js of @pulumi/pulumi). */
+const OLDEST_ENGINE = "3.2.0";
+
+const INSTALL = "curl -fsSL https://get.pulumi.com | sh";
+
+/** Pulumi's CLI and the plugins that the program starts. */
+export function engineChecks({ root, settings }: Subject): Check[] {
+  return [
+    { name: ENGINE, run: () => engineFinding(versionOf("@pulumi/pulumi")) },
+    { name: "plugins", needs: [ENGINE], run: () => pluginsFinding(wantedPlugins(settings), root) },
+  ];
+}
+
+export const ENGINE = "Pulumi CLI";
+
+/** @param library version of the library that the CLI is to understand */
+export async function engineFinding(library: string): Promise<Finding> {
+  const asked = await ask("pulumi", ["version"]);
+  if (!asked.ran) return fail(ENGINE, noEngine().message, INSTALL);
+  const version = /\d+\.\d+\.\d+\S*/.exec(asked.stdout)?.[0];
+  if (version === undefined)
+    return fail(ENGINE, `\`pulumi version\` tells no version: ${saidOf(asked)}`, INSTALL);
+  if (isOlder(version, OLDEST_ENGINE))
+    return fail(ENGINE, `${version}, and its Automation API needs ${OLDEST_ENGINE} or newer`, INSTALL);
+  if (!isOlder(version, library)) return ok(ENGINE, version);
+  return warn(ENGINE, `${version} is older than the library that Berth has (${library})`, INSTALL);
+}
+
+export interface Plugin {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Those that these settings take, in the versions of the libraries that call them. */
+export function wantedPlugins({ apps = [], gitlab }: KnownSettings): Plugin[] {
+  const hasSecrets = apps.some(
+    ({ build, release }) => build && !release && Object.keys(build.secrets).length > 0,
+  );
+  const names = ["docker", "command", "random", ...(hasSecrets ? ["docker-build"] : [])];
+  const plugins = names.map((name) => ({ name, version: versionOf(`@pulumi/${name}`) }));
+  return gitlab?.manage ? [...plugins, { name: "gitlab", version: versionOf("#pulumi-gitlab") }] : plugins;
+}
+
+/** The engine downloads what is missing by itself, where it has a way to. */
+export async function pluginsFinding(wanted: readonly Plugin[], cwd: string | undefined): Promise<Finding> {
+  const asked = await ask("pulumi", ["plugin", "ls", "--json"], cwd);
+  if (asked.code !== 0) return fail("plugins", `\`pulumi plugin ls\` failed: ${saidOf(asked)}`);
+  const there: readonly { name: string; kind: string; version?: string }[] = JSON.parse(asked.stdout);
+  const has = ({ name, version }: Plugin) =>
+    isOnPath(`pulumi-resource-${name}`) ||
+    there.some(
+      (one) => one.kind === "resource" && one.name === name && !isOlder(one.version ?? "0", version),
+    );
+  const missing = wanted.filter((plugin) => !has(plugin));
+  const list = (plugins: readonly Plugin[]) =>
+    plugins.map(({ name, version }) => `${name} ${version}`).join(", ");
+  if (missing.length === 0) return ok("plugins", list(wanted));
+  const install = ({ name, version }: Plugin) => `pulumi plugin install resource ${name} ${version}`;
+  return warn(
+    "plugins",
+    `not here yet: ${list(missing)}. The first preview downloads them, where the internet can be reached`,
+    missing.map(install).join("\n"),
+  );
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function versionOf(library: string): string {
+  const require = createRequire(join(codeRoot, "index.js"));
+  if (library.startsWith("#")) return require(join(require.resolve(library), "..", "package.json")).version;
+  return require(`${library}/package.json`).version;
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
+import { withNexusDefaults } from "../../components/settings/nexus/nexus-defaults";
+import { nexusSchemaOf } from "../../components/settings/nexus/nexus-settings";
+import { parts, type Settings } from "../../components/settings/settings";
+import { messageOf } from "../../components/values/error-facts";
+import { objectOf } from "../../components/values/json-object";
+import { plainOutputs } from "../engine/outputs";
+import { projectRoot } from "../engine/project";
+import { mustBelong, StackState } from "../engine/stack-state";
+import { StackFile } from "../stack-file/stack-file";
+import { knownSecrets } from "../terminal/known-secrets";
+import { type Finding, fail, ok, warn } from "./finding";
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the program gives out, as far as it says where and as whom to look. Passwords are never to be printed. */
+export interface Outputs {
+  readonly nexusCa?: string;
+  readonly accounts?: { readonly [account: string]: Login };
+}
+
+/** The settings' parts that can be read, each for itself: a mistake in one hides no other. */
+export type KnownSettings = Partial<Pick<Settings, "nexus" | "gitlab" | "servers" | "apps">>;
+
+/** What is looked at: a stack as far as there is one. */
+export interface Subject {
+  readonly stack: string;
+  /** Folder of the project; undefined outside of one. */
+  readonly root: string | undefined;
+  readonly file: StackFile | undefined;
+  readonly settings: KnownSettings;
+  /** What is to be said of the settings. */
+  readonly finding: Finding;
+  /** Asked of the engine once, when first asked for; empty for a stack that was never updated. @throws where it can't be told, or is another project's */
+  readonly state: () => Promise<StackState>;
+  readonly outputs: () => Promise<Outputs>;
+}
+
+/** The check of what the stack file says. */
+export const SETTINGS = "settings";
+
+/** @param stack as it was asked for; @param given whether somebody named it, and so means that there is one */
+export async function subjectOf(stack: string, given: boolean): Promise<Subject> {
+  const root = rootOrNone();
+  const subject = (file: StackFile | undefined, settings: KnownSettings, finding: Finding): Subject => {
+    return { stack, root, file, settings, finding, ...asking(stack, settings) };
+  };
+  if (root === undefined) {
+    const text = "this is no Pulumi project: only what this machine has is looked at";
+    return subject(undefined, {}, warn(SETTINGS, text, "berth init"));
+  }
+  process.chdir(root); // paths in settings are relative to it
+  let file: StackFile | undefined;
+  try {
+    file = new StackFile(stack, root);
+    await file.askEngine();
+    return subject(file, file.settings(), ok(SETTINGS, `${file.path} is valid`));
+  } catch (error) {
+    const say = file === undefined && !given ? warn : fail;
+    const advice = file === undefined ? "berth init" : `berth config show ${stack}`;
+    return subject(file, partsOf(file), say(SETTINGS, messageOf(error), advice));
+  }
+}
+
+/** Of a file with mistakes in it; none of one that is no YAML. */
+function partsOf(file: StackFile | undefined): KnownSettings {
+  try {
+    return file === undefined ? {} : readableParts(file.raw());
+  } catch {
+    return {};
+  }
+}
+
+function rootOrNone(): string | undefined {
+  try {
+    return projectRoot();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Once each, whoever asks first. Another project's state is nobody's here. */
+function asking(stack: string, { gitlab }: KnownSettings): Pick<Subject, "state" | "outputs"> {
+  const read = async () => {
+    const known = await StackState.read(stack).catch((error: unknown) => {
+      if (/no stack named/.test(messageOf(error))) return new StackState(undefined);
+      throw error;
+    });
+    if (gitlab) mustBelong(stack, known, gitlab);
+    return known;
+  };
+  let state: Promise<StackState> | undefined;
+  let outputs: Promise<Outputs> | undefined;
+  const known = () => {
+    state ??= read();
+    return state;
+  };
+  const told = async () =>
+    (await known()).resources.length === 0 ? {} : kept(await plainOutputs<Outputs>(stack));
+  return {
+    state: known,
+    outputs: () => {
+      outputs ??= told();
+      return outputs;
+    },
+  };
+}
+
+function kept(outputs: Outputs): Outputs {
+  for (const { password } of Object.values(outputs.accounts ?? {})) knownSecrets.keepSent(password);
+  return outputs;
+}
+
+/** Apps have too much to do with the rest to be read without it. */
+export function readableParts(raw: Readonly<Record<string, unknown>>): KnownSettings {
+  const wish = withNexusDefaults(raw["nexus"], objectOf(raw["gitlab"])["registry"]);
+  const nexus = nexusSchemaOf(wish).safeParse(wish).data;
+  const gitlab = parts.gitlab.safeParse(raw["gitlab"]).data;
+  const servers = parts.servers.safeParse(raw["servers"]).data;
+  return {
+    ...(nexus && { nexus }),
+    ...(gitlab && { gitlab }),
+    ...(servers && { servers: Object.entries(servers).map(([name, server]) => ({ ...server, name })) }),
+  };
+}
+
+/** Where Nexus answers, and its authority as far as that is known. */
+export async function nexusPlace({ settings: { nexus }, outputs }: Subject) {
+  if (nexus === undefined) return undefined;
+  const url = nexusUrl(nexus);
+  if (!speaksTls(nexus)) return { url, ca: undefined };
+  if (nexus.url !== undefined) return { url, ca: nexus.ca && readFileSync(nexus.ca, "utf8") };
+  const { nexusCa } = await outputs().catch((): Outputs => ({}));
+  return { url, ca: nexusCa };
+}
+
+/** Whether there is a Nexus to look at: one that Berth makes is there after the first update. */
+export async function hasNexus({ settings: { nexus }, state }: Subject): Promise<boolean> {
+  if (nexus === undefined) return false;
+  if (nexus.url !== undefined) return true;
+  const known = await state().catch(() => undefined);
+  return known === undefined || known.resources.length > 0;
+}
