@@ -67,8 +67,8 @@ describe("secrets as variables, in an image without a shell", function () {
     await lender.remove();
     const content = (await filesOf(Buffer.concat(chunks))).get("busybox")!;
     const [repo, tag] = IMAGE.split(":") as [string, string];
-    const changes = ["USER 1234:4321", 'ENTRYPOINT ["/app"]', 'CMD ["sleep", "300"]', `LABEL run=${RUN}`];
-    const archive = await tarOf([{ name: "app", mode: 0o755, content }]);
+    const changes = ["USER 1234:4321", 'ENTRYPOINT ["/busybox"]', 'CMD ["sleep", "300"]', `LABEL run=${RUN}`];
+    const archive = await tarOf([{ name: "busybox", mode: 0o755, content }]);
     const progress = await docker.importImage(Readable.from([archive]), { repo, tag, changes });
     for await (const _ of progress) {
       // Read to the end: the image is there then.
@@ -94,7 +94,7 @@ describe("secrets as variables, in an image without a shell", function () {
 
   it("the program has them, byte for byte; whoever looks at the container sees their names", async () => {
     const found = await app!.inspect();
-    assert.deepEqual(found.Config.Entrypoint, ["/run/secrets/.secret-env", "KEY", "--", "/app"]);
+    assert.deepEqual(found.Config.Entrypoint, ["/run/secrets/.secret-env", "KEY", "--", "/busybox"]);
     assert.deepEqual([found.Config.Cmd, found.Config.User], [["sleep", "300"], "1234:4321"]);
     assert.ok(!JSON.stringify(found).includes("BEGIN"));
     const top = await app!.top({ ps_args: "-eo pid,args" });
@@ -108,21 +108,21 @@ describe("secrets as variables, in an image without a shell", function () {
   });
 
   it("a command in the running container has them as well", async () => {
-    const { code, output } = await shell("/app", "env");
+    const { code, output } = await shell("/busybox", "env");
     assert.equal(code, 0);
     assert.ok(output.includes(`KEY=${KEY}`));
   });
 
   it("the program and the files are its user's alone", async () => {
     const { output } = await shell(
-      "/app",
+      "/busybox",
       "stat",
       "-c",
       "%a %u:%g",
-      "/run/secrets",
       "/run/secrets/.secret-env",
+      "/run/secrets/KEY",
     );
-    assert.equal(output, "500 1234:4321\n500 1234:4321\n");
+    assert.equal(output, "500 1234:4321\n400 1234:4321\n");
   });
 
   it("an app that ignores nothing gets its signals, and what can't be started is told as Docker tells it", async () => {
