@@ -37,60 +37,76 @@ const CONFIG = Buffer.from(
  */
 export async function probeRegistry(probed: Probed): Promise<Finding> {
   const { what, registry, repository, deleter, advice } = probed;
-  const clients: RegistryClient[] = [];
-  const as = (account: Account, access: "pull" | "pull,push" = "pull") => {
-    const client = clientFor(probed, account, access);
-    clients.push(client);
-    return client;
-  };
+  const pusher = clientFor(probed, probed.pusher, "pull,push");
+  const puller = clientFor(probed, probed.puller, "pull");
+  const eraser = deleter && clientFor(probed, deleter, "pull,push");
+  const where = `${registry}/${repository}`;
   const manifest = probeManifest();
-  const steps = new Steps(`${registry}/${repository}`);
+  const steps: Steps = { where, repository, manifest, pusher, puller };
   try {
-    const eraser = deleter && as(deleter, "pull,push");
-    const mayDelete = eraser !== undefined && (await deletes(eraser, repository, manifest.digest));
-    const [pusher, puller] = [as(probed.pusher, "pull,push"), as(probed.puller)];
-    const upload = await steps.take("a push", () => pusher.uploads.start(repository, digestOf(CONFIG)));
-    if (upload === "mounted")
-      throw new Error("an upload that named no other repository was mounted from one");
-    if (!mayDelete) {
-      await pusher.uploads.cancel(repository, upload).catch(() => undefined); // it runs out by itself
-      await steps.take("a pull", () => puller.headManifest(repository, manifest.digest));
-      const why = deleter === undefined ? "nobody here" : "this login";
-      return ok(
-        what,
-        `${registry}/${repository} takes pushes and pulls; no probe was left, as ${why} may delete none`,
-      );
+    if (eraser !== undefined && (await mayDelete(eraser, repository, manifest.digest))) {
+      await wholeProbe(steps, eraser);
+      return ok(what, `a probe was pushed to ${where}, pulled and deleted`);
     }
-    const blob = { digest: digestOf(CONFIG), size: CONFIG.length };
-    await steps.take("a push", () => pusher.uploads.send(repository, upload, blob, Readable.from([CONFIG])));
-    await steps.take("a push", () => pusher.putManifest(repository, manifest.digest, manifest));
-    await steps.take("a pull", () => puller.getManifest(repository, manifest.digest));
-    await steps.take("a delete", () => eraser!.deleteManifest(repository, manifest.digest));
-    return ok(what, `a probe was pushed to ${registry}/${repository}, pulled and deleted`);
+    await halfProbe(steps);
+    const why = eraser === undefined ? "nobody here may delete it again" : "this login may not delete it again";
+    return ok(what, `${where} takes pushes and pulls; a whole probe wasn't pushed, as ${why}`);
   } catch (error) {
     return fail(what, messageOf(error), advice);
   } finally {
-    for (const client of clients) client.close();
+    for (const client of [pusher, puller, eraser]) client?.close();
   }
 }
 
-/** Says which step failed. */
-class Steps {
-  constructor(private readonly where: string) {}
+interface Steps {
+  /** For errors. */
+  readonly where: string;
+  readonly repository: string;
+  readonly manifest: ReturnType<typeof probeManifest>;
+  readonly pusher: RegistryClient;
+  readonly puller: RegistryClient;
+}
 
-  async take<T>(step: string, run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      throw new Error(
-        `${step} ${step === "a push" ? "to" : "from"} ${this.where} failed: ${messageOf(error)}`,
-      );
-    }
+async function wholeProbe({ where, repository, manifest, pusher, puller }: Steps, eraser: RegistryClient) {
+  const { digest } = manifest;
+  await step(`a push to ${where}`, async () => {
+    const blob = { digest: digestOf(CONFIG), size: CONFIG.length };
+    const upload = await begun(pusher, repository);
+    await pusher.uploads.send(repository, upload, blob, Readable.from([CONFIG]));
+    await pusher.putManifest(repository, digest, manifest);
+  });
+  try {
+    await step(`a pull from ${where}`, () => puller.getManifest(repository, digest));
+  } finally {
+    await step(`a delete from ${where}`, () => eraser.deleteManifest(repository, digest));
+  }
+}
+
+async function halfProbe({ where, repository, manifest, pusher, puller }: Steps) {
+  await step(`a push to ${where}`, async () => {
+    const upload = await begun(pusher, repository);
+    await pusher.uploads.cancel(repository, upload).catch(() => undefined); // it runs out by itself
+  });
+  await step(`a pull from ${where}`, () => puller.headManifest(repository, manifest.digest));
+}
+
+async function begun(pusher: RegistryClient, repository: string) {
+  const upload = await pusher.uploads.start(repository, digestOf(CONFIG));
+  if (upload === "mounted") throw new Error("it mounted what nobody has asked it to");
+  return upload;
+}
+
+/** An error says which step it was. */
+async function step<T>(what: string, take: () => Promise<T>): Promise<T> {
+  try {
+    return await take();
+  } catch (error) {
+    throw new Error(`${what} failed: ${messageOf(error)}`);
   }
 }
 
 /** Whether it may: asked for what isn't there, a registry says so, or that nobody may. */
-async function deletes(client: RegistryClient, repository: string, digest: string): Promise<boolean> {
+async function mayDelete(client: RegistryClient, repository: string, digest: string): Promise<boolean> {
   try {
     await client.deleteManifest(repository, digest);
     return true;
