@@ -27,9 +27,16 @@ export class NpmRegistry {
   async start(): Promise<this> {
     this.url = `http://127.0.0.1:${await freePort()}/`;
     const file = join(this.directory, "config.yaml");
-    writeFileSync(file, configuration(npm(this.directory, "config", "get", "registry").trim()));
+    const { registry, cafile } = JSON.parse(npm(this.directory, "config", "list", "--json"));
+    writeFileSync(file, configuration(registry));
     const args = [PROGRAM, "--config", file, "--listen", this.url.replace(/\/$/, "")];
-    this.server = spawn(process.execPath, args, { cwd: this.directory, stdio: ["ignore", "pipe", "pipe"] });
+    // Whom npm trusts only by its own settings, verdaccio doesn't, and says 404 then.
+    const env = { ...process.env, ...(cafile && { NODE_EXTRA_CA_CERTS: cafile }) };
+    this.server = spawn(process.execPath, args, {
+      cwd: this.directory,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.server.stdout, this.server.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.said += text;
