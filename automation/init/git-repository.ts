@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { saidBy } from "../../components/values/error-facts";
 import { CommandError, Exit } from "../terminal/exit";
 
@@ -27,6 +27,11 @@ export function gitRepository(folder: string): GitRepository {
   const origin =
     fetched.find(({ name }) => name === "origin") ?? (fetched.length === 1 ? fetched[0] : undefined);
   return { root, remote: origin?.address };
+}
+
+/** Whether a file that git doesn't have yet would be left out of a commit. @param path from the folder */
+export function isLeftOut(folder: string, path: string): boolean {
+  return spawnSync("git", ["-C", folder, "check-ignore", "--quiet", path], { stdio: "ignore" }).status === 0;
 }
 
 function git(folder: string, args: string[]): string {

@@ -90,12 +90,12 @@ function nextSteps(
   files: readonly PlannedFile[],
   nexus: NexusChoice | undefined,
 ): string[] {
-  const { first } = packageManagerOf(folder);
+  const { first, lock } = packageManagerOf(folder);
   const hasIgnored = files.some(({ name }) => name === ".gitignore");
   return [
     ...(path === "." ? [] : [`cd ${/\s/.test(path) ? JSON.stringify(path) : path}`]),
     ...(hasIgnored ? [] : ["printf 'node_modules/\\n.ci-cache/\\nberth.env\\n' >> .gitignore"]),
-    first,
+    `${first} # ${lock} belongs into the commit: jobs install from it`,
     "pulumi stack init dev && pulumi stack init prod # with PULUMI_BACKEND_URL and PULUMI_CONFIG_PASSPHRASE set",
     ...(["dev", "prod"] as const).flatMap((stack) => {
       const own = nexus?.[stack];

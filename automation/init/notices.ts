@@ -4,7 +4,9 @@ import { buildSources } from "../../components/image/build-sources";
 import { LICENCE_URL } from "../../components/settings/nexus/nexus-licence";
 import type { Settings } from "../../components/settings/settings";
 import { pathFrom } from "./find-apps";
+import { isLeftOut } from "./git-repository";
 import type { Found } from "./look-around";
+import { packageManagerOf } from "./package-manager";
 import type { ProjectPlace } from "./project-place";
 
 /**
@@ -25,6 +27,7 @@ export function noticesOf(found: Found, place: ProjectPlace, settings: readonly 
         ]
       : []),
     ...copyingNotices(found, place),
+    ...lockNotices(found, place),
     ...(settings.some((one) => one.nexus.eula === "accepted")
       ? [
           `The settings say that you accept Sonatype's licence (${LICENCE_URL}), from the first \`berth up\` on`,
@@ -49,6 +52,16 @@ function copyingNotices({ root, apps }: Found, { folder, path }: ProjectPlace): 
         ];
     return [`${name}: ${why}. List ${what} in ${file}, or ${orElse}`];
   });
+}
+
+/** Of a lock file that would not be committed. */
+function lockNotices({ root }: Found, { folder }: ProjectPlace): string[] {
+  const path = pathFrom(root, join(folder, packageManagerOf(folder).lock));
+  if (!isLeftOut(root, path)) return [];
+  return [
+    `${path} is ignored by git, and every job of the pipeline installs from it. Commit it: the line that ignores it is told by ` +
+      `git check-ignore --verbose ${/\s/.test(path) ? JSON.stringify(path) : path}`,
+  ];
 }
 
 function isIgnored(file: string, path: string): boolean {

@@ -6,6 +6,8 @@ import { packageIn } from "./project-place";
 /** What installs a repository's packages, and what its package.json calls its checks. */
 export interface PackageManager {
   readonly name: "npm" | "pnpm" | "yarn" | "bun";
+  /** The lock file's name: jobs install what it says, and nothing where it lags behind the package.json. */
+  readonly lock: string;
   /** What a job types; undefined for npm, as Berth's pipeline does it by itself. */
   readonly install: string | undefined;
   /** What a person types once, so that there is a lock file to commit. */
@@ -32,5 +34,6 @@ export function packageManagerOf(folder: string): PackageManager {
   };
   const found = LOCKS.find(({ lock }) => existsSync(join(folder, lock)));
   const name = found?.name ?? "npm";
-  return { name, install: found?.install, first: `${name} install`, run: `${name} run`, scripts };
+  const lock = found?.lock ?? "package-lock.json";
+  return { name, lock, install: found?.install, first: `${name} install`, run: `${name} run`, scripts };
 }

@@ -47,6 +47,13 @@ describe("ten repositories that get Berth from a registry", function () {
         assert.ok(existsSync(join(team.folder, "node_modules", "@pulumi", "pulumi", "package.json")));
       });
 
+      if (app.manager === "pnpm")
+        it("has a lock file that a job installs from, once that is committed", () => {
+          team.commit();
+          team.installInJob();
+          assert.deepEqual(changesIn(team.root), []);
+        });
+
       it("has a program and settings that a preview takes, without any Docker", async function () {
         if (whyNoPulumi()) return this.skip();
         team.begin();

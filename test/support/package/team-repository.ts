@@ -127,9 +127,21 @@ export class TeamRepository {
     pulumi(["stack", "init"]);
     if (password !== undefined)
       pulumi(["config", "set", "--secret", "--path", "berth:nexus.password"], password);
+    this.commit();
+  }
+
+  commit(): void {
     git(this.root, "add", "--all");
     const author = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-    git(this.root, ...author, "commit", "--quiet", "--message", "Deployed by Berth");
+    git(this.root, ...author, "commit", "--quiet", "--allow-empty", "--message", "Deployed by Berth");
+  }
+
+  /** What the pipeline of `berth init` types first in a repository with pnpm, in a new checkout of what was committed. */
+  installInJob(): void {
+    const checkout = join(dirname(this.root), "job");
+    git(dirname(this.root), "clone", "--quiet", this.root, checkout);
+    const env = { ...this.tools.environment, CI: "true", GITLAB_CI: "true" };
+    this.types(["npx", "--yes", PNPM, "install", "--frozen-lockfile"], checkout, env);
   }
 
   berth(args: readonly string[], over: NodeJS.ProcessEnv = {}): Promise<Ran> {

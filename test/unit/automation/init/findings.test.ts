@@ -211,3 +211,35 @@ describe("what berth init says of a build that would be given more than the app"
     assert.doesNotMatch(notices.join("\n"), /dockerignore/);
   });
 });
+
+describe("what berth init says of the lock file", () => {
+  const made: string[] = [];
+  after(() => made.forEach(removeRepository));
+  const initialised = (files: Record<string, string>) => {
+    const all = { Dockerfile: "FROM a\nCOPY Dockerfile /\nEXPOSE 1\n", ...files };
+    const root = makeRepository(all, "git@gitlab.example.com:team/shop.git");
+    made.push(root);
+    return initIn(root);
+  };
+  const about = (notices: readonly string[]) => notices.filter((notice) => notice.includes("ignored by git"));
+
+  it("is that it belongs into the commit, beside the command that writes it", async () => {
+    const { next, notices } = await initialised({ "package.json": "{}", "pnpm-lock.yaml": "" });
+    assert.ok(next.includes("pnpm install # pnpm-lock.yaml belongs into the commit: jobs install from it"));
+    assert.deepEqual(about(notices), []);
+    const { next: elsewhere } = await initialised({});
+    assert.ok(
+      elsewhere.includes("npm install # package-lock.json belongs into the commit: jobs install from it"),
+    );
+  });
+
+  it("is where git is told to ignore it, as no job could install then", async () => {
+    const words = (path: string) =>
+      `${path} is ignored by git, and every job of the pipeline installs from it. Commit it: the line that ignores it is told by ` +
+      `git check-ignore --verbose ${path}`;
+    const { notices } = await initialised({ ".gitignore": "package-lock.json\n" });
+    assert.deepEqual(about(notices), [words("deploy/package-lock.json")]);
+    const { notices: atTop } = await initialised({ "package.json": "{}", ".gitignore": "*-lock.json\n" });
+    assert.deepEqual(about(atTop), [words("package-lock.json")]);
+  });
+});
