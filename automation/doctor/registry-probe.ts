@@ -49,7 +49,8 @@ export async function probeRegistry(probed: Probed): Promise<Finding> {
       return ok(what, `a probe was pushed to ${where}, pulled and deleted`);
     }
     await halfProbe(steps);
-    const why = eraser === undefined ? "nobody here may delete it again" : "this login may not delete it again";
+    const why =
+      eraser === undefined ? "nobody here may delete it again" : "this login may not delete it again";
     return ok(what, `${where} takes pushes and pulls; a whole probe wasn't pushed, as ${why}`);
   } catch (error) {
     return fail(what, messageOf(error), advice);

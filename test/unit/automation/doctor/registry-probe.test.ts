@@ -40,7 +40,12 @@ describe("doctor's probe of a registry", () => {
       registry.script("DELETE", /manifests/, (_, response) => refuse(response, code, "DENIED", "no"));
       const { state, text } = await probe();
       assert.deepEqual(
-        [state, /takes pushes and pulls; a whole probe wasn't pushed, as this login may not delete it again$/.test(text)],
+        [
+          state,
+          /takes pushes and pulls; a whole probe wasn't pushed, as this login may not delete it again$/.test(
+            text,
+          ),
+        ],
         ["ok", true],
         text,
       );
@@ -62,7 +67,11 @@ describe("doctor's probe of a registry", () => {
       assert.match(text, /not for you/);
       assert.doesNotMatch(text, /secret-of/);
     }
-    assert.equal(registry.manifests.size, 0, "what was pushed and could not be pulled is deleted all the same");
+    assert.equal(
+      registry.manifests.size,
+      0,
+      "what was pushed and could not be pulled is deleted all the same",
+    );
     registry.script("DELETE", /manifests/, status(404)).script("DELETE", /manifests/, status(400));
     assert.match((await probe()).text, /^a delete from /);
   });
