@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { dockerHost } from "../../../components/docker/docker-host";
+import { hostDisk } from "../../../components/docker/host-disk";
 import { hostSockets } from "../../../components/docker/host-sockets";
 
 const TEXT = `  sl  local_address rem_address   st
@@ -80,5 +81,42 @@ describe("the sockets of a Docker host", () => {
     assert.equal(await hostSockets(none.docker, {}), undefined);
     assert.equal(none.left.size, 0);
     none.close();
+  });
+});
+
+describe("the disk of a Docker host", () => {
+  const DF = `Filesystem     1024-blocks     Used Available Capacity Mounted on
+overlay          264212084 47574300   3000000      94% /
+`;
+  const elsewhere = { address: "ssh://web1.test", folder: "/var/lib/docker", name: "another machine" };
+
+  it("is told by a container without a network, of which nothing stays", async () => {
+    const { docker, created, left, close } = await dockerWith({ "debian:12": DF });
+    const disk = await hostDisk(docker, elsewhere, { "berth.id": "one" });
+    close();
+    assert.deepEqual(disk, { size: 264212084 * 1024, free: 3000000 * 1024 });
+    const [one] = created;
+    assert.deepEqual(
+      [one!.HostConfig.NetworkMode, one!.Labels, left.size],
+      ["none", { "berth.id": "one" }, 0],
+    );
+  });
+
+  it("is not known where no image has a df, nor where it says something else", async () => {
+    for (const said of [undefined, "df: /: no such device\n"]) {
+      const { docker, left, close } = await dockerWith({ "mine:1": said });
+      assert.equal(await hostDisk(docker, elsewhere, {}), undefined);
+      assert.equal(left.size, 0);
+      close();
+    }
+  });
+
+  it("is looked at without a container where it is this machine's", async () => {
+    const { docker, created, close } = await dockerWith({ "debian:12": DF });
+    const here = { address: "unix:///var/run/docker.sock", folder: tmpdir(), name: hostname() };
+    const disk = await hostDisk(docker, here, {});
+    close();
+    assert.ok(disk!.size > disk!.free && disk!.free > 0);
+    assert.equal(created.length, 0);
   });
 });
