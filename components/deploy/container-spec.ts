@@ -39,8 +39,7 @@ export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs
   return {
     image,
     ...start,
-    // The image's check is of what serves.
-    ...(app.command && { command: app.command, healthcheck: { tests: ["NONE"] } }),
+    ...(app.command && { command: app.command, healthcheck: NO_CHECK }),
     envs: envOf(app.env),
     networksAdvanced: [{ name: network }],
     volumes: [
@@ -65,6 +64,11 @@ export function containerArgs(app: Served, place: ContainerPlace): ContainerArgs
     ...(Object.keys(log.options).length > 0 && { logOpts: log.options }),
   };
 }
+
+/**
+ * The image's check is of what serves. Of its times Docker takes those that are zero here, and every update would find that they differ.
+ */
+const NO_CHECK = { tests: ["NONE"], interval: "30s", timeout: "30s", startPeriod: "1s", retries: 1 };
 
 /** Nobody's disk is filled by what an app says. */
 const LOG = { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } };

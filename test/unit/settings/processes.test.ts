@@ -57,7 +57,11 @@ describe("processes of an app in settings", () => {
       place,
     );
     const { destroyGraceSeconds: _, stopTimeout: __, ...serving } = containerArgs(app, place);
-    assert.deepEqual([command, healthcheck], [worker.command, { tests: ["NONE"] }]);
+    assert.deepEqual([command, (healthcheck as { tests: string[] }).tests], [worker.command, ["NONE"]]);
+    assert.ok(
+      !Object.values(healthcheck!).some((value) => ["0s", 0].includes(value as never)),
+      "Docker would take the image's",
+    );
     assert.deepEqual([destroyGraceSeconds, stopTimeout], [600, 600]);
     assert.deepEqual(same, serving);
   });
