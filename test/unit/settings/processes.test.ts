@@ -64,6 +64,9 @@ describe("processes of an app in settings", () => {
     );
     assert.deepEqual([destroyGraceSeconds, stopTimeout], [600, 600]);
     assert.deepEqual(same, serving);
+    const start = { entrypoints: ["/env", "/entry.sh"], command: ["serve"] };
+    const behind = containerArgs(processesOn(app, "web1")[0]!, { ...place, start });
+    assert.deepEqual([behind.entrypoints, behind.command], [start.entrypoints, worker.command]);
   });
 
   it("may be all that an app is made of: it has no ports then", () => {
