@@ -19,6 +19,10 @@ export interface GoProgram {
   readonly variables?: Readonly<Record<string, string>>;
   /** Its module keeps others in its own repository (`=> ./staging/…` in its go.mod), and publishes them by that version. */
   readonly staging?: { readonly module: string; readonly version: string };
+  /** It is a module that needs what its own go.mod has in the place of others (`=> module version`): of a dependency Go ignores that. */
+  readonly keepsReplaced?: boolean;
+  /** Versions in the place of those that it asks for, where the proxy doesn't have these. */
+  readonly instead?: Readonly<Record<string, string>>;
 }
 
 /** A slow machine takes its time; the build goes on where it was the next time, as Go keeps what it has built. */
@@ -75,25 +79,38 @@ async function build(
   { work, output }: { readonly work: string; readonly output: string },
   progress: Progress,
 ): Promise<void> {
-  const { package: path, version, versionVariable, variables = {}, staging } = program;
+  const { package: path, version, versionVariable, variables = {} } = program;
   const cwd = join(work, "module");
   mkdirSync(cwd);
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
   const run = (...args: string[]) =>
     checkCommand(go, args, { cwd, env, timeoutMs: BUILD_MS, onLine: progress });
   await run("mod", "init", "berth.invalid/program");
-  if (staging) {
-    const told = JSON.parse(await run("mod", "download", "-json", `${staging.module}@${version}`)) as {
-      GoMod: string;
-    };
-    const replaced = readFileSync(told.GoMod, "utf8").matchAll(/^\s*(\S+) => \.\/staging\//gm);
-    await run("mod", "edit", ...[...replaced].map(([, one]) => `-replace=${one}=${one}@${staging.version}`));
-  }
+  const replaced = await replacements(program, run);
+  if (replaced.length > 0) await run("mod", "edit", ...replaced.map((one) => `-replace=${one}`));
   await run("get", `${path}@${version}`);
   const named = { ...(versionVariable && { [versionVariable]: version }), ...variables };
   const flags = Object.entries(named).map(([variable, value]) => ` -X ${variable}=${value}`);
   await run("build", "-trimpath", "-ldflags", `-s -w${flags.join("")}`, "-o", output, path);
   rmSync(cwd, { recursive: true });
+}
+
+/** `module=module@version`, each in the place of what a go.mod asks for. */
+async function replacements(
+  { package: path, version, staging, keepsReplaced = false, instead = {} }: GoProgram,
+  run: (...args: string[]) => Promise<string>,
+): Promise<string[]> {
+  const others = Object.entries(instead).map(([module, other]) => `${module}=${module}@${other}`);
+  if (!staging && !keepsReplaced) return others;
+  const told = await run("mod", "download", "-json", `${staging?.module ?? path}@${version}`);
+  const lines = readFileSync((JSON.parse(told) as { GoMod: string }).GoMod, "utf8");
+  const staged = staging ? [...lines.matchAll(/^\s*(\S+) => \.\/staging\//gm)] : [];
+  const kept = keepsReplaced ? [...lines.matchAll(/^(?:replace)?\s*(\S+) => (\S+) (v\S+)$/gm)] : [];
+  return [
+    ...staged.map(([, one]) => `${one}=${one}@${staging?.version}`),
+    ...kept.map(([, one, other, theirs]) => `${one}=${other}@${theirs}`),
+    ...others,
+  ];
 }
 
 /** The Go that is there, else PyPI's. */

@@ -69,8 +69,8 @@ export function chartReleases(stage: ClusterStage, deliver: (image: string) => P
 
   it("leaves the old pods serving where the new ones never get ready, and says why", async () => {
     const second = images.get("2");
-    await assert.rejects(follow(await release("4", "unready"), 30), (error: Error) => {
-      assert.match(error.message, /has 0 of 2 pods of the release ready after 30 s/);
+    await assert.rejects(follow(await release("4", "unready"), 45), (error: Error) => {
+      assert.match(error.message, /has 0 of 2 pods of the release ready after 45 s/);
       assert.match(error.message, /Unhealthy: Startup probe failed/);
       assert.ok(error.message.includes(`What still serves: 2 pods of ${second}.`), error.message);
       return true;

@@ -41,12 +41,14 @@ export async function kubernetesSchemas(version: string): Promise<Complaints> {
 
 /** What Argo CD and Flux have against an object of theirs. */
 export async function gitopsSchemas(): Promise<Complaints> {
-  const folders = [
-    await kept(`argo-cd-${ARGO_CD.version}`, fetchArgoCd),
-    await kept(`flux-${FLUX.map(({ version }) => version).join("-")}`, makeFlux),
-  ];
+  const folders = [await kept(`argo-cd-${ARGO_CD.version}`, fetchArgoCd), await fluxDefinitions()];
   const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
   return complaintsByResources(files.map((file) => readFileSync(file, "utf8")));
+}
+
+/** A folder with the definitions of Flux's resources, as a cluster takes them. */
+export function fluxDefinitions(): Promise<string> {
+  return kept(`flux-${FLUX.map(({ version }) => version).join("-")}`, makeFlux);
 }
 
 /** A folder of the machine that is filled once. */
