@@ -8,7 +8,7 @@ import type { Command } from "../automation/terminal/command";
 const HEAD = `# Commands
 
 Every command of \`berth\`, with its arguments and options. Made of the commands in \`automation/commands/\` by \`npm run docs:reference\`:
-change it there. The [README](../../README.md#your-own-machines) has them in one table, with what the exit codes say.
+change it there. [docs/commands.md](../commands.md) has them in one table, with what the exit codes say.
 
 \`--json\` prints the result of any command as JSON, \`--debug\` before the command shows where an error came from, \`--version\` the version,
 \`--help\` behind a command what stands here.

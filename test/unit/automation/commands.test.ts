@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadCommands } from "../../../automation/commands";
 
-const readme = readFileSync(join(__dirname, "..", "..", "..", "README.md"), "utf8");
+const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "commands.md"), "utf8");
 
-/** The first cells of the README's table of commands: "`berth ps`, `logs`, `start`". */
-const cells = [...readme.matchAll(/^\| (`berth [^|]*) \|/gm)].map(([, cell]) => cell!);
+/** The first cells of the table of commands: "`berth ps`, `logs`, `start`". */
+const cells = [...page.matchAll(/^\| (`berth [^|]*) \|/gm)].map(([, cell]) => cell!);
 
 /** `["nexus", "gc"]` for each. */
 const commands = loadCommands(undefined).flatMap((entry) =>
@@ -22,16 +22,16 @@ function isIn(cell: string, words: readonly string[]): boolean {
 }
 
 describe("the commands", () => {
-  it("have a row in the README, every one", () => {
+  it("have a row in docs/commands.md, every one", () => {
     assert.ok(commands.length > 20, String(commands.length));
     const missing = commands.filter((words) => !cells.some((cell) => isIn(cell, words)));
     assert.deepEqual(
-      missing.map((words) => `README.md has no row for berth ${words.join(" ")}`),
+      missing.map((words) => `docs/commands.md has no row for berth ${words.join(" ")}`),
       [],
     );
   });
 
-  it("are all that the README has rows for", () => {
+  it("are all that it has rows for", () => {
     const strangers = cells.filter((cell) => !commands.some((words) => isIn(cell, words)));
     assert.deepEqual(strangers, []);
   });
