@@ -56,16 +56,6 @@ export class Helm {
     return stderr.trim();
   }
 
-  /** Installs the chart in a cluster, or brings what is there up to date, and waits for its migration alone. */
-  upgrade(
-    values: Values,
-    release: string,
-    where: { readonly kubeconfig: string; readonly namespace: string },
-  ) {
-    const cluster = ["--kubeconfig", where.kubeconfig, "--namespace", where.namespace];
-    return this.run(["upgrade", "--install", release, CHART, ...cluster, "--values", "-"], values);
-  }
-
   lint(...args: string[]): Promise<Ran> {
     return this.run(["lint", CHART, ...args]);
   }
