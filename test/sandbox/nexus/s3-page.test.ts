@@ -51,9 +51,7 @@ describe("a reader of docs/nexus.md who keeps artefacts in S3", function () {
     await ensureImage();
     this.timeout(1_200_000); // on a new machine the S3 server is built first
     await run("docker", ["network", "create", network]);
-    const format = ["--format", "{{(index .IPAM.Config 0).Gateway}}"];
-    const address = await run("docker", ["network", "inspect", "bridge", ...format]);
-    s3 = await S3Server.start(network, { region, address });
+    s3 = await S3Server.start(network, { region, address: await bridgeAddress() });
     secret = await s3.account(accessKeyId);
     await s3.bucket(bucket, policyOfDocs(accessKeyId));
     for (const name of ["checkout", "state"]) mkdirSync(join(folder, name));
@@ -79,6 +77,15 @@ describe("a reader of docs/nexus.md who keeps artefacts in S3", function () {
       rmSync(folder, { recursive: true });
     }
   });
+
+  /** This machine's address for containers. Docker doesn't tell it as its bridge's gateway before it has been started a second time. */
+  async function bridgeAddress(): Promise<string> {
+    const name = '{{index .Options "com.docker.network.bridge.name"}}';
+    const bridge = await run("docker", ["network", "inspect", "bridge", "--format", name]);
+    const [, address] =
+      / inet ([\d.]+)\//.exec(await run("ip", ["-4", "-oneline", "address", "show", bridge])) ?? [];
+    return address ?? assert.fail(`this machine has no address on ${bridge}`);
+  }
 
   /** The page's settings, with this machine's image, ports and S3, and without the key, which a command brings. */
   async function settings(port: number): Promise<string> {
