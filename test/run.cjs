@@ -26,7 +26,7 @@ const isWhole = (file) => WHOLE.includes(path.basename(file));
  * lie beside it.
  */
 const parts = [
-  { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, jobs: 3, ownFolder: true },
+  { name: "unit", folders: ["test/unit", "sandbox/test"], timeout: 60_000, jobs: 5, ownFolder: true },
   {
     name: "integration",
     folders: ["test/integration", "sandbox/integration"],

@@ -137,21 +137,21 @@ describe("the settings that an inventory prints", function () {
 
   it("keep as a comment only what is valid too, and what it is said to change", async () => {
     let commented = 0;
-    await fc.assert(
-      fc.asyncProperty(anyNexus, async (held) => {
-        const { chosen, changed } = await takenOver(held, ({ unmanaged }) => {
-          const translations = unmanaged.map(({ translation }) => translation);
-          const chosen = translations.filter(({ settings }) => settings !== undefined);
-          return { settings: withEntries(raw, chosen), chosen };
-        });
-        for (const { part, key, changes } of chosen) {
-          if (!changes.some((change) => change.startsWith("it would set "))) continue;
-          commented++;
-          assert.ok(changed.has(key), `${part} ${key} is said to change: ${changes.join("; ")}`);
-        }
-      }),
-      { numRuns: 12, endOnFailure: true },
-    );
+    const property = fc.asyncProperty(anyNexus, async (held) => {
+      const { chosen, changed } = await takenOver(held, ({ unmanaged }) => {
+        const translations = unmanaged.map(({ translation }) => translation);
+        const chosen = translations.filter(({ settings }) => settings !== undefined);
+        return { settings: withEntries(raw, chosen), chosen };
+      });
+      for (const { part, key, changes } of chosen) {
+        if (!changes.some((change) => change.startsWith("it would set "))) continue;
+        commented++;
+        assert.ok(changed.has(key), `${part} ${key} is said to change: ${changes.join("; ")}`);
+      }
+    });
+    // Seldom, a dozen of them has none.
+    for (let dozen = 0; dozen < 5 && commented === 0; dozen++)
+      await fc.assert(property, { numRuns: 12, endOnFailure: true });
     assert.ok(commented > 0, `only ${commented} objects would change`);
   });
 });
