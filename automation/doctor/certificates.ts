@@ -4,10 +4,11 @@ import { isLoopback } from "../../components/http/private-address";
 import { proxyFor } from "../../components/http/proxy-for";
 import { tlsFailure, trusting } from "../../components/http/tls-trust";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
+import { daysText, daysUntil } from "./days";
 import { type Finding, fail, ok, warn } from "./finding";
+import { hostOf } from "./names";
 import type { Check } from "./run-checks";
 import { hasNexus, type KnownSettings, nexusPlace, type Subject } from "./subject";
-import { daysText, daysUntil } from "./versions";
 
 /** Days: who renews by himself has done it a month before the end, and who does it by hand needs some. */
 const SOON = 14;
@@ -114,7 +115,7 @@ interface Shown {
 
 /** The certificate itself, whether it is trusted or not. */
 function shownBy(url: URL, ca: string | undefined): Promise<Shown | Error> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const host = hostOf(url);
   const name = isIP(host) === 0 ? { servername: host } : {};
   return new Promise((resolve) => {
     // What is wrong is to be told with the certificate, and nothing is sent.

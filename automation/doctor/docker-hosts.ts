@@ -6,11 +6,11 @@ import { dockerKey } from "../../components/docker/docker-address";
 import { dockerHost } from "../../components/docker/docker-host";
 import { hostDisk } from "../../components/docker/host-disk";
 import { bytesText } from "../../components/values/bytes-text";
+import { isOlder } from "../../components/values/versions";
 import { dockerAdvice } from "./docker-advice";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { KnownSettings } from "./subject";
-import { isOlder } from "./versions";
 
 /** A Docker that the stack uses. */
 export interface Host {

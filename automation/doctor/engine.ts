@@ -2,12 +2,12 @@ import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { codeRoot } from "../../components/values/own-place";
+import { isOlder } from "../../components/values/versions";
 import { noEngine } from "../engine/engine-error";
 import { ask, saidOf } from "./ask-program";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { KnownSettings, Subject } from "./subject";
-import { isOlder } from "./versions";
 
 /** What of the Pulumi CLI the Automation API refuses (automation/minimumVersion.js of @pulumi/pulumi). */
 const OLDEST_ENGINE = "3.2.0";

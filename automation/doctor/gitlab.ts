@@ -5,11 +5,11 @@ import { tlsFailure } from "../../components/http/tls-trust";
 import type { GitlabSettings } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { isJsonObject } from "../../components/values/json-object";
-import { gitlabToken } from "../gitlab/gitlab";
+import { apiOf, gitlabToken } from "../gitlab/gitlab";
+import { daysText, daysUntil } from "./days";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
-import { daysText, daysUntil } from "./versions";
 
 export const GITLAB = "GitLab";
 const TOKEN = "GitLab's token";
@@ -27,9 +27,6 @@ export function gitlabChecks({ settings: { gitlab } }: Subject): Check[] {
     { name: TOKEN, needs: [GITLAB], run: () => tokenFindings(gitlab) },
   ];
 }
-
-const apiOf = ({ url }: Pick<GitlabSettings, "url">, env: NodeJS.ProcessEnv) =>
-  env["CI_API_V4_URL"] || `${url.replace(/\/$/, "")}/api/v4`;
 
 /** Its API tells nobody without a login anything; that it says so in JSON is how it is known. */
 export async function gitlabFinding(

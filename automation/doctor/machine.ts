@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { codeRoot } from "../../components/values/own-place";
+import { isOlder } from "../../components/values/versions";
 import { ask, saidOf } from "./ask-program";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
-import { isOlder } from "./versions";
 
 /** What Berth itself runs on. */
 export function machineChecks(subject: Subject): Check[] {

@@ -33,10 +33,10 @@ export function namesOf({ nexus, gitlab, servers = [] }: KnownSettings): Name[] 
   return names.filter((one, index) => names.findIndex(({ host }) => host === one.host) === index);
 }
 
-const named = (url: string, setting: string): Name => ({
-  host: new URL(url).hostname.replace(/^\[(.*)\]$/, "$1"),
-  setting,
-});
+const named = (url: string, setting: string): Name => ({ host: hostOf(new URL(url)), setting });
+
+/** Its name or address; one of IPv6 without the brackets that it has in a URL. */
+export const hostOf = ({ hostname }: URL) => hostname.replace(/^\[(.*)\]$/, "$1");
 
 /** Addresses of a name. @throws where it has none */
 export type LookUp = (host: string) => Promise<readonly { readonly address: string }[]>;

@@ -6,13 +6,13 @@ import { whatIsMissing } from "../../components/nexus/rest/writable";
 import { versionWarnings } from "../../components/settings/nexus/nexus-advisories";
 import { NEXUS_IMAGE } from "../../components/settings/nexus/nexus-version";
 import { isJsonObject } from "../../components/values/json-object";
+import { isOlder } from "../../components/values/versions";
 import { findNexusServer } from "../nexus/server";
 import { STATE } from "./backend";
 import { spaceFinding } from "./docker-hosts";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import { hasNexus, nexusPlace, SETTINGS, type Subject } from "./subject";
-import { isOlder } from "./versions";
 
 export const NEXUS = "Nexus";
 

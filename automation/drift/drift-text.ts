@@ -1,3 +1,4 @@
+import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { diffLines, oneLine } from "../change/note/markdown";
 import { type Drift, type DriftedResource, driftHeadline } from "./drift";
 
@@ -24,7 +25,7 @@ export function wayBack({ stack, resources }: Pick<Drift, "stack" | "resources">
 
 /** A container that doesn't run, which every `up` looks for. */
 function isFallen({ type, state, properties }: DriftedResource): boolean {
-  return type === "docker:index/container:Container" && (state === "gone" || properties[0]?.path === "state");
+  return type === CONTAINER_TYPE && (state === "gone" || properties[0]?.path === "state");
 }
 
 function linesOf(resource: DriftedResource): string[] {

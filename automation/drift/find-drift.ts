@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { compare } from "../change/model/planned-changes";
 import { ProgramSecrets } from "../change/secrets/program-secrets";
 import { engineFailure } from "../engine/engine-error";
@@ -44,7 +45,7 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
 /** The engine finds what is gone, too; that something is stopped is nothing to it. */
 function merged(fallen: readonly Fallen[], found: readonly DriftedResource[]): DriftedResource[] {
   const looked = fallen.map(({ urn, name, state }): DriftedResource => {
-    const common = { urn, type: "docker:index/container:Container", name };
+    const common = { urn, type: CONTAINER_TYPE, name };
     return state === "gone"
       ? { ...common, state, properties: [] }
       : { ...common, state: "changed", properties: [{ path: "state", old: "running", new: "stopped" }] };

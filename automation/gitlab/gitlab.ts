@@ -141,8 +141,12 @@ export function projectFile(file: string, env: NodeJS.ProcessEnv = process.env):
  * @throws CommandError (exit 2) without a token that may do it
  */
 export function settingsGitlab({ url }: GitlabSettings, purpose: string, env = process.env): GitlabClient {
-  const api = env.CI_API_V4_URL || `${url.replace(/\/$/, "")}/api/v4`;
-  return new GitlabClient({ api, token: gitlabToken(env, purpose), tokenName: TOKEN });
+  return new GitlabClient({ api: apiOf({ url }, env), token: gitlabToken(env, purpose), tokenName: TOKEN });
+}
+
+/** Where the settings' GitLab has its API; in a job, as GitLab says. */
+export function apiOf({ url }: Pick<GitlabSettings, "url">, env: NodeJS.ProcessEnv): string {
+  return env.CI_API_V4_URL || `${url.replace(/\/$/, "")}/api/v4`;
 }
 
 /** @throws CommandError (exit 2) outside of a job, and without a token of the project */

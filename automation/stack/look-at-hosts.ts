@@ -1,6 +1,7 @@
 import type { ContainerInfo } from "dockerode";
 import { hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
+import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { messageOf } from "../../components/values/error-facts";
 import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
 
@@ -35,8 +36,6 @@ export interface Look {
   readonly silent: readonly Silent[];
 }
 
-const CONTAINER = "docker:index/container:Container";
-
 /** Milliseconds: whoever drops packets keeps nobody waiting. */
 const PATIENCE_MS = 10_000;
 
@@ -65,7 +64,7 @@ export async function lookAtHosts(state: StackState): Promise<Look> {
 
 /** Not one that a replacement has yet to delete. */
 function shouldRun({ type, id, delete: goes }: StateResource): boolean {
-  return type === CONTAINER && id !== undefined && goes !== true;
+  return type === CONTAINER_TYPE && id !== undefined && goes !== true;
 }
 
 async function lookAt(docker: string, wanted: readonly StateResource[], state: StackState): Promise<Look> {

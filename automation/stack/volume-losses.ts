@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { VOLUME_TYPE } from "../../components/docker/resource-types";
 import {
   describeVolume,
   holdsSomething,
@@ -21,7 +22,6 @@ export interface VolumeLoss
   readonly movesTo?: string | undefined;
 }
 
-const VOLUME = "docker:index/volume:Volume";
 const GUARD = "pulumi-nodejs:dynamic/docker:VolumeGuard";
 
 /** Collects from the events of a preview which volumes would be deleted, replaced ones too. */
@@ -30,7 +30,7 @@ export class PlannedVolumeDeletions {
 
   readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
     const { op, type, old } = resourcePreEvent?.metadata ?? {};
-    if (type !== VOLUME || (op !== "delete" && op !== "delete-replaced") || old?.retainOnDelete) return;
+    if (type !== VOLUME_TYPE || (op !== "delete" && op !== "delete-replaced") || old?.retainOnDelete) return;
     if (old?.id) this.names.push(old.id);
   };
 }
@@ -117,7 +117,7 @@ function wayOf({ movesTo, docker, volume, ...loss }: VolumeLoss): string {
 
 /** Not the edges', which hold certificates that come again, and not those of secrets. */
 function holdsData({ type, urn }: StateResource): boolean {
-  return type === VOLUME && (urn.includes("berth:app:AppDeployment$") || urn.endsWith("::nexus-data"));
+  return type === VOLUME_TYPE && (urn.includes("berth:app:AppDeployment$") || urn.endsWith("::nexus-data"));
 }
 
 /** Names of their resources, those of before included, and the Docker host of each. */

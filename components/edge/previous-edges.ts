@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { OutputsBefore } from "../base/outputs-before";
 import { dockerHost } from "../docker/docker-host";
+import { CONTAINER_TYPE } from "../docker/resource-types";
 import { saidBy, statusOf } from "../values/error-facts";
 import type { EdgeSummary, KeptEdge } from "./edge-proxy";
 
@@ -52,7 +53,7 @@ export async function previousEdges(
 export function edgesIn({ deployment }: State, names: readonly string[]): [string, KeptEdge][] {
   return (deployment?.resources ?? []).flatMap(({ urn, type, delete: doomed, inputs, outputs }) => {
     const name = urn.slice(urn.lastIndexOf("::") + 2);
-    if (type !== "docker:index/container:Container" || doomed || !names.includes(name)) return [];
+    if (type !== CONTAINER_TYPE || doomed || !names.includes(name)) return [];
     const ports = (outputs?.ports ?? []).map(({ external }) => external);
     const edge: [string, KeptEdge] = [
       name,

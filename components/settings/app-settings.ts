@@ -60,7 +60,9 @@ const secretsAt = (path: string) => {
     .default({});
 };
 
-const argument = () => matching(/^[A-Za-z_]\w*$/, "a build argument's name of letters, digits and _");
+/** Of a build argument or an environment variable. @param whose "a variable's name" */
+const identifier = (whose: string) => matching(/^[A-Za-z_]\w*$/, `${whose} of letters, digits and _`);
+const argument = () => identifier("a build argument's name");
 const baseImage = () => imageName("an image like library/python:3.11-slim");
 
 const build = z.strictObject({
@@ -97,7 +99,7 @@ const build = z.strictObject({
     ),
 });
 
-const variable = () => matching(/^[A-Za-z_]\w*$/, "a variable's name of letters, digits and _");
+const variable = () => identifier("a variable's name");
 
 const absolutePath = () => matching(/^\//, "an absolute path");
 

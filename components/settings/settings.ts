@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { objectOf } from "../values/json-object";
 import { ownVersion } from "../values/own-place";
+import { isOlder } from "../values/versions";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { problemsBetween } from "./checks";
 import { holdsSecret, matching, name, recordOf } from "./fields";
@@ -113,17 +114,11 @@ export function dockerHosts({ nexus, servers }: Pick<Settings, "nexus" | "server
 export function tooOld(minimum: unknown, own = ownVersion): string | undefined {
   if (minimum === undefined || !parts.minimumVersion.safeParse(minimum).success) return undefined;
   const [wanted, here] = [String(minimum), own()];
-  if (!isNewer(wanted, here)) return undefined;
+  if (!isOlder(here, wanted)) return undefined;
   return (
     `berth:minimumVersion: these settings are for Berth ${wanted} or newer, and this is ${here}. Update it: ` +
     `npm install berth@^${wanted} (in a clone of Berth: git pull && npm ci)`
   );
-}
-
-function isNewer(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((version) => version.split("-")[0]!.split(".").map(Number));
-  const at = [0, 1, 2].find((index) => a![index] !== b![index]);
-  return at !== undefined && a![at]! > b![at]!;
 }
 
 type PartKey = (typeof SETTING_KEYS)[number];

@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { CONTAINER_TYPE } from "../../../components/docker/resource-types";
 import { isJsonObject } from "../../../components/values/json-object";
 import { resourceName, STACK_TYPE } from "../../engine/stack-state";
 import type { Operation, Plan, PlannedChange, ReleaseChange, ToldRelease } from "./change";
@@ -17,8 +18,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "remove-pending-replace": "forget",
   discard: "forget",
 };
-
-const CONTAINER = "docker:index/container:Container";
 
 /** What the engine's events of a preview plan. */
 export function planOf(events: readonly EngineEvent[]): Plan {
@@ -43,7 +42,7 @@ function isPlanned({ op, type, urn, old, new: next }: StepEventMetadata): boolea
 function plannedChange(step: StepEventMetadata): PlannedChange {
   const { urn, type, op } = step;
   // A container that the engine leaves alone is a process's, which Berth ends.
-  const kept = op === "delete" && step.old?.retainOnDelete === true && type !== CONTAINER;
+  const kept = op === "delete" && step.old?.retainOnDelete === true && type !== CONTAINER_TYPE;
   const operation = kept ? "forget" : OPERATIONS[op]!;
   return { urn, operation, type, name: resourceName(urn), properties: propertiesOf(operation, step) };
 }

@@ -1,3 +1,5 @@
+import { isOlder } from "../../values/versions";
+
 /** What a stack runs unless it says otherwise: the version that Sonatype's description of the REST API in our tests is of. */
 export const NEXUS_IMAGE = "sonatype/nexus3:3.94.0";
 
@@ -5,9 +7,6 @@ export const NEXUS_IMAGE = "sonatype/nexus3:3.94.0";
 export interface NexusVersion {
   /** As written: `3.94.0`. */
   readonly text: string;
-  readonly major: number;
-  readonly minor: number;
-  readonly patch: number;
 }
 
 /** A repository called so, in whatever registry, has Sonatype's numbers in its tags. */
@@ -19,13 +18,10 @@ const NEXUS_REPOSITORY = /(?:^|\/)nexus3:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])/;
  */
 export function nexusVersion(image: string): NexusVersion | undefined {
   const [, major, minor, patch = "0"] = NEXUS_REPOSITORY.exec(image) ?? [];
-  if (major === undefined) return undefined;
-  const numbers = { major: Number(major), minor: Number(minor), patch: Number(patch) };
-  return { text: `${major}.${minor}.${patch}`, ...numbers };
+  return major === undefined ? undefined : { text: `${major}.${minor}.${patch}` };
 }
 
 /** @param other `3.77.0` */
 export function isBefore(version: NexusVersion, other: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = other.split(".").map(Number);
-  return (version.major - major || version.minor - minor || version.patch - patch) < 0;
+  return isOlder(version.text, other);
 }

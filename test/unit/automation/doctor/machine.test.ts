@@ -3,9 +3,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { daysUntil } from "../../../../automation/doctor/days";
 import { engineFinding, pluginsFinding, wantedPlugins } from "../../../../automation/doctor/engine";
 import { gitFinding, nodeFinding } from "../../../../automation/doctor/machine";
-import { daysUntil, isOlder } from "../../../../automation/doctor/versions";
+import { isOlder } from "../../../../components/values/versions";
 import { withPrograms } from "./fake-programs";
 
 describe("doctor on this machine", () => {

@@ -19,13 +19,16 @@ import { stackStateOf } from "../../../support/stack/stack-state";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const app = { release: { tag: "v1", digest: digest("1") }, port: 80, publish: 80 };
-const settings = parseSettings({
+const platform = {
   nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
   gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
   servers: {
     web1: { docker: "unix:///one", address: "a" },
     web2: { docker: "unix:///two", address: "b" },
   },
+};
+const settings = parseSettings({
+  ...platform,
   apps: {
     blog: { ...app, servers: ["web1", "web2"] },
     shop: { ...app, publish: 81, servers: ["web2"] },
@@ -299,12 +302,7 @@ describe("the services of a stack", () => {
 
 describe("an app's processes among the services", () => {
   const withProcesses = parseSettings({
-    nexus: { hostname: "n", eula: "accepted", docker: "unix:///nexus" },
-    gitlab: { url: "http://g", registry: "g:5050", project: "team/blog" },
-    servers: {
-      web1: { docker: "unix:///one", address: "a" },
-      web2: { docker: "unix:///two", address: "b" },
-    },
+    ...platform,
     apps: {
       blog: {
         ...app,

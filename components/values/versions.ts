@@ -10,13 +10,3 @@ function numbersOf(version: string): number[] | undefined {
   const [, major, minor = "0", patch = "0"] = /(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version) ?? [];
   return major === undefined ? undefined : [major, minor, patch].map(Number);
 }
-
-const DAY_MS = 86_400_000;
-
-/** Whole days until then; negative where it is over. */
-export function daysUntil(when: Date, now = new Date()): number {
-  return Math.floor((when.getTime() - now.getTime()) / DAY_MS);
-}
-
-/** `14 days`, `1 day`. */
-export const daysText = (days: number) => `${days} ${days === 1 ? "day" : "days"}`;
