@@ -19,6 +19,9 @@ type Run = (
   signal?: AbortSignal,
 ) => Promise<Ended>;
 
+/** The engine asks `git status`, which would lock the index: killed at that moment it would leave the lock to its user. */
+const NO_GIT_LOCK = { GIT_OPTIONAL_LOCKS: "0" };
+
 const running = new Set<ChildProcess>();
 
 /**
@@ -51,7 +54,7 @@ function runOf(command: string, onStarted?: (args: readonly string[]) => void): 
       cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env, ...path, PULUMI_AUTOMATION_API: "true" },
+      env: { ...process.env, ...env, ...path, ...NO_GIT_LOCK, PULUMI_AUTOMATION_API: "true" },
     });
     running.add(child);
     noteStarted(child.pid);

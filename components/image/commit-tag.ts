@@ -39,7 +39,7 @@ function git(folder: string, args: string[], env: Record<string, string> = {}): 
   try {
     return execFileSync("git", ["-C", folder, ...args], {
       encoding: "utf8",
-      env: { ...process.env, ...env },
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", ...env }, // asking locks nothing: killed, it leaves nothing
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
   } catch (error) {

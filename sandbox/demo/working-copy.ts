@@ -26,6 +26,7 @@ export class WorkingCopy {
     }
     for (const { stack, salt } of salts) if (salt) this.setSalt(stack, salt);
     if (!existsSync(join(this.folder, ".git"))) this.git("init", "--quiet");
+    rmSync(join(this.folder, ".git", "index.lock"), { force: true }); // of a demo that was killed: one runs at a time
   }
 
   get stackFile(): string {

@@ -23,6 +23,7 @@ import { recipes } from "../../../sandbox/images/recipes";
 import { startUpstream } from "../../../sandbox/images/upstream";
 import { defaultPlaces, type Places } from "../../../sandbox/lib/places";
 import { ECHO, ensureSandboxImages } from "../../support/docker/sandbox-images";
+import { feed } from "../../support/feed";
 import { freePort } from "../../support/free-port";
 import { Authority } from "../../support/http/authority";
 import { testIdentity } from "../../support/identity";
@@ -88,7 +89,7 @@ describe("an edge's configuration, as the real software judges it", function () 
     const image = `berth-sandbox/${name === "caddy" ? "caddy:2" : "nginx:1"}`;
     const check = name === "caddy" ? `caddy validate --config ${configFile} --adapter caddyfile` : "nginx -t";
     const running = execute("docker", ["run", "--rm", "-i", image, "sh", "-c", `tar -x -C / && ${check}`]);
-    running.child.stdin?.end(archive);
+    feed(running.child, archive);
     await running;
   }
 

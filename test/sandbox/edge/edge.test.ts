@@ -22,6 +22,7 @@ import { type Places, serverSocket } from "../../../sandbox/lib/places";
 import { NEXUS_IMAGE } from "../../../sandbox/nexus/build";
 import { startServer } from "../../../sandbox/server/start";
 import { ensureSandboxImages } from "../../support/docker/sandbox-images";
+import { feed } from "../../support/feed";
 import { freePort } from "../../support/free-port";
 import { testIdentity } from "../../support/identity";
 import { InlineProject, type InlineStack } from "../../support/stack/inline-stack";
@@ -65,7 +66,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   const docker = (user: string, args: string[], input = "") => {
     const env = { ...process.env, DOCKER_CONFIG: join(folder, user) };
     const running = execute("docker", ["--host", `unix://${serverSocket(places)}`, ...args], { env });
-    running.child.stdin?.end(input);
+    feed(running.child, input);
     return running;
   };
   const dockerFails = async (user: string, args: string[], input?: string): Promise<string> => {

@@ -3,6 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { loadCommands } from "../../../automation/commands";
+import { feed } from "../../support/feed";
 import {
   berth,
   berthCommand,
@@ -91,7 +92,7 @@ async function identityOf(env: NodeJS.ProcessEnv, project: string): Promise<stri
 /** Begins an update, and kills it and all that it started as soon as it makes Nexus's container. */
 async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promise<void> {
   const { child, ended, said } = started;
-  child.stdin.end();
+  feed(child);
   const begun = /nexus-container creating/;
   for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
     await pause(50);

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { feed } from "../../support/feed";
 import {
   berth,
   berthCommand,
@@ -119,7 +120,7 @@ describe("the whole pipeline in the sandbox", () => {
       const search = ["-rlF", "-f", "-", "/var/lib/berth-sandbox/state", join(copy, "Pulumi.dev.yaml")];
       const found = await new Promise<string>((resolve) => {
         const { child, ended } = start(["grep", ...search]);
-        child.stdin.end(`${secret}\n`);
+        feed(child, `${secret}\n`);
         void ended.then(({ stdout }) => resolve(stdout));
       });
       assert.equal(found, "", "a password lies in plain text in the state or the settings");
@@ -291,7 +292,7 @@ describe("the whole pipeline in the sandbox", () => {
 
   it("kill -9 in the middle: the next demo sweeps, goes on and leaves no orphan", async () => {
     const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
-    child.stdin.end();
+    feed(child);
     const begun = /main-edge creating|registry-repository-releases creating|blog-image creating/;
     for (let waited = 0; !begun.test(said()) && waited < 120_000; waited += 50) await pause(50);
     killTree(child);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { feed } from "../../support/feed";
 import { berth, berthCommand, commit, copy, health, sandboxEnv, start } from "../../support/stack/sandbox";
 
 const LOCKS = "/var/lib/berth-sandbox/state/.pulumi/locks/organization/berth/dev";
@@ -12,7 +13,7 @@ const locks = () => (existsSync(LOCKS) ? readdirSync(LOCKS) : []);
 /** Begins an update, and sends the signals as soon as the engine says that, a moment apart. */
 async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "the whole group") {
   const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
-  child.stdin.end();
+  feed(child);
   for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
     await pause(50);
   assert.equal(child.exitCode, null, said());

@@ -18,6 +18,7 @@ import { defaultPlaces, type Places, serverSocket } from "../../../sandbox/lib/p
 import { stopService } from "../../../sandbox/lib/service";
 import { startRelays, startServer } from "../../../sandbox/server/start";
 import { ensureSandboxImages } from "../docker/sandbox-images";
+import { feed } from "../feed";
 import { freePort } from "../free-port";
 import { testIdentity } from "../identity";
 import { type Changes, InlineProject, type InlineStack } from "../stack/inline-stack";
@@ -193,6 +194,6 @@ export class DeployStage {
 
 async function docker(args: string[], input?: string): Promise<{ stdout: string }> {
   const running = execute("docker", args, { env: { ...process.env, DOCKER_BUILDKIT: "0" } });
-  running.child.stdin?.end(input ?? "");
+  feed(running.child, input);
   return running;
 }

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { JsonObject } from "../../../components/values/json-object";
 import { type GoProgram, goProgram } from "../../../sandbox/lib/go-program";
 import { cacheDir, defaultPlaces, repository } from "../../../sandbox/lib/places";
+import { feed } from "../feed";
 import { type Ran, start } from "../stack/sandbox";
 import { type Manifest, parseManifests } from "./manifest";
 
@@ -70,7 +71,7 @@ export class Helm {
 
   private run(args: string[], values: Values = ""): Promise<Ran> {
     const { child, ended } = start([this.program, ...args], { ...process.env, KUBECONFIG: "/dev/null" });
-    child.stdin.end(typeof values === "string" ? values : stringify(values, { version: "1.1" }));
+    feed(child, typeof values === "string" ? values : stringify(values, { version: "1.1" }));
     return ended;
   }
 }

@@ -6,6 +6,7 @@ import https from "node:https";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { withSandbox } from "../../../sandbox/env";
+import { feed } from "../feed";
 
 export const root = join(__dirname, "..", "..", "..");
 /** The project's copy that the demo works on. */
@@ -29,7 +30,7 @@ export function whyNoSandbox(): string | undefined {
 /** Runs a command of the project to its end. */
 export function run(command: string[], env: NodeJS.ProcessEnv = process.env, cwd = root): Promise<Ran> {
   const { child, ended } = start(command, env, cwd);
-  child.stdin?.end();
+  feed(child);
   return ended;
 }
 

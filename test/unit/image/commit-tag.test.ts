@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commitTag } from "../../../components/image/commit-tag";
@@ -39,6 +39,17 @@ describe("the release tag", () => {
     writeFileSync(join(folder, "app", "b"), "other content");
     assert.notEqual(commitTag(join(folder, "app")), one);
     assert.equal(git("diff", "--cached", "--name-only"), "", "nothing was staged");
+  });
+
+  it("writes nothing into the repository, as a lock of it could be left there", () => {
+    commit();
+    utimesSync(join(folder, "app", "a"), 1, 1); // git status would note the new time in the index
+    const index = join(folder, ".git", "index");
+    const before = readFileSync(index);
+    commitTag(join(folder, "app"));
+    assert.deepEqual(readFileSync(index), before);
+    git("status");
+    assert.notDeepEqual(readFileSync(index), before, "the time is something to note");
   });
 
   it("says what to do where nothing has been committed", () => {

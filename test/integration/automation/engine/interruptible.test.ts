@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
@@ -25,6 +25,7 @@ const ENGINE = `#!/bin/sh
 case "$1" in
 version) echo v3.300.0 ;;
 group) ps -o pgid= -p $$ ;;
+git) git status --porcelain ;;
 fail) echo "error: no stack named 'x' found" >&2; exit 255 ;;
 up) trap 'echo "^C received"; sleep 0.2; echo saved; exit 1' INT; echo begun; while :; do sleep 0.05; done ;;
 remote) trap 'echo "told" >>heard; echo "^C received"; sleep 0.5; echo saved >>heard; exit 1' INT; echo begun
@@ -81,6 +82,23 @@ describe("an engine's operation that is told to stop", () => {
     }).catch((problem: Error & { exit?: number }) => problem);
     return { said, heard, error: error as Error & { exit?: number } };
   }
+
+  it("asks git without a lock on the user's repository, which would stay there if it were killed", async () => {
+    const repository = mkdtempSync(join(tmpdir(), "berth-engine-git-"));
+    const git = (...args: string[]) => execFileSync("git", ["-C", repository, ...args]);
+    const index = join(repository, ".git", "index");
+    try {
+      git("init", "--quiet");
+      writeFileSync(join(repository, "a"), "1");
+      git("add", "a");
+      utimesSync(join(repository, "a"), 1, 1); // a time that git would note in the index
+      const before = readFileSync(index);
+      assert.match((await run(["git"], repository, {})).stdout, /a/);
+      assert.deepEqual(readFileSync(index), before);
+    } finally {
+      rmSync(repository, { recursive: true });
+    }
+  });
 
   it("is in a process group of its own, which a terminal's Ctrl-C doesn't reach", async () => {
     const { stdout } = await run(["group"], folder, {});
