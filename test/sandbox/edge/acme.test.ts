@@ -32,7 +32,7 @@ https://acme.test {
 `;
 
 describe("an edge with certificates by ACME", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const id = `berth-acme-${randomBytes(3).toString("hex")}`;
   const net = `10.79.${2 + Math.floor(Math.random() * 250)}`;
   const host = `${net}.1`;

@@ -35,7 +35,7 @@ const quiet = () => undefined;
 const address = "127.0.0.1";
 
 describe("an edge's configuration, as the real software judges it", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const authority = new Authority();
   const route = { host: "nexus.test", publish: 8082, container: "nexus", port: 8082 };
   const tls: EdgeTls = {
@@ -129,7 +129,7 @@ describe("an edge's configuration, as the real software judges it", function () 
 });
 
 describe("an edge in front of apps", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const project = new InlineProject("edgeapps");
   const authority = new Authority();
   const ports = { blog: 0, https: 0, http: 0 };

@@ -35,7 +35,7 @@ const execute = promisify(execFile);
 const LAYER_MB = 110;
 
 describe("an edge with an authority of its own in front of a real Nexus", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const folder = mkdtempSync(join(tmpdir(), "berth-edge-"));
   const project = new InlineProject("edge");
   let places: Places;
@@ -92,7 +92,7 @@ describe("an edge with an authority of its own in front of a real Nexus", functi
   });
 
   after(async function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     await stack?.destroy();
     project.remove();
     rmSync(folder, { recursive: true });

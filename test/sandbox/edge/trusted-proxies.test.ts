@@ -40,7 +40,7 @@ interface Answer {
 }
 
 describe("an edge behind a load balancer, with the real software", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const prefix = `hosts-front-${randomBytes(3).toString("hex")}`;
   const authority = new Authority();
   let docker: Docker;

@@ -24,7 +24,7 @@ import { needsDocker, ownPlaces, removeOwnPlaces } from "../../support/stack/own
 import { BASE, importBase, removeImages } from "../providers/harness";
 
 describe("the server", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let places: Places;
   let main: Docker;
   let server: Docker;

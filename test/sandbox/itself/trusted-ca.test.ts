@@ -10,7 +10,7 @@ const CERTS = "/etc/docker/certs.d";
 const labels = { "berth.project": "trust", "berth.stack": "test", "berth.resource": "trusted" };
 
 describe("the trust of a Docker host in a registry's authority", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const authority = new Authority();
   const docker = `unix://${standardSocket}`;
   const names = ["berth-trust-a.test", "10.255.255.1:18082"];

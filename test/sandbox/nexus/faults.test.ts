@@ -76,7 +76,7 @@ function objects(prefix: string, count: number): Wanted[][] {
 }
 
 describe("Nexus's objects where the way to Nexus is bad", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const stage = new NexusStage();
   const proxies: FaultProxy[] = [];
 

@@ -24,7 +24,7 @@ const inTheEnd = new Map(table.map((entry) => [nameOf(entry), entry.deep]));
 const untested = ["AptGroup", "S3BlobStore", "SsrfProtection", ...absentKinds];
 
 describe("every kind of Nexus object, through the engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const around = new Surroundings();
   const { now } = around;
   let stack: InlineStack;

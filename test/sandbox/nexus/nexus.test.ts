@@ -39,7 +39,7 @@ function expectStatus(answer: Answer, status: number): void {
 }
 
 describe("the sandbox's Nexus", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const stage = new NexusStage();
   const releases = (image: string) => `127.0.0.1:${stage.ports.hosted}/${image}`;
   const fromGroup = (image: string) => `127.0.0.1:${stage.ports.group}/${image}`;

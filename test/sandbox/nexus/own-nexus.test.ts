@@ -25,7 +25,7 @@ const onlySame = (changes: Changes) =>
   );
 
 describe("a Nexus that was there before", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const stage = new NexusStage(3);
   let project: InlineProject | undefined;
   let stack: InlineStack;

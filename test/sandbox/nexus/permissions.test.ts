@@ -7,7 +7,7 @@ import { permissionTests, type Repository, repositories } from "./docker-permiss
 import { NexusStage } from "./harness";
 
 describe("who may do what with the docker repositories out of the box", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const stage = new NexusStage(repositories.length);
   let project: InlineProject | undefined;
   const passwords: Partial<Record<string, string>> = {};

@@ -11,7 +11,7 @@ type Own = Omit<S3BlobStoreArgs, "server">;
 type Props = Record<string, unknown>;
 
 describe("a blob store in S3, on a real Nexus in front of S3Mock", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const { S3BlobStore: provider } = providers;
   /** As another run has it: what one run made, it doesn't delete. */
   const nextRun = lifeOf(kinds.S3BlobStore);

@@ -109,7 +109,7 @@ describe("the settings of docs/nexus.md, all at once on a real Nexus", () => {
   });
 
   after(async function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     await stack?.destroy();
     project.remove();
     rmSync(folder, { recursive: true });

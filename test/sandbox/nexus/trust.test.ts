@@ -16,7 +16,7 @@ require("node:https").createServer({ cert, key }, (request, response) => {
 }).listen(8443);`;
 
 describe("certificates of the settings, on a real Nexus", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const stage = new NexusStage(3);
   const project = new InlineProject("trust");
   const authority = new Authority();

@@ -6,7 +6,7 @@ import { CONTAINER, HEALTHY, inspect, partial, useDocker } from "./fixture";
 import { BASE, docker, RUN } from "./harness";
 
 describe("a docker Container that fails", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const resource = useDocker();
 
   it("keeps an unhealthy container in the state, to be replaced by the next update", async () => {

@@ -6,7 +6,7 @@ import { BASE, docker } from "./harness";
 const WEB = ["sh", "-c", "echo hello > /index.html; echo started; exec httpd -f -p 8000 -h /"];
 
 describe("docker's Container on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const resource = useDocker();
 
   it("brings a container up in its network, with files, limits and a published port", async () => {

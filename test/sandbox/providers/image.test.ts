@@ -10,7 +10,7 @@ import { BASE, docker, type Registry, RUN, startRegistry } from "./harness";
 const PASSWORD = "s3cret/with+odd=characters";
 
 describe("docker's Image and RemoteImage on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const resource = useDocker();
 
   let registry: Registry;

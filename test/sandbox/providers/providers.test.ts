@@ -6,7 +6,7 @@ import { configured, NETWORK, useDocker, VOLUME } from "./fixture";
 import { docker, RUN } from "./harness";
 
 describe("docker's Network and Volume on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const resource = useDocker();
 
   it("makes a network with what was asked for, and no difference follows", async () => {

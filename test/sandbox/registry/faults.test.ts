@@ -107,7 +107,7 @@ describe(`Copies to Debian's docker-registry when things go wrong${missingRegist
   });
 
   it("stays below 150 MB of memory with an image of 400 MB", async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const layers = [150, 100, 100, 50].map((size) => randomBytes(size * MIB));
     source.addImage("team/large", layers, { tag: "1" });
     const { result, errors } = await inProcess(`${source.host}/team/large:1`, `${first.host}/large:1`);
@@ -117,7 +117,7 @@ describe(`Copies to Debian's docker-registry when things go wrong${missingRegist
   });
 
   it("gets over connections that break on both sides, with every byte right", async function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const layers = [9, 7, 5, 3, 1].map((size) => randomBytes(size * MIB));
     const digest = source.addImage("team/cut", layers, { tag: "1" });
     await copy(`${source.host}/team/cut:1`, `${first.host}/cut:1`);

@@ -18,7 +18,7 @@ const MOST_REQUESTS = 40_000;
 const SEEN = "by the server\n4321\n10.9.8.7 db.internal\n1\nread-only\n";
 
 describe("updating an app", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const stage = new DeployStage();
 
   before(async function () {

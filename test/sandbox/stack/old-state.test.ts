@@ -12,7 +12,7 @@ const STACKS = ["dev", "prod"];
 
 /** What a user may have since before the real engine: it is opened, looked at and destroyed as any other. */
 describe("state that the sandbox's engine of before wrote", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const projects: ProjectCopy[] = [];
   let hosts: EmptyHosts;
 

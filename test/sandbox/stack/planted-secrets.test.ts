@@ -15,7 +15,7 @@ const CONTROL = "control-of-the-search";
 
 /** Commands as jobs run them, on a stack with a secret in every kind of place; then everything that they left is searched. */
 describe("planted secrets", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const { words, cores } = plantedSecrets();
   let project: ProjectCopy;
   let gitlab: GitlabWeb;

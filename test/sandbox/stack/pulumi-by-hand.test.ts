@@ -12,7 +12,7 @@ const RUN = `byhand${randomBytes(3).toString("hex")}`;
 const IMAGE = "berth-sandbox/debian:bookworm";
 
 describe("pulumi by hand, with the sandbox's plugins", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let project: HandProject;
 
   async function projectWith(settings?: string): Promise<HandProject> {

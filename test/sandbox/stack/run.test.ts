@@ -21,7 +21,7 @@ const HOST = `unix://${standardSocket}`;
 const SERVES = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
 
 describe("berth run on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const state = stackStateOf(randomBytes(8).toString("hex"));
   const identity = state.identity!.identity;
   let docker: Docker;

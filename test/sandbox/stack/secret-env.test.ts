@@ -18,7 +18,7 @@ const KEY = "-----BEGIN KEY-----\nline=2 ü\n\n";
 
 /** Its one file is a program, which no name of a shell leads to. */
 describe("secrets as variables, in an image without a shell", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let docker: Docker;
   let start: ContainerStart;
   let app: Docker.Container | undefined;

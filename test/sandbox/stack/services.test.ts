@@ -20,7 +20,7 @@ const HOST = `unix://${standardSocket}`;
 const PROGRAM = 'echo "to out"; echo "to err" >&2; trap "echo bye; exit 0" TERM; while :; do sleep 0.1; done';
 
 describe("services on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const state = stackStateOf(randomBytes(8).toString("hex"));
   let docker: Docker;
   let container: Docker.Container;

@@ -16,7 +16,7 @@ const HOST = `unix://${standardSocket}`;
 const NOTHING = `${RUN}-nothing:1`;
 
 describe("a volume's guard, on a real Docker", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const made: string[] = [];
   const labels = { "berth.id": randomBytes(8).toString("hex") };
   let docker: Docker;
