@@ -15,13 +15,14 @@ const TIED = ["--pdeathsig", "KILL"];
  */
 function machine(number) {
   const name = `berth-machine-${number}`;
+  const link = `berth-m-${number}`; // a network interface's name has 15 characters at most
   const address = (last) => `10.77.0.${4 * (number - 1) + last}`;
   const rules = [
     ["nat", "POSTROUTING", "--source", `${address(0)}/30`, "--jump", "MASQUERADE"],
-    ["filter", "FORWARD", "--in-interface", name, "--jump", "ACCEPT"],
-    ["filter", "FORWARD", "--out-interface", name, "--jump", "ACCEPT"],
+    ["filter", "FORWARD", "--in-interface", link, "--jump", "ACCEPT"],
+    ["filter", "FORWARD", "--out-interface", link, "--jump", "ACCEPT"],
   ];
-  return { name, folder: `/var/lib/${name}`, gateway: address(1), address: address(2), rules };
+  return { name, link, folder: `/var/lib/${name}`, gateway: address(1), address: address(2), rules };
 }
 
 /**
@@ -90,14 +91,14 @@ async function onMachine(number, checkout, command, env, onLine) {
 }
 
 /** A cable from here to there, and the way from there to everywhere. */
-function connect({ name, gateway, address, rules }) {
-  disconnect({ name, rules });
+function connect({ name, link, gateway, address, rules }) {
+  disconnect({ name, link, rules });
   const ip = (...args) => execFileSync("ip", args);
   const there = (...args) => ip("-netns", name, ...args);
   ip("netns", "add", name);
-  ip("link", "add", name, "type", "veth", "peer", "name", "cable", "netns", name);
-  ip("address", "add", `${gateway}/30`, "dev", name);
-  ip("link", "set", name, "up");
+  ip("link", "add", link, "type", "veth", "peer", "name", "cable", "netns", name);
+  ip("address", "add", `${gateway}/30`, "dev", link);
+  ip("link", "set", link, "up");
   there("address", "add", `${address}/30`, "dev", "cable");
   for (const link of ["lo", "cable"]) there("link", "set", link, "up");
   there("route", "add", "default", "via", gateway);
@@ -107,9 +108,9 @@ function connect({ name, gateway, address, rules }) {
 }
 
 /** Also what a killed run has left. */
-function disconnect({ name, rules }) {
+function disconnect({ name, link, rules }) {
   const remove = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
-  remove("ip", "link", "delete", name);
+  remove("ip", "link", "delete", link);
   remove("ip", "netns", "delete", name);
   for (const [table, chain, ...rule] of rules)
     while (remove("iptables", "--wait", "--table", table, "--delete", chain, ...rule));
