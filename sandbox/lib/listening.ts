@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createConnection } from "node:net";
+import { basename } from "node:path";
 
 export interface Listener {
   address: string;
@@ -22,8 +23,13 @@ export function holderOf(port: number, address = "127.0.0.1"): PortHolder | unde
   const listener = tables.find((one) => one.port === port && (one.address === address || isAny(one.address)));
   if (!listener) return undefined;
   const pid = pidOfSocket(listener.inode);
-  const command = pid === undefined ? undefined : readOptional(`/proc/${pid}/comm`).trim();
-  return { address: listener.address, pid, command };
+  return { address: listener.address, pid, command: pid === undefined ? undefined : programOf(pid) };
+}
+
+/** As it was called: the kernel's name of a process is that of its first thread, which Node 24 calls MainThread. */
+function programOf(pid: number): string {
+  const [called = ""] = readOptional(`/proc/${pid}/cmdline`).split(/[\0\s]/);
+  return basename(called) || readOptional(`/proc/${pid}/comm`).trim();
 }
 
 /** Whether somebody listens exactly there; unlike a connection this disturbs nobody. */
