@@ -118,7 +118,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       },
       aliasesOf(app, "-kept-tags"),
     );
-    const url = isPlaced(app) ? toServers(app, kept.image) : undefined;
+    const url = isPlaced(app) ? toServers(app, kept) : undefined;
     return {
       ...(url && { url }),
       ...(app.gitops.length > 0 && { gitops: toFiles(app, kept.image, tag) }),
@@ -132,9 +132,10 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   };
 
   /** @returns where people reach it; undefined where it serves nobody */
-  const toServers = (app: AppSettings, image: pulumi.Input<string>) => {
+  const toServers = (app: AppSettings, { image, releases: kept }: KeptTags) => {
     const on = servers.filter((server) => app.servers.includes(server.settings.name));
-    const { traffic, url } = new AppDeployment(app.name, { app, image, servers: on });
+    const releases = kept.apply((all = []) => all.map(({ digest }) => digest));
+    const { traffic, url } = new AppDeployment(app.name, { app, image, releases, servers: on });
     if (isServed(app)) for (const server of on) moved.push({ app, server, traffic });
     return url;
   };

@@ -7,6 +7,7 @@ type Load = () => DynamicProvider;
 /** The providers of dynamic resources by their logical ids, each with the file that it lies in, loaded when it is asked for. */
 const PROVIDERS: Readonly<Record<string, Load>> = {
   "deploy.Drain": () => require("./deploy/processes/drain").providers.Drain,
+  "deploy.OldImages": () => require("./deploy/images/old-images").providers.OldImages,
   "deploy.ReleaseCommand": () => require("./deploy/release-command").providers.ReleaseCommand,
   "deploy.SecretVolume": () => require("./deploy/secret-volume").providers.SecretVolume,
   "deploy.Smoke": () => require("./deploy/smoke").providers.Smoke,

@@ -17,6 +17,7 @@ import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../s
 import { withLock } from "../stack/with-lock";
 import { colorOf, outline, type Report } from "../terminal/report";
 import { heal } from "./heal";
+import { imageLinesIn } from "./told-images";
 import { UpdateTeller } from "./update-teller";
 
 export interface ApplyOptions {
@@ -50,11 +51,13 @@ export async function apply(
     const done = await update(open, report, message, { program, held, teller, onApplying });
     const { changes } = done;
     // An output may be a copy of a secret that isn't marked as one.
-    const { steps, outputs } = secrets.known.scrubbed({
+    const { steps, images, outputs } = secrets.known.scrubbed({
       steps: done.steps,
+      images: done.images,
       outputs: await maskedOutputs(open.name),
     });
-    report.data({ changes, steps, outputs }, () => `${describeChanges(changes)}\n${outline(outputs)}`);
+    const told = { changes, steps, ...(images.length > 0 && { images }), outputs };
+    report.data(told, () => `${describeChanges(changes)}\n${outline(outputs)}`);
     await teller?.succeeded(changes, outputs);
   } catch (error) {
     await teller?.failed(error);
@@ -96,10 +99,15 @@ interface Run {
 async function update(open: OpenStack, report: Report, message: string, options: Run) {
   const { program, held, teller, onApplying } = options;
   const touched = new ChangedResources();
+  const images: string[] = [];
   await open.file.keepingText(() =>
     withLock(open, report, ({ signal, onEvent: tell }) => {
       const onEvent = (event: EngineEvent) => {
         if (isChangeOfWorld(event)) onApplying?.();
+        for (const line of imageLinesIn(event)) {
+          images.push(line);
+          report.say(line);
+        }
         for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
       };
       const asked = {
@@ -114,5 +122,5 @@ async function update(open: OpenStack, report: Report, message: string, options:
       return held ? held.run(program, up) : up(program);
     }),
   );
-  return { changes: touched.summary, steps: touched.changes };
+  return { changes: touched.summary, steps: touched.changes, images };
 }

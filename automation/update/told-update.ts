@@ -18,6 +18,8 @@ export interface ToldUpdate {
   readonly project: string;
   readonly stack: string;
   readonly apps: readonly UpdatedApp[];
+  /** What was removed of old images, and what could not be, a line each. */
+  readonly images?: readonly string[];
   readonly who: string;
   readonly seconds: number;
   /** Operation → number of resources; after a failure nobody counts. */

@@ -16,6 +16,7 @@ import { readMessage, type UpdateMessage } from "../stack/history";
 import type { OpenStack } from "../stack/open-stack";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
+import { imageLinesIn } from "./told-images";
 import type { ToldUpdate, UpdatedApp } from "./told-update";
 import { renderUpdate, updateMarker } from "./update-note";
 
@@ -42,6 +43,7 @@ export class UpdateTeller {
   private readonly start = Date.now();
   private begun: Promise<void> | undefined;
   private before: Record<string, ToldRelease> = {};
+  private readonly images: string[] = [];
 
   constructor(
     private readonly job: UpdateJob,
@@ -62,9 +64,10 @@ export class UpdateTeller {
     this.begun = this.attempt(() => this.deployment.begin());
   }
 
-  /** Hears from the engine what ran before. */
-  readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
-    const { type, old } = resourcePreEvent?.metadata ?? {};
+  /** Hears from the engine what ran before, and what became of old images. */
+  readonly onEvent = (event: EngineEvent): void => {
+    this.images.push(...imageLinesIn(event));
+    const { type, old } = event.resourcePreEvent?.metadata ?? {};
     if (type === STACK_TYPE) this.before = releasesIn(shown(old?.outputs ?? {}));
   };
 
@@ -112,6 +115,7 @@ export class UpdateTeller {
       project: projectName(),
       stack: shortName(this.open.name),
       apps,
+      ...(this.images.length > 0 && { images: this.images }),
       seconds,
       who: this.message?.who ?? "unknown",
     };

@@ -3,8 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { aliasesOf, placeAliases } from "../base/renames";
 import { APP_LABEL, PROCESS_LABEL } from "../base/stack-identity";
 import { VolumeGuard } from "../docker/volume-guard";
-import { type AppSettings, isServed, type ProcessSettings, processesOn } from "../settings/app-settings";
+import {
+  type AppSettings,
+  isServed,
+  MOST_KEPT,
+  type ProcessSettings,
+  processesOn,
+} from "../settings/app-settings";
 import { type ContainerPlace, containerArgs } from "./container-spec";
+import { OldImages } from "./images/old-images";
 import { Drain } from "./processes/drain";
 import { ReleaseCommand } from "./release-command";
 import { plainVariables, secretVariables } from "./secret-env/secret-env";
@@ -18,6 +25,8 @@ export interface AppDeploymentArgs {
   readonly app: AppSettings;
   /** repository@digest in Nexus. */
   readonly image: pulumi.Input<string>;
+  /** Digests of its releases so far, the newest first: servers keep the images of those that a rollback takes soonest. @default none is known */
+  readonly releases?: pulumi.Input<readonly string[]> | undefined;
   readonly servers: readonly ServerHost[];
 }
 
@@ -78,7 +87,8 @@ export class AppDeployment extends pulumi.ComponentResource {
     );
     this.traffic = this.moveTraffic(app, serving, processes);
     const smoke = this.smoke(app, serving);
-    this.drain(app, places, [...serving, ...processes], [this.traffic, ...smoke]);
+    const drain = this.drain(app, places, [...serving, ...processes], [this.traffic, ...smoke]);
+    this.removeOldImages(args, [this.traffic, ...smoke, ...drain]);
     const [first] = args.servers; // settings have at least one
     this.url = isServed(app) ? this.traffic.urn.apply(() => first!.urlOf(app)) : undefined;
     this.registerOutputs({ url: this.url });
@@ -236,19 +246,31 @@ export class AppDeployment extends pulumi.ComponentResource {
     return [new Smoke(`${app.name}-smoke`, what, { parent: this, dependsOn: [this.traffic] })];
   }
 
-  /** The last of an update: nothing of the release before is ended while it may have to work on. */
+  /** Before the end nobody knows whether the release before is needed again. */
+  private removeOldImages(
+    { app, image, releases, servers }: AppDeploymentArgs,
+    after: readonly pulumi.Resource[],
+  ) {
+    const { name, was, keepReleases: keep } = app;
+    const hosts = servers.map(({ settings }) => ({ name: settings.name, docker: settings.docker }));
+    const known = pulumi.output(releases ?? []).apply((all) => all.slice(0, MOST_KEPT));
+    const what = { app: name, was, image, keep, known, servers: hosts };
+    new OldImages(`${name}-old-images`, what, { parent: this, dependsOn: [...after] });
+  }
+
+  /** Behind the switch: nothing of the release before is ended while it may have to work on. */
   private drain(
     app: AppSettings,
     places: readonly Place[],
     started: readonly Started[],
     after: readonly pulumi.Resource[],
-  ): void {
-    if (Object.keys(app.processes).length === 0) return;
+  ): Drain[] {
+    if (Object.keys(app.processes).length === 0) return [];
     const hosts = [...new Set(places.map(({ server }) => server.settings.docker))];
     const { identity } = places[0]!.server.identity;
     const current = started.map(({ container }) => container.id);
     const what = { app: app.name, was: app.was, identity, hosts, current };
-    new Drain(`${app.name}-drain`, what, { parent: this, dependsOn: [...after] });
+    return [new Drain(`${app.name}-drain`, what, { parent: this, dependsOn: [...after] })];
   }
 
   private moveTraffic(app: AppSettings, serving: readonly Started[], started: readonly StartedProcess[]) {

@@ -62,6 +62,8 @@ const RETRY_DELAY_MS = 50;
 export class KeptTags extends DynamicResource {
   /** repository@digest in Nexus, once its tags have been seen. */
   declare readonly image: pulumi.Output<string>;
+  /** What the state remembers, the newest first; undefined of a state of before that. */
+  declare readonly releases: pulumi.Output<readonly KeptRelease[] | undefined>;
 
   constructor(name: string, args: KeptTagsArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, releases: undefined };

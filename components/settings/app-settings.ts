@@ -17,6 +17,7 @@ import {
   secretFields,
   stackReference,
   text,
+  within,
   writtenAs,
 } from "./fields";
 import { gitopsSchema } from "./gitops/gitops-settings";
@@ -33,6 +34,9 @@ const KEPT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_
 
 /** The argument that `build.base` is given to the build as. */
 export const BASE_ARGUMENT = "BASE_IMAGE";
+
+/** So many releases a server can be told to keep, and so many the state of its images remembers. */
+export const MOST_KEPT = 20;
 
 export const releaseSchema = z.strictObject({
   tag: text("a tag").describe("Tag of the image in Nexus; it only names the release, the digest decides."),
@@ -194,6 +198,11 @@ export const appSchema = z.strictObject({
       examples: [["python", "manage.py", "migrate"]],
     }),
   processes: processesSchema,
+  keepReleases: within(2, MOST_KEPT, `a number of releases, 2 to ${MOST_KEPT}`)
+    .default(3)
+    .describe(
+      "Releases whose images each server keeps: the one that runs, and those before it that a rollback takes soonest. All older ones are removed there once a new release serves.",
+    ),
   releaseTimeout: seconds().default(600).describe("Seconds that the release command may take."),
   smoke: smokeSchema
     .optional()

@@ -23,6 +23,9 @@ const digest = `sha256:${"1".repeat(64)}`;
 const pinned = { tag: "abc", digest: `sha256:${"2".repeat(64)}` };
 const app = { port: 8000, publish: 8080, servers: ["main"] };
 
+/** What the state remembers of an app's releases. */
+const KEPT = Array.from({ length: 30 }, (_, index) => ({ tag: `t${index}`, digest: `sha256:${index}` }));
+
 const settings = {
   "berth:nexus": { hostname: "127.0.0.1", eula: "accepted" },
   "berth:gitlab": { url: "http://gitlab.test", registry: "gitlab.test:5050", project: "team/site" },
@@ -149,6 +152,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
     return { repoDigest: inputs["name"], imageId: "sha256:image" };
   if (type === "docker:index/container:Container") return { name: `${name}-1` };
   if (type.endsWith(":EdgeReady")) return { ca: PEM };
+  if (type.endsWith("registry:KeptTags")) return { releases: KEPT };
   if (type.endsWith("stack:Identity")) return { identity: "0123456789abcdef" };
   if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
     return { name: `${name}-1` };
@@ -730,6 +734,35 @@ describe("the program", () => {
     assert.deepEqual([servers, port, processes!.length], [[], undefined, 1]);
     const told = plain(outputs) as { apps: Record<string, { url?: string }> };
     assert.ok(told.apps["blog"]!.url && !("url" in told.apps["mailer"]!));
+  });
+
+  it("removes old images from an app's servers behind its switch, and knows which came before", async () => {
+    const servers = ["main", "spare"];
+    const { registered } = await runWith({
+      blog: { ...app, was: "site", release: pinned, servers, smoke: { path: "/" }, keepReleases: 5 },
+      mailer: { release: pinned, servers: ["main"], processes: { queue: { command: ["send"] } } },
+    });
+    const inputsOf = (name: string) => plain(registered.find((one) => one.name === name)!.inputs);
+    const { known, ...blog } = inputsOf("blog-old-images") as Record<string, unknown>;
+    assert.deepEqual((known as string[]).slice(0, 2), ["sha256:0", "sha256:1"]);
+    assert.equal((known as string[]).length, 20, "states stay small");
+    assert.deepEqual(
+      [blog["app"], blog["was"], blog["image"], blog["keep"], blog["servers"]],
+      [
+        "blog",
+        "site",
+        `127.0.0.1:8082/blog@${pinned.digest}`,
+        5,
+        [
+          { name: "main", docker: "unix:///main.sock" },
+          { name: "spare", docker: "unix:///spare.sock" },
+        ],
+      ],
+    );
+    assert.equal((inputsOf("mailer-old-images") as Record<string, unknown>)["keep"], 3);
+    const names = registered.map(({ name }) => name);
+    const isBefore = (one: string, other: string) => names.indexOf(one) < names.indexOf(other);
+    assert.ok(isBefore("blog-smoke", "blog-old-images") && isBefore("mailer-drain", "mailer-old-images"));
   });
 
   it("deploys all but an app that waits for its first release", async () => {

@@ -298,6 +298,46 @@ describe("updating an app", function () {
     assert.equal(answer, "pair-2");
   });
 
+  it("five releases leave three images and one container on a server, and what somebody's container uses; a rollback pulls nothing", async () => {
+    const server = await stage.web2(); // the other one has what was built as well
+    const docker = stage.docker(server);
+    const images = async () => {
+      const names = (await docker.listImages()).flatMap(({ RepoDigests }) => RepoDigests ?? []);
+      return names.filter((name) => name.startsWith(`${stage.registry}/site@`)).sort();
+    };
+    const deploy = (image: string) => stage.up(image, undefined, [server]);
+    const releases: string[] = [];
+    for (let number = 1; number <= 5; number++)
+      releases.push(
+        await stage.release(`kept-${number}`, ["RUN head -c 1000000 /dev/urandom >/tmp/ballast"]),
+      );
+    const [first, , third, fourth, fifth] = releases as [string, string, string, string, string];
+    await deploy(first);
+    const before = { images: await images(), containers: await stage.containers(server) };
+    assert.ok(before.images.length <= 3 && before.images.includes(first), before.images.join());
+    const held = await docker.createContainer({ Image: first, Cmd: ["true"] });
+    try {
+      for (const release of releases.slice(1)) await deploy(release);
+      assert.deepEqual(await images(), [first, third, fourth, fifth].sort());
+      assert.deepEqual([before.containers.length, (await stage.containers(server)).length], [1, 1]);
+      assert.match(stage.project.printed, /"web2: removed 1 image of site, (at most )?\d+\.\d MB"/);
+      assert.deepEqual(Object.keys(await stage.stack.preview(stage.program(fifth, undefined, [server]))), [
+        "same",
+      ]);
+      const since = Math.floor(Date.now() / 1000);
+      await deploy(fourth);
+      const until = Math.ceil(Date.now() / 1000);
+      const pulls = await docker.getEvents({ since, until, filters: { type: ["image"], event: ["pull"] } });
+      const events: Buffer[] = [];
+      for await (const chunk of pulls) events.push(Buffer.from(chunk));
+      assert.ok(!Buffer.concat(events).toString().includes(fourth), "it was there still");
+    } finally {
+      await held.remove({ force: true });
+    }
+    await deploy(fifth);
+    assert.deepEqual(await images(), [third, fourth, fifth].sort(), "nobody uses it any more");
+  });
+
   const TOKEN = `token-${"s3cr3t".repeat(3)}`;
   const guarded = (token = TOKEN) => {
     const secrets = { secrets: { TOKEN: token }, secretEnv: ["TOKEN", "TOKEN_FILE"] };

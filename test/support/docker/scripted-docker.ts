@@ -17,6 +17,9 @@ interface Labelled {
   readonly Labels?: Readonly<Record<string, string>>;
 }
 
+/** A status with what Docker says to it. */
+type Answer = readonly [status: number, body: object];
+
 export interface DockerScript {
   /** `State` of a container at its n-th inspection; undefined: there is no such container. */
   state(container: string, inspection: number): object | undefined;
@@ -35,6 +38,10 @@ export interface DockerScript {
   volumes?: object[];
   /** What `docker info` tells. */
   info?: object;
+  /** What `docker images` lists. */
+  images?(): object[];
+  /** What comes of the removal of an image's name, by that name. */
+  untagged?(name: string): Answer;
   /** What an inspection of any image tells, and the daemon's version. */
   image?: object;
   version?: object;
@@ -71,7 +78,9 @@ export async function scriptedDocker(script: DockerScript) {
     if (what === "networks" && id === undefined) return json(200, asked(script.networks));
     if (what === "volumes" && id === undefined) return json(200, { Volumes: asked(script.volumes) });
     if (what === "networks" && request.method === "DELETE") return response.writeHead(204).end();
-    if (what === "images" && id === "json") return json(200, []);
+    if (what === "images" && id === "json") return json(200, script.images?.() ?? []);
+    if (what === "images" && request.method === "DELETE" && script.untagged)
+      return json(...script.untagged(request.url!.slice("/images/".length).split("?")[0]!));
     if (what === "containers" && verb === "json") {
       const count = (inspections.get(id!) ?? 0) + 1;
       inspections.set(id!, count);

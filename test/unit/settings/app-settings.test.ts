@@ -33,6 +33,7 @@ describe("the settings of an app", () => {
       healthTimeout: 120,
       drainTimeout: 30,
       processes: {},
+      keepReleases: 3,
       releaseTimeout: 600,
     });
     assert.ok(capabilities.includes("NET_BIND_SERVICE") && !capabilities.includes("NET_RAW"));
@@ -96,6 +97,14 @@ describe("the settings of an app", () => {
       'berth:apps.blog.health: command: expected a list of words, got "check"; ' +
         'timeout: expected seconds, a whole number above 0, got "5 s"',
     ]);
+  });
+
+  it("have a number of releases that servers keep, with what ran before among them", () => {
+    assert.equal(appSchema.parse({ ...least, keepReleases: 2 }).keepReleases, 2);
+    for (const keepReleases of [1, 21, 2.5, "all"])
+      assert.deepEqual(problems({ keepReleases }), [
+        `berth:apps.blog.keepReleases: expected a number of releases, 2 to 20, got ${JSON.stringify(keepReleases)}`,
+      ]);
   });
 
   it("have a look after the switch as a path, with a status or a text to be expected", () => {

@@ -41,6 +41,16 @@ describe("the note about an update", () => {
     );
   });
 
+  it("says what was removed of old images, and what could not be, as text", () => {
+    const images = ["web1: removed 2 images of blog, 412.0 MB", "web2: could not remove `x`"];
+    const lines = renderUpdate({ ...told, images }, context).split("\n");
+    assert.deepEqual(lines.slice(4, 7), [
+      "- `web1: removed 2 images of blog, 412.0 MB`",
+      "- `` web2: could not remove `x` ``",
+      `- ${facts}; 2 create, 1 update; 1 min 15 s`,
+    ]);
+  });
+
   it("says where nothing ran before, and where the same runs as before", () => {
     const [blog] = told.apps;
     const first = { ...told, apps: [{ ...blog!, before: undefined }], changes: {} };

@@ -106,6 +106,26 @@ describe("what GitLab is told of an update", () => {
     );
   });
 
+  it("has what was removed of old images in this update, and not in one before", async () => {
+    const iid = await merged();
+    const made = teller();
+    const ended = (op: string, told: string[], type = "pulumi-nodejs:dynamic/deploy:OldImages") =>
+      made.onEvent({
+        resOutputsEvent: { metadata: { op, type, new: { outputs: { told } } } },
+      } as unknown as EngineEvent);
+    ended("update", ["web1: removed 2 images of blog, 412.0 MB"]);
+    ended("create", ["web2: removed 1 image of shop, 7.0 MB"]);
+    ended("same", ["web1: removed 9 images of wiki, 1.0 GB"]);
+    ended("update", ["of something else"], "pulumi-nodejs:dynamic/deploy:Drain");
+    await made.succeeded({ update: 3 }, outputs("two", "2"));
+    const [note] = await notesOf(iid);
+    assert.match(
+      note!,
+      /\n- `web1: removed 2 images of blog, 412\.0 MB`\n- `web2: removed 1 image of shop, 7\.0 MB`\n/,
+    );
+    assert.doesNotMatch(note!, /wiki|something else/);
+  });
+
   it("is one line of a renamed app, with what ran under its name before", async () => {
     const iid = await merged();
     const { blog } = outputs("two", "2").apps;
