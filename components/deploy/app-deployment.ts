@@ -254,8 +254,11 @@ export class AppDeployment extends pulumi.ComponentResource {
     const { name, was, keepReleases: keep } = app;
     const hosts = servers.map(({ settings }) => ({ name: settings.name, docker: settings.docker }));
     const known = pulumi.output(releases ?? []).apply((all) => all.slice(0, MOST_KEPT));
-    const what = { app: name, was, image, keep, known, servers: hosts };
-    new OldImages(`${name}-old-images`, what, { parent: this, dependsOn: [...after] });
+    const { identity } = servers[0]!.identity; // settings have at least one
+    const what = { app: name, was, identity, image, keep, known, servers: hosts };
+    // What it read once is no change in a preview.
+    const once = { ignoreChanges: ["known"] };
+    new OldImages(`${name}-old-images`, what, { parent: this, dependsOn: [...after], ...once });
   }
 
   /** Behind the switch: nothing of the release before is ended while it may have to work on. */

@@ -747,9 +747,10 @@ describe("the program", () => {
     assert.deepEqual((known as string[]).slice(0, 2), ["sha256:0", "sha256:1"]);
     assert.equal((known as string[]).length, 20, "states stay small");
     assert.deepEqual(
-      [blog["app"], blog["was"], blog["image"], blog["keep"], blog["servers"]],
+      [blog["app"], blog["identity"], blog["was"], blog["image"], blog["keep"], blog["servers"]],
       [
         "blog",
+        "0123456789abcdef",
         "site",
         `127.0.0.1:8082/blog@${pinned.digest}`,
         5,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { OldImages } from "../../../components/deploy/images/old-images";
+import { removeImages } from "../../../components/deploy/images/remove-images";
+import { dockerHost } from "../../../components/docker/docker-host";
 import { type DockerScript, scriptedDocker } from "../../support/docker/scripted-docker";
 import { serialisedProvider } from "../../support/serialised-provider";
 
@@ -28,6 +30,8 @@ class ImageStore {
   readonly asked: string[] = [];
   /** Containers, each by the id of its image. */
   users: readonly string[] = [];
+  /** Containers as `docker ps` tells of them. */
+  containers: readonly object[] = [];
   /** Docker 20.10 knows nothing of what images share. */
   tellsShared = true;
   /** In place of a removal. */
@@ -81,6 +85,7 @@ describe("the images of old releases", () => {
   let provider: Provider;
   const want = (number: number, docker: string, over: object = {}) => ({
     app: "blog",
+    identity: "ours",
     image: named(number),
     keep: 3,
     known: [5, 4, 3, 2, 1].map(digest),
@@ -97,7 +102,7 @@ describe("the images of old releases", () => {
     const docker = await scriptedDocker({
       state: () => undefined,
       exec: () => ({ exitCode: 0, output: "" }),
-      containers: store.users.map((ImageID) => ({ Image: ImageID, ImageID })),
+      containers: [...store.users.map((ImageID) => ({ Image: ImageID, ImageID })), ...store.containers],
       ...store.script,
     });
     try {
@@ -155,6 +160,39 @@ describe("the images of old releases", () => {
     assert.deepEqual(store.ids, ["11", "12", "13", "14", "15", "1"]);
   });
 
+  it("stay where another stack has a container of their repository, running or not, as it may go back to them", async () => {
+    const store = new ImageStore([5, 4, 3, 2, 1].map((number) => release(number)));
+    const container = (Image: string, id: string) => ({
+      Image,
+      ImageID: "sha256:image-5",
+      Labels: { "berth.id": id },
+    });
+    store.containers = [container(named(5), "ours"), container(named(5), "theirs")];
+    assert.deepEqual(await told(store), [
+      "web1: left 2 old images of blog: another stack has containers of the same repository there, and may go back to them",
+    ]);
+    assert.deepEqual(store.asked, []);
+    store.containers = [container(named(5), "ours"), container(named(9, "shop"), "theirs")];
+    assert.deepEqual(await told(store), ["web1: removed 2 images of blog, 3.0 MB"]);
+  });
+
+  it("go once from a Docker that is two servers", async () => {
+    const store = new ImageStore([release(5), release(1)]);
+    const servers = (docker: string) => ["web1", "web2"].map((name) => ({ name, docker }));
+    const { outs } = await on(store, (docker) =>
+      provider.create(want(5, docker, { keep: 3, known: [], servers: servers(docker) })),
+    );
+    assert.deepEqual(outs!["told"], ["web1, web2: removed 1 image of blog, 1.0 MB"]);
+  });
+
+  it("are left for the next time where those before took long, as the update waits", async () => {
+    const store = new ImageStore([release(5), release(2), release(1)]);
+    const names = { identity: "ours", repositories: [`${NEXUS}/blog`], kept: [named(5)] };
+    const slow = async (docker: string) => removeImages(dockerHost(docker), names, 0);
+    const { images, late } = await on(store, slow);
+    assert.deepEqual([images, late, store.asked], [0, 2, []]);
+  });
+
   it("that can't be removed are a line and no failure, nor is a Docker that doesn't answer", async () => {
     const store = new ImageStore([release(2), release(1)]);
     store.refusal = [500, { message: "device or resource busy" }];
@@ -204,6 +242,11 @@ describe("the images of old releases", () => {
     const { outs } = await on(store, (docker) => provider.update("id", before, want(3, docker, over)));
     assert.deepEqual(outs!["told"], ["web1: removed 2 images of site, 3.0 MB"]);
     assert.deepEqual([store.ids, outs!["way"]], [["3"], [digest(3)]]);
+  });
+
+  it("are of the next update as well, whose check has nothing of what the last one found", async () => {
+    const checked = await provider.check(want(5, "unix:///x"), want(6, "unix:///x"));
+    assert.deepEqual(checked.failures, []);
   });
 
   it("are looked for with another release, number or server, and at no other update", async () => {
