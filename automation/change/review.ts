@@ -31,6 +31,7 @@ import { fingerprintKey } from "./secrets/fingerprint-key";
 import { ProgramSecrets } from "./secrets/program-secrets";
 import { secretsFingerprint } from "./secrets/secrets-fingerprint";
 import { toldRenames } from "./told-renames";
+import { toldScales } from "./told-scales";
 import { uncheckedApps } from "./unchecked-apps";
 import { watchedProgram } from "./watched-program";
 
@@ -102,6 +103,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: [...fallen.map(fallenText), ...outside],
     renames: toldRenames(open.before, settings),
+    scales: toldScales(resources, settings.apps),
     images: sources.images,
     warnings: [
       ...nexusWarnings(settings.nexus),

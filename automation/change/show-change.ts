@@ -49,15 +49,16 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
-  const { hash, files, heals, renames, images, losses, warnings } = change;
+  const { hash, files, heals, renames, scales, images, losses, warnings } = change;
   report.data(
-    { changes, steps, deletions, volumes, files, heals, renames, images, warnings, hash, note },
+    { changes, steps, deletions, volumes, files, heals, renames, scales, images, warnings, hash, note },
     () =>
       [
         ...losses.map((loss) => `LOSES DATA: ${loss}`),
         ...lossAdvice(volumes),
         ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
         ...renames.map((renamed) => `renamed: ${renamed}`),
+        ...scales.map((scaled) => `scaled: ${scaled}`),
         ...files.flatMap(fileLines),
         ...images.map((image) => `built of: ${image}`),
         ...warnings.map((warning) => `warning: ${warning}`),

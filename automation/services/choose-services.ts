@@ -3,7 +3,7 @@ import { type Service, shortName, withoutServer } from "./service";
 
 /**
  * The services that a name means: `nexus`, `main-edge`, `web1/blog`, or `blog` for the app on all of its servers, and `blog/worker`
- * for a process of it. An app called nexus is not Nexus: it is `main/nexus`.
+ * for a process of it, with all of its copies; `blog/worker-2` is one of these. An app called nexus is not Nexus: it is `main/nexus`.
  * @throws CommandError (exit 2) with the names that there are
  */
 export function chooseServices(all: readonly Service[], wanted: readonly string[], stack: string): Service[] {
@@ -11,14 +11,22 @@ export function chooseServices(all: readonly Service[], wanted: readonly string[
     const named = all.filter((service) => service.name === name);
     const found = named.length > 0 ? named : all.filter((service) => withoutServer(service) === name);
     if (found.length === 0) throw new CommandError(unknown(all, name, stack), Exit.usage);
-    return found;
+    return found.flatMap((one) => [one, ...copiesOf(one, all)]);
   });
   return [...new Set(chosen)];
 }
 
-/** The one service that a name means. @throws CommandError (exit 2) where that isn't clear */
+function copiesOf({ app, process, server, docker }: Service, all: readonly Service[]): Service[] {
+  if (process === undefined) return [];
+  return all.filter(
+    (one) => one.copyOf === process && one.app === app && one.server === server && one.docker === docker,
+  );
+}
+
+/** The one service that a name means, and of several copies the first. @throws CommandError (exit 2) where that isn't clear */
 export function chooseService(all: readonly Service[], wanted: string, stack: string): Service {
-  const found = chooseServices(all, [wanted], stack);
+  const chosen = chooseServices(all, [wanted], stack);
+  const found = chosen.filter((one) => !chosen.some((first) => copiesOf(first, all).includes(one)));
   if (found.length === 1) return found[0]!;
   const names = found.map(({ name }) => name).join(" or ");
   throw new CommandError(`${wanted} runs on ${found.length} servers: say ${names}.`, Exit.usage);

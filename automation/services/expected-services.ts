@@ -24,10 +24,11 @@ export function expectedServices({ nexus, servers, apps }: Settings): ExpectedSe
 
 function ofApp(app: AppSettings, server: string, docker: string): ExpectedService[] {
   const own = { name: `${server}/${app.name}`, docker, server, app: app.name };
-  const processes = processesOn(app, server).map(({ process }) => ({
+  const processes = processesOn(app, server).map(({ process, copyOf }) => ({
     ...own,
     name: `${own.name}/${process}`,
     process,
+    ...(process !== copyOf && { copyOf }),
   }));
   return isServed(app) ? [own, ...processes] : processes;
 }

@@ -21,6 +21,8 @@ export interface ExpectedService {
   readonly app?: string;
   /** Which of the app's processes it is; absent for what serves. */
   readonly process?: string;
+  /** The process in the settings, where that has several containers on a server. */
+  readonly copyOf?: string;
   readonly server?: string;
   /** The port that it is the door of. */
   readonly door?: number;

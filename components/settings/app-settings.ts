@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { containerOptions } from "./app/container-options";
-import { type ProcessFields, processesSchema } from "./app/processes";
+import { copiesOf, type ProcessFields, processesSchema } from "./app/processes";
 import {
   digest,
   expected,
@@ -238,14 +238,21 @@ export function isServed(app: AppSettings): app is ServedApp {
   return isPlaced(app) && app.port !== undefined && app.publish !== undefined;
 }
 
-/** A process of an app, with all that it has of its app. */
-export type ProcessSettings = AppSettings & Pick<ProcessFields, "command"> & { readonly process: string };
+/** A container of a process of an app, with all that it has of its app. */
+export type ProcessSettings = AppSettings &
+  Pick<ProcessFields, "command"> & {
+    /** Its own name: `worker`, or `worker-2` of several. */
+    readonly process: string;
+    /** As settings name it. */
+    readonly copyOf: string;
+  };
 
-/** The processes that run on one of an app's servers. */
+/** The processes that run on one of an app's servers, each of several copies by itself. */
 export function processesOn(app: AppSettings, server: string): ProcessSettings[] {
-  return Object.entries(app.processes).flatMap(([process, { servers = app.servers, health, ...own }]) => {
+  return Object.entries(app.processes).flatMap(([copyOf, { servers = app.servers, health, ...own }]) => {
     if (!servers.includes(server)) return [];
     const { memory = app.memory, cpus = app.cpus, drainTimeout = app.drainTimeout, command } = own;
-    return [{ ...app, process, command, health, memory, cpus, drainTimeout }];
+    const fields = { ...app, copyOf, command, health, memory, cpus, drainTimeout };
+    return copiesOf(copyOf, own).map((process) => ({ ...fields, process }));
   });
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { copiesOf } from "./app/processes";
 import type { Problem, ValidParts } from "./parts";
 
 type Parts = Required<Pick<ValidParts, "servers" | "apps">> & Pick<ValidParts, "nexus">;
@@ -15,24 +16,7 @@ export function checkNames({ nexus, servers, apps }: Parts, problem: Problem): v
   for (const server of Object.keys(servers))
     if (server.length + EDGE_SUFFIX > LONGEST_LABEL)
       problem(["servers", server], `expected a name of at most ${LONGEST_LABEL - EDGE_SUFFIX} characters`);
-  const places = Object.entries(apps).flatMap(([app, { servers: on, volumes, processes }]) =>
-    [...new Set(on)].flatMap((server) => [
-      { app, server, name: `${app}-${server}`, kind: "container" },
-      ...Object.keys(processes).map((process) => ({
-        app,
-        server,
-        name: `${app}-${server}-${process}`,
-        kind: "container",
-        process,
-      })),
-      ...Object.keys(volumes).map((volume) => ({
-        app,
-        server,
-        name: `${app}-${server}-${volume}`,
-        kind: "volume",
-      })),
-    ]),
-  );
+  const places = placesOf(apps);
   for (const place of places) {
     const { app, server, name, kind } = place;
     const process = "process" in place ? `process ${place.process}` : undefined;
@@ -42,12 +26,33 @@ export function checkNames({ nexus, servers, apps }: Parts, problem: Problem): v
         ["apps", app],
         `its ${process ?? kind} on ${server} would have the name of ${twin.app}'s on ${twin.server}, ${name}: rename one of them`,
       );
-    if (kind === "container" && name.length + CONTAINER_SUFFIX > LONGEST_LABEL)
+    const isLongest = !("process" in place) || place.isLast;
+    if (kind === "container" && isLongest && name.length + CONTAINER_SUFFIX > LONGEST_LABEL)
       problem(
         ["apps", app],
         `its name${process ? `, ${process}` : ""} and ${server} are too long together: at most ${LONGEST_LABEL - CONTAINER_SUFFIX - 1} characters`,
       );
   }
+}
+
+/** Containers and volumes, as they are named. */
+function placesOf(apps: Parts["apps"]) {
+  return Object.entries(apps).flatMap(([app, { servers: on, volumes, processes }]) =>
+    [...new Set(on)].flatMap((server) => {
+      const at = `${app}-${server}`;
+      const copies = Object.entries(processes).flatMap(([process, fields]) =>
+        copiesOf(process, fields).map((copy, index) => ({
+          process: copy,
+          isLast: index + 1 === fields.count,
+        })),
+      );
+      return [
+        { app, server, name: at, kind: "container" },
+        ...copies.map((copy) => ({ app, server, name: `${at}-${copy.process}`, kind: "container", ...copy })),
+        ...Object.keys(volumes).map((volume) => ({ app, server, name: `${at}-${volume}`, kind: "volume" })),
+      ];
+    }),
+  );
 }
 
 /** What Docker refuses of an app's container, which it would say only once the image is built and pulled. */

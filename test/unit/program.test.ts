@@ -731,6 +731,23 @@ describe("the program", () => {
     assert.equal((drain["current"] as string[]).length, 5, "what serves, too");
     assert.equal(drain["identity"], "0123456789abcdef");
 
+    const several = await runWith({ blog: { ...blog, processes: { worker: { ...worker, count: 2 } } } });
+    const all = several.registered.filter(({ name }) => /^blog-\w+-worker/.test(name));
+    assert.deepEqual(
+      all.map(({ name }) => name),
+      ["main", "spare"].flatMap((on) => ["", "-2"].map((end) => `blog-${on}-worker${end}-container`)),
+    );
+    const its = plain(all[1]!.inputs) as Made;
+    const label = its.labels.find((one) => one.label === "berth.process");
+    assert.deepEqual([label?.value, its["command"], its["memory"]], ["worker-2", worker.command, 64]);
+    const waited = several.registered.find(({ name }) => name === "blog-traffic")!;
+    const fit = (plain(waited.inputs) as { processes: { process: string }[] }).processes;
+    assert.deepEqual(
+      fit.map(({ process }) => process),
+      ["worker", "worker-2", "worker", "worker-2"],
+      "the health of all is waited for",
+    );
+
     const { servers, port, processes } = inputsOf("mailer-traffic") as Record<string, unknown[] | undefined>;
     assert.deepEqual([servers, port, processes!.length], [[], undefined, 1]);
     const told = plain(outputs) as { apps: Record<string, { url?: string }> };

@@ -55,6 +55,8 @@ export interface Change {
   readonly heals: readonly string[];
   /** What goes on under another name, a sentence each. No part of the hash: the resources tell it. */
   readonly renames: readonly string[];
+  /** Processes that get another number of containers, a sentence each. No part of the hash, likewise. */
+  readonly scales: readonly string[];
   /** What the stack's images are built of and where that comes from, a line for each image that a build pulls. */
   readonly images: readonly string[];
   /** What somebody should know before it is applied, a sentence each. No part of the hash: nothing of it is changed. */

@@ -54,7 +54,8 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000 + LONGEST_BANNER;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, releases, copies, files, losses, heals, renames, images, warnings } = change;
+  const { project, stack, releases, copies, files, losses, heals, renames, scales, images, warnings } =
+    change;
   const { identity, commit, pipeline } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -67,6 +68,7 @@ function headOf(change: Change, context: NoteContext): string {
     ...section(losses.map((loss) => `- **Loses data:** ${codeSpan(loss)}`)),
     ...section(heals.map((fallen) => `- **Brings back:** ${codeSpan(fallen)}`)),
     ...section(renames.map((renamed) => `- **Renamed:** ${codeSpan(renamed)}`)),
+    ...section(scales.map((scaled) => `- **Scaled:** ${codeSpan(scaled)}`)),
     ...section(
       releases.map(
         ({ app, before, after }) =>

@@ -25,7 +25,8 @@ export const run = defineCommand({
         Exit.usage,
       );
     const { id: like } = containerOf(service!, services, stack);
-    if (others.length > 0) report.say(`${name}: on ${server}; elsewhere by --server.`);
+    if (others.some((one) => one.server !== server))
+      report.say(`${name}: on ${server}; elsewhere by --server.`);
     const code = await runOneOff({
       service: shortName(service!, services),
       app,

@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { expected, listOf, megabytes, name, recordOf, seconds, text } from "../fields";
+import { expected, listOf, megabytes, name, recordOf, seconds, text, within } from "../fields";
 import { healthSchema } from "../health-settings";
 
 /** `processes` of an app: what runs beside what serves, of the same release. docs/deploy.md has examples. */
+
+/** More of one are for another tool: each has its memory, and all of them stand before the traffic moves. */
+const MOST_COPIES = 50;
 
 const process = z.strictObject({
   command: listOf(text("a word"), "a list of words")
@@ -15,6 +18,13 @@ const process = z.strictObject({
     .min(1, expected("at least one server"))
     .optional()
     .describe("Those of the app's servers that run it. Without it: all of them."),
+  count: within(1, MOST_COPIES, `a number of containers, 1 to ${MOST_COPIES}`)
+    .default(1)
+    .meta({
+      description:
+        "Containers of it on each of its servers. `memory`, `cpus` and `drainTimeout` are of each of them.",
+      examples: [3],
+    }),
   memory: megabytes(6)
     .optional()
     .describe("Megabytes of memory that it may use at most. Without it: as many as the app's."),
@@ -42,6 +52,11 @@ export const processesSchema = recordOf(process, "processes", name())
   );
 
 export type ProcessFields = z.infer<typeof process>;
+
+/** The names of a process's containers on a server: `worker`, `worker-2`, `worker-3`. Another number leaves those in both alone. */
+export function copiesOf(process: string, { count }: Pick<ProcessFields, "count">): string[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? process : `${process}-${index + 1}`));
+}
 
 interface Processes {
   readonly servers: readonly string[];

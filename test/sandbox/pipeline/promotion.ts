@@ -83,7 +83,7 @@ export function promotion(): void {
     assert.match(readFileSync(join(copy, "Pulumi.prod.yaml"), "utf8"), /\n {8}from: "dev"\n/);
     const after = await berth(["preview", "prod", "--json"]);
     const { hash: _hash, warnings, ...change } = JSON.parse(after.stdout);
-    const nothing = { volumes: [], files: [], heals: [], renames: [], images: [] };
+    const nothing = { volumes: [], files: [], heals: [], renames: [], scales: [], images: [] };
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [], ...nothing });
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });

@@ -137,6 +137,42 @@ describe("processes of an app", () => {
     assert.equal(await drains(), undefined);
   });
 
+  it("are as many as their count says: all have to be fit, all share the work, and those too many end without losing any", async () => {
+    const release = await stage.release("jobs-copies");
+    const copies = (count: number) => withWorker({ command: work(0.2), count });
+    /** Name of the process → id of the container that works. */
+    const working = async () => {
+      const all = await stage.docker().listContainers({ filters: { label: ["berth.process"] } });
+      const now = all.filter((one) => drainsUntil(one) === undefined);
+      return new Map(now.map(({ Id, Labels }) => [Labels["berth.process"]!, Id]));
+    };
+    await stage.up(release, copies(1));
+    const first = (await working()).get("worker");
+    await onData("rm -f /data/done; for n in $(seq 100 159); do : >/data/jobs/c$n; done");
+    const { same: _, ...changes } = await stage.up(release, copies(3));
+    assert.deepEqual(changes, { create: 2, update: 2 }, "two containers; the switch and the drain know them");
+    const three = await working();
+    assert.deepEqual([...three.keys()].sort(), ["worker", "worker-2", "worker-3"]);
+    assert.equal(three.get("worker"), first, "the one of before is as it was");
+    await stage.up(release, copies(1));
+    assert.deepEqual([...(await working())], [["worker", first]]);
+    await until("all jobs are done", async () => (await done()).length >= 60);
+    assert.equal(new Set(await done()).size, 60, "none twice, none lost");
+    await until("those too many have ended", async () => (await running()).length === 1);
+
+    const command = ["sh", "-c", `mkdir /data/only && exec ${work(0.1).join(" ")}`];
+    const unfit = withWorker({ command, count: 2 });
+    const error = await stage.up(await stage.release("jobs-unfit"), unfit).then(() => "", messageOf);
+    assert.match(error, /the new container site-web1-worker\S*-container-\w+ of process worker(-2)? stopped/);
+    assert.match(error, /traffic stays where it was/);
+    assert.deepEqual(
+      [...(await working())],
+      [["worker", first]],
+      "the old one works on, both new ones stopped",
+    );
+    await stage.up(release, copies(1));
+  });
+
   it("may be all of an app: it gives up its address, and everything goes when it goes", async () => {
     const worker = { command: work(0.1) };
     const volumes = { data: { path: "/data", allowDataLoss: true } };

@@ -49,6 +49,24 @@ describe("processes of an app in settings", () => {
     );
   });
 
+  it("are so many containers on each server as their count says, alike but for their names", () => {
+    const app = appOf({ ...ports, processes: { worker: { ...worker, count: 3, memory: 64 } } });
+    const copies = processesOn(app, "web2");
+    assert.deepEqual(
+      copies.map(({ process, copyOf, memory }) => [process, copyOf, memory]),
+      [
+        ["worker", "worker", 64],
+        ["worker-2", "worker", 64],
+        ["worker-3", "worker", 64],
+      ],
+    );
+    const [first, , third] = copies;
+    assert.deepEqual({ ...third, process: "worker" }, first);
+    const one = appOf({ ...ports, processes: { worker: { ...worker, memory: 64 } } });
+    const alone = processesOn(one, "web2").map(({ process }) => process);
+    assert.deepEqual(alone, ["worker"], "which another count leaves as it is");
+  });
+
   it("are containers as the app's, with a command and without the image's health check", () => {
     const app = appOf({ ...ports, readOnly: true, processes: { worker: { ...worker, drainTimeout: 600 } } });
     const place = { image: "x", network: "n", mounts: [], labels: [] };
@@ -93,7 +111,13 @@ describe("processes of an app in settings", () => {
     assert.deepEqual(at({ command: "python worker.py" }), [
       about(".processes.worker.command", 'expected a list of words, got "python worker.py"'),
     ]);
-    assert.deepEqual(at({ count: 2 }), [about(".processes.worker.count", "no such setting")]);
+    for (const count of [0, 51, 1.5, "many"])
+      assert.deepEqual(at({ count }), [
+        about(
+          ".processes.worker.count",
+          `expected a number of containers, 1 to 50, got ${JSON.stringify(count)}`,
+        ),
+      ]);
     assert.deepEqual(at({ port: 9000 }), [about(".processes.worker.port", "no such setting")]);
     assert.deepEqual(at({ servers: ["web3", "web1", "web1"] }), [
       about(".processes.worker.servers", 'expected some of the app\'s servers, web1, web2, got "web3"'),
@@ -135,6 +159,17 @@ describe("processes of an app in settings", () => {
         ),
       ],
     );
+    const twins = { worker: { ...worker, count: 2 }, "worker-2": worker };
+    assert.deepEqual(problems({ ...ports, servers: ["web1"], processes: twins }), [
+      about(
+        "",
+        "its process worker-2 on web1 would have the name of blog's on web1, blog-web1-worker-2: rename one of them",
+      ),
+    ]);
+    const many = { ["w".repeat(33)]: { ...worker, count: 9 } };
+    assert.deepEqual(problems({ ...ports, servers: ["web1"], processes: many }), []);
+    many["w".repeat(33)]!.count = 10;
+    assert.match(problems({ ...ports, servers: ["web1"], processes: many }).join(), /too long together/);
     const long = "w".repeat(40);
     assert.deepEqual(problems({ ...ports, servers: ["web1"], processes: { [long]: worker } }), [
       about("", `its name, process ${long} and web1 are too long together: at most 44 characters`),

@@ -26,6 +26,7 @@ export function changeOf(plan: Partial<Plan>, more: Partial<Change> = {}): Chang
     losses: [],
     heals: [],
     renames: [],
+    scales: [],
     images: [],
     warnings: [],
     ...plan,

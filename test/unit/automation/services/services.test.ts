@@ -357,6 +357,25 @@ describe("an app's processes among the services", () => {
     assert.throws(() => names("mailer"), /has no service "mailer"/);
   });
 
+  it("have all of their copies under the process's name, and each under its own", async () => {
+    const [blog] = withProcesses.apps;
+    const worker = { ...blog!.processes["worker"]!, count: 3 };
+    const apps = [{ ...blog!, processes: { worker } }];
+    const answers = there();
+    for (const copy of ["worker-2", "worker-3"]) answers[1]!.containers.push(processOn("web1", copy));
+    const all = await servicesOf(expectedServices({ ...withProcesses, apps }), answers);
+    const names = (...wanted: string[]) => chooseServices(all, wanted, "prod").map(({ name }) => name);
+    const copies = (server: string) => ["", "-2", "-3"].map((end) => `${server}/blog/worker${end}`);
+    assert.deepEqual(names("blog/worker"), [...copies("web1"), ...copies("web2")]);
+    assert.deepEqual(names("web1/blog/worker"), copies("web1"));
+    assert.deepEqual(names("web2/blog/worker-2"), ["web2/blog/worker-2"]);
+    assert.deepEqual(names("blog/worker-3", "blog/worker").length, 6, "each once");
+    assert.equal(chooseService(all, "web2/blog/worker", "prod").name, "web2/blog/worker");
+    assert.throws(() => chooseService(all, "blog/worker", "prod"), /blog\/worker runs on 2 servers/);
+    const missing = all.filter(({ state }) => state === "missing").map(({ name }) => name);
+    assert.deepEqual(missing, ["web2/blog/worker-2", "web2/blog/worker-3"]);
+  });
+
   it("are the newest that works; one that drains is told with its time, one that has ended too", async () => {
     const answers = there();
     const drains = { Names: ["/old-drains-until-4102444800"], Created: 1 };
