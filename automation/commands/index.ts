@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   rollback: () => require("./rollback").rollback,
   promote: () => require("./promote").promote,
   releases: () => require("./releases").releases,
+  report: () => require("./report").report,
   ps: () => require("./services/ps").ps,
   logs: () => require("./services/logs").logs,
   start: () => require("./services/start-stop").start,

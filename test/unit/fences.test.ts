@@ -59,6 +59,7 @@ const rooms = [
   "automation/drift/",
   "automation/init/",
   "automation/doctor/",
+  "automation/report/",
   "automation/completion/",
   "automation/commands/",
   "automation/",

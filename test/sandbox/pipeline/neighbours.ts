@@ -51,6 +51,7 @@ function commandsOfStacks(): string[][] {
     promote: ["dev", "prod"],
     destroy: ["dev", "--yes"],
     cleanup: ["dev", "--yes"],
+    report: ["dev", "--json"],
   };
   const ofNoStack = ["copy", "sandbox", "compose", "init", "config", "completion"]; // they look at files alone
   const all = loadCommands(undefined).flatMap((one) =>

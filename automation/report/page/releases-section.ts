@@ -1,0 +1,40 @@
+import { pipelineNumber } from "../for-readers";
+import type { ReportedApp, ReportedRelease, StackReport } from "../stack-report";
+import { html, type Markup } from "./markup";
+import { badge, digestCode, link, plural, section, time } from "./pieces";
+
+/** Every deployment of each app on a line of time, the newest first. */
+export function releasesSection({ apps }: StackReport) {
+  return section("releases", "Releases", apps, (found) => html`${found.map(timeLine)}`);
+}
+
+function timeLine({ app, releases, files = [] }: ReportedApp): Markup {
+  const notes = files.map(
+    (file) => html`<p>It is written to ${file}; nobody looked whether pods run it.</p>`,
+  );
+  if (releases.length === 0) return html`<h3>${app}</h3><p>It was never deployed.</p>${notes}`;
+  return html`<h3>${app} <small>${plural(releases.length, "deployment")}</small></h3>${notes}
+<ol class="line" aria-label="Releases of ${app}, the newest first">
+${releases.map(entry)}</ol>
+`;
+}
+
+/** Short, as there may be thousands of them. */
+function entry(release: ReportedRelease): Markup {
+  const { tag, result, when, who, commit, from, pipeline, digest, runsOn } = release;
+  const facts = [
+    who,
+    commit === undefined ? undefined : html`commit <code>${commit.slice(0, 12)}</code>`,
+    from === undefined ? undefined : `from ${from}`,
+    pipeline === undefined ? undefined : pipelineLink(pipeline),
+  ].filter((fact) => fact !== undefined);
+  const now = runsOn.length === 0 ? "" : html` <span class="now">runs on ${runsOn.join(", ")}</span>`;
+  return html`<li class="${result}"><b>${tag}</b> ${badge(result)}${now}<p>${time(when) || "by hand"}${facts.map((fact) => html` · ${fact}`)}</p>${digestCode(digest)}</li>
+`;
+}
+
+function pipelineLink(pipeline: string): Markup | string {
+  if (!pipeline.includes("://")) return `pipeline ${pipeline}`;
+  const number = pipelineNumber(pipeline);
+  return link(number.startsWith("#") ? `pipeline ${number}` : "pipeline", pipeline);
+}
