@@ -20,9 +20,13 @@ export interface GitlabTagsArgs {
  * An app's tags in the registry of the settings' project, in a job or elsewhere.
  * @throws CommandError (exit 2) without a token that may delete them
  */
-export function registryTags(gitlab: GitlabSettings, app: string): GitlabTags {
+export function registryTags(
+  gitlab: GitlabSettings,
+  app: string,
+  attempt = "Deleting tags in GitLab's registry",
+): GitlabTags {
   const { registry, project } = gitlab;
-  const client = settingsGitlab(gitlab, "Deleting tags in GitLab's registry");
+  const client = settingsGitlab(gitlab, attempt);
   return new GitlabTags(client, { registry, project, app });
 }
 

@@ -1,10 +1,21 @@
 import type { Deployment } from "../releases/deployments";
 
+/** Enough for a way back of weeks in a team that deploys daily. */
+export const KEEP = 10;
+/** Days. */
+export const RECENT = 30;
+const DAY_MS = 86_400_000;
+
 export interface RetentionRule {
   /** Releases of each app and stack, the newest first, that stay within reach of a rollback. */
   readonly keep: number;
   /** A release that was deployed since then stays. */
   readonly before: Date;
+}
+
+/** @param days what was deployed in so many days stays */
+export function retentionRule(keep = KEEP, days = RECENT, now = Date.now()): RetentionRule {
+  return { keep, before: new Date(now - days * DAY_MS) };
 }
 
 /** What one stack knows of one app. */

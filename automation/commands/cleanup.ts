@@ -1,18 +1,13 @@
 import { carryOut, planCleanup, type StorePlan } from "../cleanup/cleanup";
 import { cleanupText } from "../cleanup/cleanup-text";
 import { openStores } from "../cleanup/open-stores";
-import type { RetentionRule } from "../cleanup/retention";
+import { KEEP, RECENT, type RetentionRule, retentionRule } from "../cleanup/retention";
 import { stackPasts } from "../cleanup/stack-pasts";
 import { openStack } from "../stack/open-stack";
 import { ask } from "../terminal/ask";
 import { defineCommand, stackArgument, stackName } from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
-
-/** Enough for a way back of weeks in a team that deploys daily. */
-const KEEP = "10";
-const DAYS = "30";
-const DAY_MS = 86_400_000;
 
 export const cleanup = defineCommand({
   name: "cleanup",
@@ -22,12 +17,12 @@ export const cleanup = defineCommand({
   options: [
     { flags: "--dry-run", summary: "only say what would be deleted" },
     { flags: "--keep <n>", summary: `releases of each app and stack that stay (${KEEP})` },
-    { flags: "--older-than <days>", summary: `what was deployed in so many days stays (${DAYS})` },
+    { flags: "--older-than <days>", summary: `what was deployed in so many days stays (${RECENT})` },
     { flags: "--yes", summary: "don't ask" },
   ],
   example: "berth cleanup dev --dry-run",
   async run({ args: [stack], options, report }) {
-    const rule = ruleOf(options.keep ?? KEEP, options.olderThan ?? DAYS);
+    const rule = ruleOf(options.keep ?? String(KEEP), options.olderThan ?? String(RECENT));
     const open = await openStack(stackName(stack));
     const { apps, waiting } = open.file.settings();
     const [stores, pasts] = await Promise.all([openStores(open, [...apps, ...waiting]), stackPasts(open)]);
@@ -67,5 +62,5 @@ function ruleOf(most: string, olderThan: string): RetentionRule {
   };
   // One stays within reach at least: what ran before what runs.
   const keep = whole("--keep", most, 2);
-  return { keep, before: new Date(Date.now() - whole("--older-than", olderThan, 0) * DAY_MS) };
+  return retentionRule(keep, whole("--older-than", olderThan, 0));
 }

@@ -10,31 +10,37 @@ import { writeResult } from "../terminal/write-result";
 
 export const report = defineCommand({
   name: "report",
-  summary: "Make one HTML page of the stack: what runs where, its releases, what it can go back to",
+  summary:
+    "Make one HTML page of the stack: what runs where, its releases, the registries, Nexus, certificates",
   effect: "read-only",
   args: [stackArgument],
   options: [
     { flags: "--out <folder>", summary: "write it there, as index.html", values: "files" },
     { flags: "--open", summary: "serve it at an address of this machine alone, until Ctrl-C" },
+    { flags: "--drift <file>", summary: "with what `berth drift --json` has printed", values: "files" },
     {
       flags: "--addresses",
       summary: "with hosts, ports and links to pipelines, which it leaves out by itself",
     },
   ],
   example: "berth report prod --out public",
-  async run({ args: [stack], options: { out, open: served = false, addresses = false }, report: say }) {
+  async run({
+    args: [stack],
+    options: { out, drift: run, open: served = false, addresses = false },
+    report: say,
+  }) {
     if (out === undefined && !served && !say.json)
       throw new CommandError(
         "Nothing says where the page goes: --out FOLDER, --open, or --json.",
         Exit.usage,
       );
     const file = out === undefined ? undefined : join(resolve(out), "index.html");
-    const found = await gatherReport(await openStack(stackName(stack)), { addresses });
+    const drift = run === undefined ? undefined : resolve(run);
+    const found = await gatherReport(await openStack(stackName(stack)), { addresses, drift });
     const page = renderPage(found);
     if (file !== undefined) writeResult("--out", file, page);
-    say.data(found, () =>
-      file === undefined ? "" : `${file} is written (${Buffer.byteLength(page)} bytes).`,
-    );
+    if (file !== undefined || say.json)
+      say.data(found, () => `${file} is written: open it in a browser, or put it where pages are.`);
     if (served) await serve(page, say.say);
     return Exit.done;
   },

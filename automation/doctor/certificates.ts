@@ -54,14 +54,21 @@ export function certificateChecks(subject: Subject): Check[] {
     const { host } = new URL(place.url);
     return {
       name: `certificate of ${host}`,
-      run: async () => {
-        const isNexus = place.whose === "Nexus";
-        if (isNexus && !(await hasNexus(subject))) return [];
-        const ca = isNexus ? (await nexusPlace(subject))?.ca : undefined;
-        return certificateFinding(`certificate of ${host}`, place, ca);
-      },
+      run: () => placeFindings(subject, place, `certificate of ${host}`),
     };
   });
+}
+
+/** None of a Nexus that isn't there yet. */
+export async function placeFindings(
+  subject: Pick<Subject, "settings" | "state" | "outputs">,
+  place: Place,
+  what: string,
+): Promise<Finding[]> {
+  const isNexus = place.whose === "Nexus";
+  if (isNexus && !(await hasNexus(subject))) return [];
+  const ca = isNexus ? (await nexusPlace(subject))?.ca : undefined;
+  return [await certificateFinding(what, place, ca)];
 }
 
 /** @param ca PEM of the authority, where it is known and not public */

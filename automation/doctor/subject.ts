@@ -129,7 +129,7 @@ export function readableParts(raw: Readonly<Record<string, unknown>>): KnownSett
 }
 
 /** Where Nexus answers, and its authority as far as that is known. */
-export async function nexusPlace({ settings: { nexus }, outputs }: Subject) {
+export async function nexusPlace({ settings: { nexus }, outputs }: Pick<Subject, "settings" | "outputs">) {
   if (nexus === undefined) return undefined;
   const url = nexusUrl(nexus);
   if (!speaksTls(nexus)) return { url, ca: undefined };
@@ -139,7 +139,10 @@ export async function nexusPlace({ settings: { nexus }, outputs }: Subject) {
 }
 
 /** Whether there is a Nexus to look at: one that Berth makes is there after the first update. */
-export async function hasNexus({ settings: { nexus }, state }: Subject): Promise<boolean> {
+export async function hasNexus({
+  settings: { nexus },
+  state,
+}: Pick<Subject, "settings" | "state">): Promise<boolean> {
   if (nexus === undefined) return false;
   if (nexus.url !== undefined) return true;
   const known = await state().catch(() => undefined);

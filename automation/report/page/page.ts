@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import type { StackReport } from "../stack-report";
+import { certificatesSection, driftSection } from "./health-sections";
 import { html, ownText } from "./markup";
+import { nexusSection } from "./nexus-section";
 import { time } from "./pieces";
+import { registriesSection } from "./registries-section";
 import { releasesSection } from "./releases-section";
 import { backSection, runningSection } from "./running-section";
 import { STYLE } from "./style";
@@ -9,7 +12,15 @@ import { STYLE } from "./style";
 /** The report as one HTML page that asks for nothing else, neither from where it lies nor from the network. */
 export function renderPage(report: StackReport): string {
   const { project, stack, made } = report;
-  const sections = [runningSection(report), backSection(report), releasesSection(report)];
+  const sections = [
+    runningSection(report),
+    backSection(report),
+    releasesSection(report),
+    registriesSection(report),
+    nexusSection(report),
+    certificatesSection(report),
+    driftSection(report),
+  ];
   const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
   const page = html`<!doctype html>
 <html lang="en">

@@ -8,10 +8,7 @@ export function section<T>(
   part: Part<T>,
   body: (found: T) => Markup,
 ): { readonly id: string; readonly title: string; readonly markup: Markup } {
-  const inner =
-    "found" in part
-      ? body(part.found)
-      : html`<p class="note warn"><b>Not known.</b> It could not be asked: ${part.problem}</p>`;
+  const inner = "found" in part ? body(part.found) : notKnown(part.problem);
   return {
     id,
     title,
@@ -21,6 +18,9 @@ ${inner}
 `,
   };
 }
+
+/** What stands where something could not be asked. */
+export const notKnown = (problem: string) => html`<p class="note warn"><b>Not known.</b> ${problem}</p>`;
 
 /** A table whose rows are cards on a small screen. Roles stand in it, as browsers forget them where cells are no cells to them. */
 export function table(

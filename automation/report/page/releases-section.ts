@@ -21,7 +21,7 @@ ${releases.map(entry)}</ol>
 
 /** Short, as there may be thousands of them. */
 function entry(release: ReportedRelease): Markup {
-  const { tag, result, when, who, commit, from, pipeline, digest, runsOn } = release;
+  const { tag, result, when, who, commit, from, pipeline, digest, runsOn, registries } = release;
   const facts = [
     who,
     commit === undefined ? undefined : html`commit <code>${commit.slice(0, 12)}</code>`,
@@ -29,8 +29,19 @@ function entry(release: ReportedRelease): Markup {
     pipeline === undefined ? undefined : pipelineLink(pipeline),
   ].filter((fact) => fact !== undefined);
   const now = runsOn.length === 0 ? "" : html` <span class="now">runs on ${runsOn.join(", ")}</span>`;
-  return html`<li class="${result}"><b>${tag}</b> ${badge(result)}${now}<p>${time(when) || "by hand"}${facts.map((fact) => html` · ${fact}`)}</p>${digestCode(digest)}</li>
+  return html`<li class="${result}"><b>${tag}</b> ${badge(result)}${now}<p>${time(when) || "by hand"}${facts.map((fact) => html` · ${fact}`)}</p>${digestCode(digest)}${held(digest, registries)}</li>
 `;
+}
+
+/** Where it lies, as far as that was asked: a registry whose digest is another one has it in full. */
+export function held(digest: string | undefined, registries: ReportedRelease["registries"]): Markup | string {
+  if (registries === undefined) return "";
+  const same = registries.filter((one) => one.digest !== undefined && one.digest === digest);
+  const other = registries.filter((one) => one.digest !== undefined && one.digest !== digest);
+  const here = same.length > 0 ? ` in ${same.map(({ where }) => where).join(", ")}` : "";
+  const elsewhere = other.map((one) => html`, in ${one.where} ${digestCode(one.digest)}`);
+  const none = ` not in ${registries.map(({ where }) => where).join(", nor in ")}`;
+  return same.length + other.length === 0 ? none : html`${here}${elsewhere}`;
 }
 
 function pipelineLink(pipeline: string): Markup | string {

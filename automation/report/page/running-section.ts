@@ -1,6 +1,7 @@
 import type { ReportedApp, ReportedService, StackReport } from "../stack-report";
 import { html, type Markup } from "./markup";
 import { badge, digestCode, section, table, time } from "./pieces";
+import { held } from "./releases-section";
 
 /** What runs where, and since when. */
 export function runningSection({ services }: StackReport) {
@@ -43,17 +44,18 @@ ${backOf(app, stack, found.length > 1)}`,
   });
 }
 
-function backOf({ app, was, back }: ReportedApp, stack: string, several: boolean): Markup {
+function backOf({ app, was, back, releases }: ReportedApp, stack: string, several: boolean): Markup {
   const before =
     was === undefined ? "" : html`<p>Its releases from when ${app} was ${was} are not listed.</p>`;
   if (back.length === 0)
     return html`<p>Nothing: no other release of it has run before the present one.</p>${before}`;
+  const registries = (tag: string) => releases.find((one) => one.tag === tag)?.registries;
   const rows = back.map(({ tag, digest, when }, at) => {
     const command = ["berth rollback", stack, several ? `--app ${app}` : "", at === 0 ? "" : `--to ${tag}`];
     return [
       html`<b>${tag}</b>`,
       time(when),
-      digestCode(digest),
+      html`${digestCode(digest)}${held(digest, registries(tag))}`,
       html`<code>${command.filter(Boolean).join(" ")}</code>`,
     ];
   });

@@ -51,8 +51,45 @@ describe("the page of a report", () => {
   it("says of each part that could not be asked why, and shows the others", () => {
     const problem = "Docker isn't there";
     const text = textOf(renderPage(sampleReport({ services: { problem } })));
-    assert.match(text, /What runs now Not known\. It could not be asked: Docker isn&#39;t there/);
+    assert.match(text, /What runs now Not known\. Docker isn&#39;t there/);
     assert.match(text, /0ddba11c0ffe failed/);
+  });
+
+  it("says where a release lies, and of a registry that has another image under its tag which", () => {
+    const registries = [{ where: "GitLab", digest: digest("9") }, { where: "Nexus" }];
+    const releases = [
+      release("v2", "2", { registries }),
+      release("v1", "1", { registries: registries.slice(1) }),
+    ];
+    const text = textOf(renderPage(sampleReport({ apps: { found: [{ app: "blog", releases, back: [] }] } })));
+    assert.match(text, /sha256:2{64} , in GitLab sha256:9{64}/);
+    assert.match(text, /sha256:1{64} not in Nexus/);
+  });
+
+  it("says what the registries hold, what cleanup would free, and where that is not known", () => {
+    const text = textOf(renderPage(sampleReport()));
+    assert.match(text, /GitLab Not known\. Looking at the tags/);
+    assert.match(text, /blog 12 1\.8 GB 1 302\.0 MB in 2 tags/);
+    const held = { app: "blog", releases: 1, bytes: 0, foreign: 0, cleanup: { problem: "web2 is away" } };
+    const unsure = renderPage(
+      sampleReport({ registries: [{ where: "Nexus", holds: { found: [held, held] } }] }),
+    );
+    assert.equal(unsure.match(/web2 is away/g)?.length, 1);
+  });
+
+  it("has Nexus's repositories and limits, certificates with days left, and the drift of a run", () => {
+    const text = textOf(renderPage(sampleReport()));
+    assert.match(text, /releases docker hosted 12 components, 1\.8 GB images/);
+    assert.match(text, /pypi offline pypi proxy not known: GET/);
+    assert.match(text, /Nexus: limits warn 33120 of 40000 components/);
+    assert.match(text, /web1 warn good for 9 days/);
+    assert.match(text, /blog-web1-container changed restart, envs\[0\] jars gone/);
+    assert.match(text, /Not looked at: 3 resources, as web2 does not answer/);
+    const none = { when: "2026-11-30T03:00:12.000Z", resources: [], unseen: [] };
+    assert.match(
+      textOf(renderPage(sampleReport({ drift: { found: none } }))),
+      /ok None: all is as the last update left it/,
+    );
   });
 
   it("lets no name become markup, wherever it stands", () => {
@@ -90,6 +127,10 @@ describe("the page of a report", () => {
         digest: `sha256:${at.toString(16).padStart(64, "0")}`,
         pipeline: `https://gitlab.example.com/teams/shop/blog/-/pipelines/${100_000 + at}`,
         from: "dev",
+        registries: ["GitLab", "Nexus"].map((where) => ({
+          where,
+          digest: `sha256:${at.toString(16).padStart(64, "0")}`,
+        })),
       }),
     );
     const page = renderPage(sampleReport({ apps: { found: [{ app: "blog", releases, back: [] }] } }));
