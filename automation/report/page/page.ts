@@ -7,6 +7,7 @@ import { time } from "./pieces";
 import { registriesSection } from "./registries-section";
 import { releasesSection } from "./releases-section";
 import { backSection, runningSection } from "./running-section";
+import { SCRIPT } from "./script";
 import { STYLE } from "./style";
 
 /** The report as one HTML page that asks for nothing else, neither from where it lies nor from the network. */
@@ -42,14 +43,15 @@ export function renderPage(report: StackReport): string {
 <main>
 ${sections.map(({ markup }) => markup)}</main>
 <footer>Made by <code>berth report ${stack}</code>. It changes nothing, and nothing on this page asks anybody for anything.</footer>
+<script>${ownText(SCRIPT)}</script>
 </body>
 </html>
 `;
   return page.html;
 }
 
-/** Nothing is loaded from anywhere, and only what this program has written is style. */
+/** Nothing is loaded from anywhere, and only what this program has written is style or script. */
 function policy(): string {
   const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-  return `default-src 'none'; style-src ${hash(STYLE)}; base-uri 'none'; form-action 'none'`;
+  return `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 }

@@ -1,5 +1,5 @@
 import type { Part } from "../stack-report";
-import { html, type Markup } from "./markup";
+import { html, Markup } from "./markup";
 
 /** A part of the page under a heading of its own, or why there is nothing to show. */
 export function section<T>(
@@ -31,11 +31,17 @@ export function table(
   const heads = head.map((one) => html`<th role="columnheader" scope="col">${one}</th>`);
   const lines = rows.map(
     (row) =>
-      html`<tr role="row">${row.map((cell, at) => html`<td role="cell" data-head="${head[at]}">${cell}</td>`)}</tr>
+      html`<tr role="row">${row.map((inner, at) => cell(inner, head[at]))}</tr>
 `,
   );
   return html`<table role="table" aria-label="${label}"><thead role="rowgroup"><tr role="row">${heads}</tr></thead><tbody role="rowgroup">
 ${lines}</tbody></table>`;
+}
+
+/** One that is empty is left out on a small screen. */
+function cell(inner: Markup | string, head: string | undefined): Markup {
+  const isEmpty = (inner instanceof Markup ? inner.html : inner) === "";
+  return html`<td role="cell" data-head="${head}">${isEmpty ? "" : html`<div>${inner}</div>`}</td>`;
 }
 
 /** `2026-11-30 16:09` in UTC, as the commands have it. */

@@ -5,7 +5,7 @@ import { badge, digestCode, link, plural, section, time } from "./pieces";
 
 /** Every deployment of each app on a line of time, the newest first. */
 export function releasesSection({ apps }: StackReport) {
-  return section("releases", "Releases", apps, (found) => html`${found.map(timeLine)}`);
+  return section("releases", "Releases", apps, (found) => html`${filter(found)}${found.map(timeLine)}`);
 }
 
 function timeLine({ app, releases, files = [] }: ReportedApp): Markup {
@@ -13,9 +13,25 @@ function timeLine({ app, releases, files = [] }: ReportedApp): Markup {
     (file) => html`<p>It is written to ${file}; nobody looked whether pods run it.</p>`,
   );
   if (releases.length === 0) return html`<h3>${app}</h3><p>It was never deployed.</p>${notes}`;
-  return html`<h3>${app} <small>${plural(releases.length, "deployment")}</small></h3>${notes}
+  return html`<div data-app="${app}"><h3>${app} <small>${plural(releases.length, "deployment")}</small></h3>${notes}
 <ol class="line" aria-label="Releases of ${app}, the newest first">
-${releases.map(entry)}</ol>
+${releases.map(entry)}</ol></div>
+`;
+}
+
+/** Hidden until a script makes it work. */
+function filter(apps: readonly ReportedApp[]): Markup | string {
+  const deployed = apps.filter(({ releases }) => releases.length > 0);
+  if (deployed.length === 0) return "";
+  const results = ["succeeded", "failed"].map((result) => html`<option>${result}</option>`);
+  const names = deployed.map(({ app }) => html`<option>${app}</option>`);
+  const choice = html`<label>App <select name="app"><option value="">all</option>${names}</select></label>`;
+  return html`<form class="filter" role="search" aria-label="Releases" hidden>
+<label>Search <input type="search" name="text" placeholder="tag, commit, who, digest" autocomplete="off" spellcheck="false"></label>
+<label>Result <select name="result"><option value="">all</option>${results}</select></label>
+${deployed.length > 1 ? choice : ""}
+<output aria-live="polite"></output>
+</form>
 `;
 }
 

@@ -19,6 +19,9 @@ th, td { padding: 7px 16px 7px 0; border-bottom: 1px solid var(--line); vertical
 .badge { display: inline-block; padding: 0 8px; border-radius: 10px; font-size: 13px; white-space: nowrap }
 .ok { color: var(--ok); background: var(--ok-ground) } .warn { color: var(--warn); background: var(--warn-ground) } .bad { color: var(--bad); background: var(--bad-ground) }
 .note { margin: 12px 0; padding: 8px 12px; border-radius: 6px } ul.note { padding-left: 28px }
+[hidden] { display: none !important }
+.filter { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; margin: 12px 0 } .filter label { color: var(--dim); font-size: 14px }
+input, select { font: inherit; color: var(--text); background: var(--ground); border: 1px solid var(--dim); border-radius: 6px; padding: 5px 8px } input { width: 26ch; max-width: 100% }
 .line { margin: 0 0 0 6px; padding: 0; list-style: none; border-left: 2px solid var(--line) }
 .line li { position: relative; padding: 4px 0 12px 20px } .line p { margin: 0; color: var(--dim) }
 .line li::before { content: ""; position: absolute; left: -6px; top: 11px; width: 10px; height: 10px; border-radius: 50%; background: var(--ok) }
@@ -27,9 +30,9 @@ th, td { padding: 7px 16px 7px 0; border-bottom: 1px solid var(--line); vertical
 footer { margin-top: 48px; color: var(--dim); font-size: 13px }
 @media (max-width: 640px) {
   body { padding: 12px 16px 32px }
-  table, tbody, tr, td { display: block; width: auto } thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; white-space: nowrap }
+  table, tbody, tr, td { display: block; width: auto } thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap }
   tr { padding: 8px 0; border-bottom: 1px solid var(--line) } td { display: flex; gap: 8px; border: 0; padding: 2px 0 }
-  td::before { content: attr(data-head); flex: 0 0 96px; color: var(--dim); font-size: 13px } td:empty { display: none }
+  td::before { content: attr(data-head); flex: 0 0 96px; color: var(--dim); font-size: 13px } td:empty { display: none } td > div { min-width: 0 }
 }
 @media print { nav, .filter { display: none } .digest { max-width: none; white-space: normal } }
 `;

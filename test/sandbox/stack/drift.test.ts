@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Part, StackReport } from "../../../automation/report/stack-report";
 import { ensureApiToken } from "../../../sandbox/gitlab/access-tokens";
 import { sandboxProject } from "../../../sandbox/gitlab/start";
 import { defaultPlaces, gitlabDir } from "../../../sandbox/lib/places";
@@ -156,9 +157,10 @@ describe("a stack after its update", function () {
     assert.equal((await job(["refresh", "dev"])).code, 0);
     const { iid: _, ...second } = await upWith("drift-2");
     releases.push(second);
-    const { code, stdout, stderr } = await job(["drift", "dev", "--issue"]);
+    const { code, stdout, stderr } = await job(["drift", "dev", "--issue", "--json"]);
     assert.equal(code, 0, stdout + stderr);
     assert.equal((await issue())?.state, "closed");
+    writeFileSync(join(project.project, "drift.json"), stdout);
   });
 
   it("is told as failed in its merge request where the update failed, with what stays", async () => {
@@ -217,5 +219,52 @@ describe("a stack after its update", function () {
     assert.equal(back.code, 0, back.stderr);
     const now = JSON.parse((await job(["outputs", "dev", "--json"])).stdout) as Outputs;
     assert.equal(now.apps.blog.release.digest, two.digest);
+  });
+
+  it("is all on one page, without a secret, and without an address unless asked for", async () => {
+    const [one, two, three] = releases;
+    const args = ["report", "dev", "--out", "public", "--drift", "drift.json", "--json"];
+    const { code, stdout, stderr } = await job(args);
+    assert.equal(code, 0, stderr);
+    const file = join(project.project, "public", "index.html");
+    const page = readFileSync(file, "utf8");
+    const report = JSON.parse(stdout) as StackReport;
+    const found = <T>(part: Part<T>): T => ("found" in part ? part.found : assert.fail(part.problem));
+    const blog = found(report.services).find(({ app }) => app === "blog");
+    assert.deepEqual([blog?.state, blog?.tag, blog?.digest], ["running", two!.tag, two!.digest]);
+    const [app] = found(report.apps);
+    assert.deepEqual(
+      app!.releases.map(({ tag, result, registries }) => [
+        tag,
+        result,
+        ...registries!.map(({ digest }) => digest),
+      ]),
+      [
+        [two!.tag, "succeeded", two!.digest, two!.digest],
+        [three!.tag, "succeeded", three!.digest, three!.digest],
+        [two!.tag, "succeeded", two!.digest, two!.digest],
+        [one!.tag, "succeeded", undefined, undefined],
+      ],
+    );
+    assert.deepEqual(
+      app!.back.map(({ tag }) => tag),
+      [one!.tag],
+    );
+    for (const { where, holds } of report.registries) {
+      const [held] = found(holds);
+      assert.deepEqual([where, held!.releases, found(held!.cleanup).tags], [where, 2, []]);
+      assert.ok(held!.bytes > 10e6, `${where} ${held!.bytes}`);
+    }
+    const { repositories, limits } = found(report.nexus);
+    const kept = repositories.find(({ name }) => name === "releases");
+    assert.ok(kept?.content && found(kept.content).components >= 2);
+    assert.ok(limits.length > 0);
+    assert.deepEqual(found(report.drift).resources, []);
+    found(report.certificates);
+    for (const secret of [outputs.accounts.admin.password, token, project.passphrase])
+      assert.ok(!(stdout + stderr + page).includes(secret));
+    assert.doesNotMatch(stdout + page, /127\.0\.0\.1|docker\.sock|:8082/);
+    assert.equal((await job([...args, "--addresses"])).code, 0);
+    assert.match(readFileSync(file, "utf8"), /127\.0\.0\.1/);
   });
 });
