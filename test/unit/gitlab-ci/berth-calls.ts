@@ -24,7 +24,8 @@ function callOf(part: string): string[] | undefined {
     word.replaceAll(/^["']|["']$/g, ""),
   );
   const at = words.indexOf("berth");
-  return at < 0 ? undefined : words.slice(at + 1);
+  const end = words.indexOf(">"); // a file that the shell writes
+  return at < 0 ? undefined : words.slice(at + 1, end < 0 ? undefined : end);
 }
 
 /**

@@ -35,6 +35,9 @@ describe("the pipeline's files", () => {
         ...["up dev", "up dev", "up dev --note", "up dev --note"],
       ],
     );
+    assert.deepEqual(berthCalls("npx berth drift dev --json > drift.json || true"), [
+      ["drift", "dev", "--json"],
+    ]);
   });
 
   /** One mistake each, and what has to be said of it. */
@@ -139,6 +142,11 @@ describe("the pipelines that the rules make", () => {
       "the weekly schedule",
       { CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main", BERTH_SCHEDULE: "cleanup" },
       ["berth-cleanup-dev", "berth-cleanup-prod"],
+    ],
+    [
+      "the schedule of the page",
+      { CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main", BERTH_SCHEDULE: "report" },
+      ["berth-report-dev", "berth-report-prod", "pages"],
     ],
     ["somebody's own schedule", { CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main" }, []],
   ];
