@@ -5,7 +5,7 @@ import { isJsonObject } from "../../components/values/json-object";
 const HOST_FIELDS = ["hostname", "address", "registry", "names"];
 
 /**
- * Host names that the settings have, wherever they stand there: no pattern finds `web1.example.com` in an error. Not those that are
+ * Names of hosts and paths of sockets that the settings have, wherever they stand there: no pattern finds `web1.example.com` in an error. Not those that are
  * a server's own name as well.
  */
 export function knownHosts(settings: Pick<Settings, "nexus" | "gitlab" | "servers">): string[] {
@@ -22,11 +22,12 @@ function hostsIn(value: unknown, field: string): string[] {
   return Object.entries(value).flatMap(([key, inner]) => hostsIn(inner, field === "names" ? field : key));
 }
 
-/** Of `ssh://deploy@web1`, of `registry.example.com:5005`; none of `unix:///var/run/docker.sock`. */
+/** Of `ssh://deploy@web1`, of `registry.example.com:5005`; of `unix:///var/run/docker.sock` the path, which errors name by itself. */
 function hostOf(address: string): string[] {
   try {
-    const { hostname } = new URL(address.includes("://") ? address : `http://${address}`);
-    return hostname === "" ? [] : [hostname];
+    const url = new URL(address.includes("://") ? address : `http://${address}`);
+    const name = url.protocol === "unix:" ? url.pathname : url.hostname;
+    return name === "" ? [] : [name];
   } catch {
     return [];
   }

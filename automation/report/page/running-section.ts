@@ -16,9 +16,10 @@ export function runningSection({ services }: StackReport) {
       "On",
       ...(hasAddresses(found) ? ["Address"] : []),
     ];
-    const problems = found.flatMap(({ service, problem }) =>
-      problem === undefined ? [] : html`<li>${service}: could not be asked: ${problem}</li>`,
-    );
+    const problems = [...new Set(found.flatMap(({ problem }) => problem ?? []))].map((problem) => {
+      const services = found.filter((one) => one.problem === problem).map(({ service }) => service);
+      return html`<li>${services.join(", ")}: could not be asked: ${problem}</li>`;
+    });
     return html`${table("What runs now", head, found.map(rowOf))}${problems.length > 0 ? html`<ul class="note warn">${problems}</ul>` : ""}`;
   });
 }

@@ -6,7 +6,7 @@ import type { StackReport } from "../../../../automation/report/stack-report";
 import { knownSecrets } from "../../../../automation/terminal/known-secrets";
 import { release, sampleReport } from "../../../support/stack/sample-report";
 
-const HOSTS = ["web1.example.com", "nexus.example.com"];
+const HOSTS = ["web1.example.com", "nexus.example.com", "/run/docker.sock"];
 
 /** A report whose `web1` can't be asked, which says so in its own words. */
 const saying = (problem: string): StackReport =>
@@ -39,6 +39,7 @@ describe("a report for readers", () => {
     ["Nexus at nexus.example.com:8081 said 502", "Nexus at [address] said 502"],
     ["connect to [fd00::1]:22 failed", "connect to [address] failed"],
     ["127.0.0.1:8081 refused", "[address] refused"],
+    ["connect ENOENT /run/docker.sock (no such socket)", "connect ENOENT [address] (no such socket)"],
     ["its update of 2026-11-21 10:05:59 failed", "its update of 2026-11-21 10:05:59 failed"],
     ["Nexus 3.94.0 is too old for 1.2.3.4", "Nexus 3.94.0 is too old for 1.2.3.4"],
   ] as const)
@@ -86,6 +87,7 @@ describe("a report for readers", () => {
       ],
     } as unknown as Parameters<typeof knownHosts>[0];
     assert.deepEqual(knownHosts(settings).sort(), [
+      "/var/run/docker.sock",
       "10.0.0.7",
       "gitlab.internal",
       "images.internal",
