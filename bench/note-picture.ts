@@ -2,15 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderPage } from "../automation/report/page/page";
+import { sampleReport } from "../test/support/stack/sample-report";
 
 /**
- * `npm run docs:picture -- [NOTE.md]`: docs/merge-request-note.png, the note of a change by a real Markdown renderer in a real browser
- * ($CHROMIUM, else `chromium`), to be looked at. The first folds are opened, as a reviewer does with what is replaced.
+ * `npm run docs:picture -- [NOTE.md]`: the pictures of the documentation, by a real browser ($CHROMIUM, else `chromium`), to be looked at.
+ * docs/merge-request-note.png is the note of a change by a real Markdown renderer; the first folds are opened, as a reviewer does with
+ * what is replaced. docs/report.png is the top of a report's page.
  */
 const root = join(__dirname, "..");
 const NOTE = join(root, "test", "unit", "automation", "change", "golden", "blog-note.md");
 const PICTURE = join(root, "docs", "merge-request-note.png");
+const REPORT = join(root, "docs", "report.png");
 const WIDTH = 920;
+/** What runs, what can be rolled back to, and the first releases. */
+const REPORT_HEIGHT = 880;
 /** How many folds are open, as if somebody had clicked on them. */
 const OPEN = 1;
 
@@ -56,35 +62,39 @@ function coloured(text: string): string {
     .join("");
 }
 
-/** Chromium's picture is as high as its window: the page is asked first how high it is. */
-function shoot(html: string): void {
+/** Chromium with a page of these words: what it prints with each set of arguments. */
+function withPage<T>(html: string, look: (chromium: (...args: string[]) => string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "berth-picture-"));
-  const file = join(folder, "note.html");
+  const file = join(folder, "page.html");
   const chromium = (...args: string[]) => {
-    const all = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--hide-scrollbars",
-      ...args,
-      `file://${file}`,
-    ];
+    const always = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"];
     const own = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder };
-    return execFileSync(process.env["CHROMIUM"] ?? "chromium", all, {
+    return execFileSync(process.env["CHROMIUM"] ?? "chromium", [...always, ...args, `file://${file}`], {
       env: { ...process.env, ...own },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
   };
   try {
-    const measure = "<script>document.title = document.documentElement.offsetHeight</script>";
-    writeFileSync(file, html + measure);
-    const [, height] = /<title>(\d+)<\/title>/.exec(chromium(`--window-size=${WIDTH},400`, "--dump-dom"))!;
-    chromium(`--window-size=${WIDTH},${Number(height)}`, `--screenshot=${PICTURE}`);
+    writeFileSync(file, html);
+    return look(chromium);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-shoot(page(readFileSync(process.argv[2] ?? NOTE, "utf8")));
-process.stdout.write(`Wrote ${PICTURE}: look at it.\n`);
+function shoot(html: string, picture: string, width: number, height: number): void {
+  withPage(html, (chromium) => chromium(`--window-size=${width},${height}`, `--screenshot=${picture}`));
+  process.stdout.write(`Wrote ${picture}: look at it.\n`);
+}
+
+/** Chromium's picture is as high as its window: the page is asked first how high it is. */
+function heightOf(html: string): number {
+  const measure = "<script>document.title = document.documentElement.offsetHeight</script>";
+  const dom = withPage(html + measure, (chromium) => chromium(`--window-size=${WIDTH},400`, "--dump-dom"));
+  return Number(/<title>(\d+)<\/title>/.exec(dom)?.[1]);
+}
+
+const note = page(readFileSync(process.argv[2] ?? NOTE, "utf8"));
+shoot(note, PICTURE, WIDTH, heightOf(note));
+shoot(renderPage(sampleReport()), REPORT, WIDTH, REPORT_HEIGHT);

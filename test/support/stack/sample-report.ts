@@ -52,10 +52,7 @@ export function sampleReport(over: Partial<StackReport> = {}): StackReport {
           releases: [
             release("f342e05b7a91", "3", {
               runsOn: ["web1"],
-              registries: [
-                { where: "GitLab", digest: digest("3") },
-                { where: "Nexus", digest: digest("3") },
-              ],
+              registries: [{ where: "Nexus", digest: digest("3") }],
             }),
             release("0ddba11c0ffe", "2", {
               result: "failed",
@@ -67,7 +64,7 @@ export function sampleReport(over: Partial<StackReport> = {}): StackReport {
               from: "dev",
               when: "2026-11-12T14:30:00.000Z",
               pipeline: "#64",
-              registries: [{ where: "GitLab" }, { where: "Nexus" }],
+              registries: [{ where: "Nexus", digest: digest("1") }],
             }),
           ],
           back: [{ tag: "b0dc2294aa01", digest: digest("1"), when: "2026-11-12T14:30:00.000Z" }],
