@@ -13,7 +13,7 @@ p { margin: 6px 0 } .dim { color: var(--dim) } a { color: var(--link) } a:focus-
 nav ul { display: flex; flex-wrap: wrap; gap: 6px 16px; margin: 12px 0 0; padding: 0; list-style: none }
 code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; background: var(--soft); border-radius: 4px; padding: 1px 4px }
 .digest { display: inline-block; max-width: 21ch; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; vertical-align: bottom }
-.digest:hover, .digest:focus { max-width: none; white-space: normal }
+.digest:hover { max-width: none; white-space: normal }
 table { width: 100%; border-collapse: collapse } th { text-align: left; font-weight: 600; color: var(--dim); font-size: 13px }
 th, td { padding: 7px 16px 7px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 .badge { display: inline-block; padding: 0 8px; border-radius: 10px; font-size: 13px; white-space: nowrap }

@@ -54,7 +54,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _berth; printf '%s\\n' 
   }
 
   it("offers commands, and those of a group", () => {
-    assert.deepEqual(offered("berth re"), ["refresh", "releases", "restart"]);
+    assert.deepEqual(offered("berth re"), ["refresh", "releases", "report", "restart"]);
     assert.deepEqual(offered("berth --debug pr"), ["preview", "promote"]);
     assert.deepEqual(offered("berth nexus "), ["gc", "inventory", "repositories"]);
     assert.deepEqual(
@@ -127,7 +127,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _berth; printf '%s\\n' 
         assert.equal(stderr, "");
         return stdout.split("\n").flatMap((told) => told.split("\t")[0] || []);
       };
-      assert.deepEqual(offer("berth re"), ["refresh", "releases", "restart"]);
+      assert.deepEqual(offer("berth re"), ["refresh", "releases", "report", "restart"]);
       assert.deepEqual(offer("berth nexus ").sort(), ["gc", "inventory", "repositories"]);
       assert.deepEqual(offer("berth up ").sort(), ["dev", "prod"]);
       assert.deepEqual(offer("berth destroy --unp"), []);
