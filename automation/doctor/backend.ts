@@ -68,7 +68,7 @@ function noBackend(said: string): Finding {
     return fail(
       BACKEND,
       `the Pulumi CLI is logged in nowhere (${said})`,
-      'pulumi login "file://$HOME" (states on this machine), s3://BUCKET, or an address of yours; in a job PULUMI_BACKEND_URL',
+      'pulumi login "file://$HOME" # states on this machine; or s3://BUCKET, or an address of yours; in a job PULUMI_BACKEND_URL',
     );
   const [, folder] = /state directory "file:\/\/([^"?]*).*no such file/.exec(said) ?? [];
   if (folder !== undefined)
@@ -113,7 +113,7 @@ export async function lockFinding(stack: string, root?: string): Promise<Finding
   return warn(
     "lock",
     `${who} holds it; ${gone}`,
-    `If that run is gone for good: pulumi cancel --stack ${stack}`,
+    `pulumi cancel --yes --stack ${stack} # if that run is gone for good`,
   );
 }
 

@@ -91,7 +91,7 @@ export async function certificateFinding(
     return fail(
       what,
       tls ? tls.reason : shown.message,
-      tls?.cure ?? `openssl s_client -connect ${hostAndPort(url)} < /dev/null`,
+      `openssl s_client -connect ${hostAndPort(url)} < /dev/null${tls ? ` # ${tls.cure}` : ""}`,
     );
   }
   const { certificate, problem } = shown;
@@ -107,10 +107,10 @@ export async function certificateFinding(
 }
 
 const renewal = ({ whose }: Place, url: URL) =>
-  `Renew it and restart what shows it (${whose}). Who made it: openssl s_client -connect ${hostAndPort(url)} < /dev/null | openssl x509 -noout -issuer -enddate`;
+  `openssl s_client -connect ${hostAndPort(url)} < /dev/null | openssl x509 -noout -issuer -enddate # who made it: have it renewed there, and restart what shows it (${whose})`;
 
 const trust = (cure: string | undefined, url: URL) =>
-  `${cure ?? "Look at it"}: openssl s_client -showcerts -connect ${hostAndPort(url)} < /dev/null`;
+  `openssl s_client -showcerts -connect ${hostAndPort(url)} < /dev/null # shows it; ${cure ?? "is it the right one?"}`;
 
 const hostAndPort = ({ host, port }: URL) => (port === "" ? `${host}:443` : host);
 

@@ -1,14 +1,15 @@
 /** What to type, by what a Docker's or a registry's refusal says; `HOST` is the machine's login, where it is another machine. */
 const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/ENOENT/, "HOST sudo systemctl start docker # where there is none: apt-get install docker.io"],
-  [/EACCES/, 'HOST sudo usermod -aG docker "$USER" # then log in anew'],
+  [/EACCES/, 'sudo usermod -aG docker "$USER" # then log in anew'],
   [/ECONNREFUSED/, "HOST sudo systemctl start docker"],
   [
     /Host key verification failed/,
     "ssh-keyscan NAME >> ~/.ssh/known_hosts # compare the key with the machine's own",
   ],
   [/Permission denied/, "ssh-copy-id LOGIN"],
-  [/dial-stdio|command not found/, 'HOST sudo usermod -aG docker "$USER"'],
+  [/docker\S*: (command )?not found|command not found/, "HOST sudo apt-get install docker.io"],
+  [/dial-stdio|permission denied/, "HOST 'sudo usermod -aG docker \"$USER\"'"],
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|no answer/, "ping -c 3 NAME"],
   [/ENOTFOUND|EAI_AGAIN|Could not resolve/, "getent hosts NAME # it has to be in DNS, or in /etc/hosts"],
 ];

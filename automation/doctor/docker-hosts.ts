@@ -121,7 +121,7 @@ function versionFinding(name: string, address: string, { Version, ApiVersion }: 
   return fail(
     name,
     `${text}, and Berth needs API ${OLDEST_API} or newer (Docker 20.10)`,
-    "apt-get install --only-upgrade docker-ce docker.io",
+    "sudo apt-get install --only-upgrade docker.io # on that machine; where it is Docker's own package: docker-ce",
   );
 }
 
@@ -142,7 +142,7 @@ async function diskFinding(
 export function spaceFinding(what: string, free: number, of: string): Finding {
   const text = `${bytesText(free)} free ${of}`;
   const advice =
-    "docker system df && docker image prune --all --filter until=168h # on that machine: what no container uses";
+    "docker system df && docker image prune --all --filter until=168h && docker builder prune # on that machine: what no container uses, and what builds keep";
   if (free < FULL) return fail(what, `${text}: no image fits any more`, advice);
   return free < NEARLY_FULL ? warn(what, text, advice) : ok(what, text);
 }

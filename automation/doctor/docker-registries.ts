@@ -120,7 +120,7 @@ export function loginAdvice(
   if (/x509|certificate/.test(said))
     return `berth up ${stack} # has it trust Nexus's authority; by hand: its PEM into /etc/docker/certs.d/${registry}/ca.crt on that machine`;
   if (/server gave HTTP response to HTTPS client/.test(said))
-    return `Add "${registry}" to "insecure-registries" in /etc/docker/daemon.json on that machine, then: systemctl reload docker`;
+    return `systemctl reload docker # on that machine, once "${registry}" is in the "insecure-registries" of its /etc/docker/daemon.json`;
   if (/no such host|server misbehaving|lookup/.test(said))
     return `getent hosts ${registry.replace(/:\d+$/, "")} # on that machine: the name has to be in its DNS, or in its /etc/hosts`;
   if (/401|unauthorized|denied|incorrect/i.test(said))

@@ -12,7 +12,8 @@ import type { KnownSettings, Subject } from "./subject";
 /** What of the Pulumi CLI the Automation API refuses (automation/minimumVersion.js of @pulumi/pulumi). */
 const OLDEST_ENGINE = "3.2.0";
 
-const INSTALL = "curl -fsSL https://get.pulumi.com | sh";
+/** Where it installs to is on the PATH of new shells only. */
+const INSTALL = 'curl -fsSL https://get.pulumi.com | sh && export PATH="$HOME/.pulumi/bin:$PATH"';
 
 /** Pulumi's CLI and the plugins that the program starts. */
 export function engineChecks({ root, settings }: Subject): Check[] {

@@ -87,7 +87,7 @@ const ROLES = [
 ] as const;
 
 const MAKE =
-  "Make one in the project: Settings → Access tokens, scope api, role Maintainer; then: read -rs BERTH_GITLAB_TOKEN && export BERTH_GITLAB_TOKEN";
+  "read -rs BERTH_GITLAB_TOKEN && export BERTH_GITLAB_TOKEN # one of the project's: Settings → Access tokens, scope api, role Maintainer";
 
 /** The token of the environment: whether it is good, for how long, its scopes, its role, and what is lost by what it lacks. */
 export async function tokenFindings(

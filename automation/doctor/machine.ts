@@ -40,12 +40,15 @@ export async function gitFinding(root: string | undefined): Promise<Finding> {
   const { code, ...said } = await ask("git", ["-C", root, "rev-parse", "--short=12", "HEAD"]);
   if (code === 0) return ok("git", `${version}, at commit ${said.stdout.trim()}`);
   const words = saidOf(said);
-  if (/dubious ownership/.test(words))
+  if (/dubious ownership/.test(words)) {
+    // The repository's top, which is often above the project's folder.
+    const top = /repository at '(.+?)'/.exec(words)?.[1] ?? root;
     return fail(
       "git",
-      `${version} refuses ${root}, which is another user's: no image can be built from it`,
-      `git config --global --add safe.directory ${root}`,
+      `${version} refuses ${top}, which is another user's: no image can be built from it`,
+      `git config --global --add safe.directory ${top}`,
     );
+  }
   const text = /not a git repository/.test(words)
     ? `${root} is in no git repository`
     : `${root} has no commit that git can tell (${words})`;

@@ -30,20 +30,20 @@ export function nexusChecks(subject: Subject): Check[] {
       name: NEXUS,
       run: async () =>
         (await hasNexus(subject))
-          ? nexusFinding(await place(), subject.stack)
+          ? nexusFinding(await place(), subject)
           : ok(NEXUS, `not there yet: berth up ${subject.stack} makes it`),
     },
     {
       name: "Nexus: version",
       needs: [NEXUS],
-      run: ifThere(async () => versionFinding(await facts(await place()))),
+      run: ifThere(async () => versionFinding(await facts(await place()), subject.stack)),
     },
     {
       name: "Nexus: administrator",
       needs: [NEXUS, STATE, SETTINGS],
       run: ifThere(async () => {
         const server = await serverOf(subject);
-        return server ? administratorFindings(server) : [];
+        return server ? administratorFindings(server, subject.stack) : [];
       }),
     },
   ];
@@ -61,12 +61,17 @@ export async function serverOf({ file, stack }: Subject): Promise<NexusServer | 
   return file && findNexusServer({ file, name: stack });
 }
 
-export async function nexusFinding(place: Place, stack: string): Promise<Finding> {
+export async function nexusFinding(
+  place: Place,
+  { stack, settings: { nexus } }: Pick<Subject, "stack" | "settings">,
+): Promise<Finding> {
   const missing = await whatIsMissing(place);
   if (missing === undefined) return ok(NEXUS, `${nameOf(await facts(place))} at ${place.url} takes writes`);
   const advice = missing.includes("read-only")
     ? "After the backup, in its pages: Administration → System → Nodes → Disable read-only mode"
-    : `berth ps ${stack} && berth logs nexus --stack ${stack}`;
+    : nexus?.url === undefined
+      ? `berth ps ${stack}; berth logs nexus --stack ${stack}`
+      : `curl -sSi ${place.url}/service/rest/v1/status # berth:nexus.url is its address`;
   return fail(NEXUS, `${place.url}: ${missing}`, advice);
 }
 
@@ -81,11 +86,14 @@ function limitsOf({ edition, version }: Pick<Facts, "edition" | "version">) {
 }
 
 /** Known holes, by the version that runs and not by the one that the settings name. */
-export function versionFinding({ version, edition }: Pick<Facts, "edition" | "version">): Finding {
+export function versionFinding(
+  { version, edition }: Pick<Facts, "edition" | "version">,
+  stack: string,
+): Finding {
   const what = "Nexus: version";
   if (version === "") return ok(what, "it is hidden, by a proxy in front");
   const holes = versionWarnings(version);
-  const advice = `Set berth:nexus.image to ${NEXUS_IMAGE} and run berth up; before it, a backup`;
+  const advice = `Set berth:nexus.image to ${NEXUS_IMAGE} and run berth up ${stack}; before it, a backup`;
   if (holes.length > 0) return warn(what, holes.join("\n"), advice);
   const limits = limitsOf({ edition, version });
   const most = limits
@@ -95,13 +103,15 @@ export function versionFinding({ version, edition }: Pick<Facts, "edition" | "ve
 }
 
 /** How full it is: limits of the edition, the licence, quotas and disks of its blob stores. */
-export async function administratorFindings(server: NexusServer): Promise<Finding[]> {
+export async function administratorFindings(server: NexusServer, stack: string): Promise<Finding[]> {
   const known = await facts(server);
   const get = async (path: string, expected: readonly number[] = [200]) =>
     callNexus(server, "GET", `/service/rest${path}`, expected, undefined, { patience: PATIENCE_MS });
   const stores = listIn(await get("/v1/blobstores"));
-  const found = await Promise.all(stores.map((store) => storeFinding(store, get)));
-  const ofEdition = limitsOf(known) ? [await eulaFinding(get), await usageFinding(known, get)] : [];
+  const found = await Promise.all(stores.map((store) => storeFinding(store, get, stack)));
+  const ofEdition = limitsOf(known)
+    ? [await eulaFinding(get, stack), await usageFinding(known, get, stack)]
+    : [];
   return [...ofEdition, ...found];
 }
 
@@ -110,14 +120,14 @@ type Get = (
   expected?: readonly number[],
 ) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-async function eulaFinding(get: Get): Promise<Finding> {
+async function eulaFinding(get: Get, stack: string): Promise<Finding> {
   const { body } = await get("/v1/system/eula", [200, 404]);
   const what = "Nexus: licence";
   if (isJsonObject(body) && body["accepted"] === false)
     return fail(
       what,
       "nobody has accepted it, and until then Nexus serves nothing",
-      "Set berth:nexus.eula to accepted and run berth up",
+      `Set berth:nexus.eula to accepted and run berth up ${stack}`,
     );
   return ok(what, "accepted");
 }
@@ -126,7 +136,7 @@ async function eulaFinding(get: Get): Promise<Finding> {
  * Components of the last month, against the edition's limit. Sonatype's description of this call has no shape of its answer: a number
  * is taken where there is one of that name.
  */
-async function usageFinding(known: Facts, get: Get): Promise<Finding> {
+async function usageFinding(known: Facts, get: Get, stack: string): Promise<Finding> {
   const what = "Nexus: limits";
   const { components } = limitsOf(known)!;
   const { body } = await get("/v1/monthly-metrics", [200, 403, 404]);
@@ -137,24 +147,25 @@ async function usageFinding(known: Facts, get: Get): Promise<Finding> {
   );
   if (used < 0) return ok(what, `${components} components at most; how many there are, its page Usage tells`);
   const text = `${used} of ${components} components`;
-  const advice = "berth cleanup --dry-run # or cleanup policies: docs/nexus.md";
+  const advice = `berth cleanup ${stack} --dry-run # without --dry-run it deletes; or cleanup policies: docs/nexus.md`;
   if (used >= components) return fail(what, `${text}: it takes no new ones`, advice);
   return used >= components * 0.8 ? warn(what, text, advice) : ok(what, text);
 }
 
 /** Its soft quota, where it has one, and the space of its disk, where it is on one. */
-async function storeFinding(store: Readonly<Record<string, unknown>>, get: Get): Promise<Finding> {
+async function storeFinding(
+  store: Readonly<Record<string, unknown>>,
+  get: Get,
+  stack: string,
+): Promise<Finding> {
+  const advice = `berth cleanup ${stack} --dry-run; berth nexus gc ${stack} # without --dry-run it deletes, and gc frees the space`;
   const name = String(store["name"]);
   const what = `Nexus: blob store ${name}`;
   const { softQuota, availableSpaceInBytes: free, type } = store;
   if (isJsonObject(softQuota)) {
     const { body } = await get(`/v1/blobstores/${encodeURIComponent(name)}/quota-status`);
     if (isJsonObject(body) && body["isViolation"] === true)
-      return warn(
-        what,
-        `over its quota: ${String(body["message"])}`,
-        "berth cleanup --dry-run && berth nexus gc",
-      );
+      return warn(what, `over its quota: ${String(body["message"])}`, advice);
   }
   if (type !== "File" || typeof free !== "number")
     return ok(what, softQuota ? "within its quota" : `${String(type)}, no quota`);
@@ -163,5 +174,5 @@ async function storeFinding(store: Readonly<Record<string, unknown>>, get: Get):
     free,
     softQuota ? "on its disk, within its quota" : "on its disk",
   );
-  return space.state === "ok" ? space : { ...space, advice: "berth cleanup --dry-run && berth nexus gc" };
+  return space.state === "ok" ? space : { ...space, advice };
 }

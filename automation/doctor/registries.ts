@@ -76,7 +76,7 @@ async function nexusProbe(subject: Subject, signal: AbortSignal): Promise<Findin
   const { ca } = (await nexusPlace(subject))!;
   const access = clientAccess({ tls: speaksTls(nexus), ...(ca && { ca }) });
   const accounts = { pusher, puller, deleter: await serverOf(subject) };
-  const advice = `berth up ${subject.stack} # puts accounts, roles and repositories right; then berth nexus repositories ${subject.stack}`;
+  const advice = `berth refresh ${subject.stack} && berth up ${subject.stack} # puts accounts, roles and repositories right`;
   return probeRegistry({
     what: OF_NEXUS,
     registry,

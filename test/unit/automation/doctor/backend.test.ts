@@ -78,7 +78,7 @@ describe("doctor on the lock", () => {
       text,
       /^ci@.* \(process 99999999, since 2026-11-30T08:00:00Z\) holds it; there is no such process here/,
     );
-    assert.match(advice!, /pulumi cancel --stack dev$/);
+    assert.match(advice!, /^pulumi cancel --yes --stack dev # if that run is gone for good$/);
   });
 
   it("tells a run that goes on, and one of another machine, from that", async () => {

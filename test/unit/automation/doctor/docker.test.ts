@@ -124,9 +124,20 @@ describe("doctor on a Docker", () => {
         "ssh-copy-id -p 2222 deploy@web1.test",
       ],
       [
-        "docker: command not found",
+        "bash: line 1: docker: command not found",
         "ssh://deploy@web1.test",
-        'ssh deploy@web1.test sudo usermod -aG docker "$USER"',
+        "ssh deploy@web1.test sudo apt-get install docker.io",
+      ],
+      [
+        "sh: 1: docker: not found (its user can't run docker)",
+        "ssh://deploy@web1.test",
+        "ssh deploy@web1.test sudo apt-get install docker.io",
+      ],
+      [
+        "permission denied while trying to connect to the Docker daemon socket",
+        "ssh://deploy@web1.test",
+        // In quotes: it is the name there that counts.
+        `ssh deploy@web1.test 'sudo usermod -aG docker "$USER"'`,
       ],
       [
         "connect ECONNREFUSED 10.0.0.1:2376",
@@ -200,7 +211,10 @@ describe("doctor on what a Docker says of registries", () => {
         "Get https://n:1/v2/: x509: certificate signed by unknown authority",
         /^berth up dev .*certs\.d\/nexus\.test:8082/,
       ],
-      ["http: server gave HTTP response to HTTPS client", /"nexus\.test:8082" to "insecure-registries"/],
+      [
+        "http: server gave HTTP response to HTTPS client",
+        /^systemctl reload docker # .*"nexus\.test:8082" is in the "insecure-registries"/,
+      ],
       ["dial tcp: lookup nexus.test: no such host", /^getent hosts nexus\.test # on that machine/],
       ["login attempt failed with status: 401 Unauthorized", /^berth up dev # puts the account right/],
     ] as const;

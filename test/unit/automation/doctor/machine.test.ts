@@ -61,11 +61,11 @@ describe("doctor on this machine", () => {
     }
   });
 
-  it("says how git comes to trust a folder of another user's", async () => {
+  it("says how git comes to trust a repository of another user's, by its top and not by the project in it", async () => {
     const git =
       '[ "$1" = --version ] && echo "git version 2.39.5" && exit 0\n' +
       "echo \"fatal: detected dubious ownership in repository at '/srv/app'\" >&2; exit 128";
-    const found = await withPrograms({ git }, () => gitFinding("/srv/app"));
+    const found = await withPrograms({ git }, () => gitFinding("/srv/app/deploy"));
     assert.deepEqual(
       [found.state, found.advice],
       ["fail", "git config --global --add safe.directory /srv/app"],

@@ -22,12 +22,13 @@ async function withNexus<T>(
   }
 }
 
+const dev = { stack: "dev", settings: {} };
 const ready = { "/swagger.json": { status: 200, body: {} }, "/v1/status": { status: 200 } };
 
 describe("doctor on Nexus", () => {
   const found = (writable: Reply, more: Readonly<Record<string, Reply>> = ready) =>
     withNexus({ ...more, "/v1/status/writable": writable }, (url) =>
-      nexusFinding({ url, ca: undefined }, "dev"),
+      nexusFinding({ url, ca: undefined }, dev),
     );
 
   it("says which one takes writes", async () => {
@@ -43,22 +44,32 @@ describe("doctor on Nexus", () => {
     assert.match(frozen.advice!, /Disable read-only mode$/);
     const starting = await found({ status: 503 }, { "/v1/status": { status: 503 } });
     assert.match(starting.text, /it is still starting/);
-    const gone = await nexusFinding({ url: "http://127.0.0.1:9", ca: undefined }, "dev");
+    const gone = await nexusFinding({ url: "http://127.0.0.1:9", ca: undefined }, dev);
     assert.deepEqual([gone.state, /ECONNREFUSED/.test(gone.text)], ["fail", true]);
-    assert.equal(gone.advice, "berth ps dev && berth logs nexus --stack dev");
+    assert.equal(gone.advice, "berth ps dev; berth logs nexus --stack dev");
+    const url = "http://127.0.0.1:9";
+    const own = await nexusFinding({ url }, { stack: "dev", settings: { nexus: { url } as never } });
+    assert.match(
+      own.advice!,
+      /^curl -sSi http:\/\/127\.0\.0\.1:9\/service\/rest\/v1\/status #/,
+      "no stack's container",
+    );
   });
 
   it("warns of a version with a known hole, by what the server says of itself", () => {
-    const old = versionFinding({ version: "3.71.0", edition: "OSS" });
+    const old = versionFinding({ version: "3.71.0", edition: "OSS" }, "dev");
     assert.equal(old.state, "warn");
     assert.match(old.text, /^Nexus 3\.71\.0 has the vulnerability CVE-2026-3199/);
     assert.match(old.advice!, /^Set berth:nexus\.image to /);
-    const now = versionFinding({ version: "3.94.0", edition: "COMMUNITY" });
+    const now = versionFinding({ version: "3.94.0", edition: "COMMUNITY" }, "dev");
     assert.equal(
       now.text,
       "3.94.0 (COMMUNITY), no hole is known here; it takes 40000 components and 100000 requests a day",
     );
-    assert.equal(versionFinding({ version: "", edition: "" }).text, "it is hidden, by a proxy in front");
+    assert.equal(
+      versionFinding({ version: "", edition: "" }, "dev").text,
+      "it is hidden, by a proxy in front",
+    );
   });
 });
 
@@ -66,7 +77,7 @@ describe("doctor as Nexus's administrator", () => {
   const found = (answers: Readonly<Record<string, Reply>>, headers?: Record<string, string>) =>
     withNexus(
       { ...ready, "/v1/blobstores": { status: 200, body: [STORE] }, ...answers },
-      (url) => administratorFindings({ url, username: "admin", password: "adminadmin" }),
+      (url) => administratorFindings({ url, username: "admin", password: "adminadmin" }, "prod"),
       headers,
     );
   const of = async (what: string, answers: Readonly<Record<string, Reply>>) =>
@@ -77,7 +88,7 @@ describe("doctor as Nexus's administrator", () => {
     const { state, advice } = await of("licence", {
       "/v1/system/eula": { status: 200, body: { accepted: false } },
     });
-    assert.deepEqual([state, advice], ["fail", "Set berth:nexus.eula to accepted and run berth up"]);
+    assert.deepEqual([state, advice], ["fail", "Set berth:nexus.eula to accepted and run berth up prod"]);
   });
 
   it("counts components against the edition's limit, where Nexus tells them", async () => {
@@ -113,7 +124,8 @@ describe("doctor as Nexus's administrator", () => {
     });
     assert.deepEqual([over.state, over.text], ["warn", "over its quota: using 2 GB of 1 GB"]);
     const full = await of("blob store docker", store({ availableSpaceInBytes: 2e8 }));
-    assert.deepEqual([full.state, full.advice], ["fail", "berth cleanup --dry-run && berth nexus gc"]);
+    assert.equal(full.state, "fail");
+    assert.match(full.advice!, /^berth cleanup prod --dry-run; berth nexus gc prod #/);
     assert.equal((await of("blob store docker", store({ type: "S3" }))).text, "S3, no quota");
   });
 
