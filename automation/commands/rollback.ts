@@ -21,7 +21,10 @@ export const rollback = defineCommand({
   effect: "changes the stack",
   args: [stackArgument],
   options: [
-    { flags: "--to <tag>", summary: "the release (the one before the running one)" },
+    {
+      flags: "--to <release>",
+      summary: "the release, by its tag or digest (the one before the running one)",
+    },
     appOption,
     commitOption,
     tellOption,

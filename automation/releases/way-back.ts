@@ -11,7 +11,7 @@ export interface BackArgs {
   readonly history: readonly PastUpdate[];
   /** Newest first. */
   readonly deployments: readonly Deployment[];
-  /** The release that was asked for by name. */
+  /** The release that was asked for, by its tag or its digest. */
   readonly to?: string | undefined;
 }
 
@@ -21,7 +21,8 @@ export interface BackArgs {
  * @throws CommandError with the releases that there are
  */
 export function releaseToGoBackTo(args: BackArgs): string {
-  const { app, running, history, deployments, to } = args;
+  const { app, running, history, deployments } = args;
+  const to = args.to && tagOf(args.to, deployments);
   const before = ofBefore(args);
   const good = [...new Set(deployments.filter(({ result }) => result === "succeeded").map(({ tag }) => tag))];
   if (to !== undefined) {
@@ -39,6 +40,12 @@ export function releaseToGoBackTo(args: BackArgs): string {
   throw new CommandError(
     `${app} can't go back: no release ran before ${running}. ${ran(good, running)}${before}`,
   );
+}
+
+/** Of a digest, whole or as `berth releases` shortens it; anything else is a tag. */
+function tagOf(to: string, deployments: readonly Deployment[]): string {
+  if (!/^sha256:[0-9a-f]{12,}$/.test(to)) return to;
+  return deployments.find(({ digest }) => digest?.startsWith(to))?.tag ?? to;
 }
 
 /** Under the new name no registry has them. */

@@ -86,7 +86,12 @@ describe("a newcomer with docs/gitlab.md", () => {
   it("deploys by the first push", async function () {
     const ran = await types.call(this, "4. The first deployment");
     const jobs = { "berth-check": "success", "berth-test": "success", "berth-deploy-dev": "success" };
-    assert.deepEqual(ended(ran), { ...jobs, "berth-diff-prod": "success", "berth-deploy-prod": "manual" });
+    assert.deepEqual(ended(ran), {
+      ...jobs,
+      "berth-diff-prod": "success",
+      "berth-deploy-prod": "manual",
+      "berth-rollback-prod": "manual",
+    });
     assert.match(ran.stdout, /"version": ?"1\.0\.0"/);
     const pushed = await page.type("git ls-remote origin main");
     assert.equal(pushed.stdout.split("\t")[0], git("rev-parse", "HEAD"), pushed.stderr);

@@ -125,7 +125,14 @@ describe("the pipelines that the rules make", () => {
     [
       "the default branch",
       { CI_PIPELINE_SOURCE: "push", CI_COMMIT_BRANCH: "main" },
-      ["berth-check", "berth-test", "berth-deploy-dev", "berth-diff-prod", "berth-deploy-prod?"],
+      [
+        "berth-check",
+        "berth-test",
+        "berth-deploy-dev",
+        "berth-diff-prod",
+        "berth-deploy-prod?",
+        "berth-rollback-prod?",
+      ],
     ],
     [
       "a release's tag",
@@ -156,12 +163,13 @@ describe("the pipelines that the rules make", () => {
     });
   }
 
-  it("have one deploying job for each environment, one at a time, that nothing interrupts", () => {
+  it("have one deploying job for each environment and prod's way back, one at a time, that nothing interrupts", () => {
     const deploying = jobs.filter(({ environment }) => environment?.action === "start");
     assert.deepEqual(
       deploying.map(({ environment, resourceGroup }) => [environment?.name, resourceGroup]),
       [
         ["dev", "dev"],
+        ["prod", "prod"],
         ["prod", "prod"],
       ],
     );

@@ -79,6 +79,29 @@ describe("the list of releases", () => {
   });
 });
 
+describe("a way back to a release that is named", () => {
+  const deployments = [
+    deployment("v2", "2"),
+    deployment("v1", "1"),
+    deployment("bad", "3", { result: "failed" }),
+  ];
+  const back = (to: string) =>
+    releaseToGoBackTo({ app: "blog", running: "v2", history: [], deployments, to });
+
+  it("goes by its tag, its digest, or the digest as it is listed", () => {
+    for (const to of ["v1", digest("1"), "sha256:111111111111"]) assert.equal(back(to), "v1");
+  });
+
+  it("is none for a digest that never ran, that nobody knows, or that is too short to be sure", () => {
+    assert.throws(() => back(digest("3")), /blog can't go back to bad, which never ran: its update failed/);
+    for (const to of [digest("9"), "sha256:1111"])
+      assert.throws(
+        () => back(to),
+        new RegExp(`can't go back to ${to}\\. It has run v1: name one with --to`),
+      );
+  });
+});
+
 describe("a way back over a rename", () => {
   const update = (tag: string, app: string) => ({
     kind: "update",
