@@ -137,7 +137,7 @@ describe("the pipelines that the rules make", () => {
     [
       "a release's tag",
       { CI_PIPELINE_SOURCE: "push", CI_COMMIT_TAG: "v1.2" },
-      ["berth-diff-prod", "berth-deploy-prod"],
+      ["berth-diff-prod", "berth-deploy-prod", "release-package", "release-image"],
     ],
     ["another tag", { CI_PIPELINE_SOURCE: "push", CI_COMMIT_TAG: "very" }, []],
     [
