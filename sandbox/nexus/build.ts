@@ -60,10 +60,11 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** The connector as one file for Debian's Node 18; it needs nothing but Node itself. */
-async function bundleConnector(): Promise<string> {
+/** The connector as one file for Debian's Node 18; it needs nothing but Node itself. The same bytes wherever it is called from. */
+export async function bundleConnector(): Promise<string> {
   const result = await build({
     entryPoints: [join(__dirname, "connector", "main.ts")],
+    absWorkingDir: join(__dirname, "..", ".."), // its comments name files from there on
     bundle: true,
     platform: "node",
     target: "node18",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,4 +29,18 @@ describe("Nexus's distribution in the context of its image", () => {
         for (const folder of [from, context]) rmSync(folder, { recursive: true });
       }
     });
+});
+
+describe("the connector in Nexus's image", () => {
+  it("is the same from whichever folder it is made, so that the image isn't made again", () => {
+    const source = join(__dirname, "..", "..", "nexus", "build.ts");
+    const print = `require(${JSON.stringify(source)}).bundleConnector().then((text) => process.stdout.write(text))`;
+    const [here, elsewhere] = [process.cwd(), tmpdir()].map((cwd) =>
+      execFileSync(process.execPath, ["--require", require.resolve("tsx/cjs"), "--eval", print], {
+        cwd,
+        encoding: "utf8",
+      }),
+    );
+    assert.equal(here, elsewhere);
+  });
 });
