@@ -82,7 +82,7 @@ describe("the documentation", () => {
 
   it("has valid settings in its examples of builds", () => {
     const blocks = [...text("docs/builds.md").matchAll(/^```yaml\n(berth:apps:[\s\S]*?)^```/gm)];
-    assert.equal(blocks.length, 3);
+    assert.equal(blocks.length, 4);
     for (const [, block] of blocks) {
       const { blog } = parse(block!.replaceAll("{ secure: … }", '"[secret]"'))["berth:apps"];
       const apps = { blog: { port: 80, publish: 80, servers: ["main"], ...blog } };
@@ -95,18 +95,6 @@ describe("the documentation", () => {
         ),
       );
     }
-  });
-
-  it("has valid settings in its example of what few containers need", () => {
-    const [, block] = /^### What few containers need[\s\S]*?^```yaml\n([\s\S]*?)^```/m.exec(
-      text("docs/deploy.md"),
-    )!;
-    const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
-    const { blog } = parse(block!)["berth:apps"];
-    const apps = { blog: { port: 80, publish: 80, servers: ["main"], release, ...blog } };
-    const servers = { main: { docker: "unix:///x", address: "main.test" } };
-    const nexus = { hostname: "nexus.test", eula: "accepted" };
-    assert.doesNotThrow(() => parseSettings({ ...others, nexus, servers, apps }));
   });
 
   it("has valid settings in its example of compose", () => {
