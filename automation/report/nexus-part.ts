@@ -13,14 +13,14 @@ export async function lookAtNexus(open: OpenStack): Promise<ReportedNexus> {
   const [listed, facts, findings] = await Promise.all([
     listRepositories(call, open.file.settings().nexus),
     call.facts(),
-    administratorFindings(server),
+    administratorFindings(server, open.name),
   ]);
   const repositories = await Promise.all(
     listed.map(async (one) =>
       one.type === "group" ? one : { ...one, content: await part(() => repositoryContent(call, one.name)) },
     ),
   );
-  const limits = [versionFinding(facts), ...findings].map(
+  const limits = [versionFinding(facts, open.name), ...findings].map(
     ({ what, state, text }): ReportedFinding => ({ what, state, text }),
   );
   return { repositories, limits };
