@@ -4,7 +4,7 @@ import type { Command, CommandGroup } from "./terminal/command";
 import { CommandError, Exit, type ExitCode } from "./terminal/exit";
 import { knownSecrets } from "./terminal/known-secrets";
 import { outliveReaders } from "./terminal/lost-output";
-import { consoleReport } from "./terminal/report";
+import { consoleReport, type Report } from "./terminal/report";
 import { STOP_SIGNALS } from "./terminal/stop-signals";
 
 /** argv → one of these commands → exit code. */
@@ -14,6 +14,7 @@ export async function runCli(
   version?: string,
 ): Promise<ExitCode> {
   let code: ExitCode = Exit.done;
+  let report: Report | undefined;
   const cli = new Cli("berth")
     .description("Image pipelines for teams that run their own registry.")
     .option("--debug", "show where an error came from")
@@ -22,8 +23,11 @@ export async function runCli(
     .exitOverride();
   if (version !== undefined) cli.version(version, "--version", "print the version");
   for (const command of commands) {
-    register(cli, command, (exit) => {
+    const done: Done = (exit) => {
       code = exit;
+    };
+    register(cli, command, done, (begun) => {
+      report = begun;
     });
   }
   try {
@@ -33,6 +37,8 @@ export async function runCli(
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage; // it has said why
     if (error instanceof CommandError && error.exit === Exit.interrupted) endInterrupted();
     process.stderr.write(`berth: ${knownSecrets.scrub(messageOf(error))}\n`);
+    const log = isFailure(error) ? report?.engineLog() : undefined;
+    if (log !== undefined) process.stderr.write(`${knownSecrets.scrub(log)}\n`);
     if (cli.opts()["debug"]) process.stderr.write(`${knownSecrets.scrub(String(errorOf(error).stack))}\n`);
     if (error instanceof CommandError) return error.exit;
     return errorOf(error).name === "InvalidReference" ? Exit.usage : Exit.failed;
@@ -44,19 +50,28 @@ function endInterrupted(): void {
   for (const signal of STOP_SIGNALS) process.on(signal, () => process.exit(Exit.interrupted));
 }
 
+/** What was refused, or stopped by somebody, is told in whole. */
+const isFailure = (error: unknown) => !(error instanceof CommandError) || error.exit === Exit.failed;
+
 type Done = (code: ExitCode) => void;
 
-export function register(cli: Cli, entry: Command | CommandGroup, done: Done): void {
+/** @param begun called with what a command says all that it says to, when it begins */
+export function register(
+  cli: Cli,
+  entry: Command | CommandGroup,
+  done: Done,
+  begun: (report: Report) => void = () => undefined,
+): void {
   if ("commands" in entry) {
     const { name, summary, commands } = entry;
     const group = cli.command(name).summary(summary).description(`${summary}.`).exitOverride();
-    for (const command of commands) registerCommand(group, command, done);
+    for (const command of commands) registerCommand(group, command, done, begun);
   } else {
-    registerCommand(cli, entry, done);
+    registerCommand(cli, entry, done, begun);
   }
 }
 
-function registerCommand(cli: Cli, command: Command, done: Done): void {
+function registerCommand(cli: Cli, command: Command, done: Done, begun: (report: Report) => void): void {
   const sub = cli
     .command(command.name)
     .summary(command.summary)
@@ -72,6 +87,9 @@ function registerCommand(cli: Cli, command: Command, done: Done): void {
     // Nothing else would end what only shows: `berth logs -f | head`.
     outliveReaders(command.untilUnread ? () => process.exit(Exit.failed) : undefined);
     const args = sub.processedArgs.flat() as (string | undefined)[];
-    done(await command.run({ args, options, report: consoleReport(json) }));
+    const verbose = "verbose" in options && options.verbose === true;
+    const report = consoleReport(json, { command: command.name, verbose });
+    begun(report);
+    done(await command.run({ args, options, report }));
   });
 }

@@ -141,7 +141,7 @@ async function previewWithoutDocker(say: (line: string) => void): Promise<void> 
       PULUMI_BACKEND_URL: `file://${scratch}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
-    const { stdout, stderr } = await new Berth(copy.folder, env).run(["preview", "dev"]);
+    const { stdout, stderr } = await new Berth(copy.folder, env).run(["preview", "dev", "--diff"]);
     say(stderr + stdout);
   } catch (error) {
     say(messageOf(error));

@@ -18,6 +18,7 @@ import {
   type VolumeLoss,
   volumesOutOfSettings,
 } from "../stack/volume-losses";
+import { told } from "../story/told";
 import type { Report } from "../terminal/report";
 import { colorOf } from "../terminal/report";
 import { changedOutside } from "./changed-outside";
@@ -64,15 +65,17 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   unchecked.catch(() => {}); // likewise
   const watched = watchedProgram(open, secrets, report);
   await open.file.keepingText(() =>
-    readOnly(open, report, ({ signal, onEvent: tell }) => {
-      const onEvent = (event: EngineEvent) => {
-        events.push(event);
-        for (const listener of [touched, deleted, goingVolumes]) listener.onEvent(event);
-        tell(event);
-      };
-      const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
-      return open.stack.preview({ ...asked, onEvent, signal });
-    }),
+    readOnly(open, report, (run) =>
+      told(run, { kind: "look", meanwhile: "finding out what would change", report }, (heard) => {
+        const onEvent = (event: EngineEvent) => {
+          events.push(event);
+          for (const listener of [touched, deleted, goingVolumes]) listener.onEvent(event);
+          heard.onEvent(event);
+        };
+        const asked = { diff: true, color: colorOf(), onOutput: report.engine, program: watched };
+        return open.stack.preview({ ...asked, onEvent, signal: heard.signal });
+      }),
+    ),
   );
   const { resources, ...plan } = planOf(events);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
@@ -91,12 +94,12 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     fileChanges(resources, (urn) => secrets.inputsOf(urn)),
     options.forecasts ? copyForecasts(resources, (urn) => secrets.inputsOf(urn)) : [],
   ]);
-  const told = resources.map((one) => withFingerprint(one, key, secrets));
+  const fingerprinted = resources.map((one) => withFingerprint(one, key, secrets));
   const change = secrets.known.scrubbed({
     project: projectName(),
     stack: shortName(open.name),
     secretsCompared: key !== undefined,
-    resources: told,
+    resources: fingerprinted,
     releases,
     copies,
     files,

@@ -7,6 +7,7 @@ import { fileLines } from "../gitops/file-lines";
 import type { OpenStack } from "../stack/open-stack";
 import { lossAdvice } from "../stack/volume-losses";
 import type { Report } from "../terminal/report";
+import { changeText } from "./change-text";
 import { publishArtefacts, publishFailure, publishNote } from "./note/publish";
 import { review } from "./review";
 
@@ -16,7 +17,13 @@ export const outOption = {
   values: "files",
 } as const;
 
+export const diffOption = {
+  flags: "--diff",
+  summary: "show each property that would change, as the note has it",
+} as const;
+
 interface ShowOptions {
+  readonly diff?: boolean | undefined;
   readonly note?: boolean | undefined;
   readonly out?: string | undefined;
 }
@@ -26,21 +33,28 @@ export interface ShowTo {
   /** A folder, as an absolute path. */
   readonly out: string | undefined;
   readonly notes: Notes | undefined;
+  /** Each changed property, too. */
+  readonly diff: boolean;
 }
 
 /**
  * To be asked before the stack is opened: `--out` is relative to where the command was called.
  * @throws CommandError (exit 2) where there is no merge request, or no token, for `--note`
  */
-export function showTo({ note, out }: ShowOptions): ShowTo {
+export function showTo({ note, out, diff = false }: ShowOptions): ShowTo {
   return {
+    diff,
     out: out === undefined ? undefined : resolve(out),
     notes: note ? mergeRequestNotes() : undefined,
   };
 }
 
 /** Previews the stack and shows what would change, with the hash of it. */
-export async function showChange(open: OpenStack, { out, notes }: ShowTo, report: Report): Promise<void> {
+export async function showChange(
+  open: OpenStack,
+  { out, notes, diff }: ShowTo,
+  report: Report,
+): Promise<void> {
   const forecasts = notes !== undefined || out !== undefined;
   const reviewed = await review(open, report, { forecasts }).catch(async (error: Error) => {
     if (notes) await publishFailure(notes, { stack: shortName(open.name), ...open.before.identity }, report);
@@ -62,6 +76,7 @@ export async function showChange(open: OpenStack, { out, notes }: ShowTo, report
         ...files.flatMap(fileLines),
         ...images.map((image) => `built of: ${image}`),
         ...warnings.map((warning) => `warning: ${warning}`),
+        ...changeText(change, diff),
         describeChanges(changes),
         `hash: ${hash}`,
       ].join("\n"),

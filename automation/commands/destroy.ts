@@ -7,8 +7,10 @@ import { holdsContent } from "../nexus/planned-deletions";
 import { type OpenStack, openStack } from "../stack/open-stack";
 import { dataVolumes, describeLoss, lossesOf } from "../stack/volume-losses";
 import { withLock } from "../stack/with-lock";
+import { factsOf } from "../story/facts";
+import { told } from "../story/told";
 import { ask } from "../terminal/ask";
-import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { defineCommand, stackArgument, stackName, verboseOption } from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 import { colorOf } from "../terminal/report";
@@ -18,7 +20,7 @@ export const destroy = defineCommand({
   summary: "Delete everything the stack made",
   effect: "destroys",
   args: [stackArgument],
-  options: [{ flags: "--yes", summary: "don't ask" }],
+  options: [{ flags: "--yes", summary: "don't ask" }, verboseOption],
   example: "berth destroy dev --yes",
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
@@ -30,7 +32,11 @@ export const destroy = defineCommand({
     await knowSettings(open);
     const touched = new ChangedResources();
     const asked = { showSecrets: false, color: colorOf(), onOutput: report.engine };
-    await withLock(open, report, (run) => open.stack.destroy({ ...asked, ...touched.besides(run) }));
+    const facts = factsOf(open.file.settings());
+    const tale = { kind: "destroy", meanwhile: "looking at what there is", facts, report } as const;
+    await withLock(open, report, (run) =>
+      told(touched.besides(run), tale, (watched) => open.stack.destroy({ ...asked, ...watched })),
+    );
     const changes = touched.summary;
     report.data({ changes }, () => describeChanges(changes));
     return Exit.done;

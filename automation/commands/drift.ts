@@ -3,7 +3,7 @@ import { findDrift } from "../drift/find-drift";
 import { publishIssue } from "../drift/publish-issue";
 import { projectIssues } from "../gitlab/gitlab";
 import { openStack } from "../stack/open-stack";
-import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { defineCommand, stackArgument, stackName, verboseOption } from "../terminal/command";
 import { Exit } from "../terminal/exit";
 
 export const drift = defineCommand({
@@ -16,6 +16,7 @@ export const drift = defineCommand({
       flags: "--issue",
       summary: "open, update or close an issue of the GitLab job's project ($BERTH_GITLAB_TOKEN)",
     },
+    verboseOption,
   ],
   example: "berth drift prod --issue",
   async run({ args: [stack], options, report }) {

@@ -1,6 +1,6 @@
-import { outOption, showChange, showTo } from "../change/show-change";
+import { diffOption, outOption, showChange, showTo } from "../change/show-change";
 import { openStack } from "../stack/open-stack";
-import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { defineCommand, stackArgument, stackName, verboseOption } from "../terminal/command";
 import { Exit } from "../terminal/exit";
 
 export const preview = defineCommand({
@@ -11,6 +11,8 @@ export const preview = defineCommand({
   options: [
     { flags: "--note", summary: "write it into the merge request of the GitLab job ($BERTH_GITLAB_TOKEN)" },
     outOption,
+    diffOption,
+    verboseOption,
   ],
   example: "berth preview dev --out change",
   async run({ args: [stack], options, report }) {

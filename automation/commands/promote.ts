@@ -2,7 +2,7 @@ import { fileLabel } from "../../components/gitops/target-file";
 import type { Release } from "../../components/settings/settings";
 import { expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
-import { outOption, showChange, showTo } from "../change/show-change";
+import { diffOption, outOption, showChange, showTo } from "../change/show-change";
 import { engineFailure } from "../engine/engine-error";
 import { projectFile, updateJob } from "../gitlab/gitlab";
 import { lookAtClusters } from "../gitops/look-at-clusters";
@@ -16,7 +16,7 @@ import { readHistory } from "../stack/history";
 import { openStack } from "../stack/open-stack";
 import { StackFile } from "../stack-file/stack-file";
 import { oneApp } from "../terminal/apps";
-import { appOption, defineCommand, tellOption } from "../terminal/command";
+import { appOption, defineCommand, tellOption, verboseOption } from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 
@@ -39,6 +39,8 @@ export const promote = defineCommand({
     },
     commitOption,
     { ...tellOption, summary: `${tellOption.summary}; with --preview: show it in the merge request` },
+    diffOption,
+    verboseOption,
   ],
   example: "berth promote dev prod --release 3f2a91c04d7e",
   async run({ args, options, report }) {

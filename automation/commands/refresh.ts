@@ -4,7 +4,8 @@ import { ChangedResources, describeChanges } from "../engine/changed-resources";
 import { lookAtHosts } from "../stack/look-at-hosts";
 import { openStack } from "../stack/open-stack";
 import { withLock } from "../stack/with-lock";
-import { defineCommand, stackArgument, stackName } from "../terminal/command";
+import { told } from "../story/told";
+import { defineCommand, stackArgument, stackName, verboseOption } from "../terminal/command";
 import { Exit } from "../terminal/exit";
 import { colorOf } from "../terminal/report";
 
@@ -14,6 +15,7 @@ export const refresh = defineCommand({
   summary: "Bring the stack's state up to date with the world",
   effect: "changes the stack",
   args: [stackArgument],
+  options: [verboseOption],
   example: "berth refresh dev",
   async run({ args: [stack], report }) {
     const open = await openStack(stackName(stack));
@@ -28,7 +30,10 @@ export const refresh = defineCommand({
       ...(urns && { target: [...urns] }),
     };
     const touched = new ChangedResources();
-    await withLock(open, report, (run) => open.stack.refresh({ ...asked, ...touched.besides(run) }));
+    const tale = { kind: "look", meanwhile: "looking at what there is", report } as const;
+    await withLock(open, report, (run) =>
+      told(touched.besides(run), tale, (watched) => open.stack.refresh({ ...asked, ...watched })),
+    );
     const changes = touched.summary;
     report.data({ changes, unseen }, () => describeChanges(changes));
     return unseen.length > 0 ? Exit.failed : Exit.done;

@@ -11,7 +11,14 @@ import { warnOfLostTags } from "../releases/warn-of-lost-tags";
 import { type BackArgs, releaseToGoBackTo } from "../releases/way-back";
 import { type OpenStack, openStack } from "../stack/open-stack";
 import { oneApp } from "../terminal/apps";
-import { appOption, defineCommand, stackArgument, stackName, tellOption } from "../terminal/command";
+import {
+  appOption,
+  defineCommand,
+  stackArgument,
+  stackName,
+  tellOption,
+  verboseOption,
+} from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 
@@ -28,6 +35,7 @@ export const rollback = defineCommand({
     appOption,
     commitOption,
     tellOption,
+    verboseOption,
   ],
   example: "berth rollback dev --to 3f2a91c04d7e",
   async run({ args: [stack], options, report }) {

@@ -6,7 +6,14 @@ import { withChangedPins } from "../releases/changed-pins";
 import { type OpenStack, openStack } from "../stack/open-stack";
 import type { PlannedPin } from "../stack-file/stack-file";
 import { oneApp } from "../terminal/apps";
-import { appOption, defineCommand, stackArgument, stackName, tellOption } from "../terminal/command";
+import {
+  appOption,
+  defineCommand,
+  stackArgument,
+  stackName,
+  tellOption,
+  verboseOption,
+} from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 import { apply } from "../update/apply";
@@ -30,6 +37,7 @@ export const up = defineCommand({
     },
     appOption,
     tellOption,
+    verboseOption,
   ],
   example: "berth up dev",
   async run({ args: [stack], options, report }) {

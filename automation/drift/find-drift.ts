@@ -8,6 +8,7 @@ import { projectName, shortName } from "../engine/project";
 import { type Fallen, fallenText, lookAtHosts } from "../stack/look-at-hosts";
 import type { OpenStack } from "../stack/open-stack";
 import { needProviderToken } from "../stack/provider-token";
+import { told } from "../story/told";
 import type { Report } from "../terminal/report";
 import { colorOf } from "../terminal/report";
 import type { Drift, DriftedResource } from "./drift";
@@ -30,14 +31,17 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
   for (const one of unseen) report.say(unseenText(one));
   // What somebody has changed may hold a copy of a secret. The state knows them all: before the engine says anything.
   secrets.keepState(await stack.exportStack().catch(engineFailure));
-  await readOnly(open, report, ({ signal, onEvent: tell }) => {
-    const onEvent = (event: EngineEvent) => {
-      drifted.onEvent(event);
-      tell(event);
-    };
-    const asked = { color: colorOf(), onOutput: report.engine, onEvent, signal };
-    return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
-  });
+  const tale = { kind: "look", meanwhile: "looking at what there is", report } as const;
+  await readOnly(open, report, (run) =>
+    told(run, tale, ({ signal, onEvent: tell }) => {
+      const onEvent = (event: EngineEvent) => {
+        drifted.onEvent(event);
+        tell(event);
+      };
+      const asked = { color: colorOf(), onOutput: report.engine, onEvent, signal };
+      return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
+    }),
+  );
   const resources = merged(fallen, drifted.resources);
   return secrets.known.scrubbed({ project: projectName(), stack: shortName(name), resources, unseen });
 }

@@ -107,6 +107,11 @@ export const appOption = {
   summary: "the app, where the stack has several",
   values: "apps",
 } as const;
+/** Of commands that run the engine. */
+export const verboseOption = {
+  flags: "--verbose",
+  summary: "show the engine's own output, too, which is in a log file otherwise",
+} as const;
 /** Of commands that update a stack. */
 export const tellOption = {
   flags: "--note",

@@ -1,4 +1,6 @@
 import { knownSecrets } from "./known-secrets";
+import { RunLog } from "./run-log";
+import { Screen } from "./screen";
 
 /** Where a command's words go: data to standard output, everything else to standard error. */
 export interface Report {
@@ -10,20 +12,46 @@ export interface Report {
   line(value: unknown, text: () => string): void;
   /** One line about what happens, secrets taken out. */
   say(line: string): void;
-  /** The engine's own output, as it comes but whole lines, secrets taken out: programs and providers print what they like. */
+  /**
+   * The engine's own output, as it comes but whole lines, secrets taken out: programs and providers print what they like. It is kept
+   * in a file, and said to people where they ask for it.
+   */
   engine(chunk: string): void;
+  /** Where people see what happens. What is written there has no secrets any more. */
+  readonly screen: Screen;
+  /** Where the engine's output is; undefined where there was none. */
+  engineLog(): string | undefined;
 }
 
-export function consoleReport(json: boolean): Report {
-  const heard = new WholeLines((text) => process.stderr.write(knownSecrets.scrub(text)));
-  process.once("exit", () => heard.end());
+export interface ReportOptions {
+  /** In the log's name. @default "berth" */
+  readonly command?: string;
+  /** The engine's output is said, too. @default false */
+  readonly verbose?: boolean;
+}
+
+export function consoleReport(json: boolean, options: ReportOptions = {}): Report {
+  const { command = "berth", verbose = false } = options;
+  const screen = new Screen(process.stderr, process.env, verbose);
+  const log = new RunLog(command);
+  const heard = new WholeLines((text) => {
+    const clean = knownSecrets.scrub(text);
+    log.write(clean);
+    if (verbose) screen.raw(clean);
+  });
+  process.once("exit", () => {
+    heard.end();
+    screen.show([]);
+  });
   return {
     json,
+    screen,
+    engineLog: () => log.told,
     data: (value, text) => process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`),
     line: (value, text) => process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
     say: (line) => {
       heard.end();
-      process.stderr.write(`${knownSecrets.scrub(line)}\n`);
+      screen.print(knownSecrets.scrub(line));
     },
     engine: (chunk) => heard.add(chunk),
   };

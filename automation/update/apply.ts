@@ -2,7 +2,7 @@ import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "../change/held-state";
 import { ProgramSecrets } from "../change/secrets/program-secrets";
 import { watchedProgram } from "../change/watched-program";
-import { ChangedResources, describeChanges, isChangeOfWorld } from "../engine/changed-resources";
+import { ChangedResources, isChangeOfWorld } from "../engine/changed-resources";
 import { maskedOutputs } from "../engine/outputs";
 import type { UpdateJob } from "../gitlab/gitlab";
 import { checkClusters } from "../gitops/check-clusters";
@@ -15,8 +15,11 @@ import { updateMessage } from "../stack/history";
 import type { OpenStack } from "../stack/open-stack";
 import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../stack/volume-losses";
 import { withLock } from "../stack/with-lock";
-import { colorOf, outline, type Report } from "../terminal/report";
+import { factsOf } from "../story/facts";
+import { told } from "../story/told";
+import { colorOf, type Report } from "../terminal/report";
 import { heal } from "./heal";
+import { resultText } from "./result-text";
 import { imageLinesIn } from "./told-images";
 import { UpdateTeller } from "./update-teller";
 
@@ -48,16 +51,17 @@ export async function apply(
     const gone = await heal(open, report);
     await held?.without(gone);
     const program = watchedProgram(open, secrets, report);
-    const done = await update(open, report, message, { program, held, teller, onApplying });
-    const { changes } = done;
+    const ran = await update(open, report, message, { program, held, teller, onApplying });
+    const { changes } = ran;
     // An output may be a copy of a secret that isn't marked as one.
     const { steps, images, outputs } = secrets.known.scrubbed({
-      steps: done.steps,
-      images: done.images,
+      steps: ran.steps,
+      images: ran.images,
       outputs: await maskedOutputs(open.name),
     });
-    const told = { changes, steps, ...(images.length > 0 && { images }), outputs };
-    report.data(told, () => `${describeChanges(changes)}\n${outline(outputs)}`);
+    const releases = { apps, before: open.before.outputs, after: outputs };
+    const done = { changes, steps, ...(images.length > 0 && { images }), outputs };
+    report.data(done, () => resultText({ stack: open.name, changes, ...releases }));
     await teller?.succeeded(changes, outputs);
   } catch (error) {
     await teller?.failed(error);
@@ -100,27 +104,21 @@ async function update(open: OpenStack, report: Report, message: string, options:
   const { program, held, teller, onApplying } = options;
   const touched = new ChangedResources();
   const images: string[] = [];
+  const facts = factsOf(open.file.settings());
+  const tale = { kind: "update", meanwhile: "comparing with what there is", facts, report } as const;
   await open.file.keepingText(() =>
-    withLock(open, report, ({ signal, onEvent: tell }) => {
-      const onEvent = (event: EngineEvent) => {
-        if (isChangeOfWorld(event)) onApplying?.();
-        for (const line of imageLinesIn(event)) {
-          images.push(line);
-          report.say(line);
-        }
-        for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
-      };
-      const asked = {
-        message,
-        color: colorOf(),
-        onOutput: report.engine,
-        onEvent,
-        signal,
-        showSecrets: false,
-      };
-      const up = (guarded: PulumiFn) => open.stack.up({ ...asked, program: guarded });
-      return held ? held.run(program, up) : up(program);
-    }),
+    withLock(open, report, (run) =>
+      told(run, tale, ({ signal, onEvent: tell }) => {
+        const onEvent = (event: EngineEvent) => {
+          if (isChangeOfWorld(event)) onApplying?.();
+          images.push(...imageLinesIn(event));
+          for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
+        };
+        const how = { color: colorOf(), onOutput: report.engine, onEvent, signal, showSecrets: false };
+        const up = (guarded: PulumiFn) => open.stack.up({ message, ...how, program: guarded });
+        return held ? held.run(program, up) : up(program);
+      }),
+    ),
   );
   return { changes: touched.summary, steps: touched.changes, images };
 }

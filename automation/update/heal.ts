@@ -3,6 +3,7 @@ import { messageOf, statusOf } from "../../components/values/error-facts";
 import { type Drained, type Fallen, fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
 import type { OpenStack } from "../stack/open-stack";
 import { withLock } from "../stack/with-lock";
+import { told } from "../story/told";
 import { CommandError } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 import { colorOf } from "../terminal/report";
@@ -22,14 +23,12 @@ export async function heal(open: OpenStack, report: Report): Promise<readonly Fa
   const gone = fallen.filter(({ state }) => state === "gone");
   if (gone.length === 0) return gone;
   for (const one of gone) report.say(`The ${fallenText(one)}: this update makes it anew.`);
+  const asked = { color: colorOf(), onOutput: report.engine, showSecrets: false };
+  const target = gone.map(({ urn }) => urn);
   await withLock(open, report, (run) =>
-    open.stack.refresh({
-      target: gone.map(({ urn }) => urn),
-      color: colorOf(),
-      onOutput: report.engine,
-      showSecrets: false,
-      ...run,
-    }),
+    told(run, { kind: "look", meanwhile: "looking at what is gone", report }, (heard) =>
+      open.stack.refresh({ ...asked, target, ...heard }),
+    ),
   );
   return gone;
 }

@@ -42,6 +42,7 @@ const rooms = [
   "automation/terminal/",
   "automation/gitlab/",
   "automation/engine/",
+  "automation/story/",
   "automation/copy/",
   "automation/stack-file/",
   "automation/stack/",

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { placeOf } from "../../automation/story/place";
 import type { EdgeTls } from "../../components/edge/software/edge-software";
 import { commitTag } from "../../components/image/commit-tag";
 import { check as checkInputs } from "../../components/providers";
@@ -71,6 +73,8 @@ interface Request {
   getType(): string;
   getName(): string;
   getParent(): string;
+  getCustom(): boolean;
+  getObject(): { toJavaScript(): object } | undefined;
   getAliasesList(): AliasSpec[];
 }
 
@@ -106,6 +110,21 @@ function hearAliases(made: Map<string, Aliased>): void {
   monitor.registerResource = (request, callback) => {
     const urn = urnOf(request.getParent(), request.getType(), request.getName());
     made.set(urn, { type: request.getType(), urn, aliases: aliasesOf(request, made) });
+    return register(request, callback);
+  };
+}
+
+/** Each resource in the form of an engine's step that makes it. */
+function hearSteps(steps: StepEventMetadata[]): void {
+  const monitor = getMonitor();
+  monitor.newUrn = urnOf;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    const [type, parent] = [request.getType(), request.getParent()];
+    const custom = request.getCustom() && !type.startsWith("pulumi:providers:");
+    const made = { custom, parent, inputs: request.getObject()?.toJavaScript() ?? {} };
+    const step = { op: "create", type, urn: urnOf(parent, type, request.getName()), new: made };
+    if (custom) steps.push(step as unknown as StepEventMetadata);
     return register(request, callback);
   };
 }
@@ -1100,6 +1119,60 @@ describe("the program", () => {
       await assert.rejects(runWith({ blog: built }, {}, managing({})), /berth:gitlab\.manage needs a token/);
       process.env["GITLAB_TOKEN"] = "glpat-1";
     });
+  });
+
+  it("has each of its resources in a step of the story that is meant for it", async () => {
+    const target = { project: "platform/clusters", path: "values.yaml", values: { digest: "image.digest" } };
+    const cluster = { namespace: "web", deployment: "blog", pullSecret: "nexus" };
+    const blog = {
+      ...built,
+      servers: ["main", "spare"],
+      volumes: { data: "/data" },
+      secrets: { TOKEN: "abc" },
+      releaseCommand: ["migrate"],
+      smoke: { path: "/health" },
+      processes: { worker: { command: ["work"] } },
+      gitops: { ...target, branch: "main", cluster },
+    };
+    const steps: StepEventMetadata[] = [];
+    const tls = { certificates: "own" };
+    const servers = {
+      main: { ...settings["berth:servers"].main, tls },
+      spare: settings["berth:servers"].spare,
+    };
+    await runWith({ blog }, {}, { "berth:servers": servers }, "by hand", () => hearSteps(steps));
+    const facts = { nexus: "", apps: ["blog"], servers: ["main", "spare"] };
+    const places = steps.map((step) => placeOf(step, facts));
+    assert.deepEqual([...new Set(places.map(({ label }) => label))].sort(), [
+      "Nexus ready",
+      "base python:3.11-slim through Nexus",
+      "blog",
+      "blog answers where people ask",
+      "blog built, pushed to GitLab",
+      "blog copied to Nexus",
+      "blog healthy, traffic moved",
+      "blog written to platform/clusters main:values.yaml",
+      "pods of web/blog run it",
+      "processes of blog before drain",
+      "pull secret web/nexus in its cluster",
+      "release of blog kept by its tags",
+      "server main ready",
+      "server spare ready",
+      "the stack has its identity",
+      "what is no longer needed removed",
+    ]);
+    const deployed = places.filter(({ key }) => key === "blog deployed");
+    assert.deepEqual([...new Set(deployed.map(({ word, server }) => `${word} ${server}`))].sort(), [
+      "pulled main",
+      "pulled spare",
+      "release command run undefined",
+      "secrets ready main",
+      "secrets ready spare",
+      "started main",
+      "started spare",
+      "volumes ready main",
+      "volumes ready spare",
+    ]);
   });
 
   it("says what is missing where the GitLab registry's login isn't set", async () => {

@@ -125,7 +125,7 @@ export function neighbours(): void {
     ours = await identityOf(sandboxEnv(), copy);
     const before = containers(ours);
     const serving = await health();
-    await killedWhileMakingNexus(neighbour().start("up", "dev"));
+    await killedWhileMakingNexus(neighbour().start("up", "dev", "--verbose"));
     assert.deepEqual(containers(ours), before);
     const up = await neighbour().berth("up", "dev");
     assert.equal(up.code, 0, up.stderr);
@@ -149,7 +149,7 @@ export function neighbours(): void {
   it("our own killed up touches nothing of theirs", async () => {
     const before = containers(theirs);
     docker(["rm", "-f", containers(ours)["nexus-container"]!]);
-    await killedWhileMakingNexus(start(berthCommand(["up", "dev"]), sandboxEnv(), copy));
+    await killedWhileMakingNexus(start(berthCommand(["up", "dev", "--verbose"]), sandboxEnv(), copy));
     assert.deepEqual(containers(theirs), before);
     const up = await berth(["up", "dev"]);
     assert.equal(up.code, 0, up.stderr);

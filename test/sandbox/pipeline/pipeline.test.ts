@@ -110,7 +110,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(passwords.length, 5);
     const places = {
       outputs: (await berth(["outputs", "dev"])).stdout,
-      preview: (await berth(["preview", "dev"])).stderr,
+      preview: (await berth(["preview", "dev", "--verbose"])).stderr,
     };
     for (const secret of passwords) {
       assert.ok(secret.length >= 20);
@@ -291,7 +291,7 @@ describe("the whole pipeline in the sandbox", () => {
   });
 
   it("kill -9 in the middle: the next demo sweeps, goes on and leaves no orphan", async () => {
-    const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
+    const { child, ended, said } = start(berthCommand(["up", "dev", "--verbose"]), sandboxEnv(), copy);
     feed(child);
     const begun = /main-edge creating|registry-repository-releases creating|blog-image creating/;
     for (let waited = 0; !begun.test(said()) && waited < 120_000; waited += 50) await pause(50);

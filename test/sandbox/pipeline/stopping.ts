@@ -12,7 +12,7 @@ const locks = () => (existsSync(LOCKS) ? readdirSync(LOCKS) : []);
 
 /** Begins an update, and sends the signals as soon as the engine says that, a moment apart. */
 async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "the whole group") {
-  const { child, ended, said } = start(berthCommand(["up", "dev"]), sandboxEnv(), copy);
+  const { child, ended, said } = start(berthCommand(["up", "dev", "--verbose"]), sandboxEnv(), copy);
   feed(child);
   for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
     await pause(50);

@@ -188,9 +188,13 @@ describe("planted secrets", function () {
   });
 
   it("are in no note and no file of a preview, nor in what it says", async () => {
-    await watched({ args: ["preview", "dev", "--note", "--out", "change"], code: 0, bare: "stdout" });
     await watched({
-      args: ["preview", "dev", "--out", "change", "--json"],
+      args: ["preview", "dev", "--diff", "--note", "--out", "change", "--verbose"],
+      code: 0,
+      bare: "stdout",
+    });
+    await watched({
+      args: ["preview", "dev", "--out", "change", "--json", "--verbose"],
       code: 0,
       over: { WRONG: "image" },
     });
@@ -198,7 +202,7 @@ describe("planted secrets", function () {
   });
 
   it("are nowhere after an up, not in its process arguments, the history or the state either", async () => {
-    const args = await watched({ args: ["up", "dev"], code: 0 });
+    const args = await watched({ args: ["up", "dev", "--json", "--verbose"], code: 0 });
     assert.ok(
       args.includes(`sleep 0.3; echo created # ${CONTROL}`),
       "the arguments of the run's processes were not looked at",
@@ -261,7 +265,7 @@ describe("planted secrets", function () {
   it("are nowhere in what other commands say of the stack", async () => {
     await watched({ args: ["outputs", "dev", "--json"], code: 0, but: ["writtenOutput"], bare: "stderr" });
     // Last: this Nexus has no users, and the state has none after it.
-    await watched({ args: ["refresh", "dev"], code: 0, bare: "stdout" });
+    await watched({ args: ["refresh", "dev", "--verbose"], code: 0, bare: "stdout" });
   });
 
   // Its debug messages are another matter: Pulumi's SDK writes there what it sends, secrets and all. Berth asks for its
@@ -306,7 +310,12 @@ describe("planted secrets", function () {
 
   it("are nowhere after a preview that fails, which the note says", async () => {
     const over = { WRONG: "exception", CI_PIPELINE_ID: "2" };
-    await watched({ args: ["preview", "dev", "--note", "--debug"], code: 1, over, bare: "stdout" });
+    await watched({
+      args: ["preview", "dev", "--note", "--debug", "--verbose"],
+      code: 1,
+      over,
+      bare: "stdout",
+    });
     const [note, ...others] = await notes();
     assert.match(note!.text, /Out of date/);
     assertNoSecret([note!, ...others]);

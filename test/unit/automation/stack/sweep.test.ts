@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { StackState } from "../../../../automation/engine/stack-state";
 import { interruptedCreations, sweepHost } from "../../../../automation/stack/sweep";
+import { consoleReport } from "../../../../automation/terminal/report";
 import { scriptedDocker } from "../../../support/docker/scripted-docker";
 
 const [OURS, THEIRS] = ["0123456789abcdef", "fedcba9876543210"];
@@ -43,6 +44,8 @@ function stateWith(...ids: string[]): StackState {
 }
 
 describe("the sweep after a killed run", () => {
+  const quiet = consoleReport(false);
+
   /** @returns what was removed, and what was said */
   async function swept(
     state: StackState,
@@ -57,14 +60,7 @@ describe("the sweep after a killed run", () => {
       seen: (request) => requests.push(request),
     });
     const said: string[] = [];
-    const nothing = () => undefined;
-    const report = {
-      json: false,
-      data: nothing,
-      line: nothing,
-      engine: nothing,
-      say: (line: string) => said.push(line),
-    };
+    const report = { ...quiet, say: (line: string) => said.push(line) };
     const count = await sweepHost(docker.address, { now: state, resource: RESOURCE, before: NOW }, report);
     docker.close();
     const removed = requests.filter((request) => !request.startsWith("GET"));

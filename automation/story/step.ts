@@ -1,0 +1,90 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { objectOf } from "../../components/values/json-object";
+import { type Place, WORDS, type Word } from "./place";
+import type { Mark, ToldStep } from "./step-line";
+
+/** So long nothing of it has to have happened before it is taken for ended: one resource waits for the other. */
+const SETTLED_MS = 500;
+
+/** One step of a story while it goes on: what of it is under way, what was done, since when. */
+export class Step {
+  /** It was told, and what comes of it later is not told again, unless it fails. */
+  isTold = false;
+  /** The latest that it has said of itself. */
+  note = "";
+  private readonly open = new Map<string, string>();
+  private readonly words = new Set<Word>();
+  private readonly servers = new Set<string>();
+  private detail = "";
+  private count = 0;
+  private last: number;
+  private readonly failed: string[] = [];
+
+  constructor(
+    readonly place: Place,
+    readonly begun: number,
+  ) {
+    this.last = begun;
+  }
+
+  get isOpen(): boolean {
+    return this.open.size > 0;
+  }
+
+  get hasFailed(): boolean {
+    return this.failed.length > 0;
+  }
+
+  begin({ urn, op }: StepEventMetadata, name: string, { word, server }: Place): void {
+    this.open.set(`${op} ${urn}`, name);
+    if (word) this.words.add(word);
+    if (server !== undefined) this.servers.add(server);
+  }
+
+  end({ urn, op, new: next, old }: StepEventMetadata, { detail }: Place, now: number): void {
+    if (!this.open.delete(`${op} ${urn}`)) return;
+    this.count += 1;
+    this.last = now;
+    this.note = "";
+    const { inputs, outputs } = next ?? old ?? {};
+    const said = detail?.(objectOf(inputs), objectOf(outputs)) ?? "";
+    if (said.length > this.detail.length) this.detail = said;
+  }
+
+  fail({ urn, op }: StepEventMetadata, name: string, now: number): void {
+    this.open.delete(`${op} ${urn}`);
+    this.failed.push(name);
+    this.isTold = false;
+    this.last = now;
+  }
+
+  /** @param later whether a later step has begun */
+  hasEnded(now: number, later: boolean): boolean {
+    if (this.isOpen) return false;
+    return this.hasFailed || this.place.isWhole === true || (later && now - this.last >= SETTLED_MS);
+  }
+
+  running(now: number): ToldStep {
+    return { mark: "…", label: this.label, detail: this.note, milliseconds: now - this.begun };
+  }
+
+  /** @param stopped it is ended by the end of all */
+  ended(now: number, stopped = this.isOpen): ToldStep {
+    const mark: Mark = this.hasFailed || stopped ? "✗" : "✓";
+    const until = stopped ? now : this.last;
+    return { mark, label: this.label, detail: this.endDetail(stopped), milliseconds: until - this.begun };
+  }
+
+  private endDetail(stopped: boolean): string {
+    if (this.hasFailed) return `failed: ${this.failed.join(", ")}`;
+    if (stopped) return `not finished: ${[...this.open.values()].join(", ")}`;
+    if (this.place.isCounted !== true) return this.detail;
+    return `${this.count} ${this.count === 1 ? "resource" : "resources"}`;
+  }
+
+  private get label(): string {
+    const on = this.servers.size > 0 ? ` on ${[...this.servers].join(", ")}` : "";
+    const done = WORDS.filter((word) => this.words.has(word));
+    return this.place.label + on + (done.length > 0 ? `: ${done.join(", ")}` : "");
+  }
+}

@@ -1,0 +1,141 @@
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { isChangeOfWorld } from "../engine/changed-resources";
+import { resourceName } from "../engine/stack-state";
+import { knownSecrets } from "../terminal/known-secrets";
+import type { Screen } from "../terminal/screen";
+import { type Facts, NO_FACTS } from "./facts";
+import { CLEARED, goingOf, type Place, placeOf } from "./place";
+import { Problems, plain } from "./problems";
+import { Step } from "./step";
+import { colored, endedLines, runningLine, seconds } from "./step-line";
+
+/** What an operation of the engine is to people: it changes the stack, takes it away, or only looks. */
+export type StoryKind = "update" | "destroy" | "look";
+
+export interface Tale {
+  readonly kind: StoryKind;
+  /** What goes on while no step is under way: `looking at what there is`. */
+  readonly meanwhile: string;
+  readonly facts?: Facts;
+}
+
+const TICK_MS = 500;
+/** A job's log without a line for longer looks like a job that hangs. */
+const SILENCE_MS = 15_000;
+
+/**
+ * An operation of the engine in the product's words: a line for each step, replaced in place while it goes on where the screen can do
+ * that, and a sign of life now and then where it can't.
+ */
+export class Story {
+  private readonly steps = new Map<string, Step>();
+  private readonly places = new Map<string, Place>();
+  private readonly problems = new Problems();
+  private readonly facts: Facts;
+  private readonly begun = Date.now();
+  private readonly timer = setInterval(() => this.tick(), TICK_MS).unref();
+
+  constructor(
+    private readonly tale: Tale,
+    private readonly screen: Screen,
+  ) {
+    this.facts = tale.facts ?? NO_FACTS;
+    this.draw();
+  }
+
+  readonly onEvent = (event: EngineEvent): void => {
+    this.problems.onEvent(event);
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
+    if (this.tale.kind === "look") return;
+    if (diagnosticEvent?.urn && diagnosticEvent.severity.startsWith("info"))
+      this.note(diagnosticEvent.urn, plain(diagnosticEvent.message));
+    if (resourcePreEvent && isChangeOfWorld(event)) this.begin(resourcePreEvent.metadata);
+    if (resOutputsEvent) this.finish(resOutputsEvent.metadata, "end");
+    if (resOpFailedEvent) this.finish(resOpFailedEvent.metadata, "fail");
+    if (!resourcePreEvent && !resOutputsEvent && !resOpFailedEvent) return;
+    this.tellEnded();
+    this.draw();
+  };
+
+  /** @param failure what the operation has thrown, unless somebody stopped it: people are told of that alone */
+  end(failure?: unknown): void {
+    clearInterval(this.timer);
+    this.screen.show([]);
+    const left = [...this.steps.values()].filter((step) => !step.isTold || step.isOpen);
+    for (const step of left) this.tell(step);
+    if (this.screen.isVerbose) return; // the engine has said them
+    for (const line of this.problems.lines(failure)) this.screen.print(knownSecrets.scrub(line));
+  }
+
+  private begin(metadata: StepEventMetadata): void {
+    if (metadata.op === "delete" && metadata.old?.retainOnDelete === true) return; // left to a step of its own
+    const place = this.placeOf(metadata);
+    const step = this.steps.get(place.key) ?? new Step(place, Date.now());
+    this.steps.set(place.key, step);
+    this.places.set(`${metadata.op} ${metadata.urn}`, place);
+    step.begin(metadata, resourceName(metadata.urn), place);
+  }
+
+  private placeOf(metadata: StepEventMetadata): Place {
+    if (this.tale.kind === "destroy") return goingOf(metadata, this.facts);
+    return metadata.op.startsWith("delete") ? CLEARED : placeOf(metadata, this.facts);
+  }
+
+  private finish(metadata: StepEventMetadata, how: "end" | "fail"): void {
+    const place = this.places.get(`${metadata.op} ${metadata.urn}`);
+    const step = place && this.steps.get(place.key);
+    if (!step) return;
+    if (how === "end") step.end(metadata, place, Date.now());
+    else step.fail(metadata, resourceName(metadata.urn), Date.now());
+  }
+
+  /** The last line of what a resource says while it is at work. */
+  private note(urn: string, text: string): void {
+    const begun = [...this.places.keys()].findLast((one) => one.endsWith(` ${urn}`));
+    const place = begun === undefined ? undefined : this.places.get(begun);
+    const step = place && this.steps.get(place.key);
+    if (step?.isOpen) step.note = text.split("\n").at(-1) ?? "";
+  }
+
+  private tick(): void {
+    this.tellEnded();
+    this.draw();
+    if (this.screen.isLive || Date.now() - this.screen.lastPrint < SILENCE_MS) return;
+    for (const { label, detail, milliseconds } of this.running()) {
+      const note = detail === "" ? "" : `: ${detail}`;
+      this.screen.print(knownSecrets.scrub(`still: ${label} (${seconds(milliseconds)})${note}`));
+    }
+  }
+
+  private tellEnded(): void {
+    for (const step of this.steps.values())
+      if (!step.isTold && step.hasEnded(Date.now(), this.hasLater(step))) this.tell(step);
+  }
+
+  private hasLater({ place: { app, phase } }: Step): boolean {
+    return [...this.steps.values()].some(
+      ({ place }) => place.phase > phase && (app === undefined || place.app === app),
+    );
+  }
+
+  private tell(step: Step): void {
+    step.isTold = true;
+    const told = knownSecrets.scrubbed(step.ended(Date.now()));
+    for (const line of endedLines(told, this.screen.columns))
+      this.screen.print(this.screen.hasColor ? colored(line) : line);
+  }
+
+  /** What is under way; never nothing. */
+  private running() {
+    const now = Date.now();
+    const open = [...this.steps.values()].filter((step) => step.isOpen || !step.isTold);
+    if (open.length > 0) return open.map((step) => step.running(now));
+    return [{ mark: "…" as const, label: this.tale.meanwhile, detail: "", milliseconds: now - this.begun }];
+  }
+
+  private draw(): void {
+    if (!this.screen.isLive) return;
+    const lines = this.running().map((step) => runningLine(knownSecrets.scrubbed(step), this.screen.columns));
+    this.screen.show(this.screen.hasColor ? lines.map(colored) : lines);
+  }
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { changeText } from "../../../../automation/change/change-text";
+import type { PlannedChange } from "../../../../automation/change/model/change";
+import { planOf } from "../../../../automation/change/model/planned-changes";
+import { recordedEvents } from "./recorded";
+
+const change = (operation: PlannedChange["operation"], name: string, type: string): PlannedChange => ({
+  urn: `urn::${name}`,
+  operation,
+  type,
+  name,
+  properties: [{ path: "image", old: "one", new: "two" }],
+});
+
+describe("a change on a terminal", () => {
+  const resources = [
+    change("create", "blog-smoke", "pulumi-nodejs:dynamic/deploy:Smoke"),
+    change("update", "blog-traffic", "pulumi-nodejs:dynamic/deploy:Traffic"),
+    change("replace", "blog-web1-container", "docker:index/container:Container"),
+    change("delete", "old\nname", "docker:index/remoteImage:RemoteImage"),
+  ];
+  const releases = [
+    { app: "blog", before: { tag: "b0dc229", digest: "sha256:b" }, after: { tag: "f342e05" } },
+    { app: "shop", after: { digest: `sha256:${"1".repeat(64)}` } },
+  ];
+
+  it("is each release before and after, then what is deleted or replaced, then the rest, a line each", () => {
+    assert.deepEqual(changeText({ releases, resources }, false), [
+      "blog: b0dc229 → f342e05",
+      "shop: not deployed → sha256:111111111111",
+      "delete   old\\nname            remote image",
+      "replace  blog-web1-container  container",
+      "update   blog-traffic         traffic",
+      "create   blog-smoke           smoke",
+    ]);
+  });
+
+  it("has each property with --diff", () => {
+    const lines = changeText({ releases: [], resources: resources.slice(0, 1) }, true);
+    assert.deepEqual(lines, ["create  blog-smoke  smoke", '    - image: "one"', '    + image: "two"']);
+  });
+
+  it("is nothing where nothing changes", () => {
+    assert.deepEqual(changeText({ releases: [], resources: [] }, true), []);
+  });
+
+  it("fits 80 columns for a change of the real engine, and has none of its secrets", () => {
+    const text = changeText(planOf(recordedEvents("3-update")), true);
+    assert.ok(text.some((line) => /^replace {2}/.test(line)));
+    assert.ok(text.filter((line) => !line.startsWith("    ")).every((line) => line.length <= 80));
+    assert.doesNotMatch(text.join("\n"), /ciphertext/);
+  });
+});
