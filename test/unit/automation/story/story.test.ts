@@ -8,8 +8,8 @@ import { Story, type StoryKind } from "../../../../automation/story/story";
 import { CommandError, Exit } from "../../../../automation/terminal/exit";
 import { knownSecrets } from "../../../../automation/terminal/known-secrets";
 import { Screen, type ScreenOutput, widthOf } from "../../../../automation/terminal/screen";
-import { begins, ends, FIRST_UP, fails, type Made, says } from "./berth-events";
-import { Terminal } from "./terminal";
+import { begins, ends, FIRST_UP, fails, type Made, says } from "../../../support/story/berth-events";
+import { Terminal } from "../../../support/story/terminal";
 
 const FACTS: Facts = { nexus: "3.94.0 at nexus.example.com", apps: ["blog"], servers: ["web1", "web2"] };
 const ESC = "\x1b";

@@ -1,4 +1,4 @@
-import { widthOf } from "../../../../automation/terminal/screen";
+import { widthOf } from "../../../automation/terminal/screen";
 
 const ESC = "\x1b";
 const COLORS = new RegExp(`${ESC}\\[[0-9;]*m`, "g");
