@@ -4,6 +4,7 @@ import { diffLines, oneLine } from "./note/markdown";
 
 /** What is lost or interrupted stands first. */
 const ORDER: readonly Operation[] = ["delete", "replace", "forget", "update", "import", "create"];
+const PROVIDER = /^pulumi:providers:/;
 
 /**
  * What an update would do, for a terminal: each app's release before and after, then a line for each resource.
@@ -13,15 +14,18 @@ export function changeText(
   { releases, resources }: Pick<Change, "releases" | "resources">,
   diff: boolean,
 ): string[] {
-  const inOrder = [...resources].sort(
-    (one, other) => ORDER.indexOf(one.operation) - ORDER.indexOf(other.operation),
-  );
+  const inOrder = [...resources].sort((one, other) => rank(one) - rank(other));
   const rows = inOrder.map(({ operation, name, type }) => [operation, oneLine(name), kindOf(type)]);
   const lines = rows.length === 0 ? [] : textTable(["", "", ""], rows).split("\n").slice(1);
   return [
     ...releases.map(releaseLine),
     ...lines.flatMap((line, index) => [line, ...(diff ? propertyLines(inOrder[index]!) : [])]),
   ];
+}
+
+/** The engine's providers, which are nothing in the world, stand below all else. */
+function rank({ operation, type }: PlannedChange): number {
+  return ORDER.indexOf(operation) + (PROVIDER.test(type) ? ORDER.length : 0);
 }
 
 function releaseLine({ app, before, after }: ReleaseChange): string {
@@ -36,8 +40,9 @@ function propertyLines(resource: PlannedChange): string[] {
   return diffLines(resource).map((line) => `    ${line}`);
 }
 
-/** `container`, `traffic`: the last part of a type, in words. */
+/** `container`, `traffic`, `docker provider`: the last part of a type, in words. */
 function kindOf(type: string): string {
   const last = type.replace(/^.*:/, "");
-  return last.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  const words = last.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return PROVIDER.test(type) ? `${words} provider` : words;
 }

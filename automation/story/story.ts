@@ -33,6 +33,7 @@ export class Story {
   private readonly problems = new Problems();
   private readonly facts: Facts;
   private readonly begun = Date.now();
+  private hasEnded = false;
   private readonly timer = setInterval(() => this.tick(), TICK_MS).unref();
 
   constructor(
@@ -60,9 +61,9 @@ export class Story {
   /** @param failure what the operation has thrown, unless somebody stopped it: people are told of that alone */
   end(failure?: unknown): void {
     clearInterval(this.timer);
+    this.hasEnded = true;
     this.screen.show([]);
-    const left = [...this.steps.values()].filter((step) => !step.isTold || step.isOpen);
-    for (const step of left) this.tell(step);
+    this.tell([...this.steps.values()].filter((step) => !step.isTold || step.isOpen));
     if (this.screen.isVerbose) return; // the engine has said them
     for (const line of this.problems.lines(failure)) this.screen.print(knownSecrets.scrub(line));
   }
@@ -108,8 +109,8 @@ export class Story {
   }
 
   private tellEnded(): void {
-    for (const step of this.steps.values())
-      if (!step.isTold && step.hasEnded(Date.now(), this.hasLater(step))) this.tell(step);
+    const all = [...this.steps.values()];
+    this.tell(all.filter((step) => !step.isTold && step.hasEnded(Date.now(), this.hasLater(step))));
   }
 
   private hasLater({ place: { app, phase } }: Step): boolean {
@@ -118,11 +119,15 @@ export class Story {
     );
   }
 
-  private tell(step: Step): void {
-    step.isTold = true;
-    const told = knownSecrets.scrubbed(step.ended(Date.now()));
-    for (const line of endedLines(told, this.screen.columns))
-      this.screen.print(this.screen.hasColor ? colored(line) : line);
+  private tell(steps: readonly Step[]): void {
+    if (steps.length === 0) return;
+    const now = Date.now();
+    const lines = steps.flatMap((step) =>
+      endedLines(knownSecrets.scrubbed(step.ended(now)), this.screen.columns),
+    );
+    for (const step of steps) step.isTold = true;
+    // Both at once: nothing is seen as ended and under way.
+    this.screen.print(this.inColor(lines).join("\n"), this.hasEnded ? [] : this.runningLines());
   }
 
   /** What is under way; never nothing. */
@@ -134,8 +139,17 @@ export class Story {
   }
 
   private draw(): void {
-    if (!this.screen.isLive) return;
-    const lines = this.running().map((step) => runningLine(knownSecrets.scrubbed(step), this.screen.columns));
-    this.screen.show(this.screen.hasColor ? lines.map(colored) : lines);
+    if (this.screen.isLive) this.screen.show(this.runningLines());
+  }
+
+  private runningLines(): readonly string[] {
+    if (!this.screen.isLive) return [];
+    return this.inColor(
+      this.running().map((step) => runningLine(knownSecrets.scrubbed(step), this.screen.columns)),
+    );
+  }
+
+  private inColor(lines: readonly string[]): readonly string[] {
+    return this.screen.hasColor ? lines.map(colored) : lines;
   }
 }

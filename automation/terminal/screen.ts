@@ -40,16 +40,21 @@ export class Screen {
     return this.output.isTTY ? this.output.columns || DEFAULT.columns : WITHOUT_TERMINAL;
   }
 
-  /** A line that stays. */
-  print(line: string): void {
-    this.raw(`${this.isWithinLine ? "\n" : ""}${line}\n`);
+  /**
+   * A line that stays.
+   * @param under what is under way now @default as before
+   */
+  print(line: string, under?: readonly string[]): void {
+    this.raw(`${this.isWithinLine ? "\n" : ""}${line}\n`, under);
   }
 
   /** Text that stays, whole lines or not. */
-  raw(text: string): void {
+  raw(text: string, under: readonly string[] = this.shown): void {
     this.lastPrint = Date.now();
     this.isWithinLine = !text.endsWith("\n");
-    this.output.write(this.erasing() + text + this.shown.map((line) => `${line}\n`).join(""));
+    const erasing = this.erasing();
+    if (this.isLive) this.shown = this.fitting(under);
+    this.output.write(erasing + text + this.shown.map((one) => `${one}\n`).join(""));
   }
 
   /** What is under way now; none takes the lines away. Each has to fit into the columns. */

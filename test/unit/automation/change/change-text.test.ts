@@ -14,6 +14,7 @@ const change = (operation: PlannedChange["operation"], name: string, type: strin
 
 describe("a change on a terminal", () => {
   const resources = [
+    change("replace", "main-docker", "pulumi:providers:docker"),
     change("create", "blog-smoke", "pulumi-nodejs:dynamic/deploy:Smoke"),
     change("update", "blog-traffic", "pulumi-nodejs:dynamic/deploy:Traffic"),
     change("replace", "blog-web1-container", "docker:index/container:Container"),
@@ -24,7 +25,7 @@ describe("a change on a terminal", () => {
     { app: "shop", after: { digest: `sha256:${"1".repeat(64)}` } },
   ];
 
-  it("is each release before and after, then what is deleted or replaced, then the rest, a line each", () => {
+  it("is each release before and after, then what is deleted or replaced, then the rest, a line each, the engine's own last", () => {
     assert.deepEqual(changeText({ releases, resources }, false), [
       "blog: b0dc229 → f342e05",
       "shop: not deployed → sha256:111111111111",
@@ -32,11 +33,12 @@ describe("a change on a terminal", () => {
       "replace  blog-web1-container  container",
       "update   blog-traffic         traffic",
       "create   blog-smoke           smoke",
+      "replace  main-docker          docker provider",
     ]);
   });
 
   it("has each property with --diff", () => {
-    const lines = changeText({ releases: [], resources: resources.slice(0, 1) }, true);
+    const lines = changeText({ releases: [], resources: resources.slice(1, 2) }, true);
     assert.deepEqual(lines, ["create  blog-smoke  smoke", '    - image: "one"', '    + image: "two"']);
   });
 

@@ -122,6 +122,23 @@ describe("the story of an operation", () => {
         assert.match(terminal.written, COLOR);
       });
 
+    it("is never seen to have ended a step that still goes on", () => {
+      class Watched extends Terminal {
+        readonly both: string[] = [];
+        override write(text: string): void {
+          super.write(text);
+          const labels = (mark: string) =>
+            this.shown
+              .filter((line) => line.startsWith(mark))
+              .map((line) => line.slice(2).split(/ {2,}/)[0]!);
+          this.both.push(...labels("…").filter((label) => labels("✓").includes(label)));
+        }
+      }
+      const terminal = new Watched(80);
+      firstUp(storyOn(terminal), building + 2);
+      assert.deepEqual(terminal.both, []);
+    });
+
     it("has no colours with NO_COLOR", () => {
       const terminal = new Terminal(80);
       const story = storyOn(terminal, { NO_COLOR: "1" });
