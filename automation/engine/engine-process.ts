@@ -47,6 +47,8 @@ export function killEngines(): void {
 
 function runOf(command: string, onStarted?: (args: readonly string[]) => void): Run {
   return async (args, cwd, env, onOutput, onError, signal) => {
+    // Nobody would tell it any more: it would do all that it was asked for.
+    if (signal?.aborted) throw commandError({ stdout: "", stderr: "stopped before it began", code: -2 });
     const asked = args.includes("--non-interactive") ? args : [...args, "--non-interactive"];
     // The plugins that came with it are beside it.
     const path = isAbsolute(command) && { PATH: `${dirname(command)}:${env["PATH"] ?? process.env["PATH"]}` };

@@ -136,6 +136,19 @@ describe("an engine's operation that is told to stop", () => {
     );
   });
 
+  it("does not begin where it is told to before that", async () => {
+    const say = () => undefined;
+    const error = await interruptible({ stack: "dev", changes: true, say }, async ({ signal }) => {
+      const told = once(signal, "abort");
+      process.kill(process.pid, "SIGINT");
+      await told;
+      return run(["version"], folder, {}, undefined, undefined, signal);
+    }).catch((problem: Error & { exit?: number }) => problem);
+    assert.ok(error instanceof Error, "it has run to its end");
+    assert.match(error.message, /^Stopped by Ctrl-C \(SIGINT\)\.\nNothing was changed\.\n/);
+    assert.equal(error.exit, 130);
+  });
+
   it("ends at once at the second, and says what is left", async () => {
     const { heard, error } = await stopped("stubborn", ["SIGINT", "SIGINT"]);
     assert.equal(heard, "begun\n^C received\n");
