@@ -32,6 +32,8 @@ export interface Place {
   readonly server?: string | undefined;
   /** People are told how many resources were in it. */
   readonly isCounted?: boolean;
+  /** Nobody waits for it: people are told of it where it fails. */
+  readonly isQuiet?: boolean;
   /** This resource is all of the step. */
   readonly isWhole?: boolean;
   /** What people are told of it, by what is known when it has ended. */
@@ -110,7 +112,7 @@ const RULES: readonly Rule[] = [
       : undefined,
   ({ type }) =>
     type === "stack.Identity"
-      ? { key: "identity", phase: 0, label: "the stack has its identity" }
+      ? { key: "identity", phase: 0, label: "the stack has its identity", isQuiet: true }
       : undefined,
 ];
 

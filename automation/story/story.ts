@@ -122,10 +122,11 @@ export class Story {
   private tell(steps: readonly Step[]): void {
     if (steps.length === 0) return;
     const now = Date.now();
-    const lines = steps.flatMap((step) =>
-      endedLines(knownSecrets.scrubbed(step.ended(now)), this.screen.columns),
-    );
     for (const step of steps) step.isTold = true;
+    const lines = steps
+      .filter((step) => step.place.isQuiet !== true || step.hasFailed || step.isOpen)
+      .flatMap((step) => endedLines(knownSecrets.scrubbed(step.ended(now)), this.screen.columns));
+    if (lines.length === 0) return;
     // Both at once: nothing is seen as ended and under way.
     this.screen.print(this.inColor(lines).join("\n"), this.hasEnded ? [] : this.runningLines());
   }

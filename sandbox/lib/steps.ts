@@ -24,7 +24,7 @@ export class Steps {
     }, progressEveryMs);
     try {
       const result = await work((text) => {
-        latest = text.trim().slice(0, 100);
+        latest = text.trim().replace(/ {2,}/g, "  ").slice(0, 100);
       });
       this.times.push({ name, seconds: seconds(started) });
       this.print(`✓ ${name}  ${seconds(started).toFixed(1)} s`);

@@ -97,6 +97,19 @@ describe("the story of an operation", () => {
       assert.doesNotMatch(terminal.written, CONTROL);
     });
 
+    it("has no line for what nobody waits for, unless it fails", () => {
+      const identity = { type: "pulumi-nodejs:dynamic/stack:Identity", name: "stack-identity", takes: 10 };
+      const pipe = new Pipe();
+      const story = storyOn(pipe);
+      happen(story, identity);
+      wait(2_000);
+      story.onEvent(begins(identity));
+      story.onEvent(fails(identity));
+      story.end();
+      assert.deepEqual(pipe.lines.length, 1, pipe.text);
+      assert.match(pipe.text, /^✗ the stack has its identity +failed: stack-identity /);
+    });
+
     it("is never silent for more than 15 s, whatever goes on", () => {
       const pipe = new Pipe();
       const story = storyOn(pipe);
