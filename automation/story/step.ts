@@ -6,6 +6,11 @@ import type { Mark, ToldStep } from "./step-line";
 /** So long nothing of it has to have happened before it is taken for ended: one resource waits for the other. */
 const SETTLED_MS = 500;
 
+interface Begun {
+  readonly place: Place;
+  readonly now: number;
+}
+
 /** One step of a story while it goes on: what of it is under way, what was done, since when. */
 export class Step {
   /** It was told, and what comes of it later is not told again, unless it fails. */
@@ -18,13 +23,17 @@ export class Step {
   private detail = "";
   private count = 0;
   private last: number;
+  /** Milliseconds in which something of it was under way, until the latest of that began: a volume may be made long before its container. */
+  private busy = 0;
+  private since: number;
   private readonly failed: string[] = [];
 
   constructor(
     readonly place: Place,
-    readonly begun: number,
+    begun: number,
   ) {
     this.last = begun;
+    this.since = begun;
   }
 
   get isOpen(): boolean {
@@ -35,7 +44,8 @@ export class Step {
     return this.failed.length > 0;
   }
 
-  begin({ urn, op }: StepEventMetadata, name: string, { word, server }: Place): void {
+  begin({ urn, op }: StepEventMetadata, name: string, { place: { word, server }, now }: Begun): void {
+    if (!this.isOpen) this.since = now;
     this.open.set(`${op} ${urn}`, name);
     if (word) this.words.add(word);
     if (server !== undefined) this.servers.add(server);
@@ -44,7 +54,7 @@ export class Step {
   end({ urn, op, new: next, old }: StepEventMetadata, { detail }: Place, now: number): void {
     if (!this.open.delete(`${op} ${urn}`)) return;
     this.count += 1;
-    this.last = now;
+    this.rest(now);
     this.note = "";
     const { inputs, outputs } = next ?? old ?? {};
     const said = detail?.(objectOf(inputs), objectOf(outputs)) ?? "";
@@ -52,10 +62,9 @@ export class Step {
   }
 
   fail({ urn, op }: StepEventMetadata, name: string, now: number): void {
-    this.open.delete(`${op} ${urn}`);
+    if (this.open.delete(`${op} ${urn}`)) this.rest(now);
     this.failed.push(name);
     this.isTold = false;
-    this.last = now;
   }
 
   /** @param later whether a later step has begun */
@@ -65,14 +74,22 @@ export class Step {
   }
 
   running(now: number): ToldStep {
-    return { mark: "…", label: this.label, detail: this.note, milliseconds: now - this.begun };
+    return { mark: "…", label: this.label, detail: this.note, milliseconds: this.time(now) };
   }
 
   /** @param stopped it is ended by the end of all */
   ended(now: number, stopped = this.isOpen): ToldStep {
     const mark: Mark = this.hasFailed || stopped ? "✗" : "✓";
-    const until = stopped ? now : this.last;
-    return { mark, label: this.label, detail: this.endDetail(stopped), milliseconds: until - this.begun };
+    return { mark, label: this.label, detail: this.endDetail(stopped), milliseconds: this.time(now) };
+  }
+
+  private rest(now: number): void {
+    this.last = now;
+    if (!this.isOpen) this.busy += now - this.since;
+  }
+
+  private time(now: number): number {
+    return this.busy + (this.isOpen ? now - this.since : 0);
   }
 
   private endDetail(stopped: boolean): string {

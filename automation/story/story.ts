@@ -71,10 +71,11 @@ export class Story {
   private begin(metadata: StepEventMetadata): void {
     if (metadata.op === "delete" && metadata.old?.retainOnDelete === true) return; // left to a step of its own
     const place = this.placeOf(metadata);
-    const step = this.steps.get(place.key) ?? new Step(place, Date.now());
+    const now = Date.now();
+    const step = this.steps.get(place.key) ?? new Step(place, now);
     this.steps.set(place.key, step);
     this.places.set(`${metadata.op} ${metadata.urn}`, place);
-    step.begin(metadata, resourceName(metadata.urn), place);
+    step.begin(metadata, resourceName(metadata.urn), { place, now });
   }
 
   private placeOf(metadata: StepEventMetadata): Place {

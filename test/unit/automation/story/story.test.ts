@@ -97,6 +97,21 @@ describe("the story of an operation", () => {
       assert.doesNotMatch(terminal.written, CONTROL);
     });
 
+    it("counts the time in which a step was under way, not that between: volumes are made long before their container", () => {
+      const volume = "berth:app:AppDeployment$docker:index/volume:Volume";
+      const pipe = new Pipe();
+      const story = storyOn(pipe);
+      happen(story, { type: volume, name: "blog-web1-data", parent: "blog", takes: 100 });
+      firstUp(story);
+      story.end();
+      const deployed = golden("first-up-200.txt").find((line) => line.includes("pulled, "))!;
+      const line = deployed.replace("pulled, ", "pulled, volumes ready, ");
+      assert.deepEqual(
+        pipe.lines.find((one) => one.includes("pulled, "))?.split(/ {2,}/),
+        line.replace("6.3 s", "6.4 s").split(/ {2,}/),
+      );
+    });
+
     it("has no line for what nobody waits for, unless it fails", () => {
       const identity = { type: "pulumi-nodejs:dynamic/stack:Identity", name: "stack-identity", takes: 10 };
       const pipe = new Pipe();
