@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, isAbsolute } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { forgetStarted, noteStarted } from "./run-file";
 
@@ -101,8 +102,10 @@ function ended(child: ChildProcess, { onOutput, onError }: Listeners): Promise<E
 
 function commandError(result: Ended): Error {
   const errors: { createCommandError(result: object): Error } = require("@pulumi/pulumi/automation/errors");
-  const { code, stdout, stderr, err } = result;
+  const { code, err } = result;
+  // On a terminal the engine's text is in colours, which whoever reads it would have to know of.
+  const [stdout, stderr] = [stripVTControlCharacters(result.stdout), stripVTControlCharacters(result.stderr)];
   const text = () => `code: ${code}\n stdout: ${stdout}\n stderr: ${stderr}\n err?: ${err ?? ""}\n`;
   // It looks in `stderr` alone for what tells one failure from another.
-  return errors.createCommandError({ ...result, stderr: `${stderr}\n${stdout}`, toString: text });
+  return errors.createCommandError({ ...result, stdout, stderr: `${stderr}\n${stdout}`, toString: text });
 }

@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { engineError } from "../../../../automation/engine/engine-error";
 import { engineCommand, runningEngines } from "../../../../automation/engine/engine-process";
 import { interruptible } from "../../../../automation/engine/interruptible";
 import { STOP_SIGNALS } from "../../../../automation/terminal/stop-signals";
@@ -26,6 +27,7 @@ case "$1" in
 version) echo v3.300.0 ;;
 group) ps -o pgid= -p $$ ;;
 git) git status --porcelain ;;
+colored) printf '\\033[38;5;13m\\033[1mDiagnostics:\\033[0m\\n  \\033[38;5;12mImage (blog):\\033[0m\\n    \\033[38;5;1merror: \\033[0mit broke\\n'; exit 255 ;;
 fail) echo "error: no stack named 'x' found" >&2; exit 255 ;;
 up) trap 'echo "^C received"; sleep 0.2; echo saved; exit 1' INT; echo begun; while :; do sleep 0.05; done ;;
 remote) trap 'echo "told" >>heard; echo "^C received"; sleep 0.5; echo saved >>heard; exit 1' INT; echo begun
@@ -112,6 +114,11 @@ describe("an engine's operation that is told to stop", () => {
       name: "StackNotFoundError",
       message: /no stack named/,
     });
+  });
+
+  it("fails without the colours that a terminal has, so that its diagnostics are found", async () => {
+    const error = await run(["colored"], folder, {}).catch((problem: Error) => problem);
+    assert.equal(engineError(error), "The engine stopped:\n  Image (blog):\n    error: it broke");
   });
 
   it("ends its steps and saves at the first Ctrl-C, and says what was done and what was not", async () => {
