@@ -1,12 +1,15 @@
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError } from "../terminal/exit";
 
+const VERDICT = /^pulumi:pulumi:Stack \(\S+\):\n\s+error: \w+ failed$/;
+
 /** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
 export function engineError(error: unknown): string {
   const message = messageOf(error);
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
-  if (diagnostics) return `The engine stopped:\n${withoutCounts(withoutTraces(diagnostics[1]!)).trimEnd()}`;
+  if (diagnostics)
+    return `The engine stopped:\n${withoutVerdict(withoutCounts(withoutTraces(diagnostics[1]!))).trimEnd()}`;
   const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
   return said.length > 0 ? said.join("\n") : message;
 }
@@ -20,6 +23,12 @@ function withoutTraces(text: string): string {
 /** The engine counts the reasons why a resource did not come up, also where there is one. */
 function withoutCounts(text: string): string {
   return text.replace(/error: 1 error occurred:\n\s*\* /g, "error: ");
+}
+
+/** That the update failed, the engine says of the stack besides why. */
+function withoutVerdict(text: string): string {
+  const why = text.split("\n\n").filter((one) => !VERDICT.test(one.trim()));
+  return why.some((one) => one.trim() !== "") ? why.join("\n\n") : text;
 }
 
 /** For `.catch`: an engine's failure as an error for people. */

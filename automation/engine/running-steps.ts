@@ -33,7 +33,8 @@ export class RunningSteps {
   }
 
   private begin(step: StepEventMetadata): void {
-    if (!QUIET.includes(step.op)) this.begun.set(keyOf(step), nameOf(step));
+    const isOfEngine = step.type.startsWith("pulumi:providers:"); // nothing in the world
+    if (!QUIET.includes(step.op) && !isOfEngine) this.begun.set(keyOf(step), nameOf(step));
   }
 
   private end(step: StepEventMetadata, list: string[]): void {

@@ -56,9 +56,10 @@ describe("an engine's operation that is told to stop", () => {
     kind: "resourcePreEvent" | "resOutputsEvent" | "resOpFailedEvent",
     op: string,
     name: string,
+    type = "t",
   ) =>
     ({
-      [kind]: { metadata: { op, urn: `urn:pulumi:dev::berth::t::${name}`, type: "t" } },
+      [kind]: { metadata: { op, urn: `urn:pulumi:dev::berth::${type}::${name}`, type } },
     }) as unknown as EngineEvent;
 
   /** What the engine and berth say, and how it ends. Signals are sent when the engine has said `begun`, and after that. */
@@ -124,6 +125,8 @@ describe("an engine's operation that is told to stop", () => {
   it("ends its steps and saves at the first Ctrl-C, and says what was done and what was not", async () => {
     const events = [
       event("resourcePreEvent", "same", "network"),
+      event("resourcePreEvent", "update", "default", "pulumi:providers:docker"),
+      event("resOutputsEvent", "update", "default", "pulumi:providers:docker"),
       event("resourcePreEvent", "create", "nexus"),
       event("resOutputsEvent", "create", "nexus"),
       event("resourcePreEvent", "update", "edge"),

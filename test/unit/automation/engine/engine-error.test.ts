@@ -35,6 +35,17 @@ describe("an engine's failure", () => {
     );
   });
 
+  it("is told without the engine's word that the update failed, unless it says no more", () => {
+    const verdict = "  pulumi:pulumi:Stack (berth-dev):\n    error: update failed\n";
+    const why =
+      "  docker:index/image:Image (blog-image):\n    error: it can't be built\n    at its third step\n";
+    const told = (...parts: string[]) =>
+      engineError(new Error(` stdout: Diagnostics:\n${parts.join("\n")}\nResources:\n    1 errored\n`));
+    assert.equal(told(verdict, why), `The engine stopped:\n${why.trimEnd()}`);
+    assert.equal(told(why, verdict), `The engine stopped:\n${why.trimEnd()}`);
+    assert.equal(told(verdict), `The engine stopped:\n${verdict.trimEnd()}`);
+  });
+
   it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {
     assert.equal(
       engineError(new Error("code: 255\n stdout: \n stderr: error: no stack\n err?: x")),
