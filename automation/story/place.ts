@@ -161,6 +161,11 @@ function ofDeployment({ type, name, parent: app, inputs }: Resource, { servers }
   }
   if (type === "deploy.Drain")
     return { key: `${app} drain`, label: `processes of ${app} before drain`, ...after };
+  if (type === "deploy.OldImages") {
+    const detail = (_: JsonObject, { told }: JsonObject) =>
+      (Array.isArray(told) ? told.map(textOf).join("; ") : "") || "none to remove";
+    return { key: `${app} old images`, label: `old images of ${app}`, ...after, detail };
+  }
   if (type === "deploy.Traffic") {
     const { servers: serving } = inputs;
     const servesNobody = Array.isArray(serving) && serving.length === 0;

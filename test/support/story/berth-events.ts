@@ -121,6 +121,13 @@ export const FIRST_UP: readonly Made[] = [
     takes: 200,
   },
   {
+    type: `berth:app:AppDeployment$${dynamic("deploy:OldImages")}`,
+    name: "blog-old-images",
+    parent: "blog",
+    outputs: { told: ["web1, web2: removed 1 image of blog, 82.0 MB"] },
+    takes: 300,
+  },
+  {
     type: dynamic("gitops:ReleaseFile"),
     name: "blog-gitops",
     inputs: { app: "blog", project: "platform/clusters", branch: "main", path: "prod/blog/values.yaml" },
