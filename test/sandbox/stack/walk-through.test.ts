@@ -7,6 +7,8 @@ import { parse } from "yaml";
 import { ensureApiToken } from "../../../sandbox/gitlab/access-tokens";
 import { defaultPlaces, gitlabDir } from "../../../sandbox/lib/places";
 import { isShared } from "../../../sandbox/server/start";
+import { NpmRegistry } from "../../support/package/npm-registry";
+import { packBerth } from "../../support/package/team-project";
 import { Page } from "../../support/page";
 import { readersShell } from "../../support/stack/reader";
 import { demo, docker, health, type Ran, root, SERVER, whyNoSandbox } from "../../support/stack/sandbox";
@@ -18,26 +20,32 @@ const WHO = { NAME: "Ann", EMAIL: "ann@berth.invalid" };
 /** docs/gitlab.md typed from its first command to its last, from a sandbox in which nothing was done yet. */
 describe("a newcomer with docs/gitlab.md", () => {
   const checkout = mkdtempSync(join(tmpdir(), "berth-checkout-"));
+  const packed = mkdtempSync(join(tmpdir(), "berth-packed-"));
+  const registry = new NpmRegistry();
   let page: Page;
 
-  before(function () {
+  before(async function () {
     const why = whyNoSandbox();
     if (why) {
       console.log(`  skipped: ${why}`);
       this.skip();
     }
     takeCheckout(checkout);
-    page = new Page("docs/gitlab.md", "From an empty project to a deployed app", checkout, newcomer());
+    await registry.start();
+    registry.publish(packBerth(packed));
+    const shell = registry.environment(newcomer());
+    page = new Page("docs/gitlab.md", "From an empty project to a deployed app", checkout, shell);
   });
 
   after(async () => {
     if (page) {
-      rmSync(dirname(page.place), { recursive: true, force: true });
+      rmSync(dirname(dirname(page.place)), { recursive: true, force: true });
       page.remove();
       const down = await demo("down");
       assert.equal(down.code, 0, down.stderr);
     }
-    rmSync(checkout, { recursive: true, force: true });
+    await registry.stop();
+    for (const folder of [checkout, packed]) rmSync(folder, { recursive: true, force: true });
   });
 
   /** Types what stands under a heading. Without the second Docker host there is no prod, and the rest is another page. */
@@ -64,8 +72,8 @@ describe("a newcomer with docs/gitlab.md", () => {
     const blocks = [...page.commands].map(([heading, { length }]) => [heading.split(".")[0], length]);
     assert.deepEqual(blocks, [
       ["", 1],
-      ["1", 1],
-      ["2", 1],
+      ["1", 3],
+      ["2", 2],
       ["3", 1],
       ["4", 3],
       ["5", 2],
@@ -75,10 +83,10 @@ describe("a newcomer with docs/gitlab.md", () => {
   });
 
   it("comes from nothing to a project with settings, a pipeline and two stacks", async function () {
-    const headings = ["", "1. The files", "2. The settings", "3. State and secrets"];
+    const headings = ["", "1. The package", "2. The settings", "3. State and secrets"];
     for (const heading of headings) await types.call(this, heading);
     const salts = ["dev", "prod"].map((stack) =>
-      /^encryptionsalt: /m.test(git("show", `HEAD:Pulumi.${stack}.yaml`)),
+      /^encryptionsalt: /m.test(git("show", `HEAD:./Pulumi.${stack}.yaml`)),
     );
     assert.deepEqual(salts, [true, true]);
   });

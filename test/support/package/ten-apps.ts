@@ -121,7 +121,7 @@ export const TEN_APPS: Readonly<Record<string, TeamApp>> = {
       "composer.json": "{}\n",
       "nginx.conf": "server {\n  listen 80;\n  root /srv/public;\n}\n",
       Dockerfile:
-        "ARG BASE_IMAGE=nginx:1\nFROM ${BASE_IMAGE}\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nCOPY public /srv/public\nEXPOSE 80 443\n",
+        "ARG BASE_IMAGE=nginx:1\nFROM ${BASE_IMAGE}\nRUN mkdir -p /var/log/nginx && ln -sf /dev/stderr /var/log/nginx/error.log\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nCOPY public /srv/public\nEXPOSE 80 443\n",
     },
     pages: { shop: "PHP" },
   },
