@@ -43,7 +43,7 @@ export async function isGitlab(port: number): Promise<boolean> {
 }
 
 function startWeb(places: Places, dir: string, certificateFile: string): Promise<"started" | "running"> {
-  const script = nodeScript(join(__dirname, "serve.ts"));
+  const script = nodeScript(join(__dirname, "serve"));
   return startService(places, {
     name: "gitlab",
     command: script.command,

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 
 /**
  * Where the sandbox keeps things and listens. The defaults are the fixed places that the settings of the dev
@@ -39,7 +39,10 @@ export interface ServerPlaces {
   network: string;
 }
 
+/** The checkout of Berth. In the package, which is compiled, there is none: it is the package's own folder then. */
 export const repository = resolve(__dirname, "../..");
+/** What the names of the sandbox's own sources end with: `.ts` in a checkout, `.js` in the package. */
+export const SOURCE = extname(__filename);
 
 export const defaultPlaces: Places = {
   home: "/var/lib/berth-sandbox",

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { logFile, type Places, pidFile } from "./places";
+import { logFile, type Places, pidFile, SOURCE } from "./places";
 import {
   endIdentity,
   endProcess,
@@ -62,14 +62,15 @@ export async function stopService(places: Places, name: string, graceMs = 10_000
   return ran || strays.length > 0;
 }
 
-/** Command and arguments that run a TypeScript file of the sandbox with this Node. */
+/** Command and arguments that run a file of the sandbox with this Node. @param file without what its name ends with */
 export function nodeScript(file: string): { command: string; args: string[] } {
-  return { command: process.execPath, args: ["--require", require.resolve("tsx/cjs"), file] };
+  const withTypes = SOURCE === ".ts" ? ["--require", require.resolve("tsx/cjs")] : [];
+  return { command: process.execPath, args: [...withTypes, `${file}${SOURCE}`] };
 }
 
 /** The text of all source files in a folder, for `fingerprintOf`. */
 export function sourcesOf(folder: string): string {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(folder).filter((name) => name.endsWith(SOURCE));
   return files
     .sort()
     .map((name) => readFileSync(join(folder, name), "utf8"))

@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { repository, SOURCE } from "../lib/places";
 import { dockerfile, NEXUS_VERSION } from "./dockerfile";
 import { run } from "./run";
 
@@ -63,8 +64,8 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
 /** The connector as one file for Debian's Node 18; it needs nothing but Node itself. The same bytes wherever it is called from. */
 export async function bundleConnector(): Promise<string> {
   const result = await build({
-    entryPoints: [join(__dirname, "connector", "main.ts")],
-    absWorkingDir: join(__dirname, "..", ".."), // its comments name files from there on
+    entryPoints: [join(__dirname, "connector", `main${SOURCE}`)],
+    absWorkingDir: repository, // which the text names its files from: it is the same wherever `up` is typed
     bundle: true,
     platform: "node",
     target: "node18",

@@ -40,7 +40,7 @@ export async function startRelays(places: Places, mainSocket: string): Promise<R
     ...(await containerRoutes(places, mainSocket)),
     ...(isShared(places) ? [] : serverRoutes(places)),
   ];
-  const script = nodeScript(join(__dirname, "serve-relays.ts"));
+  const script = nodeScript(join(__dirname, "serve-relays"));
   await startService(places, {
     name: "relays",
     command: script.command,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { runCommand } from "../../lib/run-command";
 import { SandboxError } from "../../lib/sandbox-error";
+import { nodeScript } from "../../lib/service";
 import type { Progress } from "../../lib/steps";
 import { PULUMI_VERSION } from "../src/version";
 import { keepCli } from "./keep-cli";
@@ -37,8 +38,8 @@ export async function downloadCli(
   if (unreachable) throw new SandboxError(unreachable);
   progress(`downloading Pulumi ${PULUMI_VERSION}`);
   const { executable, from } = await keepCli(places.cache, async (folder) => {
-    const script = ["--require", require.resolve("tsx/cjs"), join(__dirname, "download-main.ts")];
-    const { code, stderr } = await runCommand(process.execPath, [...script, folder, PULUMI_VERSION], {
+    const { command, args } = nodeScript(join(__dirname, "download-main"));
+    const { code, stderr } = await runCommand(command, [...args, folder, PULUMI_VERSION], {
       onLine: progress,
       timeoutMs: LIMIT_MS,
     });

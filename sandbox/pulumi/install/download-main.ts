@@ -1,6 +1,6 @@
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 
-/** A process of its own, so that a download that hangs can be ended: `download-main.ts FOLDER VERSION`. */
+/** A process of its own, so that a download that hangs can be ended: `download-main FOLDER VERSION`. */
 const [folder, version] = process.argv.slice(2);
 if (folder === undefined || version === undefined) throw new Error("a folder and a version are missing");
 

@@ -1,31 +1,55 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { repository, SOURCE } from "../../lib/places";
+import { SandboxError } from "../../lib/sandbox-error";
 
 /** A provider plugin that the project's program uses and that the sandbox can stand in for. */
 export interface PluginSpec {
   readonly name: string;
-  /** As the npm package of that provider asks for it. */
+  /** As the npm package of that provider asks for it, which is one of Berth's. */
   readonly version: string;
   /** What serves it: JavaScript, in the place of a file of src/. */
   readonly start: string;
 }
 
-const EXPORTS: Readonly<Record<string, string>> = {
-  docker: "dockerProvider",
-  command: "commandProvider",
-  random: "randomProvider",
-  gitlab: "gitlabProvider",
+/** Provider → what serves it, and how Berth names its package. */
+const PROVIDERS: Readonly<Record<string, { readonly provider: string; readonly module: string }>> = {
+  docker: { provider: "dockerProvider", module: "@pulumi/docker" },
+  command: { provider: "commandProvider", module: "@pulumi/command" },
+  random: { provider: "randomProvider", module: "@pulumi/random" },
+  gitlab: { provider: "gitlabProvider", module: "#pulumi-gitlab" },
 };
 
+/** @throws SandboxError where no Berth is installed */
 export function plugins(): PluginSpec[] {
-  return Object.entries(EXPORTS).map(([name, provider]) => ({
+  const berth = createRequire(berthManifest());
+  return Object.entries(PROVIDERS).map(([name, { provider, module }]) => ({
     name,
-    version: packageVersion(`@pulumi/${name}`),
+    version: versionOf(berth.resolve(module)),
     start: `require('./plugin/serve-plugin').servePlugin(require('./providers/${name}/index').${provider})`,
   }));
 }
 
-function packageVersion(name: string): string {
-  return JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")).version;
+/** The package.json of the Berth that this sandbox is for: the checkout's own, else that of the project here. */
+function berthManifest(): string {
+  if (SOURCE === ".ts") return join(repository, "package.json");
+  try {
+    return require.resolve("berth/package.json", { paths: [process.cwd(), __dirname] });
+  } catch {
+    throw new SandboxError(
+      `which of Pulumi's plugins are wanted is Berth's to say, and ${process.cwd()} has no package \`berth\`: ` +
+        "install it beside berth-sandbox (npm install --save-dev berth), and type this in that project",
+    );
+  }
+}
+
+/** Of the package that a file belongs to. */
+function versionOf(file: string): string {
+  const folder = dirname(file);
+  const manifest = join(folder, "package.json");
+  const version = existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version;
+  return version || versionOf(folder);
 }
 
 /** Of `$PULUMI_HOME/plugins`. */

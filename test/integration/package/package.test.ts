@@ -29,7 +29,7 @@ describe("the package", function () {
     folder = mkdtempSync(join(tmpdir(), "berth-packed-"));
     tarball = packBerth(folder);
     project = new TeamProject();
-    project.install(tarball);
+    project.install([tarball]);
   });
   after(() => {
     project?.remove();
@@ -225,7 +225,7 @@ export default () => program("berth").then(({ nexusUrl }) => ({ nexusUrl }));
         project.write("index.js", programOf(registry.host, digest));
         await succeeds(pulumi("up", "--yes", "--skip-preview"));
         assert.ok(registry.manifests.has("target:v1"), "the copy by `berth copy` of the package");
-        project.install(repack(tarball, "0.2.0"));
+        project.install([repack(tarball, "0.2.0")]);
         assert.equal((await project.berth(["--version"])).stdout, "0.2.0\n");
         renameSync(join(project.path, "node_modules"), join(project.directory, "node_modules"));
         await succeeds(pulumi("up", "--yes", "--skip-preview", "--expect-no-changes"));

@@ -14,8 +14,8 @@ const PROGRAM = join(
 );
 
 /**
- * A registry for npm on this machine, such as a team has in its Nexus: Berth is what was published there and nothing else, all other
- * packages come through it from where npm gets them here.
+ * A registry for npm on this machine, such as a team has in its Nexus: Berth and its sandbox are what was published there and nothing
+ * else, all other packages come through it from where npm gets them here.
  */
 export class NpmRegistry {
   private readonly directory = mkdtempSync(join(tmpdir(), "berth-npm-"));
@@ -94,7 +94,7 @@ function configuration(uplink: string): string {
     storage: "./packages",
     web: { enable: false },
     uplinks: { usual: { url: uplink, cache: true, timeout: "60s", maxage: "60m" } },
-    packages: { berth: everybody, "**": { ...everybody, proxy: "usual" } },
+    packages: { berth: everybody, "berth-sandbox": everybody, "**": { ...everybody, proxy: "usual" } },
     log: { type: "stdout", format: "pretty", level: "warn" },
   });
 }

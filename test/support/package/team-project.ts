@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { takeCheckout } from "../stack/reader";
 import { type Ran, root, run } from "../stack/sandbox";
 import { pulumiEnvironment } from "../stack/sandbox-pulumi";
+import type { NpmRegistry } from "./npm-registry";
 
 /** The package as `npm pack` makes it of this checkout, down to what git doesn't know yet. */
 export function packBerth(folder: string): string {
@@ -12,6 +13,13 @@ export function packBerth(folder: string): string {
   mkdirSync(checkout);
   takeCheckout(checkout);
   return npmPack(checkout, folder);
+}
+
+/** The sandbox's package, made of this checkout as well. @param folder where packBerth has made Berth's */
+export function packSandbox(folder: string): string {
+  const checkout = join(folder, "checkout");
+  execFileSync("cp", ["-R", join(root, "sandbox"), checkout]);
+  return npmPack(join(checkout, "sandbox"), folder);
 }
 
 /** The same package as another version. */
@@ -41,15 +49,24 @@ export class TeamProject {
     this.write("package.json", JSON.stringify({ name: "deploy", private: true, type: "module" }));
   }
 
-  /** Without any network: what the package depends on is there already, as this checkout has it. */
-  install(tarball: string): void {
-    const packages = join(this.path, "node_modules");
+  /**
+   * What the packages depend on is there already, as this checkout has it.
+   * @param packages tarballs, without any network; names where there is a registry
+   */
+  install(packages: readonly string[], registry?: NpmRegistry): void {
+    const there = join(this.path, "node_modules");
     const copy =
       '[ -e "$1" ] && exit; cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }; ' +
       'rm -rf "$1"/berth* "$1"/@pulumi/gitlab "$1"/.[!.]*';
-    execFileSync("sh", ["-c", copy, join(root, "node_modules"), packages]);
-    const args = ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball];
-    execFileSync("npm", args, { cwd: this.path, stdio: "pipe" });
+    execFileSync("sh", ["-c", copy, join(root, "node_modules"), there]);
+    const quick = [
+      registry ? "--prefer-offline" : "--offline",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+    ];
+    const env = registry ? registry.environment() : process.env;
+    execFileSync("npm", ["install", ...quick, ...packages], { cwd: this.path, env, stdio: "pipe" });
   }
 
   write(file: string, text: string): void {
