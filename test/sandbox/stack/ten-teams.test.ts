@@ -5,6 +5,7 @@ import { withOwnNexus, withTheirNexus } from "../../support/package/in-the-sandb
 import { TeamRepository, Tools } from "../../support/package/team-repository";
 import { TEN_APPS } from "../../support/package/ten-apps";
 import { docker, whyNoSandbox } from "../../support/stack/sandbox";
+import { changesIn } from "../../unit/automation/init/repositories";
 import { NexusStage } from "../nexus/harness";
 
 const PROJECT = "ten-teams/shop";
@@ -16,9 +17,6 @@ const BASES = ["python:3.11-slim", "caddy:2", "nginx:1"];
  * minute, and do all that `berth init` says.
  */
 const FIRST = "Django";
-/** Of the ten those that differ most in what is deployed; all are installed and previewed in test/integration/package/. */
-const DEPLOYED = [FIRST, "a monorepo with two apps", "one with a compose file"];
-
 /** From a registry of npm to a page that answers: `npm install berth`, `berth init --yes`, `berth up dev`. */
 describe("teams that begin with the package", function () {
   this.timeout(1_200_000);
@@ -52,19 +50,7 @@ describe("teams that begin with the package", function () {
     CI_REGISTRY_PASSWORD: ensureCiToken(gitlabDir(defaultPlaces), PROJECT).token,
   });
 
-  /** Its settings as `berth init` makes them, then with what stands in here. */
-  async function initialise(name: string, team: TeamRepository, gitlab: readonly string[]): Promise<void> {
-    if (name === FIRST) {
-      team.init(...gitlab);
-      return withOwnNexus(team);
-    }
-    team.init(...gitlab, "--nexus", `http://127.0.0.1:${stage.ports.http}`);
-    const [releases = 0, docker = 0] = stage.more;
-    await withTheirNexus(team, { releases, docker }, "http://upstream:5000");
-  }
-
-  for (const name of DEPLOYED) {
-    const app = TEN_APPS[name]!;
+  for (const [name, app] of Object.entries(TEN_APPS)) {
     describe(name, () => {
       let team: TeamRepository | undefined;
       let isUp = false;
@@ -85,14 +71,24 @@ describe("teams that begin with the package", function () {
         team?.remove();
       });
 
-      it("is installed, initialised and deployed, and its pages answer", async () => {
+      it("is installed, and initialised by at most five new files, which a second init leaves as they are", () => {
         team!.install();
-        const gitlab = app.hasRemote ? [] : ["--gitlab", GITLAB, "--project", PROJECT];
-        await initialise(name, team!, gitlab);
-        if (name !== FIRST) {
-          team!.installAgain();
-          team!.begin(stage.password);
-        }
+        const given = app.hasRemote ? [] : ["--gitlab", GITLAB, "--project", PROJECT];
+        const theirs = name === FIRST ? [] : ["--nexus", `http://127.0.0.1:${stage.ports.http}`];
+        assert.match(team!.init(...given, ...theirs).stdout, /^new +/m);
+        const changes = changesIn(team!.root);
+        const fresh = changes.filter((line) => line.startsWith("??"));
+        assert.ok(fresh.length >= 1 && fresh.length <= 5, changes.join("\n"));
+        assert.deepEqual(
+          changes.filter((line) => !/^(\?\?| M) /.test(line)),
+          [],
+        );
+        assert.match(team!.init().stdout, /All is there already; nothing was changed\./);
+        assert.deepEqual(changesIn(team!.root), changes);
+      });
+
+      it("is deployed, and its pages answer", async () => {
+        await standIns(name, team!);
         isUp = true;
         await must("up", "dev");
         const { apps } = JSON.parse(await must("outputs", "dev", "--json"));
@@ -102,6 +98,21 @@ describe("teams that begin with the package", function () {
           assert.match(await answer.text(), new RegExp(`Here is ${word}\\.`), one);
         }
       });
+
+      if (app.manager === "pnpm")
+        it("has a lock file that a job installs from, as it was committed", () => {
+          team!.installInJob();
+          assert.deepEqual(changesIn(team!.root), []);
+        });
     });
+  }
+
+  /** Into the settings, in place of what can't be reached here; then what `berth init` says, where that is asked for. */
+  async function standIns(name: string, team: TeamRepository): Promise<void> {
+    if (name === FIRST) return withOwnNexus(team);
+    const [releases = 0, docker = 0] = stage.more;
+    await withTheirNexus(team, { releases, docker }, "http://upstream:5000");
+    team.installAgain();
+    team.begin(stage.password);
   }
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { git, makeRepository, removeRepository } from "../../unit/automation/init/repositories";
@@ -10,6 +10,8 @@ import { NpmRegistry } from "./npm-registry";
 import { packBerth } from "./team-project";
 import type { TeamApp } from "./ten-apps";
 
+/** By links, where both are on one disk. */
+const COPY = 'cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }';
 /** A version that Node 20 runs. */
 const PNPM = "pnpm@10";
 
@@ -43,6 +45,16 @@ export class Tools {
     const kept = ["DATA", "CACHE", "STATE", "CONFIG"].map((what) => [`XDG_${what}_HOME`, this.directory]);
     const others = Object.entries(readersShell(process.env)).filter(([name]) => !name.startsWith("DOCKER_"));
     return this.registry.environment({ ...Object.fromEntries([...others, ...kept]) });
+  }
+
+  /** What the first team's node_modules has after `npm install berth`, but for Berth: as npm notes it there, the next needs no look at each. */
+  get packages(): string {
+    return join(this.directory, "node_modules");
+  }
+
+  keepPackages(from: string): void {
+    if (existsSync(this.packages)) return;
+    execFileSync("sh", ["-c", `${COPY}; rm -rf "$1"/berth* "$1"/.bin/berth`, from, this.packages]);
   }
 
   async stop(): Promise<void> {
@@ -86,13 +98,17 @@ export class TeamRepository {
       ["npm", "install", "--prefer-offline", "--ignore-scripts", "--save-dev", "berth"],
       this.folder,
     );
+    if (!bare) this.tools.keepPackages(join(this.folder, "node_modules"));
   }
 
-  /** What this checkout has, but for Berth itself and what npm notes. */
+  /** What the team before had, else what this checkout has, but for Berth itself and what npm notes. */
   private givePackages(): void {
     const packages = join(this.folder, "node_modules");
-    const copy =
-      'cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }; rm -rf "$1"/berth* "$1"/@pulumi/gitlab "$1"/.[!.]*';
+    if (existsSync(this.tools.packages)) {
+      execFileSync("sh", ["-c", COPY, this.tools.packages, packages]);
+      return;
+    }
+    const copy = `${COPY}; rm -rf "$1"/berth* "$1"/@pulumi/gitlab "$1"/.[!.]*`;
     execFileSync("sh", ["-c", copy, join(root, "node_modules"), packages]);
   }
 
