@@ -1,6 +1,6 @@
 import { repositoryContent } from "../../components/nexus/object/content";
 import { caller } from "../../components/nexus/object/object-provider";
-import { administratorFindings, versionFinding } from "../doctor/nexus";
+import { administratorFindings } from "../doctor/nexus";
 import { listRepositories } from "../nexus/list-repositories";
 import { nexusServer, PATIENCE_MS } from "../nexus/server";
 import type { OpenStack } from "../stack/open-stack";
@@ -10,9 +10,8 @@ import { part, type ReportedFinding, type ReportedNexus } from "./stack-report";
 export async function lookAtNexus(open: OpenStack): Promise<ReportedNexus> {
   const server = await nexusServer(open);
   const call = caller(server, PATIENCE_MS);
-  const [listed, facts, findings] = await Promise.all([
+  const [listed, findings] = await Promise.all([
     listRepositories(call, open.file.settings().nexus),
-    call.facts(),
     administratorFindings(server, open.name),
   ]);
   const repositories = await Promise.all(
@@ -20,8 +19,7 @@ export async function lookAtNexus(open: OpenStack): Promise<ReportedNexus> {
       one.type === "group" ? one : { ...one, content: await part(() => repositoryContent(call, one.name)) },
     ),
   );
-  const limits = [versionFinding(facts, open.name), ...findings].map(
-    ({ what, state, text }): ReportedFinding => ({ what, state, text }),
-  );
+  // Not its version with the holes of that: many people may read the page.
+  const limits = findings.map(({ what, state, text }): ReportedFinding => ({ what, state, text }));
   return { repositories, limits };
 }

@@ -259,6 +259,7 @@ describe("a stack after its update", function () {
     const kept = repositories.find(({ name }) => name === "releases");
     assert.ok(kept?.content && found(kept.content).components >= 2);
     assert.ok(limits.length > 0);
+    assert.doesNotMatch(stdout, /CVE-/, "what this Nexus is open to is for the doctor alone");
     assert.deepEqual(found(report.drift).resources, []);
     found(report.certificates);
     for (const secret of [outputs.accounts.admin.password, token, project.passphrase])

@@ -113,11 +113,6 @@ export function sampleReport(over: Partial<StackReport> = {}): StackReport {
           { name: "docker", format: "docker", type: "group", online: true, blobStore: "images" },
         ],
         limits: [
-          {
-            what: "Nexus: version",
-            state: "ok",
-            text: "3.94.0 (COMMUNITY), no hole is known here; it takes 40000 components and 100000 requests a day",
-          },
           { what: "Nexus: limits", state: "warn", text: "33120 of 40000 components" },
           {
             what: "Nexus: blob store images",
