@@ -1152,6 +1152,7 @@ describe("the program", () => {
       "blog copied to Nexus",
       "blog healthy, traffic moved",
       "blog written to platform/clusters main:values.yaml",
+      "old images of blog",
       "pods of web/blog run it",
       "processes of blog before drain",
       "pull secret web/nexus in its cluster",
