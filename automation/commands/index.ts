@@ -3,6 +3,7 @@ import type { Command, CommandGroup } from "../terminal/command";
 /** Every command, in the order of the help. Loaded one by one: `copy` needs no Pulumi, which takes a second. */
 const loaders: Readonly<Record<string, () => Command | CommandGroup>> = {
   init: () => require("./init").init,
+  status: () => require("./status").status,
   doctor: () => require("./doctor").doctor,
   preview: () => require("./preview").preview,
   up: () => require("./up").up,

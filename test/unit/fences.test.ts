@@ -61,6 +61,7 @@ const rooms = [
   "automation/init/",
   "automation/doctor/",
   "automation/report/",
+  "automation/status/",
   "automation/completion/",
   "automation/commands/",
   "automation/",

@@ -53,7 +53,7 @@ function commandsOfStacks(): string[][] {
     cleanup: ["dev", "--yes"],
     report: ["dev", "--json"],
   };
-  const ofNoStack = ["copy", "sandbox", "compose", "init", "config", "completion"]; // they look at files alone
+  const ofNoStack = ["copy", "sandbox", "compose", "init", "config", "completion", "status"]; // they look at files alone
   const all = loadCommands(undefined).flatMap((one) =>
     "commands" in one ? one.commands.map(({ name }) => [one.name, name]) : [[one.name]],
   );

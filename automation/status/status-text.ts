@@ -1,0 +1,134 @@
+import { textTable } from "../terminal/text-table";
+import type { AppStatus, StackStatus, WhereWeAre } from "./where-we-are";
+
+/** A command that makes sense now, and what it is for. */
+export interface NextCommand {
+  readonly command: string;
+  readonly why: string;
+}
+
+/** So many are more help than all. */
+const MOST = 3;
+
+const HEAD = ["APP", "RELEASE", "DEPLOYED (UTC)", "SINCE THEN"];
+
+const ELSEWHERE: readonly NextCommand[] = [
+  { command: "berth init --dry-run", why: "prints what a repository with a Dockerfile needs" },
+  { command: "berth init", why: "asks, and writes it" },
+];
+
+/** What to type where there is no project. */
+export function elsewhereText(folder: string): string {
+  return [`No Pulumi project in ${folder}, nor in a folder above it.`, "", ...nextLines(ELSEWHERE)].join(
+    "\n",
+  );
+}
+
+export function statusText(where: WhereWeAre): string {
+  const { project, folder, stacks } = where;
+  const title = `${project}, in ${folder}`;
+  const none = stacks.length === 0 ? ["", "It has no stack yet: no file Pulumi.<stack>.yaml."] : [];
+  const parts = stacks.flatMap((one) => ["", one.stack, ...stackLines(one)]);
+  return [title, ...none, ...parts, "", ...nextLines(nextCommands(where))].join("\n");
+}
+
+function stackLines({ problem, apps }: StackStatus): string[] {
+  if (problem !== undefined) return [`  can't be looked at: ${problem.replace(/\n/g, "\n  ")}`];
+  if (apps.length === 0) return ["  no app in its settings"];
+  const rows = apps.map((one) => [one.app, one.deployed?.tag ?? "none", whenText(one), newsText(one)]);
+  return textTable(HEAD, rows)
+    .split("\n")
+    .map((line) => `  ${line}`);
+}
+
+function whenText({ deployed }: AppStatus): string {
+  if (deployed === undefined) return "";
+  const { when, who, from } = deployed;
+  const time = when === undefined ? "by hand" : when.slice(0, 16).replace("T", " ");
+  return [time, who && `by ${who}`, from && `from ${from}`].filter(Boolean).join(" ");
+}
+
+/** What has changed since. */
+function newsText({ deployed, failed, next, isPinned, commits }: AppStatus): string {
+  const ofFailed = failed ? `${failed.tag} failed` : "";
+  if (deployed === undefined) return ofFailed;
+  const told = () => {
+    if (next === undefined || next === deployed.tag) return "";
+    if (isPinned) return `pinned to ${next}`;
+    if (next.includes("-dirty-")) return "uncommitted changes";
+    return commits === undefined || commits === 0
+      ? "another commit"
+      : `${commits} ${commits === 1 ? "commit" : "commits"}`;
+  };
+  return [told(), ofFailed].filter(Boolean).join("; ");
+}
+
+/** The three commands that make sense now, the most urgent first. */
+export function nextCommands({ stacks }: WhereWeAre): readonly NextCommand[] {
+  const known = stacks.filter(({ problem }) => problem === undefined);
+  const all = [
+    ...stacks.filter(({ problem }) => problem !== undefined).map(lookAtIt),
+    ...known.flatMap(ofStack),
+    ...promotions(known),
+    ...known.slice(0, 1).flatMap(({ stack }) => ofQuietStack(stack)),
+    ...(stacks.length === 0 ? ELSEWHERE : []),
+  ];
+  const isFirst = (one: NextCommand, at: number) =>
+    all.findIndex(({ command }) => command === one.command) === at;
+  return all.filter(isFirst).slice(0, MOST);
+}
+
+const lookAtIt = ({ stack }: StackStatus): NextCommand => ({
+  command: `berth doctor ${stack}`,
+  why: "says what is wrong, and what to do about it",
+});
+
+function ofStack({ stack, apps }: StackStatus): NextCommand[] {
+  const isNew = apps.length > 0 && apps.every(({ deployed, failed }) => !deployed && !failed);
+  // One that waits for a promotion has nothing to build.
+  if (isNew && apps.some(({ next }) => next !== undefined))
+    return [
+      { command: `berth doctor ${stack}`, why: "whether all is there that it needs" },
+      { command: `berth up ${stack}`, why: "makes it, and deploys" },
+    ];
+  const failed = apps.find((one) => one.failed);
+  if (failed)
+    return [
+      { command: `berth up ${stack}`, why: `tries again what failed: ${failed.app} ${failed.failed?.tag}` },
+      { command: `berth doctor ${stack}`, why: "looks at all that it needs" },
+    ];
+  const isBehind = ({ deployed, next }: AppStatus) => next !== undefined && next !== deployed?.tag;
+  if (!apps.some(isBehind)) return [];
+  return [
+    { command: `berth preview ${stack}`, why: "shows what up would change" },
+    { command: `berth up ${stack}`, why: "deploys what has changed since" },
+  ];
+}
+
+/** From a stack that builds to those that run what was built there. */
+function promotions(stacks: readonly StackStatus[]): NextCommand[] {
+  const isSource = ({ apps }: StackStatus) => apps.some(({ isPinned, deployed }) => !isPinned && deployed);
+  const source = stacks.find(isSource);
+  if (!source) return [];
+  const tags = new Map(source.apps.map(({ app, deployed }) => [app, deployed?.tag]));
+  const runsOther = ({ app, deployed }: AppStatus) =>
+    tags.get(app) !== undefined && tags.get(app) !== deployed?.tag;
+  return stacks
+    .filter((one) => one !== source && !isSource(one) && one.apps.some(runsOther))
+    .map(({ stack }) => ({
+      command: `berth promote ${source.stack} ${stack}`,
+      why: `deploys there what ${source.stack} runs, by digest`,
+    }));
+}
+
+const ofQuietStack = (stack: string): NextCommand[] => [
+  { command: `berth ps ${stack}`, why: "what runs on its servers, and whether it is healthy" },
+  { command: `berth releases ${stack}`, why: "what was deployed when, and which server runs what" },
+  { command: `berth rollback ${stack}`, why: "deploys the release before again" },
+];
+
+function nextLines(commands: readonly NextCommand[]): string[] {
+  const width = Math.max(...commands.map(({ command }) => command.length));
+  const lines = commands.map(({ command, why }) => `  ${command.padEnd(width)}  ${why}`);
+  return ["What makes sense now:", ...lines, "All commands: berth help"];
+}

@@ -1,0 +1,107 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { commitTag } from "../../components/image/commit-tag";
+import type { AppSettings } from "../../components/settings/app-settings";
+import { messageOf } from "../../components/values/error-facts";
+import { engineError } from "../engine/engine-error";
+import { projectName, projectRoot } from "../engine/project";
+import { type Deployment, deploymentsOf } from "../releases/deployments";
+import { readHistory } from "../stack/history";
+import { StackFile } from "../stack-file/stack-file";
+
+/** A project and its stacks, as files, git and the engine's history tell; no server is asked. */
+export interface WhereWeAre {
+  readonly project: string;
+  readonly folder: string;
+  readonly stacks: readonly StackStatus[];
+}
+
+export interface StackStatus {
+  readonly stack: string;
+  /** Why its apps aren't known. */
+  readonly problem?: string;
+  readonly apps: readonly AppStatus[];
+}
+
+export interface AppStatus {
+  readonly app: string;
+  /** What was deployed last; undefined for never. */
+  readonly deployed?: Deployment;
+  /** What should have been deployed after that, and failed. */
+  readonly failed?: Deployment;
+  /** Whether the settings pin it to a release: nothing is built then. */
+  readonly isPinned: boolean;
+  /** What `up` would deploy: the tag of the pin or of what lies in the folder; undefined where git can't tell. */
+  readonly next?: string;
+  /** Commits in the app's folder since the release; undefined where git can't tell. */
+  readonly commits?: number;
+}
+
+/** @throws CommandError (exit 2) where there is no project */
+export async function whereWeAre(): Promise<WhereWeAre> {
+  const folder = projectRoot();
+  process.chdir(folder); // paths in settings are relative to it, as for `pulumi up`
+  return { project: projectName(), folder, stacks: await Promise.all(stacksIn(folder).map(lookAt)) };
+}
+
+/** Those with a file: dev before prod, as people work. */
+function stacksIn(folder: string): string[] {
+  const found = readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []);
+  return [...new Set(found)].sort();
+}
+
+async function lookAt(stack: string): Promise<StackStatus> {
+  try {
+    const { apps, waiting } = (await StackFile.open(stack)).settings();
+    const history = await readHistory(stack).catch(noneOfNoStack);
+    const all = [...apps, ...waiting];
+    return { stack, apps: all.map((app) => appStatus(app, deploymentsOf(history, app.name))) };
+  } catch (error) {
+    return { stack, problem: engineError(error), apps: [] };
+  }
+}
+
+function noneOfNoStack(error: unknown): [] {
+  if (/no stack named/.test(messageOf(error))) return [];
+  throw error;
+}
+
+/** One that waits for its first promotion has no release. */
+type SetApp = Pick<AppSettings, "name" | "build"> & Partial<Pick<AppSettings, "release">>;
+
+function appStatus({ name, release, build }: SetApp, deployments: readonly Deployment[]): AppStatus {
+  const at = deployments.findIndex(({ result }) => result === "succeeded");
+  const deployed = deployments[at];
+  const [latest] = deployments;
+  const context = build?.context;
+  const next = release?.tag ?? (context === undefined ? undefined : tagOf(context));
+  const commits = context === undefined ? undefined : commitsSince(deployed?.commit, context);
+  return {
+    app: name,
+    ...(deployed && { deployed }),
+    ...(at !== 0 && latest && { failed: latest }),
+    isPinned: release !== undefined,
+    ...(next !== undefined && { next }),
+    ...(commits !== undefined && { commits }),
+  };
+}
+
+/** Undefined outside of git, and before the first commit. */
+function tagOf(context: string): string | undefined {
+  try {
+    return commitTag(context);
+  } catch {
+    return undefined; // `up` says why
+  }
+}
+
+/** Undefined where the commit isn't here: in a shallow clone, after a rebase. */
+function commitsSince(commit: string | undefined, context: string): number | undefined {
+  if (commit === undefined) return undefined;
+  try {
+    const args = ["-C", context, "rev-list", "--count", `${commit}..HEAD`, "--", "."];
+    return Number(execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  } catch {
+    return undefined;
+  }
+}
