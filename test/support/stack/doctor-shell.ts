@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Finding } from "../../../automation/doctor/finding";
@@ -52,6 +62,20 @@ export class DoctorShell {
   program(name: string, lines: string): void {
     writeFileSync(join(this.bin, name), `#!/bin/sh\n${lines}\n`);
     chmodSync(join(this.bin, name), 0o755);
+  }
+
+  /** The PATH as if a program weren't installed: of the folders that have it there are copies, by links, without it. */
+  pathWithout(program: string): string {
+    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    const without = folders.map((folder, at) => {
+      if (!existsSync(join(folder, program))) return folder;
+      const copy = join(this.folder, `path-${at}`);
+      mkdirSync(copy);
+      for (const name of readdirSync(folder))
+        if (name !== program) symlinkSync(join(folder, name), join(copy, name));
+      return copy;
+    });
+    return without.join(delimiter);
   }
 
   /** @returns what doctor finds after these lines */

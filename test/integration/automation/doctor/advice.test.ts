@@ -186,7 +186,7 @@ describe("doctor's advice, typed", () => {
         cwd,
         input: `correct-horse\n${web.token("good-as-well", { accessLevel: 40 })}\n`,
         env: env({
-          PATH: (process.env["PATH"] ?? "").replace(/[^:]*pulumi[^:]*:?/g, ""),
+          PATH: shell.pathWithout("pulumi"),
           PULUMI_CONFIG_PASSPHRASE: "battery",
           NODE_EXTRA_CA_CERTS: authority.root,
           BERTH_GITLAB_TOKEN: web.token("looks", { accessLevel: 40, scopes: ["read_api"] }),
