@@ -65,6 +65,17 @@ describe("the examples in the documentation", () => {
     });
   }
 
+  it("are valid settings: those of examples/shop, once they have the secret that its README puts in", () => {
+    const config: Example = parse(text("examples/shop/Pulumi.dev.yaml")).config;
+    const settings = Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key.slice("berth:".length), value]),
+    );
+    const { shop } = settings["apps"] as Example;
+    const apps = { shop: { ...shop, secrets: { SIGNING_KEY: "[secret]" } } };
+    const [parsed] = parseSettings({ ...settings, apps }, { root: join(root, "examples", "shop") }).apps;
+    assert.deepEqual(Object.keys(parsed?.processes ?? {}), ["worker"]);
+  });
+
   it("have each setting of apps and servers in one of them", () => {
     const pages = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
     const blocks = pages.flatMap((file) => yamlBlocks(`docs/${file}`));

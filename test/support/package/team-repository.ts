@@ -101,15 +101,11 @@ export class TeamRepository {
     if (!bare) this.tools.keepPackages(join(this.folder, "node_modules"));
   }
 
-  /** What the team before had, else what this checkout has, but for Berth itself and what npm notes. */
+  /** What the team before had, else what this checkout has. */
   private givePackages(): void {
-    const packages = join(this.folder, "node_modules");
-    if (existsSync(this.tools.packages)) {
-      execFileSync("sh", ["-c", COPY, this.tools.packages, packages]);
-      return;
-    }
-    const copy = `${COPY}; rm -rf "$1"/berth* "$1"/@pulumi/gitlab "$1"/.[!.]*`;
-    execFileSync("sh", ["-c", copy, join(root, "node_modules"), packages]);
+    if (existsSync(this.tools.packages))
+      execFileSync("sh", ["-c", COPY, this.tools.packages, join(this.folder, "node_modules")]);
+    else givePackages(this.folder);
   }
 
   /** As `berth init` says. */
@@ -175,4 +171,10 @@ export class TeamRepository {
     if (status === 0) return { stdout, stderr };
     throw new Error(`${words.join(" ")} in ${cwd} ended with ${status}\n${stdout}\n${stderr}`);
   }
+}
+
+/** For a project all that this checkout has, but for Berth itself and what npm notes. */
+export function givePackages(project: string): void {
+  const copy = `${COPY}; rm -rf "$1"/berth* "$1"/@pulumi/gitlab "$1"/.[!.]*`;
+  execFileSync("sh", ["-c", copy, join(root, "node_modules"), join(project, "node_modules")]);
 }

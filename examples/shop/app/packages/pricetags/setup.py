@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(name="pricetags", version="1.0.0", py_modules=["pricetags"])
