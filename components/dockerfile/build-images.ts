@@ -14,6 +14,8 @@ export interface BuildProblem {
   readonly argument: string | undefined;
   /** It is about the stage that the settings name. */
   readonly isOfTarget?: true;
+  /** The secret of the settings that it is about. */
+  readonly secret?: string;
   readonly message: string;
 }
 
@@ -27,6 +29,8 @@ export interface GivenArguments {
   /** Argument → base image, out of Nexus. */
   readonly bases: Readonly<Record<string, string>>;
   readonly args: Readonly<Record<string, string>>;
+  /** Ids of the secrets that commands can mount. @default none */
+  readonly secrets?: readonly string[];
   /** The stage that is the image. @default the last one */
   readonly target?: string | undefined;
   /** What it is built for: `linux/arm/v7`. @default linux/amd64 */
@@ -106,6 +110,7 @@ class ImagesOfBuild {
     return [
       ...(target === undefined || this.target() !== undefined ? [] : [noStage(target, stages)]),
       ...Object.keys(this.given.bases).flatMap((argument) => this.baseProblem(argument, froms) ?? []),
+      ...(this.given.secrets ?? []).filter((id) => !this.isMounted(id)).map(neverMounted),
       ...named.flatMap(({ problem }) =>
         problem === undefined ? [] : [{ argument: undefined, message: problem }],
       ),
@@ -117,6 +122,13 @@ class ImagesOfBuild {
     const wanted = this.given.target?.toLowerCase();
     const index = this.dockerfile.stages.findLastIndex(({ name }) => name !== undefined && name === wanted);
     return index === -1 ? undefined : index;
+  }
+
+  /** Variables in an id are BuildKit's affair. */
+  private isMounted(secret: string): boolean {
+    return this.dockerfile.stages.some(({ secrets }) =>
+      secrets.some((id) => id === secret || id.includes("$")),
+    );
   }
 
   private baseProblem(
@@ -174,6 +186,11 @@ class ImagesOfBuild {
     const index = stages.slice(0, before).findLastIndex(({ name }) => name !== undefined && name === text);
     return index === -1 ? undefined : index;
   }
+}
+
+function neverMounted(secret: string): BuildProblem {
+  const message = `no command of the Dockerfile mounts it: write RUN --mount=type=secret,id=${secret} before the command that needs it, or take it out`;
+  return { argument: undefined, secret, message };
 }
 
 function noStage(target: string, stages: readonly Stage[]): BuildProblem {

@@ -25,6 +25,8 @@ export interface Stage {
   readonly args: readonly Argument[];
   /** Images and stages that it takes files from. */
   readonly others: readonly NamedImage[];
+  /** Ids of the secrets that its commands mount, as they are written. */
+  readonly secrets: readonly string[];
 }
 
 /** A Dockerfile, as far as its images go. */
@@ -52,7 +54,10 @@ export function readDockerfile(text: string): Dockerfile {
       const args = argumentsOf(instruction, escapeCharacter);
       if (stage) stage.args = [...stage.args, ...args];
       else globals.push(...args);
-    } else if (stage) stage.others = [...stage.others, ...sourcesOf(instruction)];
+    } else if (stage) {
+      stage.others = [...stage.others, ...sourcesOf(instruction)];
+      stage.secrets = [...stage.secrets, ...secretsOf(instruction)];
+    }
   }
   const directive = parsed.getDirectives().find((one) => one.getName().toLowerCase() === "syntax");
   const frontend = directive?.getValue().trim();
@@ -68,6 +73,7 @@ function stageOf(instruction: Instruction): Stage {
     from: { text: image, by: "FROM", line: lineOf(instruction) },
     args: [],
     others: [],
+    secrets: [],
   };
 }
 
@@ -97,8 +103,28 @@ function sourcesOf(instruction: Instruction): NamedImage[] {
 
 /** `type=bind,from=image,target=/x`. */
 function mountSource(value: string): string | undefined {
-  const fields = value.split(",").map((field) => field.replaceAll('"', ""));
-  return fields.find((field) => /^from=./i.test(field))?.slice("from=".length);
+  return fieldsOf(value).get("from") || undefined;
+}
+
+/** `type=secret,id=TOKEN`; without an id the file's name is it (docs.docker.com/reference/dockerfile). */
+function secretsOf(instruction: Instruction): string[] {
+  if (instruction.getKeyword() !== "RUN") return [];
+  return (instruction as ModifiableInstruction).getFlags().flatMap((flag) => {
+    const fields = fieldsOf(flag.getName() === "mount" ? (flag.getValue() ?? "") : "");
+    if (fields.get("type")?.toLowerCase() !== "secret") return [];
+    const target = fields.get("target") ?? fields.get("dst") ?? fields.get("destination") ?? "";
+    return fields.get("id") ?? target.replace(/^.*\//, "");
+  });
+}
+
+/** Names in lower case, as BuildKit takes them. */
+function fieldsOf(mount: string): Map<string, string> {
+  return new Map(
+    mount.split(",").map((field) => {
+      const [name = "", ...value] = field.replaceAll('"', "").split("=");
+      return [name.trim().toLowerCase(), value.join("=")];
+    }),
+  );
 }
 
 function lineOf(instruction: Instruction): number {

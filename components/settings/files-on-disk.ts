@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { BuildProblem } from "../dockerfile/build-images";
 import { BASE_ARGUMENT, type BuildSettings } from "./app-settings";
 import { imagesOfBuild } from "./images-of-build";
 import type { Problem, ValidParts } from "./parts";
@@ -49,16 +50,15 @@ export function checkOnDisk(
 
 /** That the Dockerfile is built on the bases that the settings name. */
 function checkImages(app: string, build: BuildSettings, root: string, problem: Problem): void {
-  for (const { argument, isOfTarget, message } of imagesOfBuild(build, root).problems) {
-    const field = isOfTarget
-      ? ["target"]
-      : argument === undefined
-        ? ["dockerfile"]
-        : argument === BASE_ARGUMENT && build.base
-          ? ["base"]
-          : ["bases", argument];
-    problem(["apps", app, "build", ...field], message);
-  }
+  for (const one of imagesOfBuild(build, root).problems)
+    problem(["apps", app, "build", ...fieldOf(one, build)], one.message);
+}
+
+function fieldOf({ argument, isOfTarget, secret }: BuildProblem, build: BuildSettings): string[] {
+  if (isOfTarget) return ["target"];
+  if (secret !== undefined) return ["secrets", secret];
+  if (argument === undefined) return ["dockerfile"];
+  return argument === BASE_ARGUMENT && build.base ? ["base"] : ["bases", argument];
 }
 
 function kindAt(name: string, root: string): "file" | "folder" | undefined {

@@ -9,5 +9,6 @@ export function imagesOfBuild(build: BuildSettings, root: string): BuildImages {
   const { readDockerfile }: typeof import("../dockerfile/dockerfile") = require("../dockerfile/dockerfile");
   const text = readFileSync(resolve(root, join(build.context, build.dockerfile)), "utf8");
   const { args, target, platform } = build;
-  return buildImages(readDockerfile(text), { bases: basesOf(build), args, target, platform });
+  const secrets = Object.keys(build.secrets);
+  return buildImages(readDockerfile(text), { bases: basesOf(build), args, secrets, target, platform });
 }

@@ -134,6 +134,24 @@ describe("what settings name on this machine", () => {
     ]);
   });
 
+  it("mounts each secret of the build, whichever way that is written", () => {
+    const secrets = { NPM_TOKEN: "x", "pip.conf": "y" };
+    const at = (...lines: string[]) => {
+      writeFileSync(join(root, "Dockerfile"), ["FROM a AS one", ...lines, "FROM a", ""].join("\n"));
+      return problems({ apps: { one: { ...least, build: { context: root, secrets } } } });
+    };
+    const never = (id: string) =>
+      `berth:apps.one.build.secrets.${id}: no command of the Dockerfile mounts it: write RUN --mount=type=secret,id=${id} before the command that needs it, or take it out`;
+    const npm = 'RUN --mount=type=cache,target=/x --mount="type=secret,id=NPM_TOKEN,required=true" npm ci';
+    assert.deepEqual(at(npm, "RUN --mount=TYPE=Secret,Target=/etc/pip.conf \\", "  pip install x"), []);
+    assert.deepEqual(at(npm), [never("pip.conf")]);
+    assert.deepEqual(at("RUN --mount=type=bind,id=NPM_TOKEN,target=/x cat /run/secrets/NPM_TOKEN"), [
+      never("NPM_TOKEN"),
+      never("pip.conf"),
+    ]);
+    assert.deepEqual(at("ARG ID", "RUN --mount=type=secret,id=$ID cat /run/secrets/$ID"), [], "nobody knows");
+  });
+
   it("is not looked for where nothing is built, and where only settings are asked for", () => {
     const build = { context: "nope" };
     assert.deepEqual(problems({ apps: { one: { ...least, build, release } } }), []);
