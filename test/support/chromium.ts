@@ -58,7 +58,7 @@ export class Browser {
       "--hide-scrollbars",
       "--remote-debugging-pipe",
     ];
-    const own = { HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
+    const own = { HOME: home, TMPDIR: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
     const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
     const child = spawn(PROGRAM, [...args, `--user-data-dir=${home}`, "about:blank"], {
       env: { ...process.env, ...own },
