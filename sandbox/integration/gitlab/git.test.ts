@@ -223,7 +223,7 @@ function gitsRunning(): number {
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let waited = 0; !isSo(); waited += 50) {
-    assert.ok(waited < 10_000, "it never came to that");
+    assert.ok(waited < 60_000, "it never came to that");
     await pause(50);
   }
 }

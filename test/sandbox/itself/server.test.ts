@@ -191,7 +191,7 @@ describe("the server", function () {
 
   /** The app needs a moment to listen. */
   async function served(): Promise<string> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       try {
         const response = await fetch(`http://127.0.0.1:${places.ports.app}/`);

@@ -17,7 +17,7 @@ import { freePort } from "../../support/free-port";
 const execute = promisify(execFile);
 
 /** Ten times the usual start on two free cores. */
-const READY_LIMIT_MS = 120_000;
+const READY_LIMIT_MS = 600_000;
 
 export interface Answer {
   status: number;

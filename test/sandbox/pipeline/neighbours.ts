@@ -95,7 +95,7 @@ async function killedWhileMakingNexus(started: ReturnType<typeof start>): Promis
   const { child, ended, said } = started;
   feed(child);
   const begun = /nexus-container creating/;
-  for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
+  for (let waited = 0; !begun.test(said()) && child.exitCode === null && waited < 600_000; waited += 50)
     await pause(50);
   killTree(child);
   await ended;

@@ -294,7 +294,7 @@ describe("the whole pipeline in the sandbox", () => {
     const { child, ended, said } = start(berthCommand(["up", "dev", "--verbose"]), sandboxEnv(), copy);
     feed(child);
     const begun = /main-edge creating|registry-repository-releases creating|blog-image creating/;
-    for (let waited = 0; !begun.test(said()) && waited < 120_000; waited += 50) await pause(50);
+    for (let waited = 0; !begun.test(said()) && waited < 600_000; waited += 50) await pause(50);
     killTree(child);
     await ended;
     assert.match(said(), begun);

@@ -14,7 +14,7 @@ const locks = () => (existsSync(LOCKS) ? readdirSync(LOCKS) : []);
 async function stopped(when: RegExp, signals: NodeJS.Signals[], to: "berth" | "the whole group") {
   const { child, ended, said } = start(berthCommand(["up", "dev", "--verbose"]), sandboxEnv(), copy);
   feed(child);
-  for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 120_000; waited += 50)
+  for (let waited = 0; !when.test(said()) && child.exitCode === null && waited < 600_000; waited += 50)
     await pause(50);
   assert.equal(child.exitCode, null, said());
   for (const signal of signals) {

@@ -159,7 +159,7 @@ describe("services on a real Docker", function () {
     const terminal = fakeTerminal();
     const { input, output, modes, seen } = terminal;
     const until = async (text: RegExp) => {
-      for (let waited = 0; !text.test(seen()) && waited < 10_000; waited += 50) await pause(50);
+      for (let waited = 0; !text.test(seen()) && waited < 60_000; waited += 50) await pause(50);
       assert.match(seen(), text);
     };
     const ended = runInteractively({ ...one(), command: ["/bin/sh"], terminal });

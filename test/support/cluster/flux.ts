@@ -12,7 +12,7 @@ import { type RealCluster, testCache } from "./real-cluster";
 export const FLUX_NAMESPACE = "flux-system";
 
 /** Milliseconds until a controller is ready. */
-const READY_MS = 120_000;
+const READY_MS = 600_000;
 
 /**
  * Flux's own controllers beside a cluster, as processes of this machine: they follow git repositories that listen on its loopback. They

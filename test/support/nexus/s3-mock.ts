@@ -7,7 +7,7 @@ import { run } from "../../../sandbox/nexus/run";
 
 /** Adobe's S3Mock: an S3 with as much of its protocol as Nexus speaks, from Maven Central (61 MB, kept in the cache). */
 const ARTIFACT = { group: "com.adobe.testing", name: "s3mock", version: "4.11.0" };
-const READY_LIMIT_MS = 180_000;
+const READY_LIMIT_MS = 600_000;
 
 async function jar(): Promise<string> {
   const { group, name, version } = ARTIFACT;

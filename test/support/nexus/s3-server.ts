@@ -11,7 +11,7 @@ import { type S3Answer, s3Call } from "./s3-client";
 /** An S3 server that judges every call by accounts and bucket policies, as Amazon's does. */
 const PROGRAM: GoProgram = { package: "github.com/versity/versitygw/cmd/versitygw", version: "v1.8.0" };
 const ROOT = { accessKeyId: "root", secretAccessKey: "secret-of-root" };
-const READY_LIMIT_MS = 120_000;
+const READY_LIMIT_MS = 600_000;
 
 interface S3ServerOptions {
   /** @default us-east-1 */

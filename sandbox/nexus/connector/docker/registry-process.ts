@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const PROGRAM = "/usr/bin/docker-registry";
-const START_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 /** A registry that dies is started again after this long, so that a broken disk gives no busy loop. */
 const RESTART_MS = 1_000;
@@ -33,7 +33,7 @@ export class RegistryProcess {
     this.launch();
     const until = Date.now() + START_LIMIT_MS;
     while (!(await this.answers())) {
-      if (Date.now() > until) throw new Error(`docker-registry of ${this.name} did not answer in 10 s`);
+      if (Date.now() > until) throw new Error(`docker-registry of ${this.name} did not answer in ${START_LIMIT_MS / 1000} s`);
       await sleep(25);
     }
   }
