@@ -33,7 +33,8 @@ export class RegistryProcess {
     this.launch();
     const until = Date.now() + START_LIMIT_MS;
     while (!(await this.answers())) {
-      if (Date.now() > until) throw new Error(`docker-registry of ${this.name} did not answer in ${START_LIMIT_MS / 1000} s`);
+      if (Date.now() > until)
+        throw new Error(`docker-registry of ${this.name} did not answer in ${START_LIMIT_MS / 1000} s`);
       await sleep(25);
     }
   }
