@@ -49,19 +49,30 @@ function whenText({ deployed }: AppStatus): string {
 }
 
 /** What has changed since. */
-function newsText({ deployed, failed, next, isPinned, commits }: AppStatus): string {
-  const ofFailed = failed ? `${failed.tag} failed` : "";
+function newsText(app: AppStatus): string {
+  const { deployed, failed, next, isPinned, commits } = app;
+  const ofFailed = failed && !isLeft(app) ? `${failed.tag} failed` : "";
   if (deployed === undefined) return ofFailed;
+  if (isHeld(app)) return `pinned; ${commitsText(commits)}`;
   const told = () => {
     if (next === undefined || next === deployed.tag) return "";
     if (isPinned) return `pinned to ${next}`;
     if (next.includes("-dirty-")) return "uncommitted changes";
-    return commits === undefined || commits === 0
-      ? "another commit"
-      : `${commits} ${commits === 1 ? "commit" : "commits"}`;
+    return commitsText(commits);
   };
   return [told(), ofFailed].filter(Boolean).join("; ");
 }
+
+function commitsText(commits: number | undefined): string {
+  if (commits === undefined || commits === 0) return "another commit";
+  return `${commits} ${commits === 1 ? "commit" : "commits"}`;
+}
+
+/** What `up` would deploy runs already: what failed after it was left, by a rollback or in git. */
+const isLeft = ({ deployed, next }: AppStatus) => next !== undefined && next === deployed?.tag;
+
+/** `up` deploys none of the commits since, as the settings pin what runs: so it is after a rollback. */
+const isHeld = (app: AppStatus) => app.isPinned && isLeft(app) && (app.commits ?? 0) > 0;
 
 /** The three commands that make sense now, the most urgent first. */
 export function nextCommands({ stacks }: WhereWeAre): readonly NextCommand[] {
@@ -91,19 +102,24 @@ function ofStack({ stack, apps }: StackStatus): NextCommand[] {
       { command: `berth doctor ${stack}`, why: "whether all is there that it needs" },
       { command: `berth up ${stack}`, why: "makes it, and deploys" },
     ];
-  const failed = apps.find((one) => one.failed);
+  const failed = apps.find((one) => one.failed && !isLeft(one));
   if (failed)
     return [
       { command: `berth up ${stack}`, why: `tries again what failed: ${failed.app} ${failed.failed?.tag}` },
       { command: `berth doctor ${stack}`, why: "looks at all that it needs" },
     ];
   const isBehind = ({ deployed, next }: AppStatus) => next !== undefined && next !== deployed?.tag;
-  if (!apps.some(isBehind)) return [];
+  if (!apps.some(isBehind)) return apps.some(isHeld) ? [ofHeld(stack)] : [];
   return [
     { command: `berth preview ${stack}`, why: "shows what up would change" },
     { command: `berth up ${stack}`, why: "deploys what has changed since" },
   ];
 }
+
+const ofHeld = (stack: string): NextCommand => ({
+  command: `berth up ${stack} --unpin`,
+  why: "takes the pin out, and deploys the working commit",
+});
 
 /** From a stack that builds to those that run what was built there. */
 function promotions(stacks: readonly StackStatus[]): NextCommand[] {

@@ -90,6 +90,17 @@ describe("berth alone", () => {
     ]);
   });
 
+  it("after a rollback offers to take the pin out, and not to try again what failed", () => {
+    const failed = deployed(newer, { result: "failed" });
+    const rolledBack = stack(
+      "dev",
+      blog({ deployed: deployed(older), failed, next: older, isPinned: true, commits: 1 }),
+    );
+    assert.match(statusText(project(rolledBack)), / by ann {2}pinned; 1 commit\n/);
+    assert.equal(commands(rolledBack)[0], "berth up dev --unpin");
+    assert.ok(!commands(rolledBack).includes("berth up dev"));
+  });
+
   it("names what looks and what goes back where nothing waits, and nothing twice", () => {
     assert.deepEqual(commands(quiet, prod(newer)), [
       "berth ps dev",
