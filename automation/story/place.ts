@@ -99,6 +99,9 @@ const RULES: readonly Rule[] = [
     if (outer !== "berth:app:ServerHost") return undefined;
     if (type === "edge.EdgeAddresses") return CLEARED;
     const server = parent.replace(/-edge$/, "");
+    // Looked at before anything is made: no sign that Nexus, which comes first, is ready.
+    if (type === "docker.PublishedPorts")
+      return { key: `ports ${server}`, phase: 0, label: `ports of ${server} free`, isQuiet: true };
     return { key: `server ${server}`, phase: Phase.server, label: `server ${server} ready` };
   },
   (resource) => (resource.within[0] === "berth:app:AppImage" ? ofImage(resource) : undefined),

@@ -112,6 +112,23 @@ describe("the story of an operation", () => {
       );
     });
 
+    it("takes Nexus for ready only when something begins that needs it: a server's ports are looked at long before", () => {
+      const pipe = new Pipe();
+      const story = storyOn(pipe);
+      const [image, container] = FIRST_UP;
+      const type = "berth:app:ServerHost$pulumi-nodejs:dynamic/docker:PublishedPorts";
+      happen(story, image!);
+      happen(story, { type, name: "web1-ports", parent: "web1", takes: 100 });
+      wait(1_000);
+      story.onEvent(begins(container!));
+      wait(20_000);
+      story.end();
+      assert.deepEqual(
+        pipe.lines.filter((line) => !line.startsWith("✗")).map((line) => line.replace(/ \(.*/, "")),
+        ["still: Nexus ready"],
+      );
+    });
+
     it("has no line for what nobody waits for, unless it fails", () => {
       const identity = { type: "pulumi-nodejs:dynamic/stack:Identity", name: "stack-identity", takes: 10 };
       const pipe = new Pipe();
