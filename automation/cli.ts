@@ -1,4 +1,4 @@
-import { Command as Cli, CommanderError } from "commander";
+import { Command as Cli, CommanderError, Help } from "commander";
 import { errorOf, messageOf } from "../components/values/error-facts";
 import type { Command, CommandGroup } from "./terminal/command";
 import { CommandError, Exit, type ExitCode } from "./terminal/exit";
@@ -18,7 +18,7 @@ export async function runCli(
   const cli = new Cli("berth")
     .description("Image pipelines for teams that run their own registry.")
     .option("--debug", "show where an error came from")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
     .showHelpAfterError("(berth --help lists the commands)")
     .exitOverride();
   if (version !== undefined) cli.version(version, "--version", "print the version");
@@ -44,6 +44,9 @@ export async function runCli(
     return errorOf(error).name === "InvalidReference" ? Exit.usage : Exit.failed;
   }
 }
+
+/** Without `[options]`, which all have: what a command is for has room beside it on 80 columns, else nothing is wrapped. */
+const subcommandTerm = (command: Cli) => new Help().subcommandTerm(command).replace(" [options]", "");
 
 /** One more signal finds all done but the end: it is no other end. */
 function endInterrupted(): void {

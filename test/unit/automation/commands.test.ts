@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mock } from "node:test";
+import { runCli } from "../../../automation/cli";
 import { loadCommands } from "../../../automation/commands";
 
 const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "commands.md"), "utf8");
@@ -22,6 +24,21 @@ function isIn(cell: string, words: readonly string[]): boolean {
 }
 
 describe("the commands", () => {
+  it("are listed with what each is for, no line wider than the terminal", async () => {
+    let said = "";
+    const write = mock.method(process.stdout, "write", (text: string) => {
+      said += text;
+      return true;
+    });
+    await runCli(["node", "berth", "help"], loadCommands(undefined)).finally(() => write.mock.restore());
+    const width = process.stdout.columns || 80;
+    assert.match(said, /^ {2}promote <from> <to> +Deploy what one stack runs/m);
+    assert.deepEqual(
+      said.split("\n").filter((line) => line.length > width),
+      [],
+    );
+  });
+
   it("have a row in docs/commands.md, every one", () => {
     assert.ok(commands.length > 20, String(commands.length));
     const missing = commands.filter((words) => !cells.some((cell) => isIn(cell, words)));
