@@ -2,25 +2,38 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { messageOf } from "../../components/values/error-facts";
 import { projectName, projectRoot, shortName } from "./project";
 
+/** Milliseconds until a state is read again that another run is writing at this very moment. */
+const PAUSES = [200, 1000];
+
 /**
- * Reads from the engine's state, once more where a killed run has left it unreadable. In a folder (`file://`) the engine
- * keeps `<file>.attrs` beside each file, with nothing in it but a type and a checksum; it is first made, then filled
- * (gocloud.dev/blob/fileblob). Killed in between, it is empty, and the engine says "EOF" of a state that is whole.
+ * Reads from the engine's state, again where another run writes it, and once more where a killed run has left it unreadable. In a
+ * folder (`file://`) the engine keeps `<file>.attrs` beside each file, with nothing in it but a type and a checksum; it is first
+ * made, then filled (gocloud.dev/blob/fileblob). In between it is empty, and the engine says "EOF" of a state that is whole.
  */
 export async function readable<T>(stack: string, read: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isHalfWritten(error)) throw error;
+      await sleep(pause);
+    }
+  }
   try {
     return await read();
   } catch (error) {
-    if (!/\bEOF\b/.test(messageOf(error))) throw error;
-    const folder = await backendFolder();
+    const folder = isHalfWritten(error) ? await backendFolder() : undefined;
     if (folder === undefined || removeEmptyAttributes(folder, stack) === 0) throw error;
     return read();
   }
 }
+
+const isHalfWritten = (error: unknown) => /\bEOF\b/.test(messageOf(error));
 
 /**
  * Without them the engine reads a file as it is. Those of this stack alone: others may share the folder.

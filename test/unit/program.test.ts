@@ -1154,6 +1154,8 @@ describe("the program", () => {
       "blog written to platform/clusters main:values.yaml",
       "old images of blog",
       "pods of web/blog run it",
+      "ports of main free",
+      "ports of spare free",
       "processes of blog before drain",
       "pull secret web/nexus in its cluster",
       "release of blog kept by its tags",

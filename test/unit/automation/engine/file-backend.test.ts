@@ -2,8 +2,29 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { removeEmptyAttributes } from "../../../../automation/engine/file-backend";
+import { readable, removeEmptyAttributes } from "../../../../automation/engine/file-backend";
 import { projectName } from "../../../../automation/engine/project";
+
+describe("a state that is read while another run writes it", () => {
+  const half = () => new Error("error: failed to load checkpoint: EOF");
+
+  it("is read again, twice at most", async () => {
+    let reads = 0;
+    const written = async () => (reads++ < 2 ? Promise.reject(half()) : "state");
+    assert.equal(await readable("dev", written), "state");
+    assert.equal(reads, 3);
+  });
+
+  it("is not, where something else is wrong", async () => {
+    let reads = 0;
+    const wrong = async () => {
+      reads++;
+      throw new Error("error: no stack named 'dev' found");
+    };
+    await assert.rejects(readable("dev", wrong), /no stack named/);
+    assert.equal(reads, 1);
+  });
+});
 
 describe("empty files of attributes that a killed run left beside a state", () => {
   const project = projectName();
