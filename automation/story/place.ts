@@ -26,6 +26,8 @@ export interface Place {
   readonly phase: number;
   /** Of the step; what was done follows it where resources add words. */
   readonly label: string;
+  /** The same while it isn't done, and where it fails, where the label would say that it is. */
+  readonly meanwhile?: string;
   /** `pulled`, in the order in which they are said. */
   readonly word?: Word;
   /** The server that it happens on. */
@@ -174,8 +176,9 @@ function ofDeployment({ type, name, parent: app, inputs }: Resource, { servers }
     const { servers: serving } = inputs;
     const servesNobody = Array.isArray(serving) && serving.length === 0;
     const label = servesNobody ? `processes of ${app} healthy` : `${app} healthy, traffic moved`;
+    const meanwhile = servesNobody ? `processes of ${app}: health` : `${app}: health, then traffic`;
     const detail = () => namesIn(serving).join(", ");
-    return { key: `${app} traffic`, app, phase: Phase.traffic, label, isWhole: true, detail };
+    return { key: `${app} traffic`, app, phase: Phase.traffic, label, meanwhile, isWhole: true, detail };
   }
   const word = OF_DEPLOYMENT[type];
   const server = servers.find((one) => `${name}-`.startsWith(`${app}-${one}-`));

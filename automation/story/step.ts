@@ -74,13 +74,20 @@ export class Step {
   }
 
   running(now: number): ToldStep {
-    return { mark: "…", label: this.label, detail: this.note, milliseconds: this.time(now) };
+    return {
+      mark: "…",
+      label: this.place.meanwhile ?? this.label,
+      detail: this.note,
+      milliseconds: this.time(now),
+    };
   }
 
   /** @param stopped it is ended by the end of all */
   ended(now: number, stopped = this.isOpen): ToldStep {
-    const mark: Mark = this.hasFailed || stopped ? "✗" : "✓";
-    return { mark, label: this.label, detail: this.endDetail(stopped), milliseconds: this.time(now) };
+    const isUndone = this.hasFailed || stopped;
+    const mark: Mark = isUndone ? "✗" : "✓";
+    const label = (isUndone ? this.place.meanwhile : undefined) ?? this.label;
+    return { mark, label, detail: this.endDetail(stopped), milliseconds: this.time(now) };
   }
 
   private rest(now: number): void {

@@ -142,6 +142,18 @@ describe("the story of an operation", () => {
       assert.match(pipe.text, /^✗ the stack has its identity +failed: stack-identity /);
     });
 
+    it("doesn't say of an app that it is healthy while that is waited for, nor where it never is", () => {
+      const traffic = FIRST_UP.find(({ name }) => name === "blog-traffic")!;
+      const pipe = new Pipe();
+      const story = storyOn(pipe);
+      story.onEvent(begins(traffic));
+      wait(16_000);
+      story.onEvent(fails(traffic));
+      story.end();
+      assert.match(pipe.lines[0]!, /^still: blog: health, then traffic \(15 s\)$/);
+      assert.match(pipe.lines[1]!, /^✗ blog: health, then traffic +failed: blog-traffic /);
+    });
+
     it("is never silent for more than 15 s, whatever goes on", () => {
       const pipe = new Pipe();
       const story = storyOn(pipe);
