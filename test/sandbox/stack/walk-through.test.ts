@@ -132,7 +132,7 @@ describe("a newcomer with docs/gitlab.md", () => {
 
   it("has the way back as a job of the same pipeline, which is told the release by its digest", async () => {
     const { release } = (await outputs("prod")).apps.blog;
-    const job = "npx berth sandbox pipeline --pipeline last --job berth-rollback-prod";
+    const job = '"$BERTH/node_modules/.bin/berth" sandbox pipeline --pipeline last --job berth-rollback-prod';
     const none = await page.type(`${job} --set BERTH_RELEASE=sha256:${"0".repeat(64)}`);
     assert.match(none.stdout + none.stderr, /blog can't go back to sha256:0+\. /);
     const same = await page.type(`${job} --set BERTH_RELEASE=${release.digest}`);
