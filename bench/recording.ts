@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { WholeLines } from "../automation/terminal/report";
 import { copy, root, sandboxEnv } from "../test/support/stack/sandbox";
 import { Terminal } from "../test/support/story/terminal";
 import { animatedSvg, type Frame } from "./recording/animated-svg";
@@ -35,11 +36,13 @@ async function record(file: string, command: string, cwd: string, env: NodeJS.Pr
     env: { ...env, TERM: "xterm", npm_config_loglevel: "silent" },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  const lines = new WholeLines((text) => {
     terminal.write(text);
     frames.push({ at: (Date.now() - began) / 1000, lines: terminal.shown });
   });
+  child.stdout.setEncoding("utf8").on("data", (text: string) => lines.add(text));
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  lines.end();
   if (code !== 0) throw new Error(`${command} ended with ${code}:\n${terminal.shown.join("\n")}`);
   writeFileSync(join(root, "docs", file), animatedSvg(frames, COLUMNS, command));
   console.log(`docs/${file}: ${Math.round((Date.now() - began) / 1000)} s`);
