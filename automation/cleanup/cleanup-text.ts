@@ -1,4 +1,5 @@
 import { bytesText } from "../../components/values/bytes-text";
+import { plural } from "../../components/values/plain-words";
 import type { StorePlan } from "./cleanup";
 
 /** What is, or would be, deleted in each registry; what stays, and why. */
@@ -25,8 +26,4 @@ function storeLines({ store, remove, kept, foreign }: StorePlan, isPlan: boolean
 function some(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(", ");
   return names.length > 10 ? `${shown}, …` : shown;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

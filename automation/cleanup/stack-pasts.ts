@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { stackFilePath } from "../../components/settings/pulumi-project";
 import type { Settings } from "../../components/settings/settings";
 import { engineFailure } from "../engine/engine-error";
@@ -11,7 +11,7 @@ import { openReleases } from "../releases/open-releases";
 import { type Running, runningDigests, runningIn } from "../releases/running-digests";
 import { findServices } from "../services/find-services";
 import type { OpenStack } from "../stack/open-stack";
-import { StackFile, stacksIn } from "../stack-file/stack-file";
+import { StackFile, stacksOf } from "../stack-file/stack-file";
 import { CommandError } from "../terminal/exit";
 import type { AppPast } from "./retention";
 
@@ -26,9 +26,7 @@ interface Outputs {
  */
 export async function stackPasts({ stack, name }: OpenStack): Promise<AppPast[]> {
   const known = (await stack.workspace.listStacks().catch(engineFailure)).map((one) => shortName(one.name));
-  const { stackFolder, extension } = readProject();
-  const files = stacksIn(readdirSync(stackFolder), extension);
-  const names = [...new Set([shortName(name), ...known, ...files])];
+  const names = [...new Set([shortName(name), ...known, ...stacksOf(readProject())])];
   const pasts = await Promise.all(
     names.map((one) => pastOf(one, known.includes(one) ? siblingOf(name, one) : undefined)),
   );

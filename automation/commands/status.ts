@@ -1,7 +1,7 @@
 import { elsewhereText, nextCommands, statusText } from "../status/status-text";
-import { type WhereWeAre, whereWeAre } from "../status/where-we-are";
+import { whereWeAre } from "../status/where-we-are";
 import { defineCommand } from "../terminal/command";
-import { CommandError, Exit } from "../terminal/exit";
+import { Exit } from "../terminal/exit";
 
 export const status = defineCommand({
   name: "status",
@@ -10,7 +10,7 @@ export const status = defineCommand({
   example: "berth",
   async run({ report }) {
     const from = process.cwd();
-    const where = await whereWeAre().catch(noProject);
+    const where = await whereWeAre();
     const found = where && { ...where, next: nextCommands(where) };
     report.data(found ?? { project: null, folder: from, stacks: [] }, () =>
       where ? statusText(where) : elsewhereText(from),
@@ -18,9 +18,3 @@ export const status = defineCommand({
     return Exit.done;
   },
 });
-
-/** Outside of a project there is something to say, too. */
-function noProject(error: unknown): WhereWeAre | undefined {
-  if (error instanceof CommandError && /no Pulumi\.yaml/.test(error.message)) return undefined;
-  throw error;
-}

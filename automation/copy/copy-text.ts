@@ -2,6 +2,7 @@ import type { CopyResult } from "../../components/registry/copy/copy-args";
 import type { ReferrerLoss } from "../../components/registry/copy/referrer-losses";
 import { parseReference } from "../../components/registry/reference";
 import { bytesText } from "../../components/values/bytes-text";
+import { plural } from "../../components/values/plain-words";
 
 /** The reference by digest on the first line, for whoever wants to pass it on; then what was, or would be, done. */
 export function copyText(result: CopyResult): string {
@@ -54,8 +55,4 @@ function tagWords(change: CopyResult["tag"], target: string, isPlan: boolean): s
   if (change === "none") return ["no tag"];
   if (change === "unchanged") return [`tag ${tag} is right already`];
   return [isPlan ? `tag ${tag} would be ${change}` : `tag ${tag} ${change}`];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

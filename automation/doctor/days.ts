@@ -1,3 +1,5 @@
+import { plural } from "../../components/values/plain-words";
+
 const DAY_MS = 86_400_000;
 
 /** Whole days until then; negative where it is over. */
@@ -6,4 +8,4 @@ export function daysUntil(when: Date, now = new Date()): number {
 }
 
 /** `14 days`, `1 day`. */
-export const daysText = (days: number) => `${days} ${days === 1 ? "day" : "days"}`;
+export const daysText = (days: number) => plural(days, "day");

@@ -5,8 +5,9 @@ import { nexusSchemaOf } from "../../components/settings/nexus/nexus-settings";
 import { parts, type Settings } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { objectOf } from "../../components/values/json-object";
+import { isNoStack } from "../engine/engine-error";
 import { plainOutputs } from "../engine/outputs";
-import { projectRoot } from "../engine/project";
+import { findProject } from "../engine/project";
 import { mustBelong, StackState } from "../engine/stack-state";
 import { StackFile } from "../stack-file/stack-file";
 import { knownSecrets } from "../terminal/known-secrets";
@@ -45,7 +46,7 @@ export const SETTINGS = "settings";
 
 /** @param stack as it was asked for; @param given whether somebody named it, and so means that there is one */
 export async function subjectOf(stack: string, given: boolean): Promise<Subject> {
-  const root = rootOrNone();
+  const root = findProject();
   const subject = (file: StackFile | undefined, settings: KnownSettings, finding: Finding): Subject => {
     return { stack, root, file, settings, finding, ...asking(stack, settings) };
   };
@@ -75,19 +76,11 @@ function partsOf(file: StackFile | undefined): KnownSettings {
   }
 }
 
-function rootOrNone(): string | undefined {
-  try {
-    return projectRoot();
-  } catch {
-    return undefined;
-  }
-}
-
 /** Once each, whoever asks first. Another project's state is nobody's here. */
 function asking(stack: string, { gitlab }: KnownSettings): Pick<Subject, "state" | "outputs"> {
   const read = async () => {
     const known = await StackState.read(stack).catch((error: unknown) => {
-      if (/no stack named/.test(messageOf(error))) return new StackState(undefined);
+      if (isNoStack(error)) return new StackState(undefined);
       throw error;
     });
     if (gitlab) mustBelong(stack, known, gitlab);

@@ -31,6 +31,9 @@ function withoutVerdict(text: string): string {
   return why.some((one) => one.trim() !== "") ? why.join("\n\n") : text;
 }
 
+/** Whether it is that the backend has no such stack. */
+export const isNoStack = (error: unknown) => /no stack named/.test(messageOf(error));
+
 /** For `.catch`: an engine's failure as an error for people. */
 export function engineFailure(error: unknown): never {
   if (error instanceof CommandError) throw error; // it is one already

@@ -12,20 +12,26 @@ let found: string | undefined;
  * @throws CommandError (exit 2) where there is none
  */
 export function projectRoot(): string {
+  const root = findProject();
+  if (root !== undefined) return root;
+  throw new CommandError(
+    `There is no Pulumi.yaml in ${process.cwd()}, nor in a folder above it: this is no Pulumi project. ` +
+      "Run berth in the folder of your project.",
+    Exit.usage,
+  );
+}
+
+/** The same; undefined where there is none. */
+export function findProject(): string | undefined {
   found ??= nearestProject(process.cwd());
   return found;
 }
 
-function nearestProject(from: string): string {
+function nearestProject(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     if ([".yaml", ".yml"].some((extension) => existsSync(join(folder, `Pulumi${extension}`)))) return folder;
-    if (folder === dirname(folder)) break;
+    if (folder === dirname(folder)) return undefined;
   }
-  throw new CommandError(
-    `There is no Pulumi.yaml in ${from}, nor in a folder above it: this is no Pulumi project. ` +
-      "Run berth in the folder of your project.",
-    Exit.usage,
-  );
 }
 
 /** @throws CommandError (exit 2) where there is no Pulumi.yaml that can be read */

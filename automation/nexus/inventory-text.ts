@@ -1,5 +1,6 @@
 import type { Content, Fields } from "../../components/nexus/object/kind";
 import { bytesText } from "../../components/values/bytes-text";
+import { plural } from "../../components/values/plain-words";
 import type { Inventory, Unmanaged } from "./inventory";
 import type { ServerObject } from "./server-objects";
 import { isReady, type Part, partOf, textsOf } from "./translation";
@@ -23,9 +24,7 @@ const PARTS: {
   roles: {
     title: "roles",
     about: ({ privileges, roles }) =>
-      [countText(textsOf(privileges).length, "privilege"), countText(textsOf(roles).length, "role")].join(
-        ", ",
-      ),
+      [plural(textsOf(privileges).length, "privilege"), plural(textsOf(roles).length, "role")].join(", "),
   },
   accounts: {
     title: "users",
@@ -58,12 +57,8 @@ function line({ object, translation, content }: Unmanaged, width: number): strin
 function heldText(part: Part, content: Content | string): string {
   if (typeof content === "string") return `what it holds could not be counted (${content})`;
   const { components, bytes, more } = content;
-  const count = countText(components, part === "blobStores" ? "blob" : "component");
+  const count = plural(components, part === "blobStores" ? "blob" : "component");
   return `${more ? "more than " : ""}${count}, ${bytesText(bytes)}`;
-}
-
-function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** An object for machines. Never the server's own words: they may hold a secret, as an apt repository's key. */

@@ -1,3 +1,4 @@
+import { minuteText } from "../../components/values/plain-words";
 import { textTable } from "../terminal/text-table";
 import type { Deployment } from "./deployments";
 import type { Running } from "./running-digests";
@@ -48,7 +49,7 @@ function tableOf({ app, releases }: ReleaseList): string {
     release.digest?.slice(0, "sha256:".length + 12) ?? "",
     release.commit?.slice(0, 12) ?? "",
     release.from ?? "",
-    release.when?.slice(0, 16).replace("T", " ") ?? "by hand",
+    release.when === undefined ? "by hand" : minuteText(release.when),
     release.who ?? "",
     release.pipeline ?? "",
     release.result,

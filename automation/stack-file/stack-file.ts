@@ -49,7 +49,7 @@ export class StackFile {
     this.project = readProject(root);
     this.path = stackFilePath(this.project, stack);
     if (this.exists || this.project.hasConfig) return;
-    const known = this.filesBeside().join(", ") || "none yet, write that file";
+    const known = stacksOf(this.project).join(", ") || "none yet, write that file";
     throw new CommandError(
       `There is no stack "${stack}": no file ${this.path}. Stacks here: ${known}.`,
       Exit.usage,
@@ -226,16 +226,11 @@ export class StackFile {
   private placesBeyond(): string {
     return this.read().hasEnvironment ? "an environment (Pulumi ESC)" : this.project.path;
   }
-
-  private filesBeside(): string[] {
-    const { stackFolder, extension } = this.project;
-    if (!existsSync(stackFolder)) return [];
-    return stacksIn(readdirSync(stackFolder), extension);
-  }
 }
 
-/** The stacks that have a file among these. */
-export function stacksIn(files: readonly string[], extension: string): string[] {
+/** The stacks of a project that have a file. */
+export function stacksOf({ stackFolder, extension }: PulumiProject): string[] {
+  const files = existsSync(stackFolder) ? readdirSync(stackFolder) : [];
   return files.flatMap((file) =>
     file.startsWith("Pulumi.") && file.endsWith(extension) ? file.slice(7, -extension.length) || [] : [],
   );

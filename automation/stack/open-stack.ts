@@ -1,7 +1,7 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { hiddenVariables } from "../../components/base/plugin-variables";
 import { messageOf } from "../../components/values/error-facts";
-import { engineError, noEngine } from "../engine/engine-error";
+import { engineError, isNoStack, noEngine } from "../engine/engine-error";
 import { engineCommand } from "../engine/engine-process";
 import { knownStack } from "../engine/known-stack";
 import { projectName, projectRoot } from "../engine/project";
@@ -55,7 +55,7 @@ async function selectStack(name: string, file: StackFile): Promise<Pick<OpenStac
 /** Undefined for a stack that the backend doesn't have. */
 function knownState(name: string): Promise<StackState | undefined> {
   return StackState.read(name).catch((error: unknown) => {
-    if (/no stack named/.test(messageOf(error))) return undefined;
+    if (isNoStack(error)) return undefined;
     throw error;
   });
 }

@@ -1,3 +1,4 @@
+import { minuteText, plural } from "../../components/values/plain-words";
 import { textTable } from "../terminal/text-table";
 import type { AppStatus, StackStatus, WhereWeAre } from "./where-we-are";
 
@@ -44,7 +45,7 @@ function stackLines({ problem, apps }: StackStatus): string[] {
 function whenText({ deployed }: AppStatus): string {
   if (deployed === undefined) return "";
   const { when, who, from } = deployed;
-  const time = when === undefined ? "by hand" : when.slice(0, 16).replace("T", " ");
+  const time = when === undefined ? "by hand" : minuteText(when);
   return [time, who && `by ${who}`, from && `from ${from}`].filter(Boolean).join(" ");
 }
 
@@ -65,7 +66,7 @@ function newsText(app: AppStatus): string {
 
 function commitsText(commits: number | undefined): string {
   if (commits === undefined || commits === 0) return "another commit";
-  return `${commits} ${commits === 1 ? "commit" : "commits"}`;
+  return plural(commits, "commit");
 }
 
 /** What `up` would deploy runs already: what failed after it was left, by a rollback or in git. */

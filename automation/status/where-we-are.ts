@@ -1,13 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { commitTag } from "../../components/image/commit-tag";
 import type { AppSettings } from "../../components/settings/app-settings";
-import { messageOf } from "../../components/values/error-facts";
-import { engineError } from "../engine/engine-error";
-import { projectName, projectRoot } from "../engine/project";
+import { engineError, isNoStack } from "../engine/engine-error";
+import { findProject, projectName, readProject } from "../engine/project";
 import { type Deployment, deploymentsOf } from "../releases/deployments";
 import { readHistory } from "../stack/history";
-import { StackFile } from "../stack-file/stack-file";
+import { StackFile, stacksOf } from "../stack-file/stack-file";
 
 /** A project and its stacks, as files, git and the engine's history tell; no server is asked. */
 export interface WhereWeAre {
@@ -37,17 +35,13 @@ export interface AppStatus {
   readonly commits?: number;
 }
 
-/** @throws CommandError (exit 2) where there is no project */
-export async function whereWeAre(): Promise<WhereWeAre> {
-  const folder = projectRoot();
+/** Undefined where there is no project. */
+export async function whereWeAre(): Promise<WhereWeAre | undefined> {
+  const folder = findProject();
+  if (folder === undefined) return undefined;
   process.chdir(folder); // paths in settings are relative to it, as for `pulumi up`
-  return { project: projectName(), folder, stacks: await Promise.all(stacksIn(folder).map(lookAt)) };
-}
-
-/** Those with a file: dev before prod, as people work. */
-function stacksIn(folder: string): string[] {
-  const found = readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []);
-  return [...new Set(found)].sort();
+  const stacks = stacksOf(readProject()).sort(); // dev before prod, as people work
+  return { project: projectName(), folder, stacks: await Promise.all(stacks.map(lookAt)) };
 }
 
 async function lookAt(stack: string): Promise<StackStatus> {
@@ -62,7 +56,7 @@ async function lookAt(stack: string): Promise<StackStatus> {
 }
 
 function noneOfNoStack(error: unknown): [] {
-  if (/no stack named/.test(messageOf(error))) return [];
+  if (isNoStack(error)) return [];
   throw error;
 }
 

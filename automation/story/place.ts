@@ -1,6 +1,8 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { CONTAINER_TYPE, VOLUME_TYPE } from "../../components/docker/resource-types";
 import { bytesText } from "../../components/values/bytes-text";
 import { type JsonObject, objectOf } from "../../components/values/json-object";
+import { plural } from "../../components/values/plain-words";
 import { resourceName, STACK_TYPE } from "../engine/stack-state";
 import type { Facts } from "./facts";
 
@@ -152,11 +154,11 @@ function ofCopy({ type, parent, inputs }: Resource): Place {
 
 const OF_DEPLOYMENT: Readonly<Record<string, Word>> = {
   "docker:index/remoteImage:RemoteImage": "pulled",
-  "docker:index/volume:Volume": "volumes ready",
+  [VOLUME_TYPE]: "volumes ready",
   "docker.VolumeGuard": "volumes ready",
   "deploy.SecretVolume": "secrets ready",
   "deploy.ReleaseCommand": "release command run",
-  "docker:index/container:Container": "started",
+  [CONTAINER_TYPE]: "started",
 };
 
 function ofDeployment({ type, name, parent: app, inputs }: Resource, { servers }: Facts): Place {
@@ -231,7 +233,7 @@ function copied(inputs: JsonObject, { stdout }: JsonObject): string {
       ? ""
       : blobs === 0
         ? "all there already"
-        : `${blobs} ${blobs === 1 ? "blob" : "blobs"}, ${bytesText(bytesCopied)}`;
+        : `${plural(blobs, "blob")}, ${bytesText(bytesCopied)}`;
   return [tag, sent].filter(Boolean).join(", ");
 }
 

@@ -1,5 +1,6 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import { objectOf } from "../../components/values/json-object";
+import { plural } from "../../components/values/plain-words";
 import { type Place, WORDS, type Word } from "./place";
 import type { Mark, ToldStep } from "./step-line";
 
@@ -103,7 +104,7 @@ export class Step {
     if (this.hasFailed) return `failed: ${this.failed.join(", ")}`;
     if (stopped) return `not finished: ${[...this.open.values()].join(", ")}`;
     if (this.place.isCounted !== true) return this.detail;
-    return `${this.count} ${this.count === 1 ? "resource" : "resources"}`;
+    return plural(this.count, "resource");
   }
 
   private get label(): string {

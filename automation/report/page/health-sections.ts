@@ -1,6 +1,7 @@
+import { plural } from "../../../components/values/plain-words";
 import type { ReportedDrift, StackReport } from "../stack-report";
 import { html, type Markup } from "./markup";
-import { badge, plural, section, table, time } from "./pieces";
+import { badge, section, table, time } from "./pieces";
 
 /** Every certificate with the days that are left of it. */
 export function certificatesSection({ certificates }: StackReport) {

@@ -1,7 +1,8 @@
 import { bytesText } from "../../../components/values/bytes-text";
+import { plural } from "../../../components/values/plain-words";
 import type { ReportedFinding, ReportedRepository, StackReport } from "../stack-report";
 import { html, type Markup } from "./markup";
-import { badge, plural, section, table } from "./pieces";
+import { badge, section, table } from "./pieces";
 
 /** Nexus's repositories with what they hold, then what limits it. */
 export function nexusSection({ nexus }: StackReport) {

@@ -1,3 +1,4 @@
+import { minuteText } from "../../../components/values/plain-words";
 import type { Part } from "../stack-report";
 import { html, Markup } from "./markup";
 
@@ -47,7 +48,7 @@ function cell(inner: Markup | string, head: string | undefined): Markup {
 /** `2026-11-30 16:09` in UTC, as the commands have it. */
 export function time(when: string | undefined): Markup | string {
   if (when === undefined) return "";
-  return html`<time datetime="${when.slice(0, 19)}Z">${when.slice(0, 16).replace("T", " ")}</time>`;
+  return html`<time datetime="${when.slice(0, 19)}Z">${minuteText(when)}</time>`;
 }
 
 /** A digest as a whole, of which as much is shown as there is room for. */
@@ -69,5 +70,3 @@ export function link(text: string, address: string | undefined): Markup | string
   if (!address || !/^https?:\/\/[^\s<>"'`\\]+$/.test(address)) return text;
   return html`<a href="${address}">${text}</a>`;
 }
-
-export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,8 @@
 import { bytesText } from "../../../components/values/bytes-text";
+import { plural } from "../../../components/values/plain-words";
 import type { HeldReleases, ReportedRegistry, StackReport } from "../stack-report";
 import { html, type Markup } from "./markup";
-import { notKnown, plural, section, table } from "./pieces";
+import { notKnown, section, table } from "./pieces";
 
 /** What the two registries hold of the stack's apps, and what a cleanup would free. */
 export function registriesSection({ registries, stack }: StackReport) {

@@ -1,7 +1,8 @@
+import { plural } from "../../../components/values/plain-words";
 import { pipelineNumber } from "../for-readers";
 import type { ReportedApp, ReportedRelease, StackReport } from "../stack-report";
 import { html, type Markup } from "./markup";
-import { badge, digestCode, link, plural, section, time } from "./pieces";
+import { badge, digestCode, link, section, time } from "./pieces";
 
 /** Every deployment of each app on a line of time, the newest first. */
 export function releasesSection({ apps }: StackReport) {

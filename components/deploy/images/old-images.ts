@@ -8,6 +8,7 @@ import { MOST_KEPT } from "../../settings/app-settings";
 import { atMost } from "../../values/at-most";
 import { bytesText } from "../../values/bytes-text";
 import { messageOf } from "../../values/error-facts";
+import { plural } from "../../values/plain-words";
 import { MOST_MS, type OldNames, type Removed, removeImages } from "./remove-images";
 
 export interface OldImagesArgs {
@@ -138,8 +139,4 @@ function toldLines(server: string, app: string, removed: Removed): string[] {
     problem !== undefined &&
       `could not remove ${plural(1 + more.length, "old image")} of ${app}; ${LATER}: ${problem}`,
   ].flatMap((line) => (line === false ? [] : [`${server}: ${line}`]));
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -68,6 +68,15 @@ describe("berth alone", function () {
     assert.match(stdout, / berth doctor prod .*\n {2}berth doctor dev .*\n {2}berth up dev /);
   });
 
+  it("finds the stacks where the project keeps their files", async () => {
+    project = new ScriptedProject({
+      "Pulumi.yaml": "name: shop\nruntime: nodejs\nmain: index.ts\nstackConfigDir: stacks\n",
+      "stacks/Pulumi.prod.yaml": settings({ release: { tag: "v1", digest } }),
+    });
+    const { stdout } = await project.berth([], [history("prod", "v1", "0".repeat(40))]);
+    assert.match(stdout, /\nprod\n.*\n {2}blog {2}v1 /);
+  });
+
   it("says outside of a project how one begins", async () => {
     const { code, stdout } = await run(
       [process.execPath, join(root, "automation", "berth.cjs")],
