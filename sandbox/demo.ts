@@ -19,9 +19,15 @@ import { pulumiBin, pulumiHome } from "./pulumi/install/pulumi-places";
  * `npm run demo`: the whole pipeline on this machine, checked step by step. `npm run demo:down` takes it away.
  * Exit 1 where any step is not as expected. `--json` prints the result for a machine.
  */
-main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  },
+);
 
 async function main(args: string[]): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -10,6 +10,7 @@ const NOBODY = "65534";
 
 describe("the demo where no Docker can run", () => {
   let checkout: string;
+  let temporary: string;
 
   before(function () {
     const why = whyNoSandbox();
@@ -23,7 +24,8 @@ describe("the demo where no Docker can run", () => {
       cpSync(join(root, file), join(checkout, file));
     }
     execFileSync("git", ["init", "--quiet", checkout]);
-    execFileSync("chown", ["--recursive", "--no-dereference", `${NOBODY}:${NOBODY}`, checkout]);
+    temporary = mkdtempSync(join(tmpdir(), "berth-nobodys-"));
+    execFileSync("chown", ["--recursive", "--no-dereference", `${NOBODY}:${NOBODY}`, checkout, temporary]);
     // Not a link to the folder: this checkout may lie where only root may look.
     execFileSync("sh", [
       "-c",
@@ -33,14 +35,18 @@ describe("the demo where no Docker can run", () => {
     ]);
   });
   after(() => {
-    if (checkout) rmSync(checkout, { recursive: true });
+    for (const folder of [checkout, temporary]) if (folder) rmSync(folder, { recursive: true });
   });
 
   it("says why, shows the preview of the dev stack and exits 1", async () => {
     const nobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
     // Somebody who has Pulumi's CLI: as bare as it is where it was built from its sources.
     cpSync(join(pulumiRoot, "bin", "pulumi"), join(checkout, "cli", "pulumi"));
-    const env = { PATH: `${join(checkout, "cli")}${delimiter}${process.env["PATH"]}`, HOME: checkout };
+    const env = {
+      PATH: `${join(checkout, "cli")}${delimiter}${process.env["PATH"]}`,
+      HOME: checkout,
+      TMPDIR: temporary, // /tmp may be root's alone
+    };
     const ran = await run(
       [...nobody, process.execPath, "--require", "tsx/cjs", "sandbox/demo.ts"],
       env,
