@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { stackFilePath } from "../../components/settings/pulumi-project";
-import type { Settings } from "../../components/settings/settings";
+import { everyApp, type Settings } from "../../components/settings/settings";
 import { engineFailure } from "../engine/engine-error";
 import { engineJson } from "../engine/engine-json";
 import { readProject, shortName, siblingOf } from "../engine/project";
@@ -47,7 +47,7 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
   ]);
   const apps = new Set([
     ...Object.keys(outputs.apps ?? {}),
-    ...(settings ? [...settings.apps, ...settings.waiting].map(({ name }) => name) : []),
+    ...(settings ? everyApp(settings).map(({ name }) => name) : []),
     ...services.flatMap(({ app }) => app ?? []),
   ]);
   return [...apps].map((app) => ({

@@ -1,3 +1,4 @@
+import { everyApp } from "../../components/settings/settings";
 import { carryOut, planCleanup, type StorePlan } from "../cleanup/cleanup";
 import { cleanupText } from "../cleanup/cleanup-text";
 import { openStores } from "../cleanup/open-stores";
@@ -24,8 +25,8 @@ export const cleanup = defineCommand({
   async run({ args: [stack], options, report }) {
     const rule = ruleOf(options.keep ?? String(KEEP), options.olderThan ?? String(RECENT));
     const open = await openStack(stackName(stack));
-    const { apps, waiting } = open.file.settings();
-    const [stores, pasts] = await Promise.all([openStores(open, [...apps, ...waiting]), stackPasts(open)]);
+    const apps = everyApp(open.file.settings());
+    const [stores, pasts] = await Promise.all([openStores(open, apps), stackPasts(open)]);
     const isPlan = options.dryRun === true;
     try {
       const plans = await Promise.all(stores.map(({ app, store }) => planCleanup(store, app, pasts, rule)));

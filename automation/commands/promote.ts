@@ -1,5 +1,5 @@
 import { fileLabel } from "../../components/gitops/target-file";
-import type { Release } from "../../components/settings/settings";
+import { everyApp, type Release } from "../../components/settings/settings";
 import { expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
 import { diffOption, outOption, showChange, showTo } from "../change/show-change";
@@ -51,8 +51,7 @@ export const promote = defineCommand({
     const expected = options.expect === undefined ? undefined : expectation(options.expect);
     const file = await StackFile.open(to);
     const project = options.commit ? projectFile(file.path) : undefined;
-    const { apps, waiting } = file.settings();
-    const app = oneApp([...apps, ...waiting], options.app);
+    const app = oneApp(everyApp(file.settings()), options.app);
     const release = { ...(await releaseOf(from, app, options.release, report)), from };
     const open = await openStack(to);
     open.file.mustHold(app);
@@ -94,8 +93,9 @@ async function releaseOf(
 ): Promise<Release> {
   const open = await openStack(from);
   const settings = open.file.settings();
-  oneApp(settings.apps, app);
-  const wanted = settings.apps.filter(({ name }) => name === app);
+  // Also one that waits there: a pipeline that promotes from stack to stack has the commit before the first pin.
+  oneApp(everyApp(settings), app);
+  const wanted = everyApp(settings).filter(({ name }) => name === app);
   for (const target of wanted.flatMap(({ gitops }) => gitops))
     if (!target.cluster)
       report.say(`${from} writes ${app} to ${fileLabel(target)}; nobody looked whether pods run it.`);

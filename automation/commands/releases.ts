@@ -1,4 +1,5 @@
 import { fileLabel } from "../../components/gitops/target-file";
+import { everyApp } from "../../components/settings/settings";
 import { lookAtClusters } from "../gitops/look-at-clusters";
 import { openReleases } from "../releases/open-releases";
 import { releaseList, releasesText } from "../releases/releases-text";
@@ -19,7 +20,7 @@ export const releases = defineCommand({
   async run({ args: [stack], options, report }) {
     const open = await openStack(stackName(stack));
     const settings = open.file.settings();
-    const all = [...settings.apps, ...settings.waiting];
+    const all = everyApp(settings);
     const apps = options.app ? [oneApp(all, options.app)] : all.map(({ name }) => name);
     const [past, services, workloads] = await Promise.all([
       openReleases(open.name, open.before),

@@ -1,7 +1,7 @@
 import { clientAccess } from "../../components/registry/registry-access";
 import { resolveDigest } from "../../components/registry/resolve";
 import { appRepository } from "../../components/settings/gitlab-settings";
-import type { Release } from "../../components/settings/settings";
+import { everyApp, type Release } from "../../components/settings/settings";
 import { projectFile, updateJob } from "../gitlab/gitlab";
 import { deployPinned } from "../releases/deploy-pinned";
 import { openReleases } from "../releases/open-releases";
@@ -42,7 +42,8 @@ export const rollback = defineCommand({
     const job = options.note ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
     const project = options.commit ? projectFile(open.file.path) : undefined;
-    const { apps } = open.file.settings();
+    // Also those that wait: a pipeline that promotes for the first time has the commit before the pin.
+    const apps = everyApp(open.file.settings());
     const app = oneApp(apps, options.app);
     open.file.mustHold(app);
     const was = apps.find(({ name }) => name === app)?.was;

@@ -1,4 +1,5 @@
 import { TAKE_OVER } from "../../components/base/stack-identity";
+import { everyApp } from "../../components/settings/settings";
 import { type Expectation, expectation } from "../change/expectation";
 import { heldTo } from "../change/held-state";
 import { type UpdateJob, updateJob } from "../gitlab/gitlab";
@@ -77,9 +78,9 @@ async function update(open: OpenStack, { expected, job, pins }: Wish, report: Re
  * @throws CommandError (exit 2) where nothing would be left to deploy
  */
 function unpins({ file, name }: OpenStack, asked: string | undefined, report: Report): PlannedPin[] {
-  const { apps, waiting } = file.settings();
-  if (asked !== undefined) oneApp([...apps, ...waiting], asked);
-  const pinned = apps.filter((app) => app.release && (asked === undefined || app.name === asked));
+  const settings = file.settings();
+  if (asked !== undefined) oneApp(everyApp(settings), asked);
+  const pinned = settings.apps.filter((app) => app.release && (asked === undefined || app.name === asked));
   const buildless = pinned.filter((app) => !app.build).map((app) => app.name);
   if (pinned.length === 0) report.say(asked === undefined ? "No app is pinned." : `${asked} isn't pinned.`);
   else if (buildless.length === pinned.length) {

@@ -1,3 +1,4 @@
+import { everyApp } from "../../components/settings/settings";
 import { planCleanup } from "../cleanup/cleanup";
 import { type AppStore, gitlabStores, nexusStores } from "../cleanup/open-stores";
 import { type AppPast, retentionRule } from "../cleanup/retention";
@@ -25,12 +26,11 @@ export async function lookAtRegistries(
   open: OpenStack,
   past: Promise<Part<Pick<Releases, "deployments">>>,
 ): Promise<LookedAtRegistries> {
-  const { apps, waiting } = open.file.settings();
-  const all = [...apps, ...waiting];
+  const apps = everyApp(open.file.settings());
   const pasts = { all: part(() => stackPasts(open)), own: past };
   const looks = await Promise.all([
-    lookAt("GitLab", () => gitlabStores(open, all, "Looking at the tags in GitLab's registry"), pasts),
-    lookAt("Nexus", () => nexusStores(open, all, PATIENCE_MS), pasts),
+    lookAt("GitLab", () => gitlabStores(open, apps, "Looking at the tags in GitLab's registry"), pasts),
+    lookAt("Nexus", () => nexusStores(open, apps, PATIENCE_MS), pasts),
   ]);
   return { registries: looks.map(({ registry }) => registry), tags: looks.flatMap(({ tags }) => tags) };
 }

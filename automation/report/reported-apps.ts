@@ -1,5 +1,5 @@
 import { fileLabel } from "../../components/gitops/target-file";
-import type { Settings } from "../../components/settings/settings";
+import { everyApp, type Settings } from "../../components/settings/settings";
 import type { WorkloadLook } from "../gitops/look-at-clusters";
 import { wayBack } from "../releases/deployments";
 import type { Releases } from "../releases/open-releases";
@@ -15,7 +15,7 @@ export function reportedApps(
   services: readonly Service[],
   workloads: readonly WorkloadLook[],
 ): ReportedApp[] {
-  return [...settings.apps, ...settings.waiting].map(({ name: app, was, gitops = [] }) => {
+  return everyApp(settings).map(({ name: app, was, gitops = [] }) => {
     const running = [...runningDigests(services, app), ...runningIn(workloads, app)];
     const deployments = past.deployments(app);
     const releases = releaseList(app, deployments, running).releases.map(({ app: _, ...release }) => release);

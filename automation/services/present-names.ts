@@ -1,6 +1,6 @@
 import type { ContainerInfo } from "dockerode";
 import { APP_LABEL, PROCESS_LABEL, RESOURCE_LABEL } from "../../components/base/stack-identity";
-import type { Settings } from "../../components/settings/settings";
+import { everyApp, type Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
 
 /** What a container is, in the words of today. */
@@ -26,7 +26,7 @@ export const labelledName: Naming = ({ Labels }) => ({
  */
 export function presentNaming(state: Pick<StackState, "nameOf">, settings: Settings): Naming {
   const { servers } = settings;
-  const apps = [...settings.apps, ...settings.waiting];
+  const apps = everyApp(settings);
   return (container) => {
     const label = labelledName(container);
     const resource = state.nameOf(container.Id) || label.resource;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { commitTag } from "../../components/image/commit-tag";
-import type { AppSettings } from "../../components/settings/app-settings";
+import { everyApp, type SetApp } from "../../components/settings/settings";
 import { engineError, isNoStack } from "../engine/engine-error";
 import { findProject, projectName, readProject } from "../engine/project";
 import { type Deployment, deploymentsOf } from "../releases/deployments";
@@ -46,10 +46,9 @@ export async function whereWeAre(): Promise<WhereWeAre | undefined> {
 
 async function lookAt(stack: string): Promise<StackStatus> {
   try {
-    const { apps, waiting } = (await StackFile.open(stack)).settings();
+    const apps = everyApp((await StackFile.open(stack)).settings());
     const history = await readHistory(stack).catch(noneOfNoStack);
-    const all = [...apps, ...waiting];
-    return { stack, apps: all.map((app) => appStatus(app, deploymentsOf(history, app.name))) };
+    return { stack, apps: apps.map((app) => appStatus(app, deploymentsOf(history, app.name))) };
   } catch (error) {
     return { stack, problem: engineError(error), apps: [] };
   }
@@ -59,9 +58,6 @@ function noneOfNoStack(error: unknown): [] {
   if (isNoStack(error)) return [];
   throw error;
 }
-
-/** One that waits for its first promotion has no release. */
-type SetApp = Pick<AppSettings, "name" | "build"> & Partial<Pick<AppSettings, "release">>;
 
 function appStatus({ name, release, build }: SetApp, deployments: readonly Deployment[]): AppStatus {
   const at = deployments.findIndex(({ result }) => result === "succeeded");

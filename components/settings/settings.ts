@@ -48,6 +48,9 @@ export interface Settings {
   readonly waiting: readonly Omit<AppSettings, "release">[];
 }
 
+/** One that waits has no release. */
+export type SetApp = Omit<AppSettings, "release"> & Partial<Pick<AppSettings, "release">>;
+
 /** The keys below `berth:` that make up the settings. */
 export const SETTING_KEYS = ["minimumVersion", "nexus", "gitlab", "servers", "apps"] as const;
 
@@ -103,6 +106,11 @@ export function parseSettings(raw: Raw, reading: Reading = {}): Settings {
 export function isSecretField([key, ...path]: readonly string[]): boolean {
   const part = SETTING_KEYS.find((known) => known === key);
   return part !== undefined && schemasAt(parts[part], path).some(holdsSecret);
+}
+
+/** The apps to deploy and those that wait: all that a person may name. */
+export function everyApp({ apps, waiting }: Pick<Settings, "apps" | "waiting">): readonly SetApp[] {
+  return [...apps, ...waiting];
 }
 
 /** Every Docker host that the settings name, each once. */

@@ -130,6 +130,16 @@ describe("a newcomer with docs/gitlab.md", () => {
     assert.match(git("log", "-1", "--format=%s"), /^Release blog \w+ to prod \[skip ci\]$/);
   });
 
+  it("has the way back as a job of the same pipeline, which is told the release by its digest", async () => {
+    const { release } = (await outputs("prod")).apps.blog;
+    const job = '"$BERTH/node_modules/.bin/berth" sandbox pipeline --pipeline last --job berth-rollback-prod';
+    const none = await page.type(`${job} --set BERTH_RELEASE=sha256:${"0".repeat(64)}`);
+    assert.match(none.stdout + none.stderr, /blog can't go back to sha256:0+\. /);
+    const same = await page.type(`${job} --set BERTH_RELEASE=${release.digest}`);
+    assert.equal(ended(same)["berth-rollback-prod"], "success", same.stderr);
+    assert.deepEqual((await outputs("prod")).apps.blog.release, release);
+  });
+
   it("is told of drift every night: of none, then of what somebody did by hand", async function () {
     const ran = await types.call(this, "7. Every night");
     assert.deepEqual(ended(ran), { "berth-drift-dev": "success", "berth-drift-prod": "success" });
