@@ -19,6 +19,11 @@ export function driftText(drift: Drift): string {
 
 /** The two ways to go on. */
 export function wayBack({ stack, resources }: Pick<Drift, "stack" | "resources">): string {
+  if (resources.some(({ outgoing }) => outgoing))
+    return (
+      "The last update failed, and the release before it serves, or should. " +
+      `To bring that back: berth rollback ${stack}. To try again what failed: berth up ${stack}.`
+    );
   if (resources.every(isFallen)) return `To bring it back: berth up ${stack}.`;
   return `To put it back: berth refresh ${stack}, then berth up ${stack}. To keep it: write it into the settings first.`;
 }

@@ -10,6 +10,8 @@ export interface DriftedResource {
   readonly name: string;
   /** Somebody deleted it, or changed it. */
   readonly state: "gone" | "changed";
+  /** The last update failed, and this container, which it was to replace, serves still. */
+  readonly outgoing?: true;
   /** From what was wanted (`old`) to what was found (`new`); empty where it is gone, or nothing more is told. */
   readonly properties: readonly PropertyChange[];
 }

@@ -48,8 +48,8 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
 
 /** The engine finds what is gone, too; that something is stopped is nothing to it. */
 function merged(fallen: readonly Fallen[], found: readonly DriftedResource[]): DriftedResource[] {
-  const looked = fallen.map(({ urn, name, state }): DriftedResource => {
-    const common = { urn, type: CONTAINER_TYPE, name };
+  const looked = fallen.map(({ urn, name, state, outgoing }): DriftedResource => {
+    const common = { urn, type: CONTAINER_TYPE, name, ...(outgoing && { outgoing }) };
     return state === "gone"
       ? { ...common, state, properties: [] }
       : { ...common, state: "changed", properties: [{ path: "state", old: "running", new: "stopped" }] };

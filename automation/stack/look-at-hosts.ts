@@ -3,6 +3,7 @@ import { hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { messageOf } from "../../components/values/error-facts";
+import { isJsonObject } from "../../components/values/json-object";
 import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
 
 /** A container that the last update left running, and that doesn't run. */
@@ -14,6 +15,8 @@ export interface Fallen {
   readonly id: string;
   /** Somebody removed it, or stopped it, or it ended by itself. */
   readonly state: "gone" | "stopped";
+  /** It was to be replaced by an update that failed, and is what serves still. */
+  readonly outgoing: boolean;
 }
 
 /** A Docker host that could not be asked. */
@@ -36,12 +39,13 @@ export interface Look {
   readonly silent: readonly Silent[];
 }
 
+const TRAFFIC_TYPE = "pulumi-nodejs:dynamic/deploy:Traffic";
 /** Milliseconds: whoever drops packets keeps nobody waiting. */
 const PATIENCE_MS = 10_000;
 
 /** What of a stack's containers doesn't run: one list call for each Docker host, whatever the engine and Nexus do. */
 export async function lookAtHosts(state: StackState): Promise<Look> {
-  const wanted = state.resources.filter(shouldRun).map((resource) => ({
+  const wanted = shouldRun(state).map((resource) => ({
     resource,
     docker: addressOf(state.providerOf(resource)),
   }));
@@ -62,9 +66,31 @@ export async function lookAtHosts(state: StackState): Promise<Look> {
   };
 }
 
-/** Not one that a replacement has yet to delete. */
-function shouldRun({ type, id, delete: goes }: StateResource): boolean {
-  return type === CONTAINER_TYPE && id !== undefined && goes !== true;
+/**
+ * Not one that a replacement has yet to delete, unless it serves still, as the update failed: then not the one which was to serve in
+ * its place.
+ */
+function shouldRun(state: StackState): StateResource[] {
+  const serving = servingNames(state);
+  const containers = state.resources.filter(({ type, id }) => type === CONTAINER_TYPE && id !== undefined);
+  const outgoing = containers.filter((one) => {
+    const name = one.outputs?.["name"];
+    return one.delete === true && serving.has(`${addressOf(state.providerOf(one))} ${name}`);
+  });
+  const replaced = new Set(outgoing.map(({ urn }) => urn));
+  return [...containers.filter((one) => one.delete !== true && !replaced.has(one.urn)), ...outgoing];
+}
+
+/** Docker host and name of each container to which the last update that succeeded moved an app's traffic, and of each process with it. */
+function servingNames({ resources }: StackState): ReadonlySet<string> {
+  const moved = resources.filter(({ type, delete: goes }) => type === TRAFFIC_TYPE && goes !== true);
+  const targets = moved.flatMap(({ outputs = {} }) => [outputs["servers"], outputs["processes"]]);
+  return new Set(
+    targets
+      .flat()
+      .filter(isJsonObject)
+      .map(({ docker, container }) => `${docker} ${container}`),
+  );
 }
 
 async function lookAt(docker: string, wanted: readonly StateResource[], state: StackState): Promise<Look> {
@@ -85,12 +111,14 @@ async function lookAt(docker: string, wanted: readonly StateResource[], state: S
   }
 }
 
-function fallen({ urn, id }: StateResource, docker: string, there: readonly ContainerInfo[]): Fallen[] {
+function fallen(resource: StateResource, docker: string, there: readonly ContainerInfo[]): Fallen[] {
+  const { urn, id } = resource;
   const container = there.find(({ Id }) => Id === id);
   const runs = container && ["running", "restarting", "paused"].includes(container.State);
   if (runs) return [];
   const name = resourceName(urn);
-  return [{ urn, name, docker, id: id!, state: container ? "stopped" : "gone" }];
+  const state = container ? "stopped" : "gone";
+  return [{ urn, name, docker, id: id!, state, outgoing: resource.delete === true }];
 }
 
 /** That a host was left out of the look, and why. */
@@ -99,6 +127,7 @@ export function silentText({ docker, problem }: Silent): string {
 }
 
 /** `container nexus-container on unix:///… is gone`. */
-export function fallenText({ name, docker, state }: Fallen): string {
-  return `container ${name} on ${docker} is ${state}`;
+export function fallenText({ name, docker, state, outgoing }: Fallen): string {
+  const what = outgoing ? ", which serves as the last update failed," : "";
+  return `container ${name} on ${docker}${what} is ${state}`;
 }

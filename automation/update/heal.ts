@@ -20,7 +20,8 @@ export async function heal(open: OpenStack, report: Report): Promise<readonly Fa
   for (const one of silent) report.say(silentText(one));
   for (const one of drained) await remove(one, report);
   for (const one of fallen.filter(({ state }) => state === "stopped")) await start(one, report);
-  const gone = fallen.filter(({ state }) => state === "gone");
+  // What was to be replaced is replaced by this update, or stays away.
+  const gone = fallen.filter(({ state, outgoing }) => state === "gone" && !outgoing);
   if (gone.length === 0) return gone;
   for (const one of gone) report.say(`The ${fallenText(one)}: this update makes it anew.`);
   const asked = { color: colorOf(), onOutput: report.engine, showSecrets: false };

@@ -208,8 +208,20 @@ describe("the whole pipeline in the sandbox", () => {
     assert.match(ran.stderr, /Its last log lines:\n.*\S/);
     assert.ok(!/\n\s+at /.test(ran.stderr.slice(ran.stderr.lastIndexOf("berth: "))), "no stack trace");
     assert.equal((await health()).version, "2.0.0");
+  });
+
+  it("what serves after that update, stopped by hand: drift says so, and its way back is the right one", async () => {
+    const [, serving] = docker(["ps", "-a", "-q", "--filter", "label=berth.app=blog"], SERVER); // newest first
+    docker(["stop", "-t", "1", serving!], SERVER);
+    const drift = await berth(["drift", "dev"]);
+    assert.equal(drift.code, 3, drift.stderr);
+    assert.match(drift.stdout, /^1 resource differs: /);
+    assert.match(drift.stdout, /state: "stopped"[\s\S]*To bring that back: berth rollback dev\. /);
+    const back = await berth(["rollback", "dev"]);
+    assert.equal(back.code, 0, back.stderr);
+    assert.equal((await health()).version, "2.0.0");
     git("revert", "--no-edit", "HEAD");
-    const again = await berth(["up", "dev"]);
+    const again = await berth(["up", "dev", "--unpin"]);
     assert.equal(again.code, 0, again.stderr);
     assert.equal((await health()).version, "2.1.0");
     assert.equal(

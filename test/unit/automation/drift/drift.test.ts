@@ -117,6 +117,21 @@ describe("drift", () => {
     );
   });
 
+  it("of what serves after an update that failed has the way back to it", () => {
+    const stopped = { path: "state", old: "running", new: "stopped" };
+    const serving = {
+      urn: "u",
+      type: "docker:index/container:Container",
+      name: "blog",
+      state: "changed",
+    } as const;
+    const text = driftText({ ...drift, resources: [{ ...serving, outgoing: true, properties: [stopped] }] });
+    assert.match(
+      text,
+      /The last update failed, .*berth rollback dev\. To try again what failed: berth up dev\.$/,
+    );
+  });
+
   it("is an issue in which nothing of a value comes to life", () => {
     const { title, description } = renderIssue(drift, { pipeline: { id: "7", url: "https://x/7" } });
     assert.equal(title, "Drift in berth/dev: 2 resources differ: 1 changed, 1 gone");

@@ -64,6 +64,45 @@ describe("a look at what should run", () => {
     assert.deepEqual(silent, []);
   });
 
+  it("tells what serves after an update that failed, and not what was to serve in its place", async () => {
+    const docker = await scriptedDocker({
+      ...never,
+      containers: [there("blog-new", "exited"), there("blog-old", "exited"), there("worker-old")],
+    });
+    const of = (name: string, id: string, over: object = {}) =>
+      container(name, "main", { id: `${id}-id`, outputs: { name: id }, ...over });
+    const at = { docker: docker.address };
+    const traffic = (over: object = {}): StateResource => ({
+      urn: urnOf("pulumi-nodejs:dynamic/deploy:Traffic", "blog"),
+      type: "pulumi-nodejs:dynamic/deploy:Traffic",
+      id: "blog",
+      outputs: {
+        servers: [{ ...at, container: "blog-old" }],
+        processes: [{ ...at, container: "worker-old" }],
+        ...over,
+      },
+    });
+    const resources = [
+      provider("main", docker.address),
+      of("blog-main-container", "blog-new"),
+      of("blog-main-container", "blog-old", { delete: true }),
+      of("blog-main-worker-container", "worker-new"),
+      of("blog-main-worker-container", "worker-old", { delete: true }),
+    ];
+    const failed = await lookAtHosts(new StackState({ resources: [...resources, traffic()] }));
+    const moved = { servers: [{ ...at, container: "blog-new" }], processes: [] };
+    const switched = await lookAtHosts(new StackState({ resources: [...resources, traffic(moved)] }));
+    docker.close();
+    const told = ({ fallen }: typeof failed) =>
+      fallen.map(({ id, state, outgoing }) => [id, state, outgoing]);
+    assert.deepEqual(told(failed), [["blog-old-id", "stopped", true]]);
+    assert.match(fallenText(failed.fallen[0]!), /, which serves as the last update failed, is stopped$/);
+    assert.deepEqual(told(switched), [
+      ["blog-new-id", "stopped", false],
+      ["worker-new-id", "gone", false],
+    ]);
+  });
+
   it("tells the stack's processes of before that have drained, and none that drains or is a neighbour's", async () => {
     const labels = { "berth.id": "0123456789abcdef", "berth.process": "worker" };
     const mark = (seconds: number) => `drains-until-${Math.round(Date.now() / 1000) + seconds}`;
