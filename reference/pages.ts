@@ -1,5 +1,6 @@
 import { cliPage } from "./cli-page";
 import { componentsPage } from "./components-page";
+import { messagesPage } from "./messages-page";
 import { settingsPage } from "./settings-page";
 import { stackSchema } from "./stack-schema";
 
@@ -9,4 +10,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   "docs/reference/stack.schema.json": () => `${JSON.stringify(stackSchema(), null, 1)}\n`,
   "docs/reference/cli.md": cliPage,
   "docs/reference/components.md": componentsPage,
+  "docs/reference/messages.md": messagesPage,
 };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadCommands } from "../../automation/commands";
-import { pages } from "../../reference/pages";
-import { partSchemas } from "../../reference/stack-schema";
+import { loadCommands } from "../../../automation/commands";
+import { pages } from "../../../reference/pages";
+import { partSchemas } from "../../../reference/stack-schema";
 
-const root = join(__dirname, "..", "..");
+const root = join(__dirname, "..", "..", "..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
 
 /** The names of all settings, at whatever depth. */
