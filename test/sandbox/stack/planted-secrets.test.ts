@@ -59,6 +59,7 @@ describe("planted secrets", function () {
       CI_PROJECT_DIR: project.project,
       CI_PIPELINE_ID: "1",
       CI_PIPELINE_URL: `https://gitlab.test/${CONTROL}`,
+      GITLAB_USER_LOGIN: CONTROL,
     };
     const ofEnvironment: Place[] = [
       ...(["PULUMI_CONFIG_PASSPHRASE", "BERTH_GITLAB_TOKEN", "CI_JOB_TOKEN"] as const),
@@ -136,7 +137,7 @@ describe("planted secrets", function () {
     readonly but?: readonly Place[];
     readonly over?: NodeJS.ProcessEnv;
     /** Where it says nothing about the control. */
-    readonly bare?: "stdout" | "stderr";
+    readonly bare?: "stdout" | "stderr" | "both";
   }
 
   /** Runs it, and looks at all that it said and did. */
@@ -146,14 +147,15 @@ describe("planted secrets", function () {
     const { args: seen, files } = watch.end();
     assert.equal(ran.code, code, ran.stderr);
     const name = args.join(" ");
+    const isBare = (stream: "stdout" | "stderr") => bare === stream || bare === "both";
     assertNoSecret([
       {
         where: `stdout of ${name}`,
         text: ran.stdout,
         but,
-        ...(bare === "stdout" && { bare: true as const }),
+        ...(isBare("stdout") && { bare: true as const }),
       },
-      { where: `stderr of ${name}`, text: ran.stderr, ...(bare === "stderr" && { bare: true as const }) },
+      { where: `stderr of ${name}`, text: ran.stderr, ...(isBare("stderr") && { bare: true as const }) },
       { where: `arguments of ${name}`, text: seen, bare: true },
       { where: `temporary files of ${name}`, text: files, bare: true },
       ...stateSeen(),
@@ -259,6 +261,16 @@ describe("planted secrets", function () {
     } finally {
       project.edit("Pulumi.dev.yaml", () => before);
       docker.close();
+    }
+  });
+
+  it("are on no page of the stack, nor in its data, with addresses or without", async () => {
+    for (const [at, ...options] of [["page"], ["page-with-addresses", "--addresses"]]) {
+      await watched({ args: ["report", "dev", "--out", at!, ...options], code: 0, bare: "both" });
+      const page = filesBelow(join(project.project, at!));
+      assert.ok(page.length > 0);
+      assertNoSecret(page.map((file) => ({ where: file, text: readFileSync(file, "utf8") })));
+      await watched({ args: ["report", "dev", "--json", ...options], code: 0, bare: "stderr" });
     }
   });
 
