@@ -154,6 +154,21 @@ describe("a newcomer with docs/gitlab.md", () => {
     assert.equal(issues.filter(({ title }) => /dev/.test(title)).length, 1, JSON.stringify(issues));
   });
 
+  it("has a page of both stacks for GitLab Pages, as docs/report.md says", async () => {
+    const [nightly] = page.commands.get("7. Every night")!;
+    const reported = await page.type(nightly!.replace("=drift", "=report"));
+    const jobs = { "berth-report-dev": "success", "berth-report-prod": "success", pages: "success" };
+    assert.deepEqual(ended(reported), jobs, reported.stderr);
+    const handed = (file: string) => {
+      const args = [gitlabDir(defaultPlaces), "-path", `*/artefacts/pages/public/${file}`];
+      const [found] = execFileSync("find", args, { encoding: "utf8" }).split("\n");
+      return readFileSync(found!, "utf8");
+    };
+    assert.match(handed("index.html"), /<a href="dev\/">dev<\/a>.*<a href="prod\/">prod<\/a>/);
+    const { tag } = (await outputs("prod")).apps.blog.release;
+    for (const stack of ["dev", "prod"]) assert.ok(handed(`${stack}/index.html`).includes(tag), stack);
+  });
+
   it("has old releases deleted every week, none of those that can still be wanted", async function () {
     if (isShared(defaultPlaces)) this.skip();
     const [nightly] = page.commands.get("7. Every night")!;
