@@ -1,4 +1,4 @@
-import { textTable } from "../terminal/text-table";
+import { textTable, wrapped } from "../terminal/text-table";
 import type { Change, Operation, PlannedChange, ReleaseChange, ToldRelease } from "./model/change";
 import { diffLines, oneLine } from "./note/markdown";
 
@@ -7,19 +7,25 @@ const ORDER: readonly Operation[] = ["delete", "replace", "forget", "update", "i
 const PROVIDER = /^pulumi:providers:/;
 
 /**
- * What an update would do, for a terminal: each app's release before and after, then a line for each resource.
+ * What an update would do, for a terminal: each app's release before and after, then a line for each resource, and below what is
+ * replaced why.
  * @param diff each changed property below it, too
  */
 export function changeText(
   { releases, resources }: Pick<Change, "releases" | "resources">,
   diff: boolean,
+  columns = 80,
 ): string[] {
   const inOrder = [...resources].sort((one, other) => rank(one) - rank(other));
-  const rows = inOrder.map(({ operation, name, type }) => [operation, oneLine(name), kindOf(type)]);
-  const lines = rows.length === 0 ? [] : textTable(["", "", ""], rows).split("\n").slice(1);
+  const rows = inOrder.map(({ operation, name, what = name }) => [operation, oneLine(what)]);
+  const lines = rows.length === 0 ? [] : textTable(["", ""], rows).split("\n").slice(1);
+  const indent = " ".repeat(Math.max(0, ...rows.map(([operation]) => operation!.length)) + 2);
   return [
     ...releases.map(releaseLine),
-    ...lines.flatMap((line, index) => [line, ...(diff ? propertyLines(inOrder[index]!) : [])]),
+    ...lines.flatMap((line, index) => {
+      const one = inOrder[index]!;
+      return [line, ...reasonLines(one, indent, columns), ...(diff ? propertyLines(one) : [])];
+    }),
   ];
 }
 
@@ -36,13 +42,10 @@ function nameOf(release: ToldRelease | undefined): string {
   return release?.tag ?? release?.digest?.slice(0, 19) ?? "not deployed";
 }
 
-function propertyLines(resource: PlannedChange): string[] {
-  return diffLines(resource).map((line) => `    ${line}`);
+function reasonLines({ because }: PlannedChange, indent: string, columns: number): string[] {
+  return because === undefined ? [] : wrapped(`${indent}because ${oneLine(because)}`, columns, indent);
 }
 
-/** `container`, `traffic`, `docker provider`: the last part of a type, in words. */
-function kindOf(type: string): string {
-  const last = type.replace(/^.*:/, "");
-  const words = last.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
-  return PROVIDER.test(type) ? `${words} provider` : words;
+function propertyLines(resource: PlannedChange): string[] {
+  return diffLines(resource).map((line) => `    ${line}`);
 }

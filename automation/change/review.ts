@@ -4,6 +4,7 @@ import { nexusWarnings } from "../../components/settings/nexus/nexus-advisories"
 import { ChangedResources, type ResourceChange } from "../engine/changed-resources";
 import { readOnly } from "../engine/interruptible";
 import { projectName, projectRoot, shortName } from "../engine/project";
+import { knownNames } from "../engine/resource-words";
 import { fileChanges } from "../gitops/file-changes";
 import { leftFiles } from "../gitops/files-in-state";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
@@ -32,6 +33,7 @@ import { fingerprintKey } from "./secrets/fingerprint-key";
 import { ProgramSecrets } from "./secrets/program-secrets";
 import { secretsFingerprint } from "./secrets/secrets-fingerprint";
 import { toldRenames } from "./told-renames";
+import { inWords } from "./told-replacements";
 import { toldScales } from "./told-scales";
 import { uncheckedApps } from "./unchecked-apps";
 import { watchedProgram } from "./watched-program";
@@ -77,7 +79,8 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
       }),
     ),
   );
-  const { resources, ...plan } = planOf(events);
+  const plan = planOf(events);
+  const resources = inWords(plan.resources, knownNames(open.before, settings), secrets);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;

@@ -7,9 +7,11 @@ import { fileLines } from "../gitops/file-lines";
 import type { OpenStack } from "../stack/open-stack";
 import { lossAdvice } from "../stack/volume-losses";
 import type { Report } from "../terminal/report";
+import { outputColumns } from "../terminal/text-table";
 import { changeText } from "./change-text";
 import { publishArtefacts, publishFailure, publishNote } from "./note/publish";
 import { review } from "./review";
+import { replacedOf } from "./told-replacements";
 
 export const outOption = {
   flags: "--out <dir>",
@@ -64,8 +66,23 @@ export async function showChange(
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
   const { hash, files, heals, renames, scales, images, losses, warnings } = change;
+  const replaced = replacedOf(change.resources);
   report.data(
-    { changes, steps, deletions, volumes, files, heals, renames, scales, images, warnings, hash, note },
+    {
+      changes,
+      steps,
+      replaced,
+      deletions,
+      volumes,
+      files,
+      heals,
+      renames,
+      scales,
+      images,
+      warnings,
+      hash,
+      note,
+    },
     () =>
       [
         ...losses.map((loss) => `LOSES DATA: ${loss}`),
@@ -76,7 +93,7 @@ export async function showChange(
         ...files.flatMap(fileLines),
         ...images.map((image) => `built of: ${image}`),
         ...warnings.map((warning) => `warning: ${warning}`),
-        ...changeText(change, diff),
+        ...changeText(change, diff, outputColumns()),
         describeChanges(changes),
         `hash: ${hash}`,
       ].join("\n"),

@@ -1,3 +1,5 @@
+import { widthOf } from "./screen";
+
 /** Rows as aligned columns, two spaces apart. Columns that are empty in every row are left out with their heads. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = head.map((_, column) => rows.some((row) => row[column]));
@@ -13,4 +15,28 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** Columns that a result has: a terminal's; without one nobody wraps lines. */
+export function outputColumns(
+  { isTTY, columns }: { isTTY?: boolean; columns?: number } = process.stdout,
+): number {
+  return isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+/** The text in lines that fit, cut between words; those after the first begin with the indent. A longer word stays whole. */
+export function wrapped(text: string, columns: number, indent = ""): string[] {
+  const [begin = ""] = /^ */.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = begin;
+  for (const word of text.trim().split(" ")) {
+    const isFirst = line.trim() === "";
+    const longer = isFirst ? line + word : `${line} ${word}`;
+    if (isFirst || widthOf(longer) <= columns) line = longer;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line];
 }

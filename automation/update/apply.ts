@@ -1,9 +1,11 @@
 import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "../change/held-state";
 import { ProgramSecrets } from "../change/secrets/program-secrets";
+import { type Replaced, replacementsIn } from "../change/told-replacements";
 import { watchedProgram } from "../change/watched-program";
 import { ChangedResources, isChangeOfWorld } from "../engine/changed-resources";
 import { maskedOutputs } from "../engine/outputs";
+import { knownNames } from "../engine/resource-words";
 import type { UpdateJob } from "../gitlab/gitlab";
 import { checkClusters } from "../gitops/check-clusters";
 import { checkFiles } from "../gitops/check-files";
@@ -18,6 +20,7 @@ import { withLock } from "../stack/with-lock";
 import { factsOf } from "../story/facts";
 import { told } from "../story/told";
 import { colorOf, type Report } from "../terminal/report";
+import { outputColumns } from "../terminal/text-table";
 import { heal } from "./heal";
 import { resultText } from "./result-text";
 import { imageLinesIn } from "./told-images";
@@ -54,15 +57,17 @@ export async function apply(
     const ran = await update(open, report, message, { program, held, teller, onApplying });
     const { changes } = ran;
     // An output may be a copy of a secret that isn't marked as one.
-    const { steps, images, outputs } = secrets.known.scrubbed({
+    const { steps, replaced, images, outputs } = secrets.known.scrubbed({
       steps: ran.steps,
+      replaced: replacedIn(open, ran.replacing, secrets),
       images: ran.images,
       outputs: await maskedOutputs(open.name),
     });
     const releases = { apps, before: open.before.outputs, after: outputs };
-    const done = { changes, steps, ...(images.length > 0 && { images }), outputs };
-    report.data(done, () => resultText({ stack: open.name, changes, ...releases }));
-    await teller?.succeeded(changes, outputs);
+    const done = { changes, steps, replaced, ...(images.length > 0 && { images }), outputs };
+    const columns = outputColumns();
+    report.data(done, () => resultText({ stack: open.name, changes, replaced, ...releases }, columns));
+    await teller?.succeeded(changes, outputs, replaced);
   } catch (error) {
     await teller?.failed(error);
     throw error;
@@ -93,6 +98,14 @@ function messageFor({ file }: OpenStack): string {
   }
 }
 
+function replacedIn(
+  { before, file }: OpenStack,
+  events: readonly EngineEvent[],
+  secrets: ProgramSecrets,
+): Replaced[] {
+  return replacementsIn(events, knownNames(before, file.settings()), secrets);
+}
+
 interface Run {
   readonly program: PulumiFn;
   readonly held: HeldState | undefined;
@@ -104,6 +117,7 @@ async function update(open: OpenStack, report: Report, message: string, options:
   const { program, held, teller, onApplying } = options;
   const touched = new ChangedResources();
   const images: string[] = [];
+  const replacing: EngineEvent[] = [];
   const facts = factsOf(open.file.settings());
   const tale = { kind: "update", meanwhile: "comparing with what there is", facts, report } as const;
   await open.file.keepingText(() =>
@@ -112,6 +126,7 @@ async function update(open: OpenStack, report: Report, message: string, options:
         const onEvent = (event: EngineEvent) => {
           if (isChangeOfWorld(event)) onApplying?.();
           images.push(...imageLinesIn(event));
+          if (event.resourcePreEvent?.metadata.op === "replace") replacing.push(event);
           for (const listener of [tell, touched.onEvent, teller?.onEvent]) listener?.(event);
         };
         const how = { color: colorOf(), onOutput: report.engine, onEvent, signal, showSecrets: false };
@@ -120,5 +135,5 @@ async function update(open: OpenStack, report: Report, message: string, options:
       }),
     ),
   );
-  return { changes: touched.summary, steps: touched.changes, images };
+  return { changes: touched.summary, steps: touched.changes, images, replacing };
 }

@@ -4,6 +4,7 @@ import type { ToldRelease } from "../change/model/change";
 import { releasesIn } from "../change/model/planned-changes";
 import { shown } from "../change/model/shown";
 import { oneLine } from "../change/note/markdown";
+import { type Replaced, replacedLines } from "../change/told-replacements";
 import { describeChanges } from "../engine/changed-resources";
 
 export interface UpdateResult {
@@ -14,10 +15,17 @@ export interface UpdateResult {
   readonly before: unknown;
   readonly after: unknown;
   readonly changes: Readonly<Record<string, number>>;
+  readonly replaced?: readonly Replaced[];
 }
 
-/** How an update has ended, for people: what runs where, and the way back. The rest of the outputs is another command's. */
-export function resultText({ stack, apps, before, after, changes }: UpdateResult): string {
+/**
+ * How an update has ended, for people: what was replaced and why, what runs where, and the way back. The rest of the outputs is
+ * another command's.
+ */
+export function resultText(
+  { stack, apps, before, after, changes, replaced = [] }: UpdateResult,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const [had, has] = [releasesIn(shown(before)), releasesIn(shown(after))];
   const outputs = objectOf(after);
   const lines = apps.map(({ name, was, servers }) => {
@@ -28,7 +36,8 @@ export function resultText({ stack, apps, before, after, changes }: UpdateResult
   const { nexusUrl } = outputs;
   const nexus = typeof nexusUrl === "string" ? [`Nexus: ${nexusUrl}`] : [];
   const more = Object.keys(outputs).length > 0 ? [`all outputs: berth outputs ${stack}`] : [];
-  return [describeChanges(changes), ...lines.flat(), [...nexus, ...more].join(" · ")]
+  const why = replacedLines(replaced, columns);
+  return [describeChanges(changes), ...why, ...lines.flat(), [...nexus, ...more].join(" · ")]
     .filter((line) => line !== "")
     .map(oneLine)
     .join("\n");

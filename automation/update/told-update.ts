@@ -1,4 +1,5 @@
 import type { ToldRelease } from "../change/model/change";
+import type { Replaced } from "../change/told-replacements";
 
 /** An app before and after an update. */
 export interface UpdatedApp {
@@ -20,6 +21,7 @@ export interface ToldUpdate {
   readonly apps: readonly UpdatedApp[];
   /** What was removed of old images, and what could not be, a line each. */
   readonly images?: readonly string[];
+  readonly replaced?: readonly Replaced[];
   readonly who: string;
   readonly seconds: number;
   /** Operation → number of resources; after a failure nobody counts. */

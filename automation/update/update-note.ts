@@ -26,7 +26,7 @@ export function updateMarker(
 
 /** The update as Markdown, as GitLab renders it. Whatever is told is shown as text. */
 export function renderUpdate(told: ToldUpdate, context: UpdateContext): string {
-  const { failure, project, stack, apps, images = [] } = told;
+  const { failure, project, stack, apps, replaced = [], images = [] } = told;
   const where = codeSpan(`${project}/${stack}`);
   const title = failure ? `**The update of ${where} failed**` : `**Deployed** to ${where}`;
   return [
@@ -37,6 +37,9 @@ export function renderUpdate(told: ToldUpdate, context: UpdateContext): string {
       `- ${appLine(app, failure !== undefined)}`,
       ...(app.files ?? []).map((file) => `  - ${codeSpan(file)}`),
     ]),
+    ...replaced.map(
+      ({ what, because }) => `- replaced ${what.map(codeSpan).join(", ")}, because ${codeSpan(because)}`,
+    ),
     ...images.map((line) => `- ${codeSpan(line)}`),
     `- ${factsLine(told, context)}`,
     ...(failure ? ["", ...failureLines(failure, stack, context)] : []),

@@ -6,6 +6,7 @@ import type { ToldRelease } from "../change/model/change";
 import { releasesIn } from "../change/model/planned-changes";
 import { type Shown, shown } from "../change/model/shown";
 import type { ProgramSecrets } from "../change/secrets/program-secrets";
+import type { Replaced } from "../change/told-replacements";
 import { projectName, shortName } from "../engine/project";
 import { STACK_TYPE } from "../engine/stack-state";
 import { gitlabRun, type UpdateJob } from "../gitlab/gitlab";
@@ -72,7 +73,11 @@ export class UpdateTeller {
   };
 
   /** @param outputs of the stack, without its secrets */
-  async succeeded(changes: Record<string, number>, outputs: unknown): Promise<void> {
+  async succeeded(
+    changes: Record<string, number>,
+    outputs: unknown,
+    replaced: readonly Replaced[] = [],
+  ): Promise<void> {
     const told = shown(outputs);
     const after = releasesIn(told);
     const all = [...new Set([...Object.keys(this.before), ...Object.keys(after)])].sort();
@@ -84,7 +89,7 @@ export class UpdateTeller {
       url: urlOf(told, app),
       ...filesOf(told, app),
     }));
-    await this.end({ ...this.told(apps), changes }, "success");
+    await this.end({ ...this.told(apps), changes, replaced }, "success");
   }
 
   async failed(error: unknown): Promise<void> {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { resourceWords } from "../../automation/engine/resource-words";
+import { resourceName } from "../../automation/engine/stack-state";
 import { placeOf } from "../../automation/story/place";
 import type { EdgeTls } from "../../components/edge/software/edge-software";
 import { commitTag } from "../../components/image/commit-tag";
@@ -1164,6 +1166,18 @@ describe("the program", () => {
       "the stack has its identity",
       "what is no longer needed removed",
     ]);
+    const words = steps.map(({ urn }) => resourceWords(urn, facts));
+    assert.deepEqual(
+      words.filter((one, index) => one.startsWith(`${resourceName(steps[index]!.urn)}: `)),
+      [],
+      "each has words of the product",
+    );
+    for (const one of [
+      "blog on main: container",
+      "blog/worker on main: container",
+      "edge of main: port 8080",
+    ])
+      assert.ok(words.includes(one), one);
     const deployed = places.filter(({ key }) => key === "blog deployed");
     assert.deepEqual([...new Set(deployed.map(({ word, server }) => `${word} ${server}`))].sort(), [
       "pulled main",

@@ -19,6 +19,10 @@ export interface PlannedChange {
   readonly operation: Operation;
   readonly type: string;
   readonly name: string;
+  /** In the product's words, `blog on web1: container`. No part of the hash. */
+  readonly what?: string;
+  /** Why it is replaced, as what follows "because". No part of the hash: the properties tell it. */
+  readonly because?: string;
   readonly properties: readonly PropertyChange[];
   /** Keyed fingerprint of the secrets among the new values of changed properties. */
   readonly secrets?: string;

@@ -146,15 +146,14 @@ function lineDiff({ line, old, new: next }: FileChange["changes"][number]): stri
 
 /** Its name and the reason outside of the fold. */
 function openBlock(change: PlannedChange): string {
-  const { operation, name, type, properties } = change;
-  const reasons = properties.filter(({ replaces }) => replaces).map(({ path }) => codeSpan(path));
-  const why = reasons.length > 0 ? `, because of ${reasons.join(", ")}` : "";
-  return `**${operation}** ${codeSpan(name)} (${codeSpan(type)})${why}\n\n${fold("properties", change)}`;
+  const { operation, name, what = name, because } = change;
+  const why = because === undefined ? "" : `, because ${codeSpan(because)}`;
+  return `**${operation}** ${codeSpan(what)} (${codeSpan(name)})${why}\n\n${fold("properties", change)}`;
 }
 
 function block(change: PlannedChange): string {
-  const { operation, name, type } = change;
-  return fold(`${operation} ${codeElement(name)} (${codeElement(type)})`, change);
+  const { operation, name, what = name } = change;
+  return fold(`${operation} ${codeElement(what)} (${codeElement(name)})`, change);
 }
 
 /** @param summary HTML */

@@ -11,18 +11,26 @@ interface Message {
   getProperties?(): Struct | undefined;
   getReturn?(): Struct | undefined;
   getUrn?(): string;
+  getProvider?(): string;
+  getPropertydependenciesMap?(): Dependencies;
 }
 interface Struct {
   toJavaScript(): unknown;
+}
+/** Of each property: the resources that its value was made of. */
+interface Dependencies {
+  forEach(each: (dependencies: { getUrnsList(): string[] }, property: string) => void): void;
 }
 type Call = (request: Message, ...rest: unknown[]) => unknown;
 
 /**
  * The secrets that pass between the program and the engine, in this process. The engine's events
- * have them blanked: so they can't be compared, and a copy of one that is not marked as a secret can't be told.
+ * have them blanked: so they can't be compared, and a copy of one that is not marked as a secret can't be told. What the events
+ * don't tell either is what a resource's properties are made of.
  */
 export class ProgramSecrets {
   private readonly inputs = new Map<string, Properties>();
+  private readonly dependencies = new Map<string, ReadonlyMap<string, readonly string[]>>();
   /** What stands in the settings for everybody to read: names, paths, addresses. */
   private readonly open = new Set<string>();
   /** The names of what they describe: apps, servers, repositories. A secret's own value may be the same word. */
@@ -65,6 +73,11 @@ export class ProgramSecrets {
     return this.inputs.get(urn) ?? {};
   }
 
+  /** Of each property of a resource: the URNs of what its value was made of; `provider` of what manages it. */
+  dependenciesOf(urn: string): ReadonlyMap<string, readonly string[]> {
+    return this.dependencies.get(urn) ?? new Map();
+  }
+
   leavesOf(urn: string): SecretLeaf[] {
     return secretLeaves(this.inputsOf(urn));
   }
@@ -76,17 +89,19 @@ export class ProgramSecrets {
       this.keep(inputs);
       const callback = rest.at(-1) as (error: unknown, response?: Message) => void;
       const heard = (error: unknown, response?: Message) => {
-        if (response) this.hear(inputs, response);
+        if (response) this.hear(inputs, request, response);
         callback(error, response);
       };
       return call(request, ...rest.slice(0, -1), heard);
     };
   }
 
-  private hear(inputs: Properties, response: Message): void {
+  private hear(inputs: Properties, request: Message, response: Message): void {
     this.keepAnswer(inputs, propertiesOf(response));
     const urn = response.getUrn?.();
-    if (urn) this.inputs.set(urn, inputs);
+    if (!urn) return;
+    this.inputs.set(urn, inputs);
+    this.dependencies.set(urn, dependenciesIn(request));
   }
 
   private keepMarked(shape: unknown, settings: unknown): void {
@@ -152,6 +167,17 @@ function propertiesOf(message: Message): Properties {
   const struct = message.getObject?.() ?? message.getProperties?.() ?? message.getReturn?.();
   const properties = struct?.toJavaScript();
   return isJsonObject(properties) ? properties : {};
+}
+
+/** The engine names a provider by its URN and its id. */
+function dependenciesIn(request: Message): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  request.getPropertydependenciesMap?.().forEach((dependencies, property) => {
+    found.set(property, dependencies.getUrnsList());
+  });
+  const provider = request.getProvider?.();
+  if (provider) found.set("provider", [provider.replace(/::[^:]*$/, "")]);
+  return found;
 }
 
 function parsed(text: string): unknown {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { changeText } from "../../../../automation/change/change-text";
 import type { PlannedChange } from "../../../../automation/change/model/change";
 import { planOf } from "../../../../automation/change/model/planned-changes";
+import { inWords } from "../../../../automation/change/told-replacements";
+import { resourceWords } from "../../../../automation/engine/resource-words";
 import { recordedEvents } from "./recorded";
 
 const change = (operation: PlannedChange["operation"], name: string, type: string): PlannedChange => ({
@@ -9,7 +11,9 @@ const change = (operation: PlannedChange["operation"], name: string, type: strin
   operation,
   type,
   name,
+  what: resourceWords(`urn::${type}::${name}`, { apps: ["blog"], servers: ["web1"] }),
   properties: [{ path: "image", old: "one", new: "two" }],
+  ...(operation === "replace" && { because: "its image changes: one → two" }),
 });
 
 describe("a change on a terminal", () => {
@@ -25,21 +29,27 @@ describe("a change on a terminal", () => {
     { app: "shop", after: { digest: `sha256:${"1".repeat(64)}` } },
   ];
 
-  it("is each release before and after, then what is deleted or replaced, then the rest, a line each, the engine's own last", () => {
+  it("is each release before and after, then what is deleted or replaced and why, then the rest, a line each, the engine's own last", () => {
     assert.deepEqual(changeText({ releases, resources }, false), [
       "blog: b0dc229 → f342e05",
       "shop: not deployed → sha256:111111111111",
-      "delete   old\\nname            remote image",
-      "replace  blog-web1-container  container",
-      "update   blog-traffic         traffic",
-      "create   blog-smoke           smoke",
-      "replace  main-docker          docker provider",
+      "delete   old\\nname: remote image",
+      "replace  blog on web1: container",
+      "         because its image changes: one → two",
+      "update   blog: traffic",
+      "create   blog: look after the switch",
+      "replace  main: Docker",
+      "         because its image changes: one → two",
     ]);
   });
 
   it("has each property with --diff", () => {
     const lines = changeText({ releases: [], resources: resources.slice(1, 2) }, true);
-    assert.deepEqual(lines, ["create  blog-smoke  smoke", '    - image: "one"', '    + image: "two"']);
+    assert.deepEqual(lines, [
+      "create  blog: look after the switch",
+      '    - image: "one"',
+      '    + image: "two"',
+    ]);
   });
 
   it("is nothing where nothing changes", () => {
@@ -47,7 +57,9 @@ describe("a change on a terminal", () => {
   });
 
   it("fits 80 columns for a change of the real engine, and has none of its secrets", () => {
-    const text = changeText(planOf(recordedEvents("3-update")), true);
+    const { resources, ...plan } = planOf(recordedEvents("3-update"));
+    const told = inWords(resources, { apps: [], servers: [] }, { dependenciesOf: () => new Map() });
+    const text = changeText({ ...plan, resources: told }, true);
     assert.ok(text.some((line) => /^replace {2}/.test(line)));
     assert.ok(text.filter((line) => !line.startsWith("    ")).every((line) => line.length <= 80));
     assert.doesNotMatch(text.join("\n"), /ciphertext/);

@@ -6,6 +6,7 @@ import type { Change, PlannedChange, PropertyChange } from "../../../../automati
 import { planOf } from "../../../../automation/change/model/planned-changes";
 import { terraformReport, writeArtefacts } from "../../../../automation/change/note/artefacts";
 import { renderNote } from "../../../../automation/change/note/note";
+import { inWords } from "../../../../automation/change/told-replacements";
 import { markerLine, readMarker } from "../../../../automation/gitlab/note-marker";
 import { assertGolden } from "../../../support/golden-file";
 import { changeOf, golden, recordedEvents } from "./recorded";
@@ -18,12 +19,17 @@ const context = {
   whole: "https://gitlab.example.com/team/blog/-/jobs/9/artifacts/file/change/preview.md",
 };
 
+const NAMES = { apps: ["blog"], servers: ["main"] };
+const NOTHING = { dependenciesOf: () => new Map() };
+
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 describe("the note in the merge request", () => {
   for (const name of ["1-create", "3-update", "7-destroy"]) {
     it(`is written for a change of the real engine: ${name}`, () => {
-      assertGolden(golden(`${name}-note.md`), renderNote(changeOf(planOf(recordedEvents(name))), context));
+      const { resources, ...plan } = planOf(recordedEvents(name));
+      const change = changeOf({ ...plan, resources: inWords(resources, NAMES, NOTHING) });
+      assertGolden(golden(`${name}-note.md`), renderNote(change, context));
     });
   }
 
@@ -31,7 +37,12 @@ describe("the note in the merge request", () => {
     const change = JSON.parse(readFileSync(golden("blog-preview.json"), "utf8")) as Change & {
       commit: string;
     };
-    assertGolden(golden("blog-note.md"), renderNote(change, { ...context, commit: change.commit }));
+    const image = change.resources.find(({ name }) => name === "blog-main-image")!;
+    const resources = inWords(change.resources, NAMES, {
+      dependenciesOf: () => new Map([["image", [image.urn]]]),
+    });
+    const told = { ...change, resources };
+    assertGolden(golden("blog-note.md"), renderNote(told, { ...context, commit: change.commit }));
   });
 
   it("tells what would be lost first, then what comes back, renames, releases, copies and warnings", () => {

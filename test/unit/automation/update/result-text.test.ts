@@ -25,6 +25,19 @@ describe("the end of an update", () => {
     );
   });
 
+  it("says what was replaced and why, within the columns that there are", () => {
+    const replaced = [
+      { what: ["blog on web1: container", "blog on web1: image"], because: "its image changes: a → b" },
+    ];
+    const lines = resultText({ ...result, replaced }, 50).split("\n");
+    assert.deepEqual(lines.slice(1, 4), [
+      "replaced: blog on web1: container, blog on web1:",
+      "          image",
+      "          because its image changes: a → b",
+    ]);
+    assert.equal(resultText({ ...result, replaced }).split("\n").length, 5);
+  });
+
   it("has no way back to what runs already, or to nothing", () => {
     const same = "blog f342e05 runs on web1, web2 · https://blog.test";
     assert.deepEqual(

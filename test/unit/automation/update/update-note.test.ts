@@ -51,6 +51,14 @@ describe("the note about an update", () => {
     ]);
   });
 
+  it("says what was replaced and why, as text", () => {
+    const replaced = [{ what: ["blog on `web1`: container", "x"], because: "its image changes: /close → b" }];
+    assert.equal(
+      renderUpdate({ ...told, replaced }, context).split("\n")[4],
+      "- replaced ``blog on `web1`: container``, `x`, because `its image changes: /close → b`",
+    );
+  });
+
   it("says where nothing ran before, and where the same runs as before", () => {
     const [blog] = told.apps;
     const first = { ...told, apps: [{ ...blog!, before: undefined }], changes: {} };
