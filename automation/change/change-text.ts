@@ -34,8 +34,9 @@ function rank({ operation, type }: PlannedChange): number {
   return ORDER.indexOf(operation) + (PROVIDER.test(type) ? ORDER.length : 0);
 }
 
-function releaseLine({ app, before, after }: ReleaseChange): string {
-  return oneLine(`${app}: ${nameOf(before)} → ${nameOf(after)}`);
+function releaseLine({ app, before, after, where = [] }: ReleaseChange): string {
+  const on = where.length > 0 ? ` on ${where.join(", ")}` : "";
+  return oneLine(`${app}${on}: ${nameOf(before)} → ${nameOf(after)}`);
 }
 
 function nameOf(release: ToldRelease | undefined): string {

@@ -32,6 +32,7 @@ import { overRenames, withPinnedDigests } from "./release-changes";
 import { fingerprintKey } from "./secrets/fingerprint-key";
 import { ProgramSecrets } from "./secrets/program-secrets";
 import { secretsFingerprint } from "./secrets/secrets-fingerprint";
+import { toldEffects, withPlaces } from "./told-effects";
 import { toldRenames } from "./told-renames";
 import { inWords } from "./told-replacements";
 import { toldScales } from "./told-scales";
@@ -81,8 +82,9 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   );
   const plan = planOf(events);
   const resources = inWords(plan.resources, knownNames(open.before, settings), secrets);
-  const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
-  const sources = buildSources(settings.apps, settings.nexus, projectRoot());
+  const { apps } = settings;
+  const releases = withPlaces(withPinnedDigests(overRenames(plan.releases, apps), apps), apps);
+  const sources = buildSources(apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;
   for (const one of silent) report.say(silentText(one));
   const going = [
@@ -109,13 +111,14 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     losses: [...volumes.map(describeLoss), ...deletions.map(describeDeletion)],
     heals: [...fallen.map(fallenText), ...outside],
     renames: toldRenames(open.before, settings),
-    scales: toldScales(resources, settings.apps),
+    scales: toldScales(resources, apps),
+    ...toldEffects(resources, settings, open.before),
     images: sources.images,
     warnings: [
       ...nexusWarnings(settings.nexus),
       ...sources.warnings,
       ...(await unchecked),
-      ...hostAccess(settings.apps),
+      ...hostAccess(apps),
       ...leftFiles(open.before, settings),
     ],
   });

@@ -9,6 +9,7 @@ import { lossAdvice } from "../stack/volume-losses";
 import type { Report } from "../terminal/report";
 import { outputColumns } from "../terminal/text-table";
 import { changeText } from "./change-text";
+import { interruptionsOf } from "./model/change";
 import { publishArtefacts, publishFailure, publishNote } from "./note/publish";
 import { review } from "./review";
 import { replacedOf } from "./told-replacements";
@@ -65,7 +66,7 @@ export async function showChange(
   const { change, changes, steps, deletions, volumes } = reviewed;
   if (out !== undefined) publishArtefacts(out, change, report);
   const note = notes && (await publishNote(notes, change, { out, ...open.before.identity }, report));
-  const { hash, files, heals, renames, scales, images, losses, warnings } = change;
+  const { hash, files, heals, renames, scales, runsOnce, interrupts, images, losses, warnings } = change;
   const replaced = replacedOf(change.resources);
   report.data(
     {
@@ -78,6 +79,8 @@ export async function showChange(
       heals,
       renames,
       scales,
+      runsOnce,
+      interrupts,
       images,
       warnings,
       hash,
@@ -90,6 +93,8 @@ export async function showChange(
         ...heals.map((fallen) => `BRINGS BACK: ${fallen}`),
         ...renames.map((renamed) => `renamed: ${renamed}`),
         ...scales.map((scaled) => `scaled: ${scaled}`),
+        ...runsOnce.map((command) => `runs once: ${command}`),
+        ...interruptionsOf(change).map((what) => `interrupts: ${what}`),
         ...files.flatMap(fileLines),
         ...images.map((image) => `built of: ${image}`),
         ...warnings.map((warning) => `warning: ${warning}`),

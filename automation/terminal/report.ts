@@ -39,7 +39,7 @@ export function consoleReport(json: boolean, options: ReportOptions = {}): Repor
     log.write(clean);
     if (verbose) screen.raw(clean);
   });
-  process.once("exit", () => {
+  atExit(() => {
     heard.end();
     screen.show([]);
   });
@@ -55,6 +55,16 @@ export function consoleReport(json: boolean, options: ReportOptions = {}): Repor
     },
     engine: (chunk) => heard.add(chunk),
   };
+}
+
+const endings: (() => void)[] = [];
+
+/** One listener for all: Node takes more than ten for a leak. */
+function atExit(end: () => void): void {
+  if (endings.push(end) > 1) return;
+  process.once("exit", () => {
+    for (const one of endings) one();
+  });
 }
 
 /** A secret that comes in two pieces would be found in neither. */

@@ -38,6 +38,8 @@ export interface ReleaseChange {
   readonly app: string;
   readonly before?: ToldRelease;
   readonly after?: ToldRelease;
+  /** Names of the servers that are to run it. */
+  readonly where?: readonly string[];
 }
 
 /** What an update would do: what a reviewer sees, and what `up --expect` compares. */
@@ -61,6 +63,10 @@ export interface Change {
   readonly renames: readonly string[];
   /** Processes that get another number of containers, a sentence each. No part of the hash, likewise. */
   readonly scales: readonly string[];
+  /** Commands that run once, such as migrations, a sentence each. No part of the hash, likewise. */
+  readonly runsOnce: readonly string[];
+  /** What is not there meanwhile, a sentence each; none: nothing is; undefined: that isn't known. No part of the hash, likewise. */
+  readonly interrupts?: readonly string[];
   /** What the stack's images are built of and where that comes from, a line for each image that a build pulls. */
   readonly images: readonly string[];
   /** What somebody should know before it is applied, a sentence each. No part of the hash: nothing of it is changed. */
@@ -72,6 +78,13 @@ export interface Plan {
   readonly resources: readonly PlannedChange[];
   readonly releases: readonly ReleaseChange[];
 }
+
+/** What an update interrupts, or that it is nothing; none where that is not known. */
+export function interruptionsOf({ interrupts }: Pick<Change, "interrupts">): readonly string[] {
+  return interrupts?.length === 0 ? [NOTHING] : (interrupts ?? []);
+}
+
+export const NOTHING = "nothing";
 
 /** How many resources each operation has, without those that have none. */
 export function countsOf(resources: readonly PlannedChange[]): Partial<Record<Operation, number>> {

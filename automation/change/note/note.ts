@@ -2,7 +2,15 @@ import { bytesText } from "../../../components/values/bytes-text";
 import { LONGEST_BANNER } from "../../gitlab/merge-request-notes";
 import { markerLine } from "../../gitlab/note-marker";
 import type { CopyForecast, FileChange } from "../model/change";
-import { type Change, countsOf, type Operation, type PlannedChange, type ToldRelease } from "../model/change";
+import {
+  type Change,
+  countsOf,
+  interruptionsOf,
+  NOTHING,
+  type Operation,
+  type PlannedChange,
+  type ToldRelease,
+} from "../model/change";
 import { changeBlock, codeElement, codeSpan, diffBlock, link, oneLine } from "./markdown";
 
 /** Where the change was previewed, and where all of it is. */
@@ -54,8 +62,8 @@ export function renderNote(change: Change, context: NoteContext, limit = NOTE_LI
 const CLOSING = 2_000 + LONGEST_BANNER;
 
 function headOf(change: Change, context: NoteContext): string {
-  const { project, stack, releases, copies, files, losses, heals, renames, scales, images, warnings } =
-    change;
+  const { project, stack, releases, copies, files, losses, heals, renames, scales, runsOnce } = change;
+  const { images, warnings } = change;
   const { identity, commit, pipeline } = context;
   const from = [
     commit && `commit ${codeSpan(commit.slice(0, 12))}`,
@@ -71,10 +79,16 @@ function headOf(change: Change, context: NoteContext): string {
     ...section(scales.map((scaled) => `- **Scaled:** ${codeSpan(scaled)}`)),
     ...section(
       releases.map(
-        ({ app, before, after }) =>
-          `- ${codeSpan(app)}: ${release(before, "not deployed")} → ${release(after, "removed")}`,
+        ({ app, before, after, where = [] }) =>
+          `- ${codeSpan(app)}${where.length > 0 ? ` on ${where.map(codeSpan).join(", ")}` : ""}: ${release(before, "not deployed")} → ${release(after, "removed")}`,
       ),
     ),
+    ...section([
+      ...runsOnce.map((command) => `- **Runs once:** ${codeSpan(command)}`),
+      ...interruptionsOf(change).map(
+        (what) => `- **Interrupts:** ${what === NOTHING ? what : codeSpan(what)}`,
+      ),
+    ]),
     ...section(copies.map(copyLine)),
     ...files.flatMap(fileSection),
     ...section(warnings.map((warning) => `- **Warning:** ${codeSpan(warning)}`)),

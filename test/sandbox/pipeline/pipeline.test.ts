@@ -78,7 +78,15 @@ describe("the whole pipeline in the sandbox", () => {
     assert.deepEqual(JSON.parse(refreshed.stdout), { changes: {}, unseen: [] });
     const preview = await berth(["preview", "dev", "--json"]);
     const { hash: _hash, images, warnings, ...change } = JSON.parse(preview.stdout);
-    const nothing = { volumes: [], files: [], heals: [], renames: [], scales: [] };
+    const nothing = {
+      replaced: [],
+      volumes: [],
+      files: [],
+      heals: [],
+      renames: [],
+      scales: [],
+      runsOnce: [],
+    };
     assert.deepEqual(change, { changes: {}, steps: [], deletions: [], ...nothing });
     assert.equal(images.length, 1, "of one base");
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");

@@ -6,8 +6,10 @@ import type { Change, PlannedChange, PropertyChange } from "../../../../automati
 import { planOf } from "../../../../automation/change/model/planned-changes";
 import { terraformReport, writeArtefacts } from "../../../../automation/change/note/artefacts";
 import { renderNote } from "../../../../automation/change/note/note";
+import { toldEffects, withPlaces } from "../../../../automation/change/told-effects";
 import { inWords } from "../../../../automation/change/told-replacements";
 import { markerLine, readMarker } from "../../../../automation/gitlab/note-marker";
+import type { Settings } from "../../../../components/settings/settings";
 import { assertGolden } from "../../../support/golden-file";
 import { changeOf, golden, recordedEvents } from "./recorded";
 
@@ -41,14 +43,21 @@ describe("the note in the merge request", () => {
     const resources = inWords(change.resources, NAMES, {
       dependenciesOf: () => new Map([["image", [image.urn]]]),
     });
-    const told = { ...change, resources };
+    const apps = [{ name: "blog", servers: ["main"] }] as unknown as Settings["apps"];
+    const effects = toldEffects(resources, { apps }, { resources: [] });
+    const told = { ...change, resources, ...effects, releases: withPlaces(change.releases, apps) };
     assertGolden(golden("blog-note.md"), renderNote(told, { ...context, commit: change.commit }));
   });
 
   it("tells what would be lost first, then what comes back, renames, releases, copies and warnings", () => {
     const change = changeOf({
       releases: [
-        { app: "blog", before: { tag: "1", digest: digest("a") }, after: { tag: "2", digest: digest("b") } },
+        {
+          app: "blog",
+          before: { tag: "1", digest: digest("a") },
+          after: { tag: "2", digest: digest("b") },
+          where: ["web1", "web2"],
+        },
         { app: "shop", after: { tag: "7" } },
         { app: "wiki", before: { digest: digest("c") } },
       ],
@@ -63,6 +72,10 @@ describe("the note in the merge request", () => {
       heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
       renames: ["app press is now wiki: its volumes and traffic go over"],
       scales: ["blog/worker on web1: 1 → 3 containers"],
+      runsOnce: ["blog: python migrate.py, before anything is replaced"],
+      interrupts: [
+        "Nexus, until its new container is ready: nothing is pushed or pulled meanwhile; apps serve on",
+      ],
       warnings: ["Nexus 3.71.0 (berth:nexus.image) has the vulnerability CVE-0000-1: `code` runs."],
       secretsCompared: false,
     };

@@ -27,6 +27,7 @@ export function changeOf(plan: Partial<Plan>, more: Partial<Change> = {}): Chang
     heals: [],
     renames: [],
     scales: [],
+    runsOnce: [],
     images: [],
     warnings: [],
     ...plan,
