@@ -18,6 +18,8 @@ import { AppImage } from "./components/image/app-image";
 import { buildPlatforms } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
 import { commitTag } from "./components/image/commit-tag";
+import { givenImage } from "./components/image/given-image";
+import { resolveImages, withDigests } from "./components/image/resolve-images";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
 import { NexusHost } from "./components/nexus/nexus-host";
 import { ownNexusHost } from "./components/nexus/own-nexus";
@@ -26,13 +28,21 @@ import { type Built, builtBefore, imagePlan } from "./components/release/built-b
 import { type InheritedRelease, inheritedRelease } from "./components/release/inherited-release";
 import { KeptTags } from "./components/release/kept-tags";
 import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
-import { Republish } from "./components/release/republish";
+import { Republish, type RepublishArgs } from "./components/release/republish";
 import { isPlaced, isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
 import { appRepository } from "./components/settings/gitlab-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
 import { type AppSettings, dockerHosts, readSettings } from "./components/settings/settings";
 import { messageOf } from "./components/values/error-facts";
+
+/** What is copied into Nexus. */
+interface Source extends Pick<RepublishArgs, "source" | "tag" | "reader" | "sourceAccess"> {
+  /** Where it is known before the copy. */
+  readonly digest?: pulumi.Input<string>;
+  readonly image?: string;
+  readonly built?: (Omit<Built, "image"> & { readonly image: pulumi.Input<string> }) | undefined;
+}
 
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
@@ -48,6 +58,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   if (engine === "by hand") refuseInherited(dockerHosts({ nexus, ...settings }));
   for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const outputs = await outputsBefore();
+  // berth has looked before, and put the digests among the settings.
+  const { digests, notes } = await resolveImages(engine === "berth" ? [] : settings.apps, outputs);
+  for (const note of notes) pulumi.log.warn(note);
   const before = builtBefore(outputs);
   const platforms = await buildPlatforms(settings.apps, settings.servers, before);
   const oldEdges = await previousEdges(outputs, {
@@ -100,11 +113,11 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
-    const tag = release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const inherited = inheritedRelease(app, outputs);
-    const { built, ...from } = sourceOf(app, tag, { last, inherited });
+    const { built, digest, image, ...from } = sourceOf(app, { last, inherited });
+    const { tag } = from;
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { ...from, target, tag, pusher, access }, aliasesOf(app));
+    const released = new Republish(name, { ...from, target, pusher, access }, aliasesOf(app));
     const kept = new KeptTags(
       `${name}-kept-tags`,
       {
@@ -114,7 +127,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
         ...puller,
         ...access,
         origin: originOf(app, built),
-        built: !release,
+        built: !release && app.image === undefined,
       },
       aliasesOf(app, "-kept-tags"),
     );
@@ -125,9 +138,10 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       builtImage: built?.image,
       built,
       ...(inherited && { inherited }),
+      ...(image !== undefined && { image }),
       releasedImage: released.reference,
       lostReferrers: released.lostReferrers,
-      release: { tag, digest: released.reference.apply((reference) => reference.replace(/^.*@/, "")) },
+      release: { tag, digest: digest ?? released.reference.apply((all) => all.replace(/^.*@/, "")) },
     };
   };
 
@@ -141,7 +155,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   };
 
   /** @returns what came of each file */
-  const toFiles = (app: AppSettings, image: pulumi.Input<string>, tag: string) => {
+  const toFiles = (app: AppSettings, image: pulumi.Input<string>, tag: pulumi.Input<string>) => {
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const written = app.gitops.map((target) => {
       const label = fileLabel(target);
@@ -168,11 +182,21 @@ async function program(engine: "berth" | "by hand" = "by hand") {
 
   type Past = { readonly last: Built | undefined; readonly inherited: InheritedRelease | undefined };
 
-  /** The image to deploy, where it comes from, and what the next run is to know of what was built. */
-  const sourceOf = (app: AppSettings, tag: string, { last, inherited }: Past) => {
-    if (inherited) return underOldName(inherited, last);
-    const from = app.release?.from;
-    return from === undefined ? build(app, tag, last) : promoted(app, others.of(from), last);
+  /** The image to deploy, its name as a release, where it comes from, and what the next run is to know of it. */
+  const sourceOf = (app: AppSettings, { last, inherited }: Past): Source => {
+    const { image, release } = app;
+    if (release && inherited) return { ...underOldName(inherited, last), tag: release.tag };
+    if (release?.from !== undefined)
+      return { ...promoted(app, others.of(release.from), last), tag: release.tag };
+    if (image === undefined) return build(app, last);
+    const from = { group: dockerGroup, reader: baseReader, access, docker: nexus.docker };
+    return givenImage({
+      app: { ...app, image },
+      gitlab,
+      servers: settings.servers,
+      ...from,
+      container: host.container,
+    });
   };
 
   /** What a renamed app brought along, out of the stack's own Nexus. */
@@ -183,8 +207,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     built: last && { ...last, inState: false },
   });
 
-  /** The app's repository in GitLab, which for an image of before a rename is the old name's. */
-  const originOf = (app: AppSettings, built?: { image: pulumi.Input<string>; inState: boolean }) => {
+  /** The app's repository in GitLab, which for an image of before a rename is the old name's; none for somebody else's image. */
+  const originOf = (app: AppSettings, built?: Source["built"]) => {
+    if (app.image !== undefined) return undefined;
     if (app.release || !built || built.inState) return appRepository(gitlab, app);
     return pulumi.output(built.image).apply((image) => image.replace(/@.*$/, ""));
   };
@@ -198,7 +223,8 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   });
 
   /** The image, in GitLab's registry. */
-  const build = (app: AppSettings, tag: string, last: Built | undefined) => {
+  const build = (app: AppSettings, last: Built | undefined): Source => {
+    const tag = app.release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const plan = imagePlan(app, tag, last);
     if (plan.kind === "build") {
       const { container } = host;
@@ -208,13 +234,13 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       const what = { app, build: app.build!, tag, gitlab, bases, platform };
       const image = new AppImage(app.name, what, aliasesOf(app)).reference;
       const foreign = platform !== USUAL_PLATFORM && { platform };
-      return { source: image, built: { tag, image, inState: true, ...foreign } };
+      return { source: image, tag, built: { tag, image, inState: true, ...foreign } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
-    return { source, built: last && { ...last, inState: false } };
+    return { source, tag, built: last && { ...last, inState: false } };
   };
 
-  const apps = Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)]));
+  const apps = Object.fromEntries(withDigests(settings.apps, digests).map((app) => [app.name, deploy(app)]));
   for (const server of servers) {
     const here = moved.filter((one) => one.server === server);
     server.keepOnly(

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { commitTag } from "../../components/image/commit-tag";
+import { imageReference, releaseName } from "../../components/settings/app/image";
 import type { AppSettings } from "../../components/settings/app-settings";
 import { engineError, isNoStack } from "../engine/engine-error";
 import { findProject, projectName, readProject } from "../engine/project";
@@ -61,14 +62,14 @@ function noneOfNoStack(error: unknown): [] {
 }
 
 /** One that waits for its first promotion has no release. */
-type SetApp = Pick<AppSettings, "name" | "build"> & Partial<Pick<AppSettings, "release">>;
+type SetApp = Pick<AppSettings, "name" | "build" | "image"> & Partial<Pick<AppSettings, "release">>;
 
-function appStatus({ name, release, build }: SetApp, deployments: readonly Deployment[]): AppStatus {
+function appStatus({ name, release, build, image }: SetApp, deployments: readonly Deployment[]): AppStatus {
   const at = deployments.findIndex(({ result }) => result === "succeeded");
   const deployed = deployments[at];
   const [latest] = deployments;
   const context = build?.context;
-  const next = release?.tag ?? (context === undefined ? undefined : tagOf(context));
+  const next = release?.tag ?? (context === undefined ? imageTag(image, deployed?.tag) : tagOf(context));
   const commits = context === undefined ? undefined : commitsSince(deployed?.commit, context);
   return {
     app: name,
@@ -78,6 +79,15 @@ function appStatus({ name, release, build }: SetApp, deployments: readonly Deplo
     ...(next !== undefined && { next }),
     ...(commits !== undefined && { commits }),
   };
+}
+
+/** Of somebody else's image, which nobody asks here what its tag points to: that is the one which was deployed, unless the tag is another. */
+function imageTag(image: string | undefined, deployed: string | undefined): string | undefined {
+  if (image === undefined) return undefined;
+  const reference = imageReference(image);
+  const { tag, digest } = reference;
+  if (digest !== undefined) return releaseName(reference, digest);
+  return deployed === tag || deployed?.replace(/-[0-9a-f]{12}$/, "") === tag ? deployed : tag;
 }
 
 /** Undefined outside of git, and before the first commit. */

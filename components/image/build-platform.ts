@@ -1,11 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerHost } from "../docker/docker-host";
 import { type AppSettings, USUAL_PLATFORM } from "../settings/app-settings";
 import type { ServerSettings } from "../settings/server-settings";
-import { atMost } from "../values/at-most";
-
-/** Milliseconds for a server's Docker to say what it is: a preview of a merge request may have no way to it. */
-const PATIENCE_MS = 10_000;
+import { platformOf } from "./image-kinds";
 
 type BuiltApp = Pick<AppSettings, "name" | "build" | "release" | "servers">;
 type Server = Pick<ServerSettings, "name" | "docker">;
@@ -64,14 +60,4 @@ function problemsOf(app: string, [first, ...others]: readonly Asked[], said: str
 /** Docker tells no variant of its own (`linux/arm`), which settings may have (`linux/arm/v7`). */
 function isFor(said: string, kind: string): boolean {
   return said === kind || said.startsWith(`${kind}/`);
-}
-
-/** Undefined where it can't be asked: what needs it will say why. */
-export async function platformOf(docker: string): Promise<string | undefined> {
-  try {
-    const version = await atMost(dockerHost(docker).version(), PATIENCE_MS, undefined);
-    return version && `${version.Os}/${version.Arch}`;
-  } catch {
-    return undefined;
-  }
 }

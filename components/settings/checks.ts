@@ -1,4 +1,5 @@
 import { checkOptions } from "./app/container-options";
+import { checkImage } from "./app/image";
 import { checkProcesses } from "./app/processes";
 import { checkSecretEnv } from "./app/secret-env";
 import type { AppFields } from "./app-settings";
@@ -50,6 +51,7 @@ function checkTogether({ nexus, gitlab, servers = {}, apps = {} }: ValidParts, p
   checkServers(servers, apps, problem);
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
+    checkImage(app, { nexus, gitlab }, (message) => problem(["apps", name, "image"], message));
     checkContainer(name, app, problem);
     checkSecretEnv(app, (path, message) => problem(["apps", name, ...path], message));
     checkOptions(app, socketsOf(app, servers), (path, message) => problem(["apps", name, ...path], message));
@@ -115,9 +117,12 @@ function checkServers(servers: Servers, apps: Apps, problem: Problem): void {
   }
 }
 
-function checkBuild(name: string, { build, release }: AppFields, problem: Problem): void {
-  if (!build && !release)
-    problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
+function checkBuild(name: string, { build, image, release }: AppFields, problem: Problem): void {
+  if (!build && image === undefined && !release)
+    problem(
+      ["apps", name],
+      "expected build (to build here), image (to run somebody else's) or release (to deploy a built one)",
+    );
   if (!build) return;
   const at = (...path: string[]) => ["apps", name, "build", ...path];
   if (build.base !== undefined && BASE_ARGUMENT in build.bases)
