@@ -32,6 +32,8 @@ export interface AppStatus {
   readonly isPinned: boolean;
   /** What `up` would deploy: the tag of the pin or of what lies in the folder; undefined where git can't tell. */
   readonly next?: string;
+  /** It runs somebody else's image: nothing of it lies in a folder here. */
+  readonly isGiven?: true;
   /** Commits in the app's folder since the release; undefined where git can't tell. */
   readonly commits?: number;
 }
@@ -77,6 +79,7 @@ function appStatus({ name, release, build, image }: SetApp, deployments: readonl
     ...(at !== 0 && latest && { failed: latest }),
     isPinned: release !== undefined,
     ...(next !== undefined && { next }),
+    ...(image !== undefined && { isGiven: true }),
     ...(commits !== undefined && { commits }),
   };
 }

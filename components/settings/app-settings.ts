@@ -132,7 +132,7 @@ export const appSchema = z.strictObject({
   image: imageSchema.optional().meta({
     description:
       "In place of `build`, an image of somebody else: with its tag, which each update looks up through Nexus, or by its digest.",
-    examples: ["redis:7"],
+    examples: ["grafana/grafana:11.1.0"],
   }),
   release: writtenAs(z.union([z.literal("none"), releaseSchema]), releaseSchema.optional()).describe(
     "Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. `none`: it waits for its first promotion.",

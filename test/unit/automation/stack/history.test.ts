@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { StackState } from "../../../../automation/engine/stack-state";
 import { deploymentsOf, wayBack } from "../../../../automation/releases/deployments";
+import { withAwaited } from "../../../../automation/releases/open-releases";
 import { releaseToGoBackTo } from "../../../../automation/releases/way-back";
 import { type PastUpdate, readMessage, updateMessage } from "../../../../automation/stack/history";
 import { interruptedCreations } from "../../../../automation/stack/sweep";
@@ -144,6 +145,45 @@ describe("the way back", () => {
   });
 });
 
+describe("a release whose name nobody knew before its update", () => {
+  const more = { awaited: ["cache"] };
+  const awaited = (over: Partial<PastUpdate> = {}) => update({ cache: "7" }, { more, ...over });
+  const next = () => update({ cache: "7-222222222222" }, { more: { digests: { cache: digest("2") } } });
+  const kept =
+    (...tags: string[]) =>
+    () =>
+      Object.fromEntries(tags.map((tag) => [tag, digest("1")]));
+  const told = (history: PastUpdate[]) =>
+    deploymentsOf(history, "cache").map(({ tag, result }) => `${tag} ${result}`);
+
+  it("is the one of the state that no update has named", () => {
+    const history = withAwaited(story(awaited(), next()), kept("7-222222222222", "7-111111111111"));
+    assert.deepEqual(told(history), ["7-222222222222 succeeded", "7-111111111111 succeeded"]);
+    assert.deepEqual(wayBack(history, "cache"), ["7-222222222222", "7-111111111111"]);
+    assert.equal(
+      releaseToGoBackTo({
+        app: "cache",
+        running: "7-222222222222",
+        history,
+        deployments: deploymentsOf(history, "cache"),
+      }),
+      "7-111111111111",
+    );
+  });
+
+  it("stays what the settings say where it failed, where it is of a life before, and where the state has several", () => {
+    const failed = withAwaited(story(awaited({ result: "failed" })), kept("7-111111111111"));
+    assert.deepEqual(told(failed), ["7 failed"]);
+    const lives = story(awaited(), update(undefined, { kind: "destroy" }), awaited());
+    assert.deepEqual(told(withAwaited(lives, kept("7-111111111111"))), [
+      "7-111111111111 succeeded",
+      "7 succeeded",
+    ]);
+    const several = withAwaited(story(awaited()), kept("7-111111111111", "7-333333333333", "8-1"));
+    assert.deepEqual(told(several), ["7 succeeded"]);
+  });
+});
+
 describe("the message of an update", () => {
   const release = { tag: "v7", digest: digest("0"), from: "dev" };
   const settings = parseSettings({
@@ -163,6 +203,18 @@ describe("the message of an update", () => {
     assert.deepEqual(message.digests, { blog: digest("0") });
     assert.deepEqual(message.from, { blog: "dev" });
     assert.ok(message.who.length > 0);
+  });
+
+  it("names the release of somebody else's image by its digest, or says that nobody knows it yet", () => {
+    const [app] = settings.apps;
+    const { release: _, ...given } = app!;
+    const apps = [
+      { ...given, name: "cache", image: `redis:7@${digest("0")}` },
+      { ...given, name: "first", image: "redis:7" },
+    ];
+    const message = readMessage(updateMessage({ ...settings, apps }))!;
+    assert.deepEqual(message.apps, { cache: "7-000000000000", first: "7" });
+    assert.deepEqual([message.digests, message.awaited], [{ cache: digest("0") }, ["first"]]);
   });
 
   it("is no message where somebody wrote another text", () => {
