@@ -1,4 +1,4 @@
-import type { KeptRelease } from "../../components/release/kept-tags";
+import { type KeptRelease, REMEMBERED } from "../../components/release/kept-tags";
 import { engineFailure } from "../engine/engine-error";
 import type { StackState } from "../engine/stack-state";
 import { messageText, type PastUpdate, readHistory, readMessage } from "../stack/history";
@@ -32,27 +32,27 @@ type Kept = (app: string) => Readonly<Record<string, string>>;
 
 /**
  * The history with the names of releases that its updates could not know before: that of somebody else's image is made of its digest,
- * which a new stack's first update looks up itself. It is the one of the state that no update has named.
+ * which a new stack's first update looks up itself. It is the oldest of that tag that the state remembers, of its present life.
  * @param history newest first
  */
 export function withAwaited(history: readonly PastUpdate[], kept: Kept): PastUpdate[] {
-  const messages = history.map(({ message }) => readMessage(message));
-  const named = new Set(messages.flatMap((one) => Object.entries(one?.apps ?? {}).map(String)));
-  const isFound = new Set<string>();
-  return history.map((update, at) => {
-    const message = messages[at];
-    if (!message?.awaited || update.kind !== "update" || update.result !== "succeeded") return update;
+  const end = history.findIndex(({ kind, result }) => kind === "destroy" && result === "succeeded");
+  const [life, before] = end === -1 ? [history, []] : [history.slice(0, end), history.slice(end)];
+  const isNamed = new Set<string>();
+  const name = (update: PastUpdate): PastUpdate => {
+    const message = update.kind === "update" ? readMessage(update.message) : undefined;
+    if (!message?.awaited || update.result !== "succeeded") return update;
     const apps = { ...message.apps };
-    for (const app of message.awaited.filter((one) => !isFound.has(one))) {
-      const mine = Object.keys(kept(app)).filter(
-        (tag) => tag.startsWith(`${apps[app]}-`) && !named.has(String([app, tag])),
-      );
-      if (mine.length !== 1) continue;
-      isFound.add(app);
-      apps[app] = mine[0]!;
+    for (const app of message.awaited) {
+      const all = Object.keys(kept(app));
+      const oldest = all.findLast((tag) => tag.startsWith(`${apps[app]}-`));
+      if (oldest === undefined || all.length >= REMEMBERED || isNamed.has(String([app, oldest]))) continue;
+      isNamed.add(String([app, oldest]));
+      apps[app] = oldest;
     }
     return { ...update, message: messageText({ ...message, apps }) };
-  });
+  };
+  return [...[...life].reverse().map(name).reverse(), ...before];
 }
 
 const KEPT_TAGS = "pulumi-nodejs:dynamic/registry:KeptTags";

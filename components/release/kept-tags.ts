@@ -49,7 +49,7 @@ export interface TagFinding {
 }
 
 /** The state remembers so many releases of an app. */
-const REMEMBERED = 200;
+export const REMEMBERED = 200;
 /** A registry that is down must not keep the way back waiting. */
 const PATIENCE_MS = 15_000;
 const RETRY_DELAY_MS = 50;

@@ -18,7 +18,7 @@ const STACK_FILE = `config:
     hostname: 127.0.0.1
     port: 9081
     repositories:
-      hub: { remote: "http://host.docker.internal:${defaultPlaces.ports.upstream}", contentMaxAge: 0, metadataMaxAge: 0 }
+      hub: { remote: "http://host.docker.internal:${defaultPlaces.ports.upstream}", metadataMaxAge: 0 }
       releases: { port: 9082 }
       docker: { port: 9083 }
       cache: false

@@ -156,31 +156,34 @@ describe("a release whose name nobody knew before its update", () => {
   const told = (history: PastUpdate[]) =>
     deploymentsOf(history, "cache").map(({ tag, result }) => `${tag} ${result}`);
 
-  it("is the one of the state that no update has named", () => {
-    const history = withAwaited(story(awaited(), next()), kept("7-222222222222", "7-111111111111"));
+  it("is the oldest of its tag that the state remembers, also once it was gone back to", () => {
+    const back = update({ cache: "7-111111111111" }, { more: { digests: { cache: digest("1") } } });
+    const all = kept("8-333333333333", "7-222222222222", "7-111111111111");
+    const history = withAwaited(story(awaited(), next()), all);
     assert.deepEqual(told(history), ["7-222222222222 succeeded", "7-111111111111 succeeded"]);
-    assert.deepEqual(wayBack(history, "cache"), ["7-222222222222", "7-111111111111"]);
-    assert.equal(
-      releaseToGoBackTo({
-        app: "cache",
-        running: "7-222222222222",
-        history,
-        deployments: deploymentsOf(history, "cache"),
-      }),
-      "7-111111111111",
-    );
+    const deployments = deploymentsOf(history, "cache");
+    const way = { app: "cache", running: "7-222222222222", history, deployments };
+    assert.equal(releaseToGoBackTo(way), "7-111111111111");
+    const gone = withAwaited(story(awaited(), next(), back), all);
+    assert.deepEqual(wayBack(gone, "cache"), ["7-111111111111"]);
+    assert.deepEqual(told(gone).slice(1), ["7-222222222222 succeeded", "7-111111111111 succeeded"]);
   });
 
-  it("stays what the settings say where it failed, where it is of a life before, and where the state has several", () => {
+  it("stays what the settings say where it failed, where it is of a life before, and where the state has none", () => {
     const failed = withAwaited(story(awaited({ result: "failed" })), kept("7-111111111111"));
     assert.deepEqual(told(failed), ["7 failed"]);
     const lives = story(awaited(), update(undefined, { kind: "destroy" }), awaited());
-    assert.deepEqual(told(withAwaited(lives, kept("7-111111111111"))), [
-      "7-111111111111 succeeded",
-      "7 succeeded",
-    ]);
-    const several = withAwaited(story(awaited()), kept("7-111111111111", "7-333333333333", "8-1"));
-    assert.deepEqual(told(several), ["7 succeeded"]);
+    const expected = ["7-111111111111 succeeded", "7 succeeded"];
+    assert.deepEqual(told(withAwaited(lives, kept("7-111111111111"))), expected);
+    const destroyed = story(awaited(), update(undefined, { kind: "destroy" }), next());
+    assert.deepEqual(told(withAwaited(destroyed, kept("7-222222222222")))[1], "7 succeeded");
+    assert.deepEqual(told(withAwaited(story(awaited()), kept("8-333333333333"))), ["7 succeeded"]);
+    const many = kept(...Array.from({ length: 200 }, (_, at) => `7-${at}`));
+    assert.deepEqual(
+      told(withAwaited(story(awaited()), many)),
+      ["7 succeeded"],
+      "the oldest may be forgotten",
+    );
   });
 });
 
