@@ -15,7 +15,7 @@ import { ReleaseFile } from "./components/gitops/release-file";
 import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
 import { AppImage } from "./components/image/app-image";
-import { buildPlatforms } from "./components/image/build-platform";
+import { buildPlatforms, serversOfImage } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
 import { commitTag } from "./components/image/commit-tag";
 import { givenImage } from "./components/image/given-image";
@@ -109,6 +109,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     return new PullSecret(`pull-secret-${secretLabel(place).replaceAll(" ", "-")}`, args);
   });
 
+  const released: Record<string, Pick<Source, "source" | "tag" | "digest">> = {};
   const moved: { app: ServedApp; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
@@ -117,17 +118,18 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     const { built, digest, image, ...from } = sourceOf(app, { last, inherited });
     const { tag } = from;
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { ...from, target, pusher, access }, aliasesOf(app));
+    const copy = new Republish(name, { ...from, target, pusher, access }, aliasesOf(app));
+    released[name] = { source: copy.reference, tag, ...(digest !== undefined && { digest }) };
     const kept = new KeptTags(
       `${name}-kept-tags`,
       {
         app: name,
         tag,
-        image: released.reference,
+        image: copy.reference,
         ...puller,
         ...access,
         origin: originOf(app, built),
-        built: !release && app.image === undefined,
+        built: !release && app.build !== undefined,
       },
       aliasesOf(app, "-kept-tags"),
     );
@@ -139,9 +141,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       built,
       ...(inherited && { inherited }),
       ...(image !== undefined && { image }),
-      releasedImage: released.reference,
-      lostReferrers: released.lostReferrers,
-      release: { tag, digest: digest ?? released.reference.apply((all) => all.replace(/^.*@/, "")) },
+      releasedImage: copy.reference,
+      lostReferrers: copy.lostReferrers,
+      release: { tag, digest: digest ?? copy.reference.apply((all) => all.replace(/^.*@/, "")) },
     };
   };
 
@@ -184,19 +186,25 @@ async function program(engine: "berth" | "by hand" = "by hand") {
 
   /** The image to deploy, its name as a release, where it comes from, and what the next run is to know of it. */
   const sourceOf = (app: AppSettings, { last, inherited }: Past): Source => {
-    const { image, release } = app;
+    const { image, imageOf, release } = app;
     if (release && inherited) return { ...underOldName(inherited, last), tag: release.tag };
     if (release?.from !== undefined)
       return { ...promoted(app, others.of(release.from), last), tag: release.tag };
+    if (imageOf !== undefined) return ofOther(imageOf, release);
     if (image === undefined) return build(app, last);
+    const on = serversOfImage(app, settings.apps);
+    const servers = settings.servers.filter(({ name }) => on.includes(name));
     const from = { group: dockerGroup, reader: baseReader, access, docker: nexus.docker };
-    return givenImage({
-      app: { ...app, image },
-      gitlab,
-      servers: settings.servers,
-      ...from,
-      container: host.container,
-    });
+    const { container } = host;
+    return givenImage({ app: { ...app, image }, gitlab, servers, ...from, container });
+  };
+
+  /** Another app's, out of the stack's own Nexus: what it runs, or what was pinned and it has run. */
+  const ofOther = (app: string, release: AppSettings["release"]): Source => {
+    const from = { reader: puller, sourceAccess: access };
+    if (!release) return { ...from, ...released[app]! }; // it is deployed before
+    const { tag, digest } = release;
+    return { ...from, tag, digest, source: pulumi.interpolate`${dockerHosted}/${app}@${digest}` };
   };
 
   /** What a renamed app brought along, out of the stack's own Nexus. */
@@ -207,9 +215,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     built: last && { ...last, inState: false },
   });
 
-  /** The app's repository in GitLab, which for an image of before a rename is the old name's; none for somebody else's image. */
+  /** The app's repository in GitLab, which for an image of before a rename is the old name's; none for an image that is not built for it. */
   const originOf = (app: AppSettings, built?: Source["built"]) => {
-    if (app.image !== undefined) return undefined;
+    if (app.image !== undefined || app.imageOf !== undefined) return undefined;
     if (app.release || !built || built.inState) return appRepository(gitlab, app);
     return pulumi.output(built.image).apply((image) => image.replace(/@.*$/, ""));
   };
@@ -240,7 +248,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     return { source, tag, built: last && { ...last, inState: false } };
   };
 
-  const apps = Object.fromEntries(withDigests(settings.apps, digests).map((app) => [app.name, deploy(app)]));
+  const all = withDigests(settings.apps, digests);
+  const deployed = [...all].sort(byNeed).map((app) => [app.name, deploy(app)] as const);
+  const apps = Object.fromEntries(deployed);
   for (const server of servers) {
     const here = moved.filter((one) => one.server === server);
     server.keepOnly(
@@ -280,6 +290,11 @@ Object.defineProperty(program, "uncalled", {
     );
   },
 });
+
+/** Apps that run another one's image come behind it. */
+function byNeed(one: AppSettings, other: AppSettings): number {
+  return Number(one.imageOf !== undefined) - Number(other.imageOf !== undefined);
+}
 
 /** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
 function workingTag(folder: string): string {

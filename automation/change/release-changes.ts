@@ -1,4 +1,4 @@
-import { imageReference, releaseName } from "../../components/settings/app/image";
+import { imageOwner, imageReference, releaseName } from "../../components/settings/app/image";
 import type { AppSettings } from "../../components/settings/app-settings";
 import type { ReleaseChange, ToldRelease } from "./model/change";
 
@@ -8,11 +8,11 @@ import type { ReleaseChange, ToldRelease } from "./model/change";
  */
 export function withPinnedDigests(
   releases: readonly ReleaseChange[],
-  apps: readonly Pick<AppSettings, "name" | "image" | "release">[],
+  apps: readonly Pick<AppSettings, "name" | "image" | "imageOf" | "release">[],
 ): ReleaseChange[] {
   const told = releases.map((change) => {
     const app = apps.find(({ name }) => name === change.app);
-    const after = change.after && app && (releaseOf(app) ?? change.after);
+    const after = change.after && app && (releaseOf(imageOwner(app, apps)) ?? change.after);
     return after ? { ...change, after } : change;
   });
   return told.filter(({ before, after }) => before?.tag !== after?.tag || before?.digest !== after?.digest);

@@ -45,10 +45,10 @@ export const rollback = defineCommand({
     const { apps } = open.file.settings();
     const app = oneApp(apps, options.app);
     open.file.mustHold(app);
-    const { was, image } = apps.find(({ name }) => name === app)!;
+    const { was, image, imageOf } = apps.find(({ name }) => name === app)!;
     const release = await earlierRelease(
       open,
-      { app, was, to: options.to, isGiven: image !== undefined },
+      { app, was, to: options.to, isGiven: (image ?? imageOf) !== undefined },
       report,
     );
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };

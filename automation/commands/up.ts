@@ -80,7 +80,8 @@ function unpins({ file, name }: OpenStack, asked: string | undefined, report: Re
   const { apps, waiting } = file.settings();
   if (asked !== undefined) oneApp([...apps, ...waiting], asked);
   const pinned = apps.filter((app) => app.release && (asked === undefined || app.name === asked));
-  const isFixed = ({ build, image }: (typeof apps)[number]) => !build && image === undefined;
+  const isFixed = ({ build, image, imageOf }: (typeof apps)[number]) =>
+    !build && (image ?? imageOf) === undefined;
   const buildless = pinned.filter(isFixed).map((app) => app.name);
   if (pinned.length === 0) report.say(asked === undefined ? "No app is pinned." : `${asked} isn't pinned.`);
   else if (buildless.length === pinned.length) {

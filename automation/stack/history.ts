@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { userInfo } from "node:os";
 import { commitTag } from "../../components/image/commit-tag";
-import { imageReference, releaseName } from "../../components/settings/app/image";
+import { imageOwner, imageReference, releaseName } from "../../components/settings/app/image";
 import type { Settings } from "../../components/settings/settings";
 import { engineJson } from "../engine/engine-json";
 
@@ -38,7 +38,7 @@ const MOST_PAGES = 500;
 
 /** The message for an update with these settings, as the history keeps it. */
 export function updateMessage(settings: Settings): string {
-  const told = settings.apps.map((app) => ({ ...releaseOf(app), name: app.name }));
+  const told = settings.apps.map((app) => ({ ...releaseOf(imageOwner(app, settings.apps)), name: app.name }));
   const digests = told.flatMap(({ name, digest }) => (digest === undefined ? [] : [[name, digest] as const]));
   const promoted = settings.apps.flatMap(({ name, release }) =>
     release?.from === undefined ? [] : [[name, release.from] as const],
@@ -60,6 +60,8 @@ export function messageText(message: UpdateMessage): string {
   return PREFIX + JSON.stringify(message);
 }
 
+type App = Settings["apps"][number];
+
 interface ToldRelease {
   readonly tag: string;
   readonly digest?: string;
@@ -67,7 +69,7 @@ interface ToldRelease {
 }
 
 /** The release that an update of the app deploys, as far as that is known before. */
-function releaseOf({ release, image, build }: Settings["apps"][number]): ToldRelease {
+function releaseOf({ release, image, build }: App): ToldRelease {
   if (release) return release;
   if (image === undefined) return { tag: commitTag(build!.context) };
   const reference = imageReference(image);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { commitTag } from "../../components/image/commit-tag";
-import { imageReference, releaseName } from "../../components/settings/app/image";
+import { imageOwner, imageReference, releaseName } from "../../components/settings/app/image";
 import type { AppSettings } from "../../components/settings/app-settings";
 import { engineError, isNoStack } from "../engine/engine-error";
 import { findProject, projectName, readProject } from "../engine/project";
@@ -52,7 +52,9 @@ async function lookAt(stack: string): Promise<StackStatus> {
     const { apps, waiting } = (await StackFile.open(stack)).settings();
     const history = await readHistory(stack).catch(noneOfNoStack);
     const all = [...apps, ...waiting];
-    return { stack, apps: all.map((app) => appStatus(app, deploymentsOf(history, app.name))) };
+    const statusOf = (app: (typeof all)[number]) =>
+      appStatus({ ...imageOwner<SetApp>(app, all), name: app.name }, deploymentsOf(history, app.name));
+    return { stack, apps: all.map(statusOf) };
   } catch (error) {
     return { stack, problem: engineError(error), apps: [] };
   }
@@ -64,7 +66,8 @@ function noneOfNoStack(error: unknown): [] {
 }
 
 /** One that waits for its first promotion has no release. */
-type SetApp = Pick<AppSettings, "name" | "build" | "image"> & Partial<Pick<AppSettings, "release">>;
+type SetApp = Pick<AppSettings, "name" | "build" | "image" | "imageOf"> &
+  Partial<Pick<AppSettings, "release">>;
 
 function appStatus({ name, release, build, image }: SetApp, deployments: readonly Deployment[]): AppStatus {
   const at = deployments.findIndex(({ result }) => result === "succeeded");

@@ -3,7 +3,7 @@ import { type AppSettings, USUAL_PLATFORM } from "../settings/app-settings";
 import type { ServerSettings } from "../settings/server-settings";
 import { platformOf } from "./image-kinds";
 
-type BuiltApp = Pick<AppSettings, "name" | "build" | "release" | "servers">;
+type BuiltApp = Pick<AppSettings, "name" | "build" | "imageOf" | "release" | "servers">;
 type Server = Pick<ServerSettings, "name" | "docker">;
 
 /**
@@ -17,7 +17,9 @@ export async function buildPlatforms(
   servers: readonly Server[],
   before: Readonly<Record<string, { readonly platform?: string } | undefined>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const built = apps.filter(({ build, release }) => build && !release);
+  const built = apps
+    .filter(({ build, release }) => build && !release)
+    .map((app) => ({ ...app, servers: serversOfImage(app, apps) }));
   const wanted = servers.filter(({ name }) => built.some((app) => app.servers.includes(name)));
   const kinds = new Map(
     await Promise.all(wanted.map(async ({ name, docker }) => [name, await platformOf(docker)] as const)),
@@ -35,6 +37,15 @@ export async function buildPlatforms(
   }
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
   return platforms;
+}
+
+/** Every server that runs an app's image: its own, and those of apps that run it, too. */
+export function serversOfImage(
+  { name, servers }: Pick<AppSettings, "name" | "servers">,
+  apps: readonly Pick<AppSettings, "name" | "servers" | "imageOf" | "release">[],
+): string[] {
+  const twins = apps.filter(({ imageOf, release }) => imageOf === name && !release);
+  return [...new Set([...servers, ...twins.flatMap((one) => one.servers)])];
 }
 
 interface Asked {

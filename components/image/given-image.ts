@@ -10,6 +10,7 @@ import { ImageDigest } from "./image-digest";
 export interface GivenImageArgs {
   readonly app: AppSettings & { readonly image: string };
   readonly gitlab: Pick<GitlabSettings, "registry" | "project">;
+  /** Those that run it. */
   readonly servers: readonly Pick<ServerSettings, "name" | "docker">[];
   /** Nexus's group (`host:port`), and who reads it. */
   readonly group: pulumi.Input<string>;
@@ -69,7 +70,6 @@ function lookedUp(
   place: pulumi.Output<string>,
 ): ImageDigest {
   const { tag, digest } = imageReference(app.image);
-  const on = servers.filter(({ name }) => app.servers.includes(name));
   return new ImageDigest(
     `${app.name}-image-digest`,
     {
@@ -80,7 +80,7 @@ function lookedUp(
       ...access,
       docker,
       container,
-      servers: on.map((server) => ({ name: server.name, docker: server.docker })),
+      servers: servers.map((server) => ({ name: server.name, docker: server.docker })),
     },
     aliasesOf(app, "-image-digest"),
   );

@@ -673,6 +673,46 @@ describe("the program", () => {
     });
   });
 
+  describe("runs one image in several apps", () => {
+    const worker = { ...app, publish: 8081, imageOf: "blog" };
+    const told = async (apps: Record<string, object>) => {
+      const { registered, outputs } = await runWith(apps);
+      const images = registered.filter(({ type }) => type === "docker:index/image:Image");
+      const copy = registered.find(({ name }) => name === "worker-copy")!.inputs["environment"];
+      const out = (outputs as unknown as { apps: Record<string, Record<string, unknown>> }).apps;
+      const kept = registered.find(({ name }) => name === "worker-kept-tags")!.inputs;
+      return { images, kept, copy: plain(copy) as Record<string, string>, out };
+    };
+
+    it("which is built once, and copied inside of Nexus: the same release by the same name", async () => {
+      const { images, copy, out, kept } = await told({ worker, blog: built });
+      assert.deepEqual(
+        images.map(({ name }) => name),
+        ["blog-image"],
+      );
+      const { BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET } = copy;
+      assert.deepEqual(
+        [BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET],
+        [`127.0.0.1:8082/blog@${digest}`, "puller", `127.0.0.1:8082/worker:${commitTag("app")}`],
+      );
+      assert.deepEqual(out["worker"]!["release"], out["blog"]!["release"]);
+      assert.deepEqual([kept["origin"], kept["built"]], [undefined, false]);
+    });
+
+    it("follows what that app is pinned to, or somebody else's image, and builds nothing then", async () => {
+      const followed = await told({ worker, blog: { ...built, release: pinned } });
+      assert.deepEqual([followed.images, followed.out["worker"]!["release"]], [[], pinned]);
+      const given = await told({ worker, blog: { ...app, image: "redis:7" } });
+      assert.equal(given.copy["BERTH_TARGET"], "127.0.0.1:8082/worker:7-111111111111");
+    });
+
+    it("is what it is pinned to itself, whatever that app runs", async () => {
+      const { copy, out } = await told({ worker: { ...worker, release: pinned }, blog: built });
+      assert.equal(copy["BERTH_SOURCE"], `127.0.0.1:8082/blog@${pinned.digest}`);
+      assert.deepEqual(out["worker"]!["release"], pinned);
+    });
+  });
+
   describe("where settings say what something was called", () => {
     const servers = settings["berth:servers"];
     const volumes = { data: "/data" };

@@ -98,6 +98,47 @@ export function checkImage(
   if (missing !== undefined) problem(missing);
 }
 
+interface Runs {
+  readonly name: string;
+  readonly imageOf?: string | undefined;
+  readonly release?: unknown;
+}
+
+/** The app whose release this one runs: another one's image may be its own, and unless it is pinned that one's release is, too. */
+export function imageOwner<T extends Runs>(app: T, apps: readonly T[]): T {
+  if (app.release !== undefined) return app;
+  return apps.find(({ name }) => name === app.imageOf) ?? app;
+}
+
+interface Twin {
+  readonly build?: object | undefined;
+  readonly image?: string | undefined;
+  readonly imageOf?: string | undefined;
+  readonly release?: { readonly digest: string } | undefined;
+}
+
+/** What an app that runs another one's image can't be. @param waiting the digest of one that waits for its first release */
+export function checkImageOf(
+  name: string,
+  apps: Readonly<Record<string, Twin>>,
+  waiting: string,
+  problem: (message: string) => void,
+): void {
+  const { build, image, imageOf, release } = apps[name]!;
+  if (imageOf === undefined) return;
+  const other = Object.hasOwn(apps, imageOf) ? apps[imageOf] : undefined;
+  if (build || image !== undefined)
+    problem(`there is ${build ? "build" : "image"} as well: an app has one image. Take one of the two out`);
+  else if (imageOf === name) problem("it is this app itself");
+  else if (!other) problem(`there is no app ${imageOf}`);
+  else if (other.imageOf !== undefined)
+    problem(`${imageOf} runs the image of ${other.imageOf}: name that one`);
+  else if (other.release?.digest === waiting && !release)
+    problem(
+      `${imageOf} waits for its first release (release: none): let this one wait for its own, likewise`,
+    );
+}
+
 /** Why Nexus's group doesn't surely give this image; undefined where it does. */
 function notServed({ registry, repository, digest }: Reference, nexus: NexusSettings): string | undefined {
   const members = membersOf(nexus, GROUP);

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { defaultPlaces } from "../../../sandbox/lib/places";
-import { docker, type Ran, whyNoSandbox } from "../../support/stack/sandbox";
+import { docker, type Ran, run, whyNoSandbox } from "../../support/stack/sandbox";
 import { Team } from "../../support/stack/team";
 
 const HUB = `127.0.0.1:${defaultPlaces.ports.upstream}`;
 const BASE = `${defaultPlaces.imagePrefix}/python:3.11-slim`;
 const IMAGE = "application/vnd.docker.distribution.manifest.v2+json";
 const INDEX = "application/vnd.docker.distribution.manifest.list.v2+json";
-const PAGE = "http://127.0.0.1:9090/";
+const PAGES = ["http://127.0.0.1:9090/", "http://127.0.0.1:9091/"];
 
 /** A Nexus of its own, whose proxy of the hub asks each time: a tag is seen to move at once, and not a day later. */
 const STACK_FILE = `config:
@@ -32,6 +32,12 @@ const STACK_FILE = `config:
       image: "page:1"
       port: 8000
       publish: 9090
+      servers: [main]
+      memory: 128
+    twin:
+      imageOf: page
+      port: 8000
+      publish: 9091
       servers: [main]
       memory: 128
 `;
@@ -109,7 +115,11 @@ describe("an app that runs an image of somebody else", function () {
 
   const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const nameOf = (digest: string) => `1-${digest.slice("sha256:".length, "sha256:".length + 12)}`;
-  const says = async () => (await (await fetch(PAGE)).text()).trim();
+  /** Of both apps: the second runs the first one's image. */
+  const says = async () => {
+    const texts = PAGES.map(async (page) => (await (await fetch(page)).text()).trim());
+    return Promise.all(texts);
+  };
 
   async function berth(...args: string[]): Promise<Ran> {
     const ran = await team!.berth(...args);
@@ -117,9 +127,27 @@ describe("an app that runs an image of somebody else", function () {
     return ran;
   }
 
+  interface Exported {
+    readonly resources: readonly {
+      readonly urn: string;
+      readonly outputs?: Readonly<Record<string, unknown>>;
+    }[];
+  }
+
+  async function exported(): Promise<Exported> {
+    const { stdout } = await run(["pulumi", "stack", "export", "--stack", "dev"], team!.env, team!.project);
+    return (JSON.parse(stdout) as { deployment: Exported }).deployment;
+  }
+
   async function releases(): Promise<readonly Released[]> {
     const { stdout } = await berth("releases", "dev", "--json");
-    return [JSON.parse(stdout)].flat()[0].releases;
+    const lists = JSON.parse(stdout) as { app: string; releases: readonly Released[] }[];
+    const [page, twin] = ["page", "twin"].map((app) => lists.find((one) => one.app === app)!.releases);
+    assert.deepEqual(
+      twin!.map(({ tag, digest }) => [tag, digest]),
+      page!.map(({ tag, digest }) => [tag, digest]),
+    );
+    return page!;
   }
 
   it("is previewed before there is a Nexus that could be asked: that nobody knows the digest is said, and nothing fails", async () => {
@@ -133,9 +161,21 @@ describe("an app that runs an image of somebody else", function () {
 
   it("deploys what its tag points to, by digest, under a name of its own", async () => {
     await berth("up", "dev");
-    assert.equal(await says(), "one");
+    assert.deepEqual(await says(), ["one", "one"]);
     const [first, ...others] = await releases();
     assert.deepEqual([first!.tag, first!.digest, first!.runsOn, others], [nameOf(one), one, ["main"], []]);
+  });
+
+  it("is copied once: what runs the same image has it from there, without a byte sent", async () => {
+    const { resources } = await exported();
+    const sent = Object.fromEntries(
+      resources.flatMap(({ urn, outputs }) => {
+        const app = /local:Command::(\w+)-copy$/.exec(urn)?.[1];
+        return app === undefined ? [] : [[app, JSON.parse(String(outputs?.["stdout"])).blobs.bytesCopied]];
+      }),
+    );
+    assert.ok(sent["page"] > 1_000_000, JSON.stringify(sent));
+    assert.equal(sent["twin"], 0);
   });
 
   it("is copied into Nexus's releases whole and byte for byte, for all of its platforms", async () => {
@@ -159,14 +199,14 @@ describe("an app that runs an image of somebody else", function () {
     const moved = await berth("preview", "dev");
     assert.match(moved.stdout, new RegExp(`page: ${nameOf(one)} → ${nameOf(two)}$`, "m"));
     await berth("up", "dev");
-    assert.equal(await says(), "two");
+    assert.deepEqual(await says(), ["two", "two"]);
   });
 
   it("goes back by digest, although its tag has moved and the hub no longer has it", async () => {
     const gone = await fetch(`http://${HUB}/v2/library/page/manifests/${one}`, { method: "DELETE" });
     assert.ok([202, 405].includes(gone.status), String(gone.status));
-    await berth("rollback", "dev");
-    assert.equal(await says(), "one");
+    await berth("rollback", "dev", "--app", "page");
+    assert.deepEqual(await says(), ["one", "one"]);
     const { stdout } = await berth("preview", "dev", "--json");
     assert.deepEqual(JSON.parse(stdout).changes, {});
     assert.deepEqual(
@@ -181,7 +221,7 @@ describe("an app that runs an image of somebody else", function () {
 
   it("goes on with the tag once the pin is out; cleanup has its releases among those it knows", async () => {
     await berth("up", "dev", "--unpin");
-    assert.equal(await says(), "two");
+    assert.deepEqual(await says(), ["two", "two"]);
     const { stdout } = await berth("cleanup", "dev", "--dry-run", "--json");
     assert.match(stdout, new RegExp(nameOf(one)));
   });

@@ -121,3 +121,41 @@ describe("an app's image of somebody else", () => {
     assert.equal(imageName(`redis@${digest}`), `docker.io/library/redis@${digest}`);
   });
 });
+
+describe("an app that runs the image of another one", () => {
+  const build = { context: ".", base: "library/python:3.11-slim" };
+  const blog = { build };
+
+  it("names one that has an image: by a build, by another's, or by a pin of its own", () => {
+    const release = { tag: "1", digest };
+    assert.deepEqual(problems({ blog, worker: { imageOf: "blog" }, old: { imageOf: "blog", release } }), []);
+    assert.deepEqual(problems({ redis: image("redis:7"), twin: { imageOf: "redis" } }), []);
+    const waiting = { blog: { ...blog, release: "none" }, worker: { imageOf: "blog", release: "none" } };
+    assert.deepEqual(problems(waiting), []);
+  });
+
+  it("is refused where there is none to run, all mistakes at once and each by its path", () => {
+    const said = problems({
+      blog,
+      waits: { build, release: "none" },
+      both: { build, imageOf: "blog" },
+      either: { ...image("redis:7"), imageOf: "blog" },
+      itself: { imageOf: "itself" },
+      nobody: { imageOf: "shop" },
+      chain: { imageOf: "twin" },
+      twin: { imageOf: "blog" },
+      early: { imageOf: "waits" },
+      none: {},
+    });
+    assert.deepEqual(said, [
+      "berth:apps.both.imageOf: there is build as well: an app has one image. Take one of the two out",
+      "berth:apps.either.imageOf: there is image as well: an app has one image. Take one of the two out",
+      "berth:apps.itself.imageOf: it is this app itself",
+      "berth:apps.nobody.imageOf: there is no app shop",
+      "berth:apps.chain.imageOf: twin runs the image of blog: name that one",
+      "berth:apps.early.imageOf: waits waits for its first release (release: none): let this one wait for its own, likewise",
+      "berth:apps.none: expected build (to build here), image (to run somebody else's), imageOf (to run another app's) or release " +
+        "(to deploy a built one)",
+    ]);
+  });
+});

@@ -220,6 +220,20 @@ describe("the message of an update", () => {
     assert.deepEqual([message.digests, message.awaited], [{ cache: digest("0") }, ["first"]]);
   });
 
+  it("names another app's release for what runs that one's image, unless it is pinned itself", () => {
+    const [blog, shop] = settings.apps;
+    const { release: _, build: __, ...bare } = shop!;
+    const twin = (name: string, imageOf: string) => ({ ...bare, name, imageOf });
+    const apps = [
+      blog!,
+      twin("worker", "blog"),
+      { ...twin("old", "blog"), release: { ...release, tag: "v1" } },
+    ];
+    const message = readMessage(updateMessage({ ...settings, apps }))!;
+    assert.deepEqual(message.apps, { blog: "v7", worker: "v7", old: "v1" });
+    assert.equal(message.digests!["worker"], digest("0"));
+  });
+
   it("is no message where somebody wrote another text", () => {
     assert.equal(readMessage("Fix the header"), undefined);
     assert.equal(readMessage("berth is great"), undefined);
