@@ -194,8 +194,12 @@ describe("an app that runs an image of somebody else", function () {
 
   it("is no change while its tag stays, and a change by digest once it has moved", async () => {
     const { stdout } = await berth("preview", "dev", "--json");
-    assert.deepEqual(JSON.parse(stdout).changes, {});
+    const { changes, hash } = JSON.parse(stdout);
+    assert.deepEqual(changes, {});
     two = await publish("two");
+    const reviewed = await team!.berth("up", "dev", "--expect", hash);
+    assert.equal(reviewed.code, 3, "what was reviewed is no longer what the tag points to");
+    assert.deepEqual(await says(), ["one", "one"]);
     const moved = await berth("preview", "dev");
     assert.match(moved.stdout, new RegExp(`page: ${nameOf(one)} → ${nameOf(two)}$`, "m"));
     await berth("up", "dev");
