@@ -38,6 +38,7 @@ describe("the note in the merge request", () => {
     const change = changeOf({
       releases: [
         { app: "blog", before: { tag: "1", digest: digest("a") }, after: { tag: "2", digest: digest("b") } },
+        { app: "cache", after: { tag: "7", isLookedUp: true } },
         { app: "shop", after: { tag: "7" } },
         { app: "wiki", before: { digest: digest("c") } },
       ],
