@@ -27,7 +27,7 @@ export interface ImageDigestArgs extends RegistryAccess {
 }
 
 type Wanted = pulumi.Unwrap<ImageDigestArgs>;
-type State = { readonly digest?: string | undefined };
+type State = { readonly digest?: string | undefined; readonly servers?: readonly object[] | undefined };
 
 /**
  * An image of somebody else: that Nexus has it, that the servers run it, and the digest that it is. Where nobody could look the tag
@@ -53,7 +53,10 @@ const wanted: Shape<Wanted> = z.looseObject({
   tls: z.boolean(),
   ca: z.optional(z.string()),
 });
-const state: Shape<State> = z.looseObject({ digest: z.optional(z.string()) });
+const state: Shape<State> = z.looseObject({
+  digest: z.optional(z.string()),
+  servers: z.optional(z.array(z.looseObject({}))),
+});
 
 const imageDigest = dynamicProvider({
   id: ({ app }) => `image of ${app}`,
@@ -62,7 +65,7 @@ const imageDigest = dynamicProvider({
   changedBy: ["app", "image", "digest", "servers"],
   failures: async (want, before) => {
     // In a preview of a new stack there is nobody to ask.
-    if (!isKnown(want) || want.digest === undefined || want.digest === before?.digest) return [];
+    if (!isKnown(want) || want.digest === undefined || wasLookedAt(want, before)) return [];
     const reason = await withRegistry(want, (client) => misfit(client, want)).catch(ofRegistry);
     return typeof reason === "string" ? [{ property: "servers", reason }] : [];
   },
@@ -70,6 +73,10 @@ const imageDigest = dynamicProvider({
 });
 
 export const providers = { ImageDigest: imageDigest };
+
+function wasLookedAt({ digest, servers }: Wanted, before: State | undefined): boolean {
+  return digest === before?.digest && JSON.stringify(servers) === JSON.stringify(before?.servers);
+}
 
 /** Whoever applies it says why it isn't to be had. */
 function ofRegistry(error: unknown): undefined {
