@@ -15,9 +15,11 @@ import { ReleaseFile } from "./components/gitops/release-file";
 import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
 import { AppImage } from "./components/image/app-image";
-import { buildPlatforms } from "./components/image/build-platform";
+import { buildPlatforms, serversOfImage } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
 import { commitTag } from "./components/image/commit-tag";
+import { givenImage } from "./components/image/given-image";
+import { resolveImages, withDigests } from "./components/image/resolve-images";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
 import { NexusHost } from "./components/nexus/nexus-host";
 import { ownNexusHost } from "./components/nexus/own-nexus";
@@ -26,13 +28,21 @@ import { type Built, builtBefore, imagePlan } from "./components/release/built-b
 import { type InheritedRelease, inheritedRelease } from "./components/release/inherited-release";
 import { KeptTags } from "./components/release/kept-tags";
 import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
-import { Republish } from "./components/release/republish";
+import { Republish, type RepublishArgs } from "./components/release/republish";
 import { isPlaced, isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
 import { appRepository } from "./components/settings/gitlab-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
 import { type AppSettings, dockerHosts, readSettings } from "./components/settings/settings";
 import { messageOf } from "./components/values/error-facts";
+
+/** What is copied into Nexus. */
+interface Source extends Pick<RepublishArgs, "source" | "tag" | "reader" | "sourceAccess"> {
+  /** Where it is known before the copy. */
+  readonly digest?: pulumi.Input<string>;
+  readonly image?: string;
+  readonly built?: (Omit<Built, "image"> & { readonly image: pulumi.Input<string> }) | undefined;
+}
 
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
@@ -48,6 +58,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   if (engine === "by hand") refuseInherited(dockerHosts({ nexus, ...settings }));
   for (const warning of buildSources(settings.apps, nexus, process.cwd()).warnings) pulumi.log.warn(warning);
   const outputs = await outputsBefore();
+  // berth has looked before, and put the digests among the settings.
+  const { digests, notes } = await resolveImages(engine === "berth" ? [] : settings.apps, outputs);
+  for (const note of notes) pulumi.log.warn(note);
   const before = builtBefore(outputs);
   const platforms = await buildPlatforms(settings.apps, settings.servers, before);
   const oldEdges = await previousEdges(outputs, {
@@ -96,25 +109,27 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     return new PullSecret(`pull-secret-${secretLabel(place).replaceAll(" ", "-")}`, args);
   });
 
+  const released: Record<string, Pick<Source, "source" | "tag" | "digest">> = {};
   const moved: { app: ServedApp; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
-    const tag = release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const inherited = inheritedRelease(app, outputs);
-    const { built, ...from } = sourceOf(app, tag, { last, inherited });
+    const { built, digest, image, ...from } = sourceOf(app, { last, inherited });
+    const { tag } = from;
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
-    const released = new Republish(name, { ...from, target, tag, pusher, access }, aliasesOf(app));
+    const copy = new Republish(name, { ...from, target, pusher, access }, aliasesOf(app));
+    released[name] = { source: copy.reference, tag, ...(digest !== undefined && { digest }) };
     const kept = new KeptTags(
       `${name}-kept-tags`,
       {
         app: name,
         tag,
-        image: released.reference,
+        image: copy.reference,
         ...puller,
         ...access,
         origin: originOf(app, built),
-        built: !release,
+        built: !release && app.build !== undefined,
       },
       aliasesOf(app, "-kept-tags"),
     );
@@ -125,9 +140,10 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       builtImage: built?.image,
       built,
       ...(inherited && { inherited }),
-      releasedImage: released.reference,
-      lostReferrers: released.lostReferrers,
-      release: { tag, digest: released.reference.apply((reference) => reference.replace(/^.*@/, "")) },
+      ...(image !== undefined && { image }),
+      releasedImage: copy.reference,
+      lostReferrers: copy.lostReferrers,
+      release: { tag, digest: digest ?? copy.reference.apply((all) => all.replace(/^.*@/, "")) },
     };
   };
 
@@ -141,7 +157,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   };
 
   /** @returns what came of each file */
-  const toFiles = (app: AppSettings, image: pulumi.Input<string>, tag: string) => {
+  const toFiles = (app: AppSettings, image: pulumi.Input<string>, tag: pulumi.Input<string>) => {
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const written = app.gitops.map((target) => {
       const label = fileLabel(target);
@@ -168,11 +184,27 @@ async function program(engine: "berth" | "by hand" = "by hand") {
 
   type Past = { readonly last: Built | undefined; readonly inherited: InheritedRelease | undefined };
 
-  /** The image to deploy, where it comes from, and what the next run is to know of what was built. */
-  const sourceOf = (app: AppSettings, tag: string, { last, inherited }: Past) => {
-    if (inherited) return underOldName(inherited, last);
-    const from = app.release?.from;
-    return from === undefined ? build(app, tag, last) : promoted(app, others.of(from), last);
+  /** The image to deploy, its name as a release, where it comes from, and what the next run is to know of it. */
+  const sourceOf = (app: AppSettings, { last, inherited }: Past): Source => {
+    const { image, imageOf, release } = app;
+    if (release && inherited) return { ...underOldName(inherited, last), tag: release.tag };
+    if (release?.from !== undefined)
+      return { ...promoted(app, others.of(release.from), last), tag: release.tag };
+    if (imageOf !== undefined) return ofOther(imageOf, release);
+    if (image === undefined) return build(app, last);
+    const on = serversOfImage(app, settings.apps);
+    const servers = settings.servers.filter(({ name }) => on.includes(name));
+    const from = { group: dockerGroup, reader: baseReader, access, docker: nexus.docker };
+    const { container } = host;
+    return givenImage({ app: { ...app, image }, gitlab, servers, ...from, container });
+  };
+
+  /** Another app's, out of the stack's own Nexus: what it runs, or what was pinned and it has run. */
+  const ofOther = (app: string, release: AppSettings["release"]): Source => {
+    const from = { reader: puller, sourceAccess: access };
+    if (!release) return { ...from, ...released[app]! }; // it is deployed before
+    const { tag, digest } = release;
+    return { ...from, tag, digest, source: pulumi.interpolate`${dockerHosted}/${app}@${digest}` };
   };
 
   /** What a renamed app brought along, out of the stack's own Nexus. */
@@ -183,8 +215,9 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     built: last && { ...last, inState: false },
   });
 
-  /** The app's repository in GitLab, which for an image of before a rename is the old name's. */
-  const originOf = (app: AppSettings, built?: { image: pulumi.Input<string>; inState: boolean }) => {
+  /** The app's repository in GitLab, which for an image of before a rename is the old name's; none for an image that is not built for it. */
+  const originOf = (app: AppSettings, built?: Source["built"]) => {
+    if (app.image !== undefined || app.imageOf !== undefined) return undefined;
     if (app.release || !built || built.inState) return appRepository(gitlab, app);
     return pulumi.output(built.image).apply((image) => image.replace(/@.*$/, ""));
   };
@@ -198,7 +231,8 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   });
 
   /** The image, in GitLab's registry. */
-  const build = (app: AppSettings, tag: string, last: Built | undefined) => {
+  const build = (app: AppSettings, last: Built | undefined): Source => {
+    const tag = app.release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
     const plan = imagePlan(app, tag, last);
     if (plan.kind === "build") {
       const { container } = host;
@@ -208,13 +242,15 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       const what = { app, build: app.build!, tag, gitlab, bases, platform };
       const image = new AppImage(app.name, what, aliasesOf(app)).reference;
       const foreign = platform !== USUAL_PLATFORM && { platform };
-      return { source: image, built: { tag, image, inState: true, ...foreign } };
+      return { source: image, tag, built: { tag, image, inState: true, ...foreign } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
-    return { source, built: last && { ...last, inState: false } };
+    return { source, tag, built: last && { ...last, inState: false } };
   };
 
-  const apps = Object.fromEntries(settings.apps.map((app) => [app.name, deploy(app)]));
+  const all = withDigests(settings.apps, digests);
+  const deployed = [...all].sort(byNeed).map((app) => [app.name, deploy(app)] as const);
+  const apps = Object.fromEntries(deployed);
   for (const server of servers) {
     const here = moved.filter((one) => one.server === server);
     server.keepOnly(
@@ -254,6 +290,11 @@ Object.defineProperty(program, "uncalled", {
     );
   },
 });
+
+/** Apps that run another one's image come behind it. */
+function byNeed(one: AppSettings, other: AppSettings): number {
+  return Number(one.imageOf !== undefined) - Number(other.imageOf !== undefined);
+}
 
 /** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
 function workingTag(folder: string): string {

@@ -26,6 +26,7 @@ const PROVIDERS: Readonly<Record<string, Load>> = {
   "nexus.AdminAccess": () => require("./nexus/admin-access").providers.AdminAccess,
   "nexus.AdminPassword": () => require("./nexus/admin-password").providers.AdminPassword,
   "nexus.BaseAvailable": () => require("./image/base-available").providers.BaseAvailable,
+  "nexus.ImageDigest": () => require("./image/image-digest").providers.ImageDigest,
   "nexus.RegistryReady": () => require("./nexus/registry-ready").providers.RegistryReady,
   "registry.KeptTags": () => require("./release/kept-tags").providers.KeptTags,
   "stack.Identity": () => require("./base/stack-identity").providers.StackIdentity,

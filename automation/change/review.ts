@@ -11,6 +11,7 @@ import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion"
 import { PlannedDeletions } from "../nexus/planned-deletions";
 import { fallenText, lookAtHosts, silentText } from "../stack/look-at-hosts";
 import type { OpenStack } from "../stack/open-stack";
+import { resolvedImages } from "../stack/resolved-images";
 import {
   dataVolumes,
   describeLoss,
@@ -55,7 +56,9 @@ export interface ReviewOptions {
 
 /** Previews the stack and tells the whole change, every secret taken out of it. */
 export async function review(open: OpenStack, report: Report, options: ReviewOptions = {}): Promise<Review> {
-  const settings = open.file.settingsToApply(); // a mistake costs no engine
+  open.file.settingsToApply(); // a mistake costs no engine
+  const unresolved = await resolvedImages(open);
+  const settings = open.file.settingsToApply();
   const secrets = new ProgramSecrets();
   const events: EngineEvent[] = [];
   const [touched, deleted] = [new ChangedResources(), new PlannedDeletions()];
@@ -117,6 +120,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     warnings: [
       ...nexusWarnings(settings.nexus),
       ...sources.warnings,
+      ...unresolved,
       ...(await unchecked),
       ...hostAccess(apps),
       ...leftFiles(open.before, settings),

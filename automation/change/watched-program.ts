@@ -1,5 +1,6 @@
 import { format } from "node:util";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { withDigests } from "../../components/image/resolve-images";
 import { type OpenStack, program } from "../stack/open-stack";
 import type { StackFile } from "../stack-file/stack-file";
 import type { Report } from "../terminal/report";
@@ -27,6 +28,7 @@ export function watchedProgram({ file }: OpenStack, secrets: ProgramSecrets, rep
     }: typeof import("../../components/settings/program-file") = require("../../components/settings/program-file");
     useWritten(words);
     setPlannedPin(file);
+    setDigests(file);
     return program();
   });
 }
@@ -43,4 +45,14 @@ export function setPlannedPin({ planned }: Pick<StackFile, "planned">): void {
   const apps: Record<string, object> = JSON.parse(runtime.getConfig(APPS) ?? "{}");
   for (const { app, release } of planned) apps[app] = { ...apps[app], release };
   runtime.setConfig(APPS, JSON.stringify(apps)); // which leaves out what is undefined
+}
+
+/** Puts the digests of images of others among the settings of the program that begins to run: it looks none of them up again. */
+function setDigests({ digests }: Pick<StackFile, "digests">): void {
+  if (Object.keys(digests).length === 0) return;
+  const { runtime }: typeof import("@pulumi/pulumi") = require("@pulumi/pulumi");
+  const apps: Record<string, object> = JSON.parse(runtime.getConfig(APPS) ?? "{}");
+  const named = Object.entries(apps).map(([name, app]) => ({ ...app, name }));
+  for (const { name, ...app } of withDigests(named, digests)) apps[name] = app;
+  runtime.setConfig(APPS, JSON.stringify(apps));
 }

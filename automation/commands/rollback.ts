@@ -46,9 +46,12 @@ export const rollback = defineCommand({
     const apps = everyApp(open.file.settings());
     const app = oneApp(apps, options.app);
     open.file.mustHold(app);
-    const was = apps.find(({ name }) => name === app)?.was;
-    const to = options.to;
-    const release = await earlierRelease(open, { app, was, to }, report);
+    const { was, image, imageOf } = apps.find(({ name }) => name === app)!;
+    const release = await earlierRelease(
+      open,
+      { app, was, to: options.to, isGiven: (image ?? imageOf) !== undefined },
+      report,
+    );
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
     await deployPinned(open, { pin, project, job }, report);
     return Exit.done;
@@ -58,7 +61,7 @@ export const rollback = defineCommand({
 /** The release to go back to, with the digest that it had, which is what is deployed whatever became of its tag. */
 async function earlierRelease(
   open: OpenStack,
-  { app, was, to }: Pick<BackArgs, "app" | "was" | "to">,
+  { app, was, to, isGiven }: Pick<BackArgs, "app" | "was" | "to"> & { readonly isGiven: boolean },
   report: Report,
 ): Promise<Release> {
   const [outputs, releases] = await Promise.all([stackOutputs(open), openReleases(open.name, open.before)]);
@@ -80,7 +83,7 @@ async function earlierRelease(
   const access = accessOf(outputs);
   const logins = { [dockerHosted]: accounts.puller };
   const digest = known ?? (await resolveDigest(`${nexus}:${tag}`, logins, clientAccess(access)));
-  const origin = appRepository(open.file.settings().gitlab, { name: app });
+  const origin = isGiven ? undefined : appRepository(open.file.settings().gitlab, { name: app });
   await warnOfLostTags(
     { app, tag, image: `${nexus}@${digest}`, ...accounts.puller, ...access, origin },
     report,

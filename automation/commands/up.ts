@@ -81,7 +81,9 @@ function unpins({ file, name }: OpenStack, asked: string | undefined, report: Re
   const settings = file.settings();
   if (asked !== undefined) oneApp(everyApp(settings), asked);
   const pinned = settings.apps.filter((app) => app.release && (asked === undefined || app.name === asked));
-  const buildless = pinned.filter((app) => !app.build).map((app) => app.name);
+  const isFixed = ({ build, image, imageOf }: (typeof pinned)[number]) =>
+    !build && (image ?? imageOf) === undefined;
+  const buildless = pinned.filter(isFixed).map((app) => app.name);
   if (pinned.length === 0) report.say(asked === undefined ? "No app is pinned." : `${asked} isn't pinned.`);
   else if (buildless.length === pinned.length) {
     throw new CommandError(
@@ -91,7 +93,7 @@ function unpins({ file, name }: OpenStack, asked: string | undefined, report: Re
     );
   }
   for (const app of buildless) report.say(`${app} stays pinned: ${name} doesn't build it.`);
-  const pins = pinned.filter((app) => app.build).map((app) => ({ app: app.name, release: undefined }));
+  const pins = pinned.filter((app) => !isFixed(app)).map((app) => ({ app: app.name, release: undefined }));
   for (const { app } of pins) file.mustHold(app);
   return pins;
 }

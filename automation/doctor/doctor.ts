@@ -1,4 +1,4 @@
-import { platformOf } from "../../components/image/build-platform";
+import { platformOf } from "../../components/image/image-kinds";
 import { messageOf } from "../../components/values/error-facts";
 import { projectName } from "../engine/project";
 import { BACKEND, backendChecks } from "./backend";

@@ -151,6 +151,7 @@ const WORDS: ReadonlyMap<string, Words> = new Map(
       whose: name.replace(/-base(-\w+)?-available$/, ""),
       what: "base image in Nexus",
     }),
+    "nexus:ImageDigest": ofApp("-image-digest", "image in Nexus"),
     "registry:KeptTags": ofApp("-kept-tags", "tags of its release"),
     "stack:Identity": () => ({ whose: "the stack", what: "identity" }),
     "gitops:ReleaseFile": (name) => split(name, "-gitops-", "file"),

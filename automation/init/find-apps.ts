@@ -58,7 +58,8 @@ export function findApps(root: string, project: string): FoundApps {
     else if (first === undefined) places.set(path, { context, dockerfile, service });
     else
       notices.push(
-        `${compose?.name}: ${service.name} is left out: ${first.name} is built of the same ${path}, and an app has one process`,
+        `${compose?.name}: ${service.name} is left out: ${first.name} is built of the same ${path}. Write it as one of its processes, ` +
+          `or as an app with imageOf: ${first.name}`,
       );
   }
   if (places.size === 0) for (const path of dockerfilesIn(root)) places.set(path, placeOf(root, path));
@@ -72,8 +73,8 @@ function composeNotices({ name, services }: ComposeFile): string[] {
   return services.flatMap(({ name: service, build, image, lost }) => {
     if (build !== undefined) return lost.map((what) => `${name}: ${service} loses ${what}`);
     return [
-      `${name}: ${service} (${image ?? "no image"}) is left out: Berth runs what is built here. ` +
-        "Run it beside the app on the server, and give the app its address",
+      `${name}: ${service} (${image ?? "no image"}) is left out. What speaks HTTP can be an app with image; run anything else beside ` +
+        "the app on the server, and give the app its address",
     ];
   });
 }

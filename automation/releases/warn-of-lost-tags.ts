@@ -3,7 +3,7 @@ import { CommandError } from "../terminal/exit";
 import type { Report } from "../terminal/report";
 
 /**
- * Says before a deployment which registry has lost the release's own tag. One of the two is enough to deploy it from.
+ * Says before a deployment which registry has lost the release's own tag. One of the two is enough to deploy it from; an image of somebody else is in Nexus alone.
  * @throws CommandError where both are sure not to have it
  */
 export async function warnOfLostTags(want: Omit<ReleaseTag, "built">, report: Report): Promise<void> {
@@ -12,7 +12,9 @@ export async function warnOfLostTags(want: Omit<ReleaseTag, "built">, report: Re
   if (lost.length === findings.length && lost.every(({ unknown }) => !unknown)) {
     const places = lost.map(({ where, reference, problem }) => `${where} (${reference}: ${problem})`);
     throw new CommandError(
-      `${want.app} ${want.tag} is gone: it is neither in ${places.join(" nor in ")}. Build it again, or choose another release.`,
+      want.origin === undefined
+        ? `${want.app} ${want.tag} is gone: it is not in ${places.join()}. Choose another release.`
+        : `${want.app} ${want.tag} is gone: it is neither in ${places.join(" nor in ")}. Build it again, or choose another release.`,
     );
   }
   for (const { where, reference, problem, unknown } of lost) {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { withDigests } from "../../components/image/resolve-images";
 import { isFreeText } from "../../components/settings/checks";
 import { type PulumiProject, stackFilePath } from "../../components/settings/pulumi-project";
 import {
@@ -34,6 +35,8 @@ export class StackFile {
   readonly path: string;
   /** Where they are set, everything is read as if the file had these pins; nothing is written. */
   planned: readonly PlannedPin[] = [];
+  /** Digests of images of others, by the apps that run them: read as if the file had them. */
+  digests: Readonly<Record<string, string>> = {};
   private readonly project: PulumiProject;
   /** What the engine knows beside the file: settings of Pulumi.yaml and of environments. */
   private beyond: Config = {};
@@ -173,7 +176,7 @@ export class StackFile {
     const problems = stray.map((key) => `${key}: no such setting`);
     try {
       const settings = parseSettings(this.raw(), { written: this.words(), root });
-      if (problems.length === 0) return settings;
+      if (problems.length === 0) return { ...settings, apps: withDigests(settings.apps, this.digests) };
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       if (error instanceof TooOldError) problems.length = 0;

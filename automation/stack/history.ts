@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { userInfo } from "node:os";
 import { commitTag } from "../../components/image/commit-tag";
+import { imageOwner, imageReference, releaseName } from "../../components/settings/app/image";
 import type { Settings } from "../../components/settings/settings";
 import { engineJson } from "../engine/engine-json";
 
@@ -8,8 +9,10 @@ import { engineJson } from "../engine/engine-json";
 export interface UpdateMessage {
   /** Release tag of each app. */
   readonly apps: { readonly [app: string]: string };
-  /** Digests that were known before the update: those of pinned releases. */
+  /** Digests that were known before the update: those of pinned releases, and of images of others. */
   readonly digests?: { readonly [app: string]: string };
+  /** Apps of whose image nobody knew the digest before the update: `apps` has its tag alone. */
+  readonly awaited?: readonly string[];
   /** The stacks that apps were promoted from. */
   readonly from?: { readonly [app: string]: string };
   readonly commit?: string;
@@ -35,24 +38,45 @@ const MOST_PAGES = 500;
 
 /** The message for an update with these settings, as the history keeps it. */
 export function updateMessage(settings: Settings): string {
-  const { apps } = settings;
-  const pinned = apps.flatMap(({ name, release }) => (release ? [{ name, release }] : []));
-  const promoted = pinned.filter(({ release }) => release.from !== undefined);
+  const told = settings.apps.map((app) => ({ ...releaseOf(imageOwner(app, settings.apps)), name: app.name }));
+  const digests = told.flatMap(({ name, digest }) => (digest === undefined ? [] : [[name, digest] as const]));
+  const promoted = settings.apps.flatMap(({ name, release }) =>
+    release?.from === undefined ? [] : [[name, release.from] as const],
+  );
+  const awaited = told.filter(({ isAwaited }) => isAwaited).map(({ name }) => name);
   const message: UpdateMessage = {
-    apps: Object.fromEntries(
-      apps.map(({ name, release, build }) => [name, release?.tag ?? commitTag(build!.context)]),
-    ),
-    ...(pinned.length > 0 && {
-      digests: Object.fromEntries(pinned.map(({ name, release }) => [name, release.digest])),
-    }),
-    ...(promoted.length > 0 && {
-      from: Object.fromEntries(promoted.map(({ name, release }) => [name, release.from!])),
-    }),
+    apps: Object.fromEntries(told.map(({ name, tag }) => [name, tag])),
+    ...(digests.length > 0 && { digests: Object.fromEntries(digests) }),
+    ...(awaited.length > 0 && { awaited }),
+    ...(promoted.length > 0 && { from: Object.fromEntries(promoted) }),
     commit: process.env.CI_COMMIT_SHA ?? headCommit(),
     pipeline: process.env.CI_PIPELINE_URL,
     who: process.env.GITLAB_USER_LOGIN ?? userInfo().username,
   };
+  return messageText(message);
+}
+
+export function messageText(message: UpdateMessage): string {
   return PREFIX + JSON.stringify(message);
+}
+
+type App = Settings["apps"][number];
+
+interface ToldRelease {
+  readonly tag: string;
+  readonly digest?: string;
+  readonly isAwaited?: true;
+}
+
+/** The release that an update of the app deploys, as far as that is known before. */
+function releaseOf({ release, image, build }: App): ToldRelease {
+  if (release) return release;
+  if (image === undefined) return { tag: commitTag(build!.context) };
+  const reference = imageReference(image);
+  const { tag, digest } = reference;
+  return digest === undefined
+    ? { tag: tag!, isAwaited: true }
+    : { tag: releaseName(reference, digest), digest };
 }
 
 /** All that was ever done to a stack, the latest first. Secrets of the settings stay what they are. */

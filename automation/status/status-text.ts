@@ -51,13 +51,14 @@ function whenText({ deployed }: AppStatus): string {
 
 /** What has changed since. */
 function newsText(app: AppStatus): string {
-  const { deployed, failed, next, isPinned, commits } = app;
+  const { deployed, failed, next, isPinned, isGiven, commits } = app;
   const ofFailed = failed && !isLeft(app) ? `${failed.tag} failed` : "";
   if (deployed === undefined) return ofFailed;
   if (isHeld(app)) return `pinned; ${commitsText(commits)}`;
   const told = () => {
     if (next === undefined || next === deployed.tag) return "";
     if (isPinned) return `pinned to ${next}`;
+    if (isGiven) return `the settings have ${next}`;
     if (next.includes("-dirty-")) return "uncommitted changes";
     return commitsText(commits);
   };

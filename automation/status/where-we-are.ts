@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { commitTag } from "../../components/image/commit-tag";
+import { imageOwner, imageReference, releaseName } from "../../components/settings/app/image";
 import { everyApp, type SetApp } from "../../components/settings/settings";
 import { engineError, isNoStack } from "../engine/engine-error";
 import { findProject, projectName, readProject } from "../engine/project";
@@ -31,6 +32,8 @@ export interface AppStatus {
   readonly isPinned: boolean;
   /** What `up` would deploy: the tag of the pin or of what lies in the folder; undefined where git can't tell. */
   readonly next?: string;
+  /** It runs somebody else's image: nothing of it lies in a folder here. */
+  readonly isGiven?: true;
   /** Commits in the app's folder since the release; undefined where git can't tell. */
   readonly commits?: number;
 }
@@ -48,7 +51,9 @@ async function lookAt(stack: string): Promise<StackStatus> {
   try {
     const apps = everyApp((await StackFile.open(stack)).settings());
     const history = await readHistory(stack).catch(noneOfNoStack);
-    return { stack, apps: apps.map((app) => appStatus(app, deploymentsOf(history, app.name))) };
+    const statusOf = (app: SetApp) =>
+      appStatus({ ...imageOwner<SetApp>(app, apps), name: app.name }, deploymentsOf(history, app.name));
+    return { stack, apps: apps.map(statusOf) };
   } catch (error) {
     return { stack, problem: engineError(error), apps: [] };
   }
@@ -59,12 +64,12 @@ function noneOfNoStack(error: unknown): [] {
   throw error;
 }
 
-function appStatus({ name, release, build }: SetApp, deployments: readonly Deployment[]): AppStatus {
+function appStatus({ name, release, build, image }: SetApp, deployments: readonly Deployment[]): AppStatus {
   const at = deployments.findIndex(({ result }) => result === "succeeded");
   const deployed = deployments[at];
   const [latest] = deployments;
   const context = build?.context;
-  const next = release?.tag ?? (context === undefined ? undefined : tagOf(context));
+  const next = release?.tag ?? (context === undefined ? imageTag(image, deployed?.tag) : tagOf(context));
   const commits = context === undefined ? undefined : commitsSince(deployed?.commit, context);
   return {
     app: name,
@@ -72,8 +77,18 @@ function appStatus({ name, release, build }: SetApp, deployments: readonly Deplo
     ...(at !== 0 && latest && { failed: latest }),
     isPinned: release !== undefined,
     ...(next !== undefined && { next }),
+    ...(image !== undefined && { isGiven: true }),
     ...(commits !== undefined && { commits }),
   };
+}
+
+/** Of somebody else's image, which nobody asks here what its tag points to: that is the one which was deployed, unless the tag is another. */
+function imageTag(image: string | undefined, deployed: string | undefined): string | undefined {
+  if (image === undefined) return undefined;
+  const reference = imageReference(image);
+  const { tag, digest } = reference;
+  if (digest !== undefined) return releaseName(reference, digest);
+  return deployed === tag || deployed?.replace(/-[0-9a-f]{12}$/, "") === tag ? deployed : tag;
 }
 
 /** Undefined outside of git, and before the first commit. */

@@ -110,6 +110,7 @@ const RULES: readonly Rule[] = [
     return { key: `server ${server}`, phase: Phase.server, label: `server ${server} ready` };
   },
   (resource) => (resource.within[0] === "berth:app:AppImage" ? ofImage(resource) : undefined),
+  (resource) => (resource.type === "nexus.ImageDigest" ? ofGivenImage(resource) : undefined),
   (resource) => (isOfCopy(resource) ? ofCopy(resource) : undefined),
   (resource, facts) =>
     resource.within[0] === "berth:app:AppDeployment" ? ofDeployment(resource, facts) : undefined,
@@ -140,6 +141,14 @@ function ofImage({ type, name, parent, inputs }: Resource): Place {
     label,
     detail: (_, { repoDigest }) => digestIn(repoDigest),
   };
+}
+
+/** Somebody else's, that an app runs as it is. */
+function ofGivenImage({ inputs }: Resource): Place {
+  const app = textOf(inputs["app"]);
+  const label = `image ${withoutRegistry(textOf(inputs["image"]))} through Nexus`;
+  const detail = (_: JsonObject, { digest }: JsonObject) => digestIn(digest);
+  return { key: `${app} image`, app, phase: Phase.base, label, isWhole: true, detail };
 }
 
 const isOfCopy = ({ within: [outer], type }: Resource) =>

@@ -15,6 +15,7 @@ import { managedObjects } from "../nexus/managed";
 import { outOfSettings } from "../nexus/planned-deletions";
 import { updateMessage } from "../stack/history";
 import type { OpenStack } from "../stack/open-stack";
+import { resolvedImages } from "../stack/resolved-images";
 import { describeLoss, lossesOf, refuseLosses, volumesOutOfSettings } from "../stack/volume-losses";
 import { withLock } from "../stack/with-lock";
 import { factsOf } from "../story/facts";
@@ -41,6 +42,7 @@ export async function apply(
   report: Report,
   { held, job, onApplying }: ApplyOptions = {},
 ): Promise<void> {
+  for (const unresolved of await resolvedImages(open)) report.say(unresolved);
   const message = messageFor(open);
   const secrets = new ProgramSecrets();
   const { apps } = open.file.settings();

@@ -8,7 +8,7 @@ import { RegistryClient } from "../registry/client";
 import { parseReference } from "../registry/reference";
 import { clientAccess, type RegistryAccess } from "../registry/registry-access";
 import { RegistryError } from "../registry/wire/errors";
-import { objectOf } from "../values/json-object";
+import { isKind, kindsIn } from "./image-kinds";
 
 export interface BaseAvailableArgs extends RegistryAccess {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
@@ -81,27 +81,20 @@ async function askFor(want: Wanted): Promise<Wanted> {
   }
 }
 
-/** Of an index, which lists what it has; an image of one kind says nothing of it in its manifest. */
 function refuseOthers(image: string, platform: string, manifest: Buffer): void {
-  const { manifests } = objectOf(JSON.parse(manifest.toString()));
-  if (!Array.isArray(manifests)) return;
-  const kinds = manifests.flatMap((one) => {
-    const { os, architecture, variant } = objectOf(objectOf(one)["platform"]);
-    if (typeof os !== "string" || os === "unknown") return []; // a build's own notes
-    return [[os, architecture, variant].filter((part) => part !== undefined).join("/")];
-  });
-  // Without a variant it is the usual one: linux/arm64 is linux/arm64/v8.
-  const isFor = (kind: string) =>
-    `${kind}/`.startsWith(`${platform}/`) || `${platform}/`.startsWith(`${kind}/`);
-  if (kinds.length === 0 || kinds.some(isFor)) return;
+  const kinds = kindsIn(manifest);
+  if (kinds.length === 0 || kinds.some((kind) => isKind(kind, platform))) return;
   throw new Error(
-    `The base image ${image} is for ${[...new Set(kinds)].join(", ")}, and this build is for ${platform}: take one that is, ` +
+    `The base image ${image} is for ${kinds.join(", ")}, and this build is for ${platform}: take one that is, ` +
       "or build for one of these (build.platform)",
   );
 }
 
 /** What Nexus's own log says about its last look at the upstream registry. */
-async function whyUnknown({ docker, container }: Wanted, repository: string): Promise<string> {
+export async function whyUnknown(
+  { docker, container }: Pick<Wanted, "docker" | "container">,
+  repository: string,
+): Promise<string> {
   if (docker === undefined)
     return "Nexus and the registries behind it don't have it, or don't hand it out. Nexus's own log says what an upstream answered.";
   const log = await lastLogLines(dockerHost(docker).getContainer(container), 200);

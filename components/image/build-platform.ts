@@ -1,13 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerHost } from "../docker/docker-host";
 import { type AppSettings, USUAL_PLATFORM } from "../settings/app-settings";
 import type { ServerSettings } from "../settings/server-settings";
-import { atMost } from "../values/at-most";
+import { platformOf } from "./image-kinds";
 
-/** Milliseconds for a server's Docker to say what it is: a preview of a merge request may have no way to it. */
-const PATIENCE_MS = 10_000;
-
-type BuiltApp = Pick<AppSettings, "name" | "build" | "release" | "servers">;
+type BuiltApp = Pick<AppSettings, "name" | "build" | "imageOf" | "release" | "servers">;
 type Server = Pick<ServerSettings, "name" | "docker">;
 
 /**
@@ -21,7 +17,9 @@ export async function buildPlatforms(
   servers: readonly Server[],
   before: Readonly<Record<string, { readonly platform?: string } | undefined>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const built = apps.filter(({ build, release }) => build && !release);
+  const built = apps
+    .filter(({ build, release }) => build && !release)
+    .map((app) => ({ ...app, servers: serversOfImage(app, apps) }));
   const wanted = servers.filter(({ name }) => built.some((app) => app.servers.includes(name)));
   const kinds = new Map(
     await Promise.all(wanted.map(async ({ name, docker }) => [name, await platformOf(docker)] as const)),
@@ -39,6 +37,15 @@ export async function buildPlatforms(
   }
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
   return platforms;
+}
+
+/** Every server that runs an app's image: its own, and those of apps that run it, too. */
+export function serversOfImage(
+  { name, servers }: Pick<AppSettings, "name" | "servers">,
+  apps: readonly Pick<AppSettings, "name" | "servers" | "imageOf" | "release">[],
+): string[] {
+  const twins = apps.filter(({ imageOf, release }) => imageOf === name && !release);
+  return [...new Set([...servers, ...twins.flatMap((one) => one.servers)])];
 }
 
 interface Asked {
@@ -64,14 +71,4 @@ function problemsOf(app: string, [first, ...others]: readonly Asked[], said: str
 /** Docker tells no variant of its own (`linux/arm`), which settings may have (`linux/arm/v7`). */
 function isFor(said: string, kind: string): boolean {
   return said === kind || said.startsWith(`${kind}/`);
-}
-
-/** Undefined where it can't be asked: what needs it will say why. */
-export async function platformOf(docker: string): Promise<string | undefined> {
-  try {
-    const version = await atMost(dockerHost(docker).version(), PATIENCE_MS, undefined);
-    return version && `${version.Os}/${version.Arch}`;
-  } catch {
-    return undefined;
-  }
 }

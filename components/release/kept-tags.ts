@@ -17,8 +17,8 @@ export interface KeptTagsArgs extends RegistryAccess {
   /** Who reads it there; the password is secret. */
   readonly username: pulumi.Input<string>;
   readonly password: pulumi.Input<string>;
-  /** The app's repository in GitLab's registry. */
-  readonly origin: pulumi.Input<string>;
+  /** The app's repository in GitLab's registry; none of an image of somebody else, which GitLab never had. */
+  readonly origin?: pulumi.Input<string> | undefined;
   /** The image was built by this stack, so that GitLab has to have it under its tag, too. */
   readonly built: pulumi.Input<boolean>;
 }
@@ -49,7 +49,7 @@ export interface TagFinding {
 }
 
 /** The state remembers so many releases of an app. */
-const REMEMBERED = 200;
+export const REMEMBERED = 200;
 /** A registry that is down must not keep the way back waiting. */
 const PATIENCE_MS = 15_000;
 const RETRY_DELAY_MS = 50;
@@ -77,7 +77,7 @@ const wanted: Shape<ReleaseTag> = z.looseObject({
   image: z.string(),
   username: z.string(),
   password: z.string(),
-  origin: z.string(),
+  origin: z.optional(z.string()),
   built: z.boolean(),
   tls: z.boolean(),
   ca: z.optional(z.string()),
@@ -108,23 +108,27 @@ async function keep(want: ReleaseTag, before: readonly KeptRelease[]): Promise<S
   return { ...want, releases: known ? [...before] : [release, ...others].slice(0, REMEMBERED) };
 }
 
-/** Asks Nexus and GitLab what a release's tag is. */
+/** Asks Nexus, and GitLab where it has the app's images, what a release's tag is. */
 export function lookAtTags(want: ReleaseTag): Promise<TagFinding[]> {
   const { tag, image, origin, username, password, built } = want;
   const { registry, repository, digest } = parseReference(image);
   const inNexus = { reference: formatReference({ registry, repository, tag }), needed: true };
-  const inGitlab = { reference: formatReference({ ...parseReference(origin), tag }), needed: built };
-  return Promise.all([
+  const looks = [
     lookAt({ where: "Nexus", ...inNexus }, digest!, async () => ({
       credentials: { [registry]: { username, password } },
       ...clientAccess(want),
     })),
-    lookAt({ where: "GitLab", ...inGitlab }, digest!, async () => {
-      const source = parseReference(origin);
+  ];
+  if (origin !== undefined) {
+    const source = parseReference(origin);
+    const inGitlab = { reference: formatReference({ ...source, tag }), needed: built };
+    const login = async () => {
       const { credentials } = await findLogins({ source, target: source, env: process.env });
       return { credentials };
-    }),
-  ]);
+    };
+    looks.push(lookAt({ where: "GitLab", ...inGitlab }, digest!, login));
+  }
+  return Promise.all(looks);
 }
 
 async function lookAt(
@@ -159,7 +163,8 @@ export function missingTagsText(
   wrong: readonly TagFinding[],
 ): string {
   const { registry, repository, digest } = parseReference(image);
-  const from = { Nexus: `${origin}@${digest}`, GitLab: `${registry}/${repository}@${digest}` };
+  const inNexus = `${registry}/${repository}`;
+  const from = { Nexus: `${origin ?? inNexus}@${digest}`, GitLab: `${inNexus}@${digest}` };
   return [
     `${app} ${tag}: not deployed, as no tag of its own keeps ${digest} from being cleaned away:`,
     ...wrong.map(({ where, reference, problem }) => `- ${where}, ${reference}: ${problem}`),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { containerOptions } from "./app/container-options";
+import { imageSchema } from "./app/image";
 import { copiesOf, type ProcessFields, processesSchema } from "./app/processes";
 import {
   digest,
@@ -125,7 +126,19 @@ const volume = writtenAs(
 
 export const appSchema = z.strictObject({
   was: name().optional().describe("Its name before: volumes and traffic go over to this one."),
-  build: build.optional().describe("How its image is built. Without it the app needs a release."),
+  build: build
+    .optional()
+    .describe("How its image is built. Without it the app needs an image, another app's, or a release."),
+  image: imageSchema.optional().meta({
+    description:
+      "In place of `build`, an image of somebody else: with its tag, which each update looks up through Nexus, or by its digest.",
+    examples: ["grafana/grafana:11.1.0"],
+  }),
+  imageOf: name()
+    .optional()
+    .describe(
+      "In place of `build`, the app whose image this one runs, too: built once, and always the same release.",
+    ),
   release: writtenAs(z.union([z.literal("none"), releaseSchema]), releaseSchema.optional()).describe(
     "Pins the app: deploys exactly this and builds nothing. Written by `rollback` and `promote`. `none`: it waits for its first promotion.",
   ),

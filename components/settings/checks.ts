@@ -1,7 +1,8 @@
 import { checkOptions } from "./app/container-options";
+import { checkImage, checkImageOf } from "./app/image";
 import { checkProcesses } from "./app/processes";
 import { checkSecretEnv } from "./app/secret-env";
-import type { AppFields } from "./app-settings";
+import type { AppFields, Release } from "./app-settings";
 import { BASE_ARGUMENT } from "./app-settings";
 import { checkOnDisk } from "./files-on-disk";
 import { checkManaged, imageNameProblem } from "./gitlab-settings";
@@ -21,6 +22,9 @@ interface Around {
   readonly written: Written;
   readonly root: string | undefined;
 }
+
+/** Stands in for the release of an app that waits for one, so that all else about it is checked as ever. */
+export const NO_RELEASE: Release = { tag: "none", digest: `sha256:${"0".repeat(64)}` };
 
 /** Lines of what no single field can know, then of secrets where they don't belong, then of the machine, where there is a `root`. */
 export function problemsBetween(valid: ValidParts, { apps, leftOut, written, root }: Around): string[] {
@@ -50,6 +54,8 @@ function checkTogether({ nexus, gitlab, servers = {}, apps = {} }: ValidParts, p
   checkServers(servers, apps, problem);
   for (const [name, app] of Object.entries(apps)) {
     checkBuild(name, app, problem);
+    checkImage(app, { nexus, gitlab }, (message) => problem(["apps", name, "image"], message));
+    checkImageOf(name, apps, NO_RELEASE.digest, (message) => problem(["apps", name, "imageOf"], message));
     checkContainer(name, app, problem);
     checkSecretEnv(app, (path, message) => problem(["apps", name, ...path], message));
     checkOptions(app, socketsOf(app, servers), (path, message) => problem(["apps", name, ...path], message));
@@ -115,9 +121,13 @@ function checkServers(servers: Servers, apps: Apps, problem: Problem): void {
   }
 }
 
-function checkBuild(name: string, { build, release }: AppFields, problem: Problem): void {
-  if (!build && !release)
-    problem(["apps", name], "expected build (to build here) or release (to deploy a built one)");
+function checkBuild(name: string, { build, image, imageOf, release }: AppFields, problem: Problem): void {
+  if (!build && image === undefined && imageOf === undefined && !release)
+    problem(
+      ["apps", name],
+      "expected build (to build here), image (to run somebody else's), imageOf (to run another app's) or release (to deploy a " +
+        "built one)",
+    );
   if (!build) return;
   const at = (...path: string[]) => ["apps", name, "build", ...path];
   if (build.base !== undefined && BASE_ARGUMENT in build.bases)

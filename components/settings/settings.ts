@@ -4,7 +4,7 @@ import { objectOf } from "../values/json-object";
 import { ownVersion } from "../values/own-place";
 import { isOlder } from "../values/versions";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
-import { problemsBetween } from "./checks";
+import { NO_RELEASE, problemsBetween } from "./checks";
 import { holdsSecret, matching, name, recordOf } from "./fields";
 import { type GitlabSettings, gitlabSchema } from "./gitlab-settings";
 import { lenientParse, type Parsed, schemasAt } from "./lenient-parse";
@@ -169,9 +169,6 @@ function leftOutOf(key: PartKey, pruned: readonly (readonly PropertyKey[])[]): L
     return { path: [key, ...path.map(String)], name: isEntry ? String(path.at(-1)) : undefined };
   });
 }
-
-/** Stands in for the release of an app that waits for one, so that all else about it is checked as ever. */
-const NO_RELEASE: Release = { tag: "none", digest: `sha256:${"0".repeat(64)}` };
 
 /** The settings as they are to be parsed, and the apps that wait. */
 function wishOf(raw: Raw): { wish: Raw; waits: string[] } {

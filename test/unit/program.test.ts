@@ -12,6 +12,7 @@ import { commitTag } from "../../components/image/commit-tag";
 import { check as checkInputs } from "../../components/providers";
 import { withVariables } from "../support/docker/other-docker";
 import { PEM as testCertificate } from "../support/http/certificate";
+import { ScriptedRegistry } from "../support/registry/scripted-registry";
 import { plain } from "../support/serialised-provider";
 import { allRegistered, setMocks } from "../support/stack/mocked-pulumi";
 
@@ -175,6 +176,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>, 
   if (type === "docker:index/container:Container") return { name: `${name}-1` };
   if (type.endsWith(":EdgeReady")) return { ca: PEM };
   if (type.endsWith("registry:KeptTags")) return { releases: KEPT };
+  if (type.endsWith("nexus:ImageDigest")) return { digest: inputs["digest"] ?? digest };
   if (type.endsWith("stack:Identity")) return { identity: "0123456789abcdef" };
   if (type === "docker:index/network:Network" || type === "docker:index/volume:Volume")
     return { name: `${name}-1` };
@@ -580,6 +582,137 @@ describe("the program", () => {
     const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
     assert.deepEqual(apps["blog"]!["release"], pinned);
     assert.ok(!registered.some(({ type }) => type === "docker:index/image:Image"), "nothing is built");
+  });
+
+  describe("runs an image of somebody else", () => {
+    const cache = { ...app, image: "redis:7" };
+    const told = async (over: object, before = {}, engine: "berth" | "by hand" = "by hand") => {
+      const { registered, outputs } = await runWith({ cache: { ...cache, ...over } }, before, {}, engine);
+      const inputs = (name: string) => registered.find((one) => one.name === name)?.inputs;
+      const copy = plain(inputs("cache-copy")!["environment"]) as Record<string, string>;
+      const { apps } = outputs as unknown as { apps: Record<string, Record<string, unknown>> };
+      assert.ok(!registered.some(({ type }) => type === "docker:index/image:Image"), "nothing is built");
+      return { inputs, copy, out: apps["cache"]! };
+    };
+
+    it("which is looked up through Nexus, copied by its digest as what is built is, and named after tag and digest", async () => {
+      const { inputs, copy, out } = await told({});
+      const { image, digest: known, servers, username } = inputs("cache-image-digest")!;
+      assert.deepEqual(
+        [image, known, servers, username],
+        [
+          "127.0.0.1:8083/library/redis:7",
+          undefined,
+          [{ name: "main", docker: "unix:///main.sock" }],
+          "base-reader",
+        ],
+      );
+      const { BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET, BERTH_INSECURE } = copy;
+      assert.deepEqual(
+        [BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET, BERTH_INSECURE],
+        [
+          `127.0.0.1:8083/library/redis@${digest}`,
+          "base-reader",
+          "127.0.0.1:8082/cache:7-111111111111",
+          "127.0.0.1:8083,127.0.0.1:8082",
+        ],
+      );
+      const kept = inputs("cache-kept-tags")!;
+      assert.deepEqual([kept["tag"], kept["origin"], kept["built"]], ["7-111111111111", undefined, false]);
+      assert.deepEqual(out["release"], { tag: "7-111111111111", digest });
+      assert.equal(out["image"], "docker.io/library/redis:7");
+      assert.equal(out["releasedImage"], `127.0.0.1:8082/cache@${digest}`);
+    });
+
+    it("at the digest that is known before: berth's own look, or what the settings say", async () => {
+      const { inputs, copy, out } = await told({ image: `redis:7@${pinned.digest}` }, {}, "berth");
+      assert.equal(inputs("cache-image-digest")!["digest"], pinned.digest);
+      assert.equal(copy["BERTH_TARGET"], "127.0.0.1:8082/cache:7-222222222222");
+      assert.equal(out["image"], "docker.io/library/redis:7", "the same image for the next run");
+    });
+
+    it("at what its tag points to now, where Pulumi runs it by hand", async () => {
+      const nexus = await new ScriptedRegistry().start();
+      try {
+        const found = nexus.addImage("library/redis", ["layer"], { tag: "7" });
+        const reader = { username: "base-reader", password: "s3cret" };
+        const before = {
+          edges: {},
+          nexusUrl: "http://n",
+          dockerGroup: nexus.host,
+          accounts: { "base-reader": reader },
+        };
+        const { inputs } = await told({}, before);
+        assert.equal(inputs("cache-image-digest")!["digest"], found);
+      } finally {
+        await nexus.stop();
+      }
+    });
+
+    it("of a pinned release by its digest, and nothing is looked up", async () => {
+      const { inputs, copy, out } = await told({ release: pinned });
+      assert.equal(inputs("cache-image-digest"), undefined);
+      assert.equal(copy["BERTH_SOURCE"], `127.0.0.1:8083/library/redis@${pinned.digest}`);
+      assert.equal(copy["BERTH_TARGET"], "127.0.0.1:8082/cache:abc");
+      assert.deepEqual([out["release"], out["image"]], [pinned, undefined]);
+    });
+
+    it("of a promoted release out of the other stack's Nexus", async () => {
+      const accounts = { puller: { username: "dev-puller", password: "dev-password" } };
+      const other = { edges: {}, nexusUrl: "http://dev.test", dockerHosted: "dev.test:8082", accounts };
+      const { inputs, copy } = await told({ release: { ...pinned, from: "dev" } }, other);
+      assert.equal(inputs("cache-image-digest"), undefined);
+      assert.equal(copy["BERTH_SOURCE"], `dev.test:8082/cache@${pinned.digest}`);
+    });
+
+    it("that another job put into the project's own registry, from there with the job's login", async () => {
+      const { inputs, copy, out } = await told({ image: `gitlab.test:5050/team/site/job@${digest}` });
+      assert.equal(inputs("cache-image-digest"), undefined);
+      assert.equal(copy["BERTH_SOURCE"], `gitlab.test:5050/team/site/job@${digest}`);
+      assert.equal(copy["BERTH_SOURCE_USERNAME"], undefined);
+      assert.equal(inputs("cache-kept-tags")!["origin"], undefined);
+      assert.deepEqual(out["release"], { tag: "sha256-111111111111", digest });
+    });
+  });
+
+  describe("runs one image in several apps", () => {
+    const worker = { ...app, publish: 8081, imageOf: "blog" };
+    const told = async (apps: Record<string, object>) => {
+      const { registered, outputs } = await runWith(apps);
+      const images = registered.filter(({ type }) => type === "docker:index/image:Image");
+      const copy = registered.find(({ name }) => name === "worker-copy")!.inputs["environment"];
+      const out = (outputs as unknown as { apps: Record<string, Record<string, unknown>> }).apps;
+      const kept = registered.find(({ name }) => name === "worker-kept-tags")!.inputs;
+      return { images, kept, copy: plain(copy) as Record<string, string>, out };
+    };
+
+    it("which is built once, and copied inside of Nexus: the same release by the same name", async () => {
+      const { images, copy, out, kept } = await told({ worker, blog: built });
+      assert.deepEqual(
+        images.map(({ name }) => name),
+        ["blog-image"],
+      );
+      const { BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET } = copy;
+      assert.deepEqual(
+        [BERTH_SOURCE, BERTH_SOURCE_USERNAME, BERTH_TARGET],
+        [`127.0.0.1:8082/blog@${digest}`, "puller", `127.0.0.1:8082/worker:${commitTag("app")}`],
+      );
+      assert.deepEqual(out["worker"]!["release"], out["blog"]!["release"]);
+      assert.deepEqual([kept["origin"], kept["built"]], [undefined, false]);
+    });
+
+    it("follows what that app is pinned to, or somebody else's image, and builds nothing then", async () => {
+      const followed = await told({ worker, blog: { ...built, release: pinned } });
+      assert.deepEqual([followed.images, followed.out["worker"]!["release"]], [[], pinned]);
+      const given = await told({ worker, blog: { ...app, image: "redis:7" } });
+      assert.equal(given.copy["BERTH_TARGET"], "127.0.0.1:8082/worker:7-111111111111");
+    });
+
+    it("is what it is pinned to itself, whatever that app runs", async () => {
+      const { copy, out } = await told({ worker: { ...worker, release: pinned }, blog: built });
+      assert.equal(copy["BERTH_SOURCE"], `127.0.0.1:8082/blog@${pinned.digest}`);
+      assert.deepEqual(out["worker"]!["release"], pinned);
+    });
   });
 
   describe("where settings say what something was called", () => {
@@ -1136,14 +1269,15 @@ describe("the program", () => {
       processes: { worker: { command: ["work"] } },
       gitops: { ...target, branch: "main", cluster },
     };
+    const cache = { ...app, publish: 8081, image: "redis:7" };
     const steps: StepEventMetadata[] = [];
     const tls = { certificates: "own" };
     const servers = {
       main: { ...settings["berth:servers"].main, tls },
       spare: settings["berth:servers"].spare,
     };
-    await runWith({ blog }, {}, { "berth:servers": servers }, "by hand", () => hearSteps(steps));
-    const facts = { nexus: "", apps: ["blog"], servers: ["main", "spare"] };
+    await runWith({ blog, cache }, {}, { "berth:servers": servers }, "by hand", () => hearSteps(steps));
+    const facts = { nexus: "", apps: ["blog", "cache"], servers: ["main", "spare"] };
     const places = steps.map((step) => placeOf(step, facts));
     assert.deepEqual([...new Set(places.map(({ label }) => label))].sort(), [
       "Nexus ready",
@@ -1154,13 +1288,19 @@ describe("the program", () => {
       "blog copied to Nexus",
       "blog healthy, traffic moved",
       "blog written to platform/clusters main:values.yaml",
+      "cache",
+      "cache copied to Nexus",
+      "cache healthy, traffic moved",
+      "image redis:7 through Nexus",
       "old images of blog",
+      "old images of cache",
       "pods of web/blog run it",
       "ports of main free",
       "ports of spare free",
       "processes of blog before drain",
       "pull secret web/nexus in its cluster",
       "release of blog kept by its tags",
+      "release of cache kept by its tags",
       "server main ready",
       "server spare ready",
       "the stack has its identity",

@@ -28,10 +28,12 @@ export interface PlannedChange {
   readonly secrets?: string;
 }
 
-/** A release, by the digest that is its identity; without one where it is yet to be built. */
+/** A release, by the digest that is its identity; without one where it is yet to be built, or looked up. */
 export interface ToldRelease {
   readonly tag?: string;
   readonly digest?: string;
+  /** An image of somebody else, of which nobody knows the digest yet: `tag` is its own. */
+  readonly isLookedUp?: true;
 }
 
 export interface ReleaseChange {

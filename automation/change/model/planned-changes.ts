@@ -97,8 +97,10 @@ function releaseChanges(before: Shown, after: Shown): ReleaseChange[] {
   const apps = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
   return apps.flatMap((app) => {
     const change = { app, ...(old[app] && { before: old[app] }), ...(next[app] && { after: next[app] }) };
-    const same = old[app]?.tag === next[app]?.tag && old[app]?.digest === next[app]?.digest;
-    return same ? [] : [change];
+    // Of somebody else's image on a new stack nobody knows either, and it is deployed for all that.
+    const isThere = old[app] !== undefined && next[app] !== undefined;
+    const isSame = isThere && old[app]?.tag === next[app]?.tag && old[app]?.digest === next[app]?.digest;
+    return isSame ? [] : [change];
   });
 }
 

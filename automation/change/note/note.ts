@@ -122,7 +122,8 @@ function counts(resources: readonly PlannedChange[]): string {
 
 function release(told: ToldRelease | undefined, none: string): string {
   if (!told) return none;
-  const digest = told.digest ? codeSpan(told.digest.slice(0, "sha256:".length + 12)) : "built by the update";
+  const byUpdate = told.isLookedUp ? "looked up by the update" : "built by the update";
+  const digest = told.digest ? codeSpan(told.digest.slice(0, "sha256:".length + 12)) : byUpdate;
   return told.tag ? `${codeSpan(told.tag)} (${digest})` : digest;
 }
 

@@ -74,4 +74,16 @@ describe("the platform of a build", () => {
     assert.deepEqual(await platforms([pinned, app("shop", ["amd64"], null)]), {});
     assert.deepEqual(asked, []);
   });
+
+  it("is for the servers of all apps that run the image", async () => {
+    const twin = { ...app("worker", ["arm64"], null), imageOf: "blog" };
+    assert.deepEqual(await platforms([app("blog", []), twin]), { blog: "linux/arm64" });
+    await assert.rejects(
+      platforms([app("blog", ["amd64"]), twin]),
+      /berth:apps\.blog\.servers: amd64 is linux\/amd64 and arm64 is linux\/arm64, and one image is built for both/,
+    );
+    const release = { tag: "1", digest: `sha256:${"1".repeat(64)}` };
+    const pinned = await platforms([app("blog", ["amd64"]), { ...twin, release }]);
+    assert.deepEqual(pinned, { blog: "linux/amd64" });
+  });
 });

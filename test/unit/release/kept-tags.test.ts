@@ -91,6 +91,15 @@ describe("the tags that keep a release, as serialised", () => {
     await provider.create(want({ built: false })); // the way back goes by Nexus
   });
 
+  it("of somebody else's image are Nexus's alone: GitLab, which never had it, isn't asked", async () => {
+    const foreign = { origin: undefined, built: false };
+    await provider.create(want(foreign));
+    assert.equal((await lookAtTags(want(foreign))).length, 1);
+    assert.equal(gitlab.seen.length, 0);
+    nexus.manifests.delete("blog:1.0");
+    assert.match(await refused(foreign), /set by:\n {2}berth copy NEXUS\/blog@DIGEST NEXUS\/blog:1\.0$/);
+  });
+
   it("point elsewhere, or are missing in Nexus: nothing is deployed", async () => {
     const other = nexus.addImage("blog", ["another"], { tag: "1.0" });
     assert.match(await refused(), new RegExp(`- Nexus, NEXUS/blog:1\\.0: the tag points to ${other}\n`));

@@ -243,7 +243,8 @@ describe("settings", () => {
       "berth:nexus.accounts.ci.push: docker is a group; only hosted repositories are pushed to",
       'berth:nexus.accounts.ci.push: there is no repository "nowhere"; there are releases, cache, hub, gitlab, docker, tools, bases, all, jars, debs',
       "berth:nexus.accounts.admin: Nexus has a user admin of its own; choose another name",
-      "berth:apps.shop: expected build (to build here) or release (to deploy a built one)",
+      "berth:apps.shop: expected build (to build here), image (to run somebody else's), imageOf (to run another app's) or release " +
+        "(to deploy a built one)",
       'berth:apps.shop.servers: expected one of main, got "moon"',
       "berth:apps.shop.publish: port 8080 of server main is already apps.blog.publish",
     ]);

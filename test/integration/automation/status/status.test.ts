@@ -49,6 +49,24 @@ describe("berth alone", function () {
     assert.deepEqual([stacks[0].apps[0].commits, stacks[1].apps[0].isPinned, next.length], [1, true, 3]);
   });
 
+  it("says of somebody else's image what the settings have, and asks nobody what its tag points to", async () => {
+    const image = (name: string) => settings({ image: name });
+    project = new ScriptedProject({
+      "Pulumi.yaml": "name: shop\nruntime: nodejs\nmain: index.ts\n",
+      "Pulumi.dev.yaml": image("redis:7"),
+      "Pulumi.fixed.yaml": image(`redis:7@${digest}`),
+      "Pulumi.next.yaml": image("redis:8"),
+    });
+    const tag = "7-111111111111";
+    const answers = ["dev", "fixed", "next"].map((stack) => history(stack, tag, "0".repeat(40)));
+    const { stdout } = await project.berth(["status", "--json"], answers);
+    const { stacks } = JSON.parse(stdout);
+    const next = stacks.map(({ apps }: { apps: { next: string }[] }) => apps[0]!.next);
+    assert.deepEqual(next, [tag, tag, "8"]);
+    const text = await project.berth([], answers);
+    assert.match(text.stdout, /\nnext\n.*\n {2}blog {2}7-111111111111 .* the settings have 8\n/);
+  });
+
   it("says of a stack that nobody has made, and of one that can't be asked, what to do", async () => {
     project = new ScriptedProject({
       "Pulumi.yaml": "name: shop\nruntime: nodejs\nmain: index.ts\n",

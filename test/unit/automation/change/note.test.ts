@@ -58,6 +58,7 @@ describe("the note in the merge request", () => {
           after: { tag: "2", digest: digest("b") },
           where: ["web1", "web2"],
         },
+        { app: "cache", after: { tag: "7", isLookedUp: true } },
         { app: "shop", after: { tag: "7" } },
         { app: "wiki", before: { digest: digest("c") } },
       ],

@@ -25,4 +25,25 @@ describe("releases in a change", () => {
     const change = { app: "blog", before: one!, after: { tag: one!.tag } };
     assert.deepEqual(withPinnedDigests([change], [{ name: "blog", release: one! }]), []);
   });
+
+  it("have what is known of somebody else's image: its digest, or that the update looks it up", () => {
+    const { digest } = two!;
+    const apps = [
+      { name: "cache", image: `redis:7@${digest}` },
+      { name: "first", image: "redis:7" },
+    ];
+    const told = withPinnedDigests(
+      [
+        { app: "cache", before: one!, after: {} },
+        { app: "first", after: {} },
+      ],
+      apps,
+    );
+    assert.deepEqual(told, [
+      { app: "cache", before: one, after: { tag: "7-222222222222", digest } },
+      { app: "first", after: { tag: "7", isLookedUp: true } },
+    ]);
+    const same = { app: "cache", before: { tag: "7-222222222222", digest }, after: {} };
+    assert.deepEqual(withPinnedDigests([same], apps), []);
+  });
 });

@@ -237,6 +237,21 @@ describe("berth init where something is in its way", () => {
     );
   });
 
+  it("leaves out services that run somebody's image, or one that is built already, and says what they can be", async () => {
+    const services =
+      "web: { build: . }\n  jobs: { build: . }\n  grafana: { image: 'grafana/grafana:11.1.0' }\n";
+    const root = repository({ ...APP, "compose.yaml": `services:\n  ${services}` });
+    const { notices } = await initIn(root);
+    assert.match(
+      notices.join("\n"),
+      /jobs is left out: web is built of the same .*, or as an app with imageOf: web$/m,
+    );
+    assert.match(
+      notices.join("\n"),
+      /grafana \(grafana\/grafana:11\.1\.0\) is left out\. What speaks HTTP can be an app with image;/,
+    );
+  });
+
   it("reads no compose file that is no YAML, and says so", async () => {
     const root = repository({ ...APP, "compose.yaml": "services: [\n" });
     const { notices } = await initIn(root);

@@ -192,7 +192,7 @@ describe("a way back whose tags were lost", () => {
   let image: string;
   const said: string[] = [];
   const report = { ...consoleReport(false), say: (line: string) => said.push(line) };
-  const warn = () =>
+  const warn = (over: { origin?: undefined } = {}) =>
     warnOfLostTags(
       {
         app: "blog",
@@ -202,6 +202,7 @@ describe("a way back whose tags were lost", () => {
         origin: `${gitlab.host}/team/blog`,
         username: "puller",
         password: "hunter2",
+        ...over,
       },
       report,
     );
@@ -225,6 +226,18 @@ describe("a way back whose tags were lost", () => {
     assert.deepEqual(said, [
       `GitLab has no tag of this release any more (${gitlab.host}/team/blog:v1: there is no such tag).`,
     ]);
+  });
+
+  it("is by Nexus alone for somebody else's image, which GitLab never had", async () => {
+    const given = { origin: undefined };
+    gitlab.manifests.delete("team/blog:v1");
+    await warn(given);
+    assert.deepEqual([said, gitlab.seen], [[], []]);
+    nexus.manifests.delete("blog:v1");
+    await assert.rejects(
+      warn(given),
+      /blog v1 is gone: it is not in Nexus \([^)]*: there is no such tag\)\. Choose another release\.$/,
+    );
   });
 
   it("ends where both have lost it, before anything is changed", async () => {

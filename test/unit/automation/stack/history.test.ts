@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { StackState } from "../../../../automation/engine/stack-state";
 import { deploymentsOf, wayBack } from "../../../../automation/releases/deployments";
+import { withAwaited } from "../../../../automation/releases/open-releases";
 import { releaseToGoBackTo } from "../../../../automation/releases/way-back";
 import { type PastUpdate, readMessage, updateMessage } from "../../../../automation/stack/history";
 import { interruptedCreations } from "../../../../automation/stack/sweep";
@@ -144,6 +145,48 @@ describe("the way back", () => {
   });
 });
 
+describe("a release whose name nobody knew before its update", () => {
+  const more = { awaited: ["cache"] };
+  const awaited = (over: Partial<PastUpdate> = {}) => update({ cache: "7" }, { more, ...over });
+  const next = () => update({ cache: "7-222222222222" }, { more: { digests: { cache: digest("2") } } });
+  const kept =
+    (...tags: string[]) =>
+    () =>
+      Object.fromEntries(tags.map((tag) => [tag, digest("1")]));
+  const told = (history: PastUpdate[]) =>
+    deploymentsOf(history, "cache").map(({ tag, result }) => `${tag} ${result}`);
+
+  it("is the oldest of its tag that the state remembers, also once it was gone back to", () => {
+    const back = update({ cache: "7-111111111111" }, { more: { digests: { cache: digest("1") } } });
+    const all = kept("8-333333333333", "7-222222222222", "7-111111111111");
+    const history = withAwaited(story(awaited(), next()), all);
+    assert.deepEqual(told(history), ["7-222222222222 succeeded", "7-111111111111 succeeded"]);
+    const deployments = deploymentsOf(history, "cache");
+    const way = { app: "cache", running: "7-222222222222", history, deployments };
+    assert.equal(releaseToGoBackTo(way), "7-111111111111");
+    const gone = withAwaited(story(awaited(), next(), back), all);
+    assert.deepEqual(wayBack(gone, "cache"), ["7-111111111111"]);
+    assert.deepEqual(told(gone).slice(1), ["7-222222222222 succeeded", "7-111111111111 succeeded"]);
+  });
+
+  it("stays what the settings say where it failed, where it is of a life before, and where the state has none", () => {
+    const failed = withAwaited(story(awaited({ result: "failed" })), kept("7-111111111111"));
+    assert.deepEqual(told(failed), ["7 failed"]);
+    const lives = story(awaited(), update(undefined, { kind: "destroy" }), awaited());
+    const expected = ["7-111111111111 succeeded", "7 succeeded"];
+    assert.deepEqual(told(withAwaited(lives, kept("7-111111111111"))), expected);
+    const destroyed = story(awaited(), update(undefined, { kind: "destroy" }), next());
+    assert.deepEqual(told(withAwaited(destroyed, kept("7-222222222222")))[1], "7 succeeded");
+    assert.deepEqual(told(withAwaited(story(awaited()), kept("8-333333333333"))), ["7 succeeded"]);
+    const many = kept(...Array.from({ length: 200 }, (_, at) => `7-${at}`));
+    assert.deepEqual(
+      told(withAwaited(story(awaited()), many)),
+      ["7 succeeded"],
+      "the oldest may be forgotten",
+    );
+  });
+});
+
 describe("the message of an update", () => {
   const release = { tag: "v7", digest: digest("0"), from: "dev" };
   const settings = parseSettings({
@@ -163,6 +206,32 @@ describe("the message of an update", () => {
     assert.deepEqual(message.digests, { blog: digest("0") });
     assert.deepEqual(message.from, { blog: "dev" });
     assert.ok(message.who.length > 0);
+  });
+
+  it("names the release of somebody else's image by its digest, or says that nobody knows it yet", () => {
+    const [app] = settings.apps;
+    const { release: _, ...given } = app!;
+    const apps = [
+      { ...given, name: "cache", image: `redis:7@${digest("0")}` },
+      { ...given, name: "first", image: "redis:7" },
+    ];
+    const message = readMessage(updateMessage({ ...settings, apps }))!;
+    assert.deepEqual(message.apps, { cache: "7-000000000000", first: "7" });
+    assert.deepEqual([message.digests, message.awaited], [{ cache: digest("0") }, ["first"]]);
+  });
+
+  it("names another app's release for what runs that one's image, unless it is pinned itself", () => {
+    const [blog, shop] = settings.apps;
+    const { release: _, build: __, ...bare } = shop!;
+    const twin = (name: string, imageOf: string) => ({ ...bare, name, imageOf });
+    const apps = [
+      blog!,
+      twin("worker", "blog"),
+      { ...twin("old", "blog"), release: { ...release, tag: "v1" } },
+    ];
+    const message = readMessage(updateMessage({ ...settings, apps }))!;
+    assert.deepEqual(message.apps, { blog: "v7", worker: "v7", old: "v1" });
+    assert.equal(message.digests!["worker"], digest("0"));
   });
 
   it("is no message where somebody wrote another text", () => {

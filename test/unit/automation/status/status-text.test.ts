@@ -56,6 +56,7 @@ describe("berth alone", () => {
       news({ next: older, failed: deployed(older, { result: "failed" }) }),
       /another commit; b0dc2294aa01 failed$/,
     );
+    assert.match(news({ next: "8", isGiven: true }), /ann {2}the settings have 8$/);
     assert.match(news({ next: newer }), /by ann$/);
     assert.match(news({}), /by ann$/);
     assert.match(news({ next: older, commits: 1 }), /1 commit$/);
