@@ -4,7 +4,8 @@ import { isLoopback } from "../../components/http/private-address";
 import { proxyFor } from "../../components/http/proxy-for";
 import { tlsFailure, trusting } from "../../components/http/tls-trust";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
-import { daysText, daysUntil } from "./days";
+import { daysText, daysUntil } from "../../components/values/plain-words";
+
 import { type Finding, fail, ok, warn } from "./finding";
 import { hostOf } from "./names";
 import type { Check } from "./run-checks";

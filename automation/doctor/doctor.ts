@@ -14,10 +14,19 @@ import { nexusChecks } from "./nexus";
 import { registryChecks } from "./registries";
 import { type Check, runChecks } from "./run-checks";
 import { SETTINGS, type Subject } from "./subject";
+import { berthCommand } from "./this-machine";
 
 /** Everything that the stack's commands need, looked at at once. */
 export function lookAtAll(subject: Subject): Promise<Finding[]> {
-  return runChecks(checksOf(subject));
+  return runChecks(checksOf(subject)).then((findings) => findings.map(asCalledHere(berthCommand())));
+}
+
+/** Advice says `berth`, and is pasted where that is called otherwise. */
+function asCalledHere(berth: string): (finding: Finding) => Finding {
+  return ({ advice, ...rest }) => ({
+    ...rest,
+    ...(advice !== undefined && { advice: advice.replace(/(^|; |&& )berth /gm, `$1${berth} `) }),
+  });
 }
 
 /** In the order in which they are shown; what a check needs stands before it. */

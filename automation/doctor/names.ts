@@ -6,6 +6,7 @@ import { codeOf } from "../../components/values/error-facts";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { KnownSettings, Subject } from "./subject";
+import { nameLookup } from "./this-machine";
 
 /** A name that somebody has to be able to look up, and the setting that it stands in. */
 export interface Name {
@@ -58,6 +59,6 @@ export async function nameFinding({ host, setting }: Name, lookUp = lookUpHere):
     const isAway = codeOf(error) === "EAI_AGAIN";
     const text = `berth:${setting}: ${isAway ? "no name server answers" : "no name server knows it"} (${codeOf(error)})`;
     const say = isAway ? warn : fail;
-    return say(what, text, `getent hosts ${host} # it has to be in DNS, or in /etc/hosts: ADDRESS ${host}`);
+    return say(what, text, `${nameLookup(host)} # it has to be in DNS, or in /etc/hosts: ADDRESS ${host}`);
   }
 }

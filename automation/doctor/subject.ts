@@ -2,15 +2,17 @@ import { readFileSync } from "node:fs";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
 import { withNexusDefaults } from "../../components/settings/nexus/nexus-defaults";
 import { nexusSchemaOf } from "../../components/settings/nexus/nexus-settings";
-import { parts, type Settings } from "../../components/settings/settings";
+import { parts, type Settings, tooOld } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { objectOf } from "../../components/values/json-object";
+import { ownUpdate } from "../../components/values/own-place";
 import { isNoStack } from "../engine/engine-error";
 import { plainOutputs } from "../engine/outputs";
-import { findProject } from "../engine/project";
+import { findProject, readProject } from "../engine/project";
 import { mustBelong, StackState } from "../engine/stack-state";
-import { StackFile } from "../stack-file/stack-file";
+import { StackFile, stacksOf } from "../stack-file/stack-file";
 import { knownSecrets } from "../terminal/known-secrets";
+import { ask } from "./ask-program";
 import { type Finding, fail, ok, warn } from "./finding";
 
 export interface Login {
@@ -41,6 +43,8 @@ export interface Subject {
   readonly outputs: () => Promise<Outputs>;
 }
 
+const INIT = "berth init";
+
 /** The check of what the stack file says. */
 export const SETTINGS = "settings";
 
@@ -52,7 +56,13 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
   };
   if (root === undefined) {
     const text = "this is no Pulumi project: only what this machine has is looked at";
-    return subject(undefined, {}, warn(SETTINGS, text, "berth init"));
+    const { code } = await ask("git", ["rev-parse", "--show-toplevel"]);
+    const init = code === 0 ? INIT : `git init && ${INIT}`;
+    return subject(
+      undefined,
+      {},
+      warn(SETTINGS, text, `${init} # in your app's folder, to begin; else cd to its project`),
+    );
   }
   process.chdir(root); // paths in settings are relative to it
   let file: StackFile | undefined;
@@ -62,8 +72,28 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
     return subject(file, file.settings(), ok(SETTINGS, `${file.path} is valid`));
   } catch (error) {
     const say = file === undefined && !given ? warn : fail;
-    const advice = file === undefined ? "berth init" : `berth config show ${stack}`;
-    return subject(file, partsOf(file), say(SETTINGS, messageOf(error), advice));
+    const advice = file === undefined ? withoutStack(root) : correction(file);
+    return subject(file, partsOf(file), say(SETTINGS, messageOf(error).trim(), advice));
+  }
+}
+
+/** What helps where a stack isn't there: one that is, or the first. */
+function withoutStack(root: string): string {
+  const [known] = stacksOf(readProject(root));
+  return known === undefined ? INIT : `berth doctor ${known}`;
+}
+
+/** A file with mistakes is for its author; one for a newer Berth takes that. */
+function correction(file: StackFile): string {
+  const minimum = minimumOf(file);
+  return tooOld(minimum) === undefined ? `"\${EDITOR:-vi}" ${file.path}` : ownUpdate(String(minimum));
+}
+
+function minimumOf(file: StackFile): unknown {
+  try {
+    return file.raw()["minimumVersion"];
+  } catch {
+    return undefined; // no YAML
   }
 }
 
