@@ -9,7 +9,7 @@ import { daysText, daysUntil } from "../../components/values/plain-words";
 import { apiOf, gitlabToken } from "../gitlab/gitlab";
 
 import { type Finding, fail, ok, warn } from "./finding";
-import { hostOf } from "./names";
+import { hostOf, nameCheck } from "./names";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
 import { askedFor, nameLookup } from "./this-machine";
@@ -26,7 +26,7 @@ const PATIENCE_MS = 10_000;
 export function gitlabChecks({ settings: { gitlab } }: Subject): Check[] {
   if (gitlab === undefined) return [];
   return [
-    { name: GITLAB, run: () => gitlabFinding(gitlab) },
+    { name: GITLAB, needs: [nameCheck(hostOf(new URL(apiOf(gitlab, process.env))))], run: () => gitlabFinding(gitlab) },
     { name: TOKEN, needs: [GITLAB], run: () => tokenFindings(gitlab) },
   ];
 }
