@@ -26,7 +26,11 @@ const PATIENCE_MS = 10_000;
 export function gitlabChecks({ settings: { gitlab } }: Subject): Check[] {
   if (gitlab === undefined) return [];
   return [
-    { name: GITLAB, needs: [nameCheck(hostOf(new URL(apiOf(gitlab, process.env))))], run: () => gitlabFinding(gitlab) },
+    {
+      name: GITLAB,
+      needs: [nameCheck(hostOf(new URL(apiOf(gitlab, process.env))))],
+      run: () => gitlabFinding(gitlab),
+    },
     { name: TOKEN, needs: [GITLAB], run: () => tokenFindings(gitlab) },
   ];
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
 import { withNexusDefaults } from "../../components/settings/nexus/nexus-defaults";
 import { nexusSchemaOf } from "../../components/settings/nexus/nexus-settings";
@@ -56,13 +57,7 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
   };
   if (root === undefined) {
     const text = "this is no Pulumi project: only what this machine has is looked at";
-    const { code } = await ask("git", ["rev-parse", "--show-toplevel"]);
-    const init = code === 0 ? INIT : `git init && ${INIT}`;
-    return subject(
-      undefined,
-      {},
-      warn(SETTINGS, text, `${init} # in your app's folder, to begin; else cd to its project`),
-    );
+    return subject(undefined, {}, warn(SETTINGS, text, await wayIn(process.cwd())));
   }
   process.chdir(root); // paths in settings are relative to it
   let file: StackFile | undefined;
@@ -74,6 +69,24 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
     const say = file === undefined && !given ? warn : fail;
     const advice = file === undefined ? withoutStack(root) : correction(file);
     return subject(file, partsOf(file), say(SETTINGS, messageOf(error).trim(), advice));
+  }
+}
+
+/** To a project that is one folder below, as `berth init` makes it; else to a new one, which takes a repository. */
+async function wayIn(folder: string): Promise<string> {
+  const below = foldersIn(folder).find((name) => existsSync(join(folder, name, "Pulumi.yaml")));
+  if (below !== undefined) return `cd ${below}`;
+  const { code } = await ask("git", ["rev-parse", "--show-toplevel"], folder);
+  return `${code === 0 ? "" : "git init && "}${INIT} # in your app's folder, to begin; else cd to its project`;
+}
+
+/** None of one that this user may not list. */
+function foldersIn(folder: string): string[] {
+  try {
+    const all = readdirSync(folder, { withFileTypes: true });
+    return all.filter((one) => one.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 

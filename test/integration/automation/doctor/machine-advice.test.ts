@@ -2,16 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { join } from "node:path";
-import { DoctorShell } from "../../../support/stack/doctor-shell";
-
-/** What there is of Pulumi's CLI, in this version. */
-const pulumi = (version: string, states: string) => `case "$*" in
-version) echo ${version};;
-"plugin ls"*) echo '[{"kind":"resource","name":"docker","version":"99.0.0"},{"kind":"resource","name":"command","version":"99.0.0"},{"kind":"resource","name":"random","version":"99.0.0"}]';;
-whoami*) echo '{"url":"file://${states}"}';;
-*) echo "not in the script: $*" >&2; exit 1;;
-esac`;
+import { dirname, join } from "node:path";
+import { scriptedDocker } from "../../../support/docker/scripted-docker";
+import { DoctorShell, pulumiStub } from "../../../support/stack/doctor-shell";
 
 /** The machine itself made wrong. Installers are stubs that do what they stand for: no test may fetch a Node or change the machine. */
 describe("doctor's advice on this machine, typed", () => {
@@ -22,14 +15,14 @@ describe("doctor's advice on this machine, typed", () => {
     shell = new DoctorShell();
     states = join(shell.folder, "states");
     mkdirSync(states);
-    shell.program("pulumi", pulumi("v3.274.1", states));
+    shell.program("pulumi", pulumiStub(states));
   });
   afterEach(() => shell?.remove());
 
   /** What the installer of `curl` brings: a CLI as good as today's. */
   function installer(): void {
     const made = join(shell.folder, "new-pulumi");
-    writeFileSync(made, `#!/bin/sh\n${pulumi("v3.274.1", states)}\n`, { mode: 0o755 });
+    writeFileSync(made, `#!/bin/sh\n${pulumiStub(states)}\n`, { mode: 0o755 });
     shell.program("curl", `echo 'mkdir -p "$HOME/.pulumi/bin" && cp ${made} "$HOME/.pulumi/bin/pulumi"'`);
   }
 
@@ -51,7 +44,7 @@ describe("doctor's advice on this machine, typed", () => {
       "apt-get",
       `[ "$1" = update ] || { /usr/bin/apt-get --simulate "$@" && ln -s ${git} ${join(shell.folder, "bin", "git")}; }`,
     );
-    shell.program("pulumi", pulumi("v3.1.9", states));
+    shell.program("pulumi", pulumiStub(states, "v3.1.9"));
     installer();
     await shell.cures(
       {
@@ -75,7 +68,7 @@ describe("doctor's advice on this machine, typed", () => {
         /^there is a `pulumi` on the PATH that this user \(0\) may not run$/,
       ],
       [
-        () => shell.program("pulumi", pulumi("v3.200.0", states)),
+        () => shell.program("pulumi", pulumiStub(states, "v3.200.0")),
         "warn",
         /^3\.200\.0 is older than the library/,
       ],
@@ -98,6 +91,25 @@ describe("doctor's advice on this machine, typed", () => {
     );
   });
 
+  it("of an app without a project: one is made, then gone to", async () => {
+    const berth = join(process.cwd(), "automation", "berth.cjs");
+    const answers = "--yes --gitlab http://127.0.0.1:9 --project team/shop"; // what a person would say
+    shell.program(
+      "berth",
+      `[ "$1" = init ] && set -- "$@" ${answers}\nexec '${process.execPath}' '${berth}' "$@"`,
+    );
+    const app = join(shell.folder, "shop");
+    mkdirSync(app);
+    writeFileSync(join(app, "Dockerfile"), "FROM scratch\n");
+    const asked = { cwd: app, env: { PATH: process.env["PATH"], PULUMI_CONFIG_PASSPHRASE: "x" } };
+    const outside = (await shell.found(asked))["settings"]!;
+    assert.match(outside.text, /^this is no Pulumi project/);
+    const above = (await shell.found({ ...asked, lines: outside.advice! }))["settings"]!;
+    assert.deepEqual([above.state, above.advice], ["warn", "cd deploy"], shell.said);
+    const inside = await shell.found({ ...asked, lines: above.advice! });
+    assert.equal(inside["settings"]!.state, "ok", JSON.stringify(inside["settings"]));
+  });
+
   describe("as another user", () => {
     let root: Server;
     beforeEach(async () => {
@@ -106,7 +118,9 @@ describe("doctor's advice on this machine, typed", () => {
       root = createServer((asked) =>
         asked.once("data", (line) => {
           const [program, ...args]: string[] = JSON.parse(line.toString());
-          execFileSync(program!, args);
+          // Programs of the shell come first: `usermod` there changes no user of this machine.
+          const PATH = `${join(shell.folder, "bin")}:${process.env["PATH"]}`;
+          execFileSync(program!, args, { env: { PATH } });
           asked.end();
         }),
       );
@@ -132,6 +146,27 @@ describe("doctor's advice on this machine, typed", () => {
         },
         { env: { PULUMI_HOME: home, TMPDIR: temporary }, under: nobody },
       );
+    });
+
+    it("of a Docker whose group is not this user's", async () => {
+      const docker = await scriptedDocker({
+        state: () => undefined,
+        exec: () => ({ exitCode: 1, output: "" }),
+        version: { Version: "28.3.0", ApiVersion: "1.51", Os: "linux", Arch: "amd64" },
+      });
+      const socket = docker.address.slice("unix://".length);
+      try {
+        chmodSync(dirname(socket), 0o755);
+        chmodSync(socket, 0o600);
+        // Stands for what a new login of a member of the group finds.
+        shell.program("usermod", `[ "$*" = "-aG docker nobody" ] && chmod 666 ${socket}`);
+        await shell.cures(
+          { "Docker of builder": { wrong: /EACCES .*make the user a member of its group, docker\)$/ } },
+          { env: { DOCKER_HOST: docker.address }, under: nobody },
+        );
+      } finally {
+        docker.close();
+      }
     });
 
     it("of a folder for states that is there, without taking it from its owner", async () => {

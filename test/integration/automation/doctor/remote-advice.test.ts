@@ -10,16 +10,7 @@ import { scriptedDocker } from "../../../support/docker/scripted-docker";
 import { freePort } from "../../../support/free-port";
 import { GitlabWeb } from "../../../support/gitlab-web";
 import { Authority, type Issued } from "../../../support/http/authority";
-import { DoctorShell } from "../../../support/stack/doctor-shell";
-
-/** As much of Pulumi's CLI as a stack takes that was never updated. */
-const pulumi = (folder: string) => `case "$*" in
-version) echo v3.274.1;;
-"plugin ls"*) echo '[]';;
-whoami*) echo '{"url":"file://${folder}"}';;
-stack*) echo "error: no stack named 'dev' found" >&2; exit 255;;
-*) echo "not in the script: $*" >&2; exit 1;;
-esac`;
+import { DoctorShell, pulumiStub } from "../../../support/stack/doctor-shell";
 
 const version = { Version: "28.3.0", ApiVersion: "1.51", Os: "linux", Arch: "amd64" };
 const info = () => ({ Name: hostname(), DockerRootDir: tmpdir(), SystemTime: new Date().toISOString() });
@@ -30,7 +21,7 @@ describe("doctor's advice about other machines, typed", () => {
   let docker: Awaited<ReturnType<typeof scriptedDocker>>;
   before(async () => {
     shell = new DoctorShell();
-    shell.program("pulumi", pulumi(shell.folder));
+    shell.program("pulumi", pulumiStub(shell.folder));
     const script = {
       state: () => undefined,
       exec: () => ({ exitCode: 1, output: "" }),
@@ -95,26 +86,6 @@ exec '${process.execPath}' -e 'const s = require("net").connect("${docker.addres
       assert.match(after["Docker of web1"]!.text, next, shell.said);
     }
     await shell.cures({ "Docker of web1": { wrong: /permission denied while trying to connect/ } }, asked);
-  });
-
-  it("of settings with a mistake, which is their author's", async () => {
-    settings("  berth:gitlab: { url: 1 }");
-    writeFileSync(
-      join(shell.folder, "right.yaml"),
-      [
-        "config:",
-        '  berth:gitlab: { url: "http://127.0.0.1:9", registry: "127.0.0.1:9", project: team/blog }',
-        `  berth:nexus: { docker: "${docker.address}", hostname: 127.0.0.1, eula: accepted }`,
-        `  berth:servers: { web1: { docker: "${docker.address}", address: 127.0.0.1 } }`,
-        "  berth:apps: {}",
-        "",
-      ].join("\n"),
-    );
-    shell.program("editor", `cp ${join(shell.folder, "right.yaml")} "$1"`);
-    await shell.cures(
-      { settings: { wrong: /berth:gitlab\.url: expected/ } },
-      { cwd: shell.folder, env: env({ EDITOR: "editor" }) },
-    );
   });
 
   describe("with a GitLab", () => {
