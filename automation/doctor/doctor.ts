@@ -25,7 +25,7 @@ export function lookAtAll(subject: Subject): Promise<Finding[]> {
 function asCalledHere(berth: string): (finding: Finding) => Finding {
   return ({ advice, ...rest }) => ({
     ...rest,
-    ...(advice !== undefined && { advice: advice.replace(/(^|; |&& )berth /gm, `$1${berth} `) }),
+    ...(advice !== undefined && { advice: advice.replace(/(^|; |&& |run )berth /gm, `$1${berth} `) }),
   });
 }
 
