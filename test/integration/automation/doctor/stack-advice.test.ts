@@ -1,16 +1,32 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect, createServer, type Server } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptedDocker } from "../../../support/docker/scripted-docker";
 import { freePort } from "../../../support/free-port";
 import { scriptedNexus } from "../../../support/nexus/scripted-nexus";
+import { fail as refuse, ScriptedRegistry } from "../../../support/registry/scripted-registry";
 import { DoctorShell, pulumiStub } from "../../../support/stack/doctor-shell";
 
 const version = { Version: "28.3.0", ApiVersion: "1.51", Os: "linux", Arch: "amd64" };
 /** Written by `pulumi stack init` of 3.274.1 with the passphrase "correct-horse". */
 const SALT = "v1:Gt2+3Fr7HR0=:v1:DmZHLrETVDBSRAPp:qWUxmkV1R9keVstPH3HByjiohPleKA==";
+
+const encoded = (login: string) => Buffer.from(login).toString("base64");
+
+/** One that takes pushes of one login alone. */
+class RegistryOfWriter extends ScriptedRegistry {
+  protected override async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authorization } = request.headers;
+    if (authorization === undefined)
+      return void response.writeHead(401, { "www-authenticate": 'Basic realm="registry"' }).end();
+    if (request.method === "POST" && authorization !== `Basic ${encoded("ann:write")}`)
+      return refuse(response, 403, "DENIED", "requested access to the resource is denied");
+    return super.serve(request, response);
+  }
+}
 
 describe("doctor's advice about a stack, typed", () => {
   let shell: DoctorShell;
@@ -133,6 +149,37 @@ describe("doctor's advice about a stack, typed", () => {
       );
     } finally {
       nexus.close();
+    }
+  });
+
+  it("of a login that GitLab's registry lets pull and not push", async () => {
+    const registry = await new RegistryOfWriter().start();
+    const config = join(shell.folder, ".docker", "config.json");
+    mkdirSync(join(config, ".."));
+    writeFileSync(config, JSON.stringify({ auths: { [registry.host]: { auth: encoded("ann:read") } } }));
+    // Docker's own asks on a terminal, and needs a daemon to log in by.
+    shell.program(
+      "docker",
+      `[ "$*" = "login ${registry.host}" ] && read -r user && read -r password &&
+printf '{"auths":{"${registry.host}":{"auth":"%s"}}}' "$(printf %s "$user:$password" | base64)" >${config}`,
+    );
+    stackFile(
+      [
+        "config:",
+        `  berth:gitlab: { url: "http://127.0.0.1:9", registry: "${registry.host}", project: team/blog }`,
+        `  berth:nexus: { docker: "${docker.address}", hostname: 127.0.0.1, eula: accepted }`,
+        `  berth:servers: { web1: { docker: "${docker.address}", address: 127.0.0.1 } }`,
+        "  berth:apps: { blog: { build: { context: . }, port: 80, publish: 8080, servers: [web1] } }",
+        "",
+      ].join("\n"),
+    );
+    try {
+      await shell.cures(
+        { "GitLab's registry": { wrong: /^a push to \S+\/team\/blog\/blog failed: .*denied/s } },
+        { cwd: shell.folder, env: env(), input: "ann\nwrite\n" },
+      );
+    } finally {
+      await registry.stop();
     }
   });
 
