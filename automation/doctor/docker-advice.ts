@@ -41,7 +41,7 @@ export function dockerAdvice(said: string, address: string, on = thisMachine()):
   const port = isSsh && url.port ? `-p ${url.port} ` : "";
   const host = name === "" ? "" : `ssh ${port}${isSsh ? login : name} `;
   return (typeof command === "string" ? command : command(on))
-    .replace("HOST ", host)
+    .replace(/^HOST /, host)
     .replace("LOGIN", login)
     .replace("KNOWN", port ? `'[${name}]:${url?.port}'` : name)
     .replace("PORT ", port)

@@ -191,6 +191,10 @@ describe("doctor on a Docker", () => {
     ] as const;
     for (const [said, address, advice] of cases) assert.equal(dockerAdvice(said, address, debian), advice);
     assert.equal(dockerAdvice("something new", "unix:///x", debian), undefined);
+    assert.equal(
+      dockerAdvice("connect ENOENT /var/run/docker.sock", "unix:///x", { ...debian, isJob: true }),
+      "Give the job a Docker: the runner's socket as a volume, or DOCKER_HOST (docs/gitlab.md, The runner)",
+    );
   });
 
   it("warns of a disk that fills up, and fails for one that is full", () => {
