@@ -51,11 +51,17 @@ function orWhyNot(name: string, checks: () => Check[]): Check[] {
   try {
     return checks();
   } catch (error) {
-    const why = `what there is to look at can't be told: ${messageOf(error)}`;
-    return [
-      { name, run: async () => fail(name, why, "Correct the settings, or what the environment says of it") },
-    ];
+    const said = messageOf(error);
+    const why = `what there is to look at can't be told: ${said}`;
+    return [{ name, run: async () => fail(name, why, wayOut(said)) }];
   }
+}
+
+/** It is a mistake of the environment, or of docker's own configuration: those of settings are told by then. */
+function wayOut(said: string): string {
+  if (/DOCKER_HOST is/.test(said)) return "unset DOCKER_HOST # then it is this machine's own Docker";
+  if (/context/i.test(said)) return "docker context use default && unset DOCKER_CONTEXT";
+  return "Correct the settings, or what the environment says of it";
 }
 
 function dockerChecks(subject: Subject): Check[] {

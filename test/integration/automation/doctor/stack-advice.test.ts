@@ -110,6 +110,21 @@ describe("doctor's advice about a stack, typed", () => {
       );
   });
 
+  it("of a builder that the environment names in a way that nobody can follow", async () => {
+    settings();
+    const socket = docker.address.slice("unix://".length);
+    // The machine's own Docker is whatever this machine has.
+    const found = await shell.found({ cwd: shell.folder, env: env({ DOCKER_HOST: `htp://${socket}` }) });
+    assert.match(found["Docker"]!.text, /DOCKER_HOST is "htp:.*Berth builds on unix:/);
+    const after = await shell.found({
+      cwd: shell.folder,
+      env: env({ DOCKER_HOST: `htp://${socket}` }),
+      lines: found["Docker"]!.advice!,
+    });
+    assert.equal(after["Docker"], undefined);
+    assert.ok(after["Docker of builder"]);
+  });
+
   it("of a Docker behind TCP that is stopped", async () => {
     const port = await freePort();
     const started: Server = createServer((asked) => {
