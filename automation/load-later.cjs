@@ -1,9 +1,10 @@
 // A TypeScript compiler and npm's arborist, with which Pulumi serialises functions, are loaded when something is first
-// taken from them: our dynamic providers need no serialising (components/base/dynamic-resource.ts).
+// taken from them: our dynamic providers need no serialising (components/base/dynamic-resource.ts). So is what makes temporary files
+// for its installer: it fails while it is loaded where there is no temporary folder.
 "use strict";
 const Module = require("node:module");
 
-const LATER = new Set(["typescript", "@npmcli/arborist"]);
+const LATER = new Set(["typescript", "@npmcli/arborist", "tmp"]);
 const load = Module._load;
 
 Module._load = (request, parent, isMain) => {

@@ -4,6 +4,8 @@ import { codeOf } from "../../components/values/error-facts";
 export interface Answered {
   /** Whether there is such a program at all. */
   readonly ran: boolean;
+  /** Whether there is one that this user may not run. */
+  readonly isRefused: boolean;
   /** Its exit code; undefined where it didn't end by itself. */
   readonly code: number | undefined;
   readonly stdout: string;
@@ -24,7 +26,15 @@ export function ask(program: string, args: readonly string[], cwd?: string): Pro
       ...(cwd !== undefined && { cwd }),
     } as const;
     const child = execFile(program, [...args], options, (error, stdout, stderr) => {
-      resolve({ ran: codeOf(error) !== "ENOENT", code: child.exitCode ?? undefined, stdout, stderr });
+      const why = codeOf(error);
+      const isRefused = why === "EACCES";
+      resolve({
+        ran: why !== "ENOENT" && !isRefused,
+        isRefused,
+        code: child.exitCode ?? undefined,
+        stdout,
+        stderr,
+      });
     });
   });
 }

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../components/values/error-facts";
 import { objectOf } from "../../components/values/json-object";
+import { thisUser } from "../../components/values/plain-words";
 import { isRunning } from "../../components/values/running-process";
 import { engineError } from "../engine/engine-error";
 import { folderOf } from "../engine/file-backend";
@@ -13,6 +14,7 @@ import { type Finding, fail, ok, warn } from "./finding";
 import { PASSPHRASE, passphraseFinding } from "./passphrase";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
+import { ownFolder } from "./this-machine";
 
 export const BACKEND = "state backend";
 /** Who needs it has the stack's state and outputs, or knows that there are none yet. */
@@ -58,8 +60,8 @@ export async function backendFinding(root: string | undefined): Promise<Finding>
     accessSync(place, constants.W_OK);
     return ok(BACKEND, `${shown} can be written`);
   } catch (error) {
-    const why = `this user (${process.getuid?.() ?? "?"}) can't write there`;
-    return fail(BACKEND, `${place}: ${why} (${messageOf(error)})`, `sudo chown -R "$(id -u)" ${place}`);
+    const why = `${thisUser()} can't write there (${messageOf(error)})`;
+    return fail(BACKEND, `${place}: ${why}`, `${ownFolder(states)} # or do it as its owner`);
   }
 }
 

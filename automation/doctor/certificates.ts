@@ -4,9 +4,10 @@ import { isLoopback } from "../../components/http/private-address";
 import { proxyFor } from "../../components/http/proxy-for";
 import { tlsFailure, trusting } from "../../components/http/tls-trust";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
-import { daysText, daysUntil } from "./days";
+import { daysText, daysUntil } from "../../components/values/plain-words";
+
 import { type Finding, fail, ok, warn } from "./finding";
-import { hostOf } from "./names";
+import { hostOf, nameCheck } from "./names";
 import type { Check } from "./run-checks";
 import { hasNexus, type KnownSettings, nexusPlace, type Subject } from "./subject";
 
@@ -51,9 +52,11 @@ export function placesOf({ nexus, gitlab, servers = [] }: KnownSettings): Place[
 
 export function certificateChecks(subject: Subject): Check[] {
   return placesOf(subject.settings).map((place) => {
-    const { host } = new URL(place.url);
+    const url = new URL(place.url);
+    const { host } = url;
     return {
       name: `certificate of ${host}`,
+      needs: [nameCheck(hostOf(url))],
       run: () => placeFindings(subject, place, `certificate of ${host}`),
     };
   });

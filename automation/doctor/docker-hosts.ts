@@ -121,7 +121,7 @@ function versionFinding(name: string, address: string, { Version, ApiVersion }: 
   return fail(
     name,
     `${text}, and Berth needs API ${OLDEST_API} or newer (Docker 20.10)`,
-    "sudo apt-get install --only-upgrade docker.io # on that machine; where it is Docker's own package: docker-ce",
+    "sudo apt-get update && sudo apt-get install -y --only-upgrade docker.io # on that machine; where it is Docker's own package: docker-ce",
   );
 }
 
@@ -152,7 +152,7 @@ export function clockFinding(what: string, ahead: number): Finding {
   const seconds = Math.round(Math.abs(ahead) / 1000);
   if (seconds * 1000 < SLOW_CLOCK) return ok(what, "as this machine's");
   const text = `${seconds} s ${ahead > 0 ? "ahead of" : "behind"} this machine's clock`;
-  const advice = "timedatectl set-ntp true # on the machine whose clock is wrong";
+  const advice = "sudo timedatectl set-ntp true # on the machine whose clock is wrong";
   if (seconds * 1000 < WRONG_CLOCK) return warn(what, text, advice);
   return fail(
     what,

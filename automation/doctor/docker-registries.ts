@@ -63,7 +63,7 @@ async function plainHttpFinding(
   return fail(
     what,
     refused.reason,
-    "systemctl reload docker # on that machine, after the change of its daemon.json",
+    "sudo systemctl reload docker # on that machine, after the change of its daemon.json",
   );
 }
 
@@ -120,7 +120,7 @@ export function loginAdvice(
   if (/x509|certificate/.test(said))
     return `berth up ${stack} # has it trust Nexus's authority; by hand: its PEM into /etc/docker/certs.d/${registry}/ca.crt on that machine`;
   if (/server gave HTTP response to HTTPS client/.test(said))
-    return `systemctl reload docker # on that machine, once "${registry}" is in the "insecure-registries" of its /etc/docker/daemon.json`;
+    return `sudo systemctl reload docker # on that machine, once "${registry}" is in the "insecure-registries" of its /etc/docker/daemon.json`;
   if (/no such host|server misbehaving|lookup/.test(said))
     return `getent hosts ${registry.replace(/:\d+$/, "")} # on that machine: the name has to be in its DNS, or in its /etc/hosts`;
   if (/401|unauthorized|denied|incorrect/i.test(said))
@@ -171,5 +171,5 @@ async function portsFinding(
   const all = published.flatMap((one) => one.ports).join(", ");
   if (taken.length === 0) return ok(what, `${all}: free, or this stack's own`);
   const [, port] = /port (\d+)/.exec(taken[0]!) ?? [];
-  return fail(what, taken.join("\n"), `ss -ltnp 'sport = :${port}' # on that machine: who has it`);
+  return fail(what, taken.join("\n"), `sudo ss -ltnp 'sport = :${port}' # on that machine: who has it`);
 }

@@ -14,10 +14,19 @@ import { nexusChecks } from "./nexus";
 import { registryChecks } from "./registries";
 import { type Check, runChecks } from "./run-checks";
 import { SETTINGS, type Subject } from "./subject";
+import { berthCommand } from "./this-machine";
 
 /** Everything that the stack's commands need, looked at at once. */
 export function lookAtAll(subject: Subject): Promise<Finding[]> {
-  return runChecks(checksOf(subject));
+  return runChecks(checksOf(subject)).then((findings) => findings.map(asCalledHere(berthCommand())));
+}
+
+/** Advice says `berth`, and is pasted where that is called otherwise. */
+function asCalledHere(berth: string): (finding: Finding) => Finding {
+  return ({ advice, ...rest }) => ({
+    ...rest,
+    ...(advice !== undefined && { advice: advice.replace(/(^|; |&& |run )berth /gm, `$1${berth} `) }),
+  });
 }
 
 /** In the order in which they are shown; what a check needs stands before it. */
@@ -42,11 +51,17 @@ function orWhyNot(name: string, checks: () => Check[]): Check[] {
   try {
     return checks();
   } catch (error) {
-    const why = `what there is to look at can't be told: ${messageOf(error)}`;
-    return [
-      { name, run: async () => fail(name, why, "Correct the settings, or what the environment says of it") },
-    ];
+    const said = messageOf(error);
+    const why = `what there is to look at can't be told: ${said}`;
+    return [{ name, run: async () => fail(name, why, wayOut(said)) }];
   }
+}
+
+/** It is a mistake of the environment, or of docker's own configuration: those of settings are told by then. */
+function wayOut(said: string): string {
+  if (/DOCKER_HOST is/.test(said)) return "unset DOCKER_HOST # then it is this machine's own Docker";
+  if (/context/i.test(said)) return "docker context use default && unset DOCKER_CONTEXT";
+  return "Correct the settings, or what the environment says of it";
 }
 
 function dockerChecks(subject: Subject): Check[] {

@@ -5,11 +5,14 @@ import { tlsFailure } from "../../components/http/tls-trust";
 import type { GitlabSettings } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { isJsonObject } from "../../components/values/json-object";
+import { daysText, daysUntil } from "../../components/values/plain-words";
 import { apiOf, gitlabToken } from "../gitlab/gitlab";
-import { daysText, daysUntil } from "./days";
+
 import { type Finding, fail, ok, warn } from "./finding";
+import { hostOf, nameCheck } from "./names";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
+import { askedFor, nameLookup } from "./this-machine";
 
 export const GITLAB = "GitLab";
 const TOKEN = "GitLab's token";
@@ -23,7 +26,11 @@ const PATIENCE_MS = 10_000;
 export function gitlabChecks({ settings: { gitlab } }: Subject): Check[] {
   if (gitlab === undefined) return [];
   return [
-    { name: GITLAB, run: () => gitlabFinding(gitlab) },
+    {
+      name: GITLAB,
+      needs: [nameCheck(hostOf(new URL(apiOf(gitlab, process.env))))],
+      run: () => gitlabFinding(gitlab),
+    },
     { name: TOKEN, needs: [GITLAB], run: () => tokenFindings(gitlab) },
   ];
 }
@@ -46,9 +53,14 @@ export async function gitlabFinding(
     const tls = tlsFailure(
       error instanceof Error && error.cause instanceof Error ? error.cause : new Error(""),
     );
-    return fail(GITLAB, `${url.origin}: ${tls?.reason ?? messageOf(error)}`, `curl -si ${url}`);
+    return fail(GITLAB, `${url.origin}: ${tls?.reason ?? messageOf(error)}`, wayTo(url, messageOf(error)));
   }
 }
+
+const wayTo = (url: URL, said: string) =>
+  /ENOTFOUND|EAI_AGAIN/.test(said)
+    ? `${nameLookup(hostOf(url))} # berth:gitlab.url is its address`
+    : `curl -si ${url} # is it up, and is berth:gitlab.url its address?`;
 
 function isJson(text: string): boolean {
   try {
@@ -86,8 +98,8 @@ const ROLES = [
   },
 ] as const;
 
-const MAKE =
-  "read -rs BERTH_GITLAB_TOKEN && export BERTH_GITLAB_TOKEN # one of the project's: Settings → Access tokens, scope api, role Maintainer";
+const make = () =>
+  `${askedFor(VARIABLE)} # one of the project's: Settings → Access tokens, scope api, role Maintainer`;
 
 /** The token of the environment: whether it is good, for how long, its scopes, its role, and what is lost by what it lacks. */
 export async function tokenFindings(
@@ -100,7 +112,7 @@ export async function tokenFindings(
   try {
     token = gitlabToken(env, "Berth");
   } catch (error) {
-    return [fail(TOKEN, messageOf(error), MAKE)];
+    return [fail(TOKEN, messageOf(error), make())];
   }
   const client = new GitlabClient({
     api: apiOf(gitlab, env),
@@ -117,7 +129,7 @@ export async function tokenFindings(
     return [...scopes, roleFinding(project, gitlab)];
   } catch (error) {
     const isRefusal = error instanceof GitlabError && error.status !== undefined && error.status < 500;
-    return [fail(TOKEN, messageOf(error), isRefusal ? MAKE : `curl -si ${apiOf(gitlab, env)}/version`)];
+    return [fail(TOKEN, messageOf(error), isRefusal ? make() : `curl -si ${apiOf(gitlab, env)}/version`)];
   }
 }
 
@@ -125,7 +137,7 @@ export async function tokenFindings(
 function noToken({ manage }: GitlabSettings): Finding {
   const lost = ROLES.map(({ costs }) => costs).join("; ");
   const text = `${VARIABLE} isn't set: without it there are no ${lost}`;
-  return (manage ? fail : warn)(TOKEN, text, MAKE);
+  return (manage ? fail : warn)(TOKEN, text, make());
 }
 
 /** GitLab before 15.5 tells no token of itself. */
@@ -145,14 +157,14 @@ function scopeFindings({ name, scopes, expires_at: ends }: Itself, now: Date): F
       fail(
         what,
         `${called} has ${scopes.join(", ") || "none"} and not api${reads}: there are no ${costs}`,
-        MAKE,
+        make(),
       ),
     ];
   }
   const days = ends ? daysUntil(new Date(ends), now) : undefined;
   const until = days === undefined ? "" : `, good for ${daysText(days)} (${ends})`;
   const text = `${called} has ${scopes.join(", ")}${until}`;
-  return [days !== undefined && days < SOON ? warn(what, text, MAKE) : ok(what, text)];
+  return [days !== undefined && days < SOON ? warn(what, text, make()) : ok(what, text)];
 }
 
 /** @returns fail where a role is missing that the settings need, warn where one is that only some commands do */
@@ -160,11 +172,11 @@ function roleFinding({ permissions }: Project, { project, manage }: GitlabSettin
   const what = `${TOKEN}: role`;
   const { project_access: own, group_access: inherited } = permissions ?? {};
   const level = Math.max(own?.access_level ?? 0, inherited?.access_level ?? 0);
-  if (level === 0) return warn(what, `GitLab doesn't tell its role in ${project}`, MAKE);
+  if (level === 0) return warn(what, `GitLab doesn't tell its role in ${project}`, make());
   const has = ROLES.filter((role) => role.level <= level).at(-1)?.name ?? "Guest";
   const lacking = ROLES.filter((role) => role.level > level);
   const text = `${has} in ${project}`;
   if (lacking.length === 0) return ok(what, text);
   const lost = `${text}: ${lacking.map(({ name, costs }) => `without ${name} there are no ${costs}`).join("; ")}`;
-  return manage && level < 40 ? fail(what, lost, MAKE) : warn(what, lost, MAKE);
+  return manage && level < 40 ? fail(what, lost, make()) : warn(what, lost, make());
 }

@@ -1,16 +1,22 @@
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeRoot } from "../../components/values/own-place";
+import { ANOTHER_TEMPORARY_FOLDER, temporaryProblem } from "../../components/values/temporary-folder";
 import { isOlder } from "../../components/values/versions";
 import { ask, saidOf } from "./ask-program";
 import { type Finding, fail, ok, warn } from "./finding";
 import type { Check } from "./run-checks";
 import type { Subject } from "./subject";
+import { installation, newerNode } from "./this-machine";
+
+const TEMPORARY = "temporary folder";
 
 /** What Berth itself runs on. */
 export function machineChecks(subject: Subject): Check[] {
   return [
     { name: "Node", run: async () => nodeFinding(process.versions.node, nodeSince()) },
+    { name: TEMPORARY, run: async () => temporaryFinding() },
     { name: "git", run: () => gitFinding(subject.root) },
   ];
 }
@@ -23,7 +29,14 @@ function nodeSince(): string {
 
 export function nodeFinding(version: string, since: string): Finding {
   if (!isOlder(version, since)) return ok("Node", version);
-  return fail("Node", `${version}, and Berth needs ${since} or newer`, "nvm install 22 && nvm use 22");
+  return fail("Node", `${version}, and Berth needs ${since} or newer`, newerNode());
+}
+
+/** Trees with changes, charts and programs of others keep files there for a moment. */
+function temporaryFinding(): Finding {
+  const problem = temporaryProblem();
+  if (problem === undefined) return ok(TEMPORARY, `${tmpdir()} can be written`);
+  return fail(TEMPORARY, problem, `${ANOTHER_TEMPORARY_FOLDER} # or put that folder right`);
 }
 
 /** An image's tag is the commit that it was built from. @param root of the project; undefined outside of one */
@@ -33,7 +46,7 @@ export async function gitFinding(root: string | undefined): Promise<Finding> {
     return fail(
       "git",
       "there is no git on the PATH, and an image's tag is its git commit",
-      "apt-get install git",
+      installation("git"),
     );
   const version = asked.stdout.trim().replace(/^git version /, "");
   if (root === undefined) return ok("git", version);

@@ -3,9 +3,10 @@ import { isIP } from "node:net";
 import { proxyFor } from "../../components/http/proxy-for";
 import { nexusUrl, registryAddresses } from "../../components/settings/nexus/nexus-addresses";
 import { codeOf } from "../../components/values/error-facts";
-import { type Finding, fail, ok, warn } from "./finding";
+import { type Finding, fail, ok } from "./finding";
 import type { Check } from "./run-checks";
 import type { KnownSettings, Subject } from "./subject";
+import { nameLookup } from "./this-machine";
 
 /** A name that somebody has to be able to look up, and the setting that it stands in. */
 export interface Name {
@@ -38,16 +39,19 @@ const named = (url: string, setting: string): Name => ({ host: hostOf(new URL(ur
 /** Its name or address; one of IPv6 without the brackets that it has in a URL. */
 export const hostOf = ({ hostname }: URL) => hostname.replace(/^\[(.*)\]$/, "$1");
 
+/** What the check of a name is called: of others' that ask the same host, it is a need. */
+export const nameCheck = (host: string) => `name ${host}`;
+
 /** Addresses of a name. @throws where it has none */
 export type LookUp = (host: string) => Promise<readonly { readonly address: string }[]>;
 const lookUpHere: LookUp = (host) => lookup(host, { all: true });
 
 export function nameChecks({ settings }: Subject): Check[] {
-  return namesOf(settings).map((name) => ({ name: `name ${name.host}`, run: () => nameFinding(name) }));
+  return namesOf(settings).map((name) => ({ name: nameCheck(name.host), run: () => nameFinding(name) }));
 }
 
 export async function nameFinding({ host, setting }: Name, lookUp = lookUpHere): Promise<Finding> {
-  const what = `name ${host}`;
+  const what = nameCheck(host);
   try {
     const found = await lookUp(host);
     return ok(what, found.map(({ address }) => address).join(", "));
@@ -55,9 +59,15 @@ export async function nameFinding({ host, setting }: Name, lookUp = lookUpHere):
     const proxy = proxyFor(new URL(`https://${host}`));
     if (proxy)
       return ok(what, `not known here; the proxy ${proxy.address.origin} (${proxy.variable}) looks it up`);
-    const isAway = codeOf(error) === "EAI_AGAIN";
-    const text = `berth:${setting}: ${isAway ? "no name server answers" : "no name server knows it"} (${codeOf(error)})`;
-    const say = isAway ? warn : fail;
-    return say(what, text, `getent hosts ${host} # it has to be in DNS, or in /etc/hosts: ADDRESS ${host}`);
+    if (codeOf(error) === "EAI_AGAIN") {
+      const text = `berth:${setting}: no name server answers (EAI_AGAIN)`;
+      return fail(
+        what,
+        text,
+        "cat /etc/resolv.conf # whom this machine asks: is there a network, and a way to them?",
+      );
+    }
+    const text = `berth:${setting}: no name server knows it (${codeOf(error)})`;
+    return fail(what, text, `${nameLookup(host)} # it has to be in DNS, or in /etc/hosts: ADDRESS ${host}`);
   }
 }

@@ -3,6 +3,7 @@ import type { NexusServer } from "../../components/nexus/rest/nexus-server";
 import { type Facts, factsOf, nameOf } from "../../components/nexus/rest/server-abilities";
 import { callNexus } from "../../components/nexus/rest/transport";
 import { whatIsMissing } from "../../components/nexus/rest/writable";
+import { nexusUrl } from "../../components/settings/nexus/nexus-addresses";
 import { versionWarnings } from "../../components/settings/nexus/nexus-advisories";
 import { NEXUS_IMAGE } from "../../components/settings/nexus/nexus-version";
 import { isJsonObject } from "../../components/values/json-object";
@@ -11,6 +12,7 @@ import { findNexusServer } from "../nexus/server";
 import { STATE } from "./backend";
 import { spaceFinding } from "./docker-hosts";
 import { type Finding, fail, ok, warn } from "./finding";
+import { hostOf, nameCheck } from "./names";
 import type { Check } from "./run-checks";
 import { hasNexus, nexusPlace, SETTINGS, type Subject } from "./subject";
 
@@ -28,6 +30,7 @@ export function nexusChecks(subject: Subject): Check[] {
   return [
     {
       name: NEXUS,
+      needs: [nameCheck(hostOf(new URL(nexusUrl(subject.settings.nexus))))],
       run: async () =>
         (await hasNexus(subject))
           ? nexusFinding(await place(), subject)

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { messageOf } from "../../components/values/error-facts";
-import { objectOf } from "../../components/values/json-object";
+import { type JsonObject, objectOf } from "../../components/values/json-object";
 import { type Finding, fail, ok, warn } from "./finding";
+import { askedFor } from "./this-machine";
 
 export const PASSPHRASE = "passphrase";
 
@@ -23,7 +24,8 @@ export async function passphraseFinding(
   stack: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Finding> {
-  const file = existsSync(path) ? objectOf(parse(readFileSync(path, "utf8"), { merge: true })) : {};
+  const file = fileAt(path);
+  if (file === undefined) return warn(PASSPHRASE, `not looked at: ${path} has to be YAML first`);
   const { secretsprovider: keeper, encryptionsalt: salt } = file;
   if (typeof keeper === "string" && keeper !== "passphrase")
     return ok(PASSPHRASE, `none: the stack's secrets are kept by ${keeper.replace(/\?.*$/, "")}`);
@@ -41,13 +43,19 @@ export async function passphraseFinding(
   }
   const place = `the stack's secrets (${path}, encryptionsalt)`;
   if (passphrase === undefined)
-    return fail(
-      PASSPHRASE,
-      `neither ${TEXT} nor ${FILE} is set, and ${place} need it`,
-      `read -rs ${TEXT} && export ${TEXT}`,
-    );
+    return fail(PASSPHRASE, `neither ${TEXT} nor ${FILE} is set, and ${place} need it`, askedFor(TEXT));
   if (await opens(salt, passphrase)) return ok(PASSPHRASE, `${from} opens the secrets of ${stack}`);
-  return fail(PASSPHRASE, `${from} is not the one of ${place}`, `read -rs ${TEXT} && export ${TEXT}`);
+  return fail(PASSPHRASE, `${from} is not the one of ${place}`, askedFor(TEXT));
+}
+
+/** Undefined where it is no YAML, which is said of the settings. */
+function fileAt(path: string): JsonObject | undefined {
+  if (!existsSync(path)) return {};
+  try {
+    return objectOf(parse(readFileSync(path, "utf8"), { merge: true }));
+  } catch {
+    return undefined;
+  }
 }
 
 type Given =
@@ -63,7 +71,7 @@ function passphraseOf(env: NodeJS.ProcessEnv): Given {
     return { passphrase: readFileSync(file, "utf8").trim(), from: FILE };
   } catch (error) {
     const text = `${FILE} names a file that can't be read: ${messageOf(error)}`;
-    return { finding: fail(PASSPHRASE, text, `ls -l ${file}`) };
+    return { finding: fail(PASSPHRASE, text, `${askedFor(TEXT)} # or name a file that this user may read`) };
   }
 }
 

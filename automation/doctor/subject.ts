@@ -1,16 +1,19 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
 import { withNexusDefaults } from "../../components/settings/nexus/nexus-defaults";
 import { nexusSchemaOf } from "../../components/settings/nexus/nexus-settings";
-import { parts, type Settings } from "../../components/settings/settings";
+import { parts, type Settings, tooOld } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { objectOf } from "../../components/values/json-object";
+import { ownUpdate } from "../../components/values/own-place";
 import { isNoStack } from "../engine/engine-error";
 import { plainOutputs } from "../engine/outputs";
-import { findProject } from "../engine/project";
+import { findProject, readProject } from "../engine/project";
 import { mustBelong, StackState } from "../engine/stack-state";
-import { StackFile } from "../stack-file/stack-file";
+import { StackFile, stacksOf } from "../stack-file/stack-file";
 import { knownSecrets } from "../terminal/known-secrets";
+import { ask } from "./ask-program";
 import { type Finding, fail, ok, warn } from "./finding";
 
 export interface Login {
@@ -41,6 +44,8 @@ export interface Subject {
   readonly outputs: () => Promise<Outputs>;
 }
 
+const INIT = "berth init";
+
 /** The check of what the stack file says. */
 export const SETTINGS = "settings";
 
@@ -52,7 +57,7 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
   };
   if (root === undefined) {
     const text = "this is no Pulumi project: only what this machine has is looked at";
-    return subject(undefined, {}, warn(SETTINGS, text, "berth init"));
+    return subject(undefined, {}, warn(SETTINGS, text, await wayIn(process.cwd())));
   }
   process.chdir(root); // paths in settings are relative to it
   let file: StackFile | undefined;
@@ -62,8 +67,46 @@ export async function subjectOf(stack: string, given: boolean): Promise<Subject>
     return subject(file, file.settings(), ok(SETTINGS, `${file.path} is valid`));
   } catch (error) {
     const say = file === undefined && !given ? warn : fail;
-    const advice = file === undefined ? "berth init" : `berth config show ${stack}`;
-    return subject(file, partsOf(file), say(SETTINGS, messageOf(error), advice));
+    const advice = file === undefined ? withoutStack(root) : correction(file);
+    return subject(file, partsOf(file), say(SETTINGS, messageOf(error).trim(), advice));
+  }
+}
+
+/** To a project that is one folder below, as `berth init` makes it; else to a new one, which takes a repository. */
+async function wayIn(folder: string): Promise<string> {
+  const below = foldersIn(folder).find((name) => existsSync(join(folder, name, "Pulumi.yaml")));
+  if (below !== undefined) return `cd ${below}`;
+  const { code } = await ask("git", ["rev-parse", "--show-toplevel"], folder);
+  return `${code === 0 ? "" : "git init && "}${INIT} # in your app's folder, to begin; else cd to its project`;
+}
+
+/** None of one that this user may not list. */
+function foldersIn(folder: string): string[] {
+  try {
+    const all = readdirSync(folder, { withFileTypes: true });
+    return all.filter((one) => one.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** What helps where a stack isn't there: one that is, or the first. */
+function withoutStack(root: string): string {
+  const [known] = stacksOf(readProject(root));
+  return known === undefined ? INIT : `berth doctor ${known}`;
+}
+
+/** A file with mistakes is for its author; one for a newer Berth takes that. */
+function correction(file: StackFile): string {
+  const minimum = minimumOf(file);
+  return tooOld(minimum) === undefined ? `"\${EDITOR:-vi}" ${file.path}` : ownUpdate(String(minimum));
+}
+
+function minimumOf(file: StackFile): unknown {
+  try {
+    return file.raw()["minimumVersion"];
+  } catch {
+    return undefined; // no YAML
   }
 }
 

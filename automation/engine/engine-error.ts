@@ -10,7 +10,9 @@ export function engineError(error: unknown): string {
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
   if (diagnostics)
     return `The engine stopped:\n${withoutVerdict(withoutCounts(withoutTraces(diagnostics[1]!))).trimEnd()}`;
-  const said = message.split("\n").flatMap((line) => /^(?: stderr: )?error: (.*)$/.exec(line)?.[1] ?? []);
+  const said = [...message.matchAll(/^(?: stderr: )?error: (.*(?:\n\s+\d+\) .*)*)/gm)].map(
+    ([, words]) => words,
+  );
   return said.length > 0 ? said.join("\n") : message;
 }
 

@@ -52,7 +52,7 @@ export class StackFile {
     this.project = readProject(root);
     this.path = stackFilePath(this.project, stack);
     if (this.exists || this.project.hasConfig) return;
-    const known = stacksOf(this.project).join(", ") || "none yet, write that file";
+    const known = stacksOf(this.project).join(", ") || "none yet, `berth init` writes them";
     throw new CommandError(
       `There is no stack "${stack}": no file ${this.path}. Stacks here: ${known}.`,
       Exit.usage,

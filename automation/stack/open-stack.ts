@@ -64,7 +64,9 @@ function openingFailed(name: string, error: unknown): never {
   if (error instanceof CommandError) throw error; // it says what to do
   const message = messageOf(error);
   if (/ENOENT|not found/.test(message) && /pulumi/.test(message) && !/stack/.test(message)) throw noEngine();
-  throw new CommandError(`Opening the stack ${name}: ${engineError(error)}`);
+  throw new CommandError(
+    `Opening the stack ${name}: ${engineError(error)}\nberth doctor ${name} says what is missing, and what to do about it.`,
+  );
 }
 
 /** The operations of the engine that run the program. */

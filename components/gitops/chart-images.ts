@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { isScalar, parseAllDocuments, visit } from "yaml";
+import { newTemporaryFolder } from "../values/temporary-folder";
 
 /** What a chart makes of values. */
 export type Rendered =
@@ -29,7 +29,7 @@ const WORDS = 300;
 
 /** Renders a chart as Argo CD and Flux do, with the `helm` of the PATH. No cluster is asked. */
 export async function chartImages({ chart, values, name }: Rendering): Promise<Rendered> {
-  const folder = mkdtempSync(join(tmpdir(), "berth-chart-"));
+  const folder = newTemporaryFolder("berth-chart");
   try {
     const own = join(folder, "chart");
     for (const [path, content] of chart) write(own, path, content);

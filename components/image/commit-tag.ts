@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { saidBy } from "../values/error-facts";
+import { newTemporaryFolder } from "../values/temporary-folder";
 
 /** Hex digits of a commit in a tag: enough to be unique, short enough to read. */
 const COMMIT_DIGITS = 12;
@@ -22,7 +22,7 @@ export function commitTag(folder: string): string {
 
 /** Hash of the working tree as git would commit it, made with an index of its own so that nothing is staged. */
 function contentHash(folder: string): string {
-  const scratch = mkdtempSync(join(tmpdir(), "berth-index-"));
+  const scratch = newTemporaryFolder("berth-index");
   try {
     const index = join(scratch, "index");
     const current = join(git(folder, ["rev-parse", "--absolute-git-dir"]), "index");

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { objectOf } from "../values/json-object";
-import { ownVersion } from "../values/own-place";
+import { ownUpdate, ownVersion } from "../values/own-place";
 import { isOlder } from "../values/versions";
 import { type AppSettings, appSchema, type BuildSettings, type Release } from "./app-settings";
 import { NO_RELEASE, problemsBetween } from "./checks";
@@ -123,10 +123,7 @@ export function tooOld(minimum: unknown, own = ownVersion): string | undefined {
   if (minimum === undefined || !parts.minimumVersion.safeParse(minimum).success) return undefined;
   const [wanted, here] = [String(minimum), own()];
   if (!isOlder(here, wanted)) return undefined;
-  return (
-    `berth:minimumVersion: these settings are for Berth ${wanted} or newer, and this is ${here}. Update it: ` +
-    `npm install berth@^${wanted} (in a clone of Berth: git pull && npm ci)`
-  );
+  return `berth:minimumVersion: these settings are for Berth ${wanted} or newer, and this is ${here}. Update it: ${ownUpdate(wanted)}`;
 }
 
 type PartKey = (typeof SETTING_KEYS)[number];

@@ -7,3 +7,16 @@ export function plural(count: number, noun: string): string {
 export function minuteText(time: string): string {
   return time.slice(0, 16).replace("T", " ");
 }
+
+const DAY_MS = 86_400_000;
+
+/** Whole days until then; negative where it is over. */
+export function daysUntil(when: Date, now = new Date()): number {
+  return Math.floor((when.getTime() - now.getTime()) / DAY_MS);
+}
+
+/** `14 days`, `1 day`. */
+export const daysText = (days: number) => plural(days, "day");
+
+/** `this user (1000)`; Windows has no numbers of users. */
+export const thisUser = () => `this user (${process.getuid?.() ?? "?"})`;

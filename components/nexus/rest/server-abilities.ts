@@ -1,3 +1,4 @@
+import { isJsonObject, objectOf } from "../../values/json-object";
 import type { NexusServer } from "./nexus-server";
 import { callNexus } from "./transport";
 
@@ -41,9 +42,9 @@ async function ask(server: NexusServer, patience?: number): Promise<Facts> {
   const nobody = { ...server, username: "", password: "" };
   const path = "/service/rest/swagger.json";
   const answer = await callNexus(nobody, "GET", path, [200, 401, 403, 404], undefined, options);
-  // A server that hides the document is taken to be able to do everything: its own refusals will tell.
-  const hidden = answer.status !== 200;
-  const document = (hidden ? {} : answer.body) as Document;
+  // A server that hides the document, or sends none, is taken to be able to do everything: its own refusals will tell.
+  const hidden = answer.status !== 200 || !isJsonObject(answer.body);
+  const document: Document = hidden ? {} : objectOf(answer.body);
   const definitions = document.definitions ?? document.components?.schemas ?? {};
   const [, version = "", edition = ""] = /^Nexus\/([\d.]+)\S*(?: \((\w+)\))?/.exec(answer.server ?? "") ?? [];
   return {

@@ -43,6 +43,15 @@ export interface Ill {
   readonly right?: string;
 }
 
+/** As much of Pulumi's CLI as doctor asks of one whose stacks were never updated. @param states folder that it keeps them in */
+export const pulumiStub = (states: string, version = "v3.274.1") => `case "$*" in
+version) echo ${version};;
+"plugin ls"*) echo '[]';;
+whoami*) echo '{"url":"file://${states}"}';;
+stack*) echo "error: no stack named 'dev' found" >&2; exit 255;;
+*) echo "not in the script: $*" >&2; exit 1;;
+esac`;
+
 /** A shell in which `berth` is this checkout's. What doctor advises is typed there as it is printed, and doctor is asked again. */
 export class DoctorShell {
   readonly folder = mkdtempSync(join(tmpdir(), "berth-advice-"));

@@ -25,7 +25,7 @@ describe("the oldest Berth that settings are for", () => {
         assert.ok(error instanceof TooOldError);
         assert.deepEqual(error.problems, [
           `berth:minimumVersion: these settings are for Berth 99.1.0 or newer, and this is ${ownVersion()}. Update it: ` +
-            "npm install berth@^99.1.0 (in a clone of Berth: git pull && npm ci)",
+            `cd ${join(__dirname, "..", "..", "..")} && git pull && npm ci`,
         ]);
         return true;
       },

@@ -91,8 +91,10 @@ describe("berth doctor", () => {
       states.filter((one) => !one.startsWith("Docker of builder:")),
       [
         "Node ok",
+        "temporary folder ok",
         "git fail",
         "Pulumi CLI fail",
+        "Pulumi's folder ok",
         "plugins warn",
         "settings warn",
         "state backend warn",
@@ -101,7 +103,7 @@ describe("berth doctor", () => {
     );
     for (const one of Object.values(found))
       if (one.state === "fail") assert.ok(one.advice, `${one.what} has no advice`);
-    assert.equal(found["settings"]!.advice, "berth init");
+    assert.match(found["settings"]!.advice!, /^git init && node \S+berth\.cjs init #/);
     assert.match(found["plugins"]!.text, /^not looked at: "Pulumi CLI" has to be right first$/);
   });
 
@@ -111,7 +113,10 @@ describe("berth doctor", () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^ok {4}Node +\d+\.\d+\.\d+$/m);
     assert.match(stdout, /^warn {2}settings +this is no Pulumi project/m);
-    assert.match(stdout, /^ +→ berth init$/m);
+    assert.match(
+      stdout,
+      /^ +→ git init && node \S+berth\.cjs init # in your app's folder, to begin; else cd to its project$/m,
+    );
     assert.match(stdout, /\n0 fail, \d+ warn, \d+ ok\n$/);
   });
 
@@ -120,7 +125,7 @@ describe("berth doctor", () => {
     assert.equal(ran.code, 1);
     const found = findingsOf(ran);
     assert.match(found["settings"]!.text, /berth:gitlab: expected/);
-    assert.equal(found["settings"]!.advice, "berth config show dev");
+    assert.match(found["settings"]!.advice!, /^"\$\{EDITOR:-vi\}" \S+half\/Pulumi\.dev\.yaml$/);
     assert.deepEqual([found["Docker of web1"]!.state, found["Docker of builder"]!.state], ["fail", "ok"]);
     assert.equal(
       found["Docker of web1: disk"]!.text,
@@ -134,7 +139,8 @@ describe("berth doctor", () => {
   it("fails for a stack that was named and isn't there, and says which are", async () => {
     const ran = await run(["nowhere", "--json"], { cwd: "half" });
     assert.equal(ran.code, 1);
-    const { state, text } = findingsOf(ran)["settings"]!;
+    const { state, text, advice } = findingsOf(ran)["settings"]!;
+    assert.match(advice!, / doctor dev$/);
     assert.deepEqual([state, /There is no stack "nowhere".*Stacks here: dev\./.test(text)], ["fail", true]);
   });
 
@@ -145,7 +151,7 @@ describe("berth doctor", () => {
     const found = findingsOf(await run(["--json"], { uid: 65534 }));
     assert.equal(found["state backend"]!.state, "fail");
     assert.match(found["state backend"]!.text, /this user \(65534\) can't write there/);
-    assert.match(found["state backend"]!.advice!, /^sudo chown -R .*states$/);
+    assert.match(found["state backend"]!.advice!, /^sudo install -d -o "\$\(id -u\)" \S+states\/\.pulumi #/);
   });
 
   it("shows no passphrase, token or password that the environment has", async () => {

@@ -6,7 +6,12 @@ import { loadCommands } from "../../../../automation/commands";
 const berth = join(__dirname, "..", "..", "..", "..", "automation", "berth.cjs");
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [berth, ...args], { encoding: "utf8" });
+  return runIn({}, ...args);
+}
+
+function runIn(more: NodeJS.ProcessEnv, ...args: string[]) {
+  const env = { ...process.env, ...more };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [berth, ...args], { encoding: "utf8", env });
   return { status, stdout, stderr };
 }
 
@@ -16,6 +21,14 @@ describe("the berth command", () => {
     assert.equal(status, 0);
     for (const { name, summary } of loadCommands(undefined)) {
       assert.ok(stdout.includes(name) && stdout.replace(/\s+/g, " ").includes(summary), `${name} is missing`);
+    }
+  });
+
+  it("begins without a temporary folder, out of one file as out of its sources", () => {
+    for (const args of [["--help"], ["status"], ["--debug", "status"]]) {
+      const { status, stdout, stderr } = runIn({ TMPDIR: "/dev/null/none" }, ...args);
+      assert.deepEqual([status, stderr], [0, ""], args.join(" "));
+      assert.match(stdout, /berth/);
     }
   });
 

@@ -34,7 +34,7 @@ describe("doctor on names", () => {
     assert.deepEqual(namesOf({}), []);
   });
 
-  it("fails for one that nobody knows, warns where no name server answers, and leaves to a proxy what that looks up", async () => {
+  it("fails for one that nobody knows, and where no name server answers, and leaves to a proxy what that looks up", async () => {
     const name = { host: "nexus.test", setting: "nexus.hostname" };
     const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
     const unknown = await nameFinding(name, failing("ENOTFOUND"));
@@ -43,7 +43,9 @@ describe("doctor on names", () => {
       ["fail", "berth:nexus.hostname: no name server knows it (ENOTFOUND)"],
     );
     assert.match(unknown.advice!, /^getent hosts nexus\.test # .*\/etc\/hosts: ADDRESS nexus\.test/);
-    assert.equal((await nameFinding(name, failing("EAI_AGAIN"))).state, "warn");
+    const away = await nameFinding(name, failing("EAI_AGAIN"));
+    assert.deepEqual([away.state, /no name server answers/.test(away.text)], ["fail", true]);
+    assert.match(away.advice!, /^cat \/etc\/resolv\.conf #/);
     const proxied = () => nameFinding(name, failing("ENOTFOUND"));
     const { state, text } = await inEnvironment({ HTTPS_PROXY: "http://proxy.test:3128" }, proxied);
     assert.deepEqual(

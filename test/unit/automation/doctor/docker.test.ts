@@ -12,11 +12,20 @@ import { daemonLogin, hostRegistryChecks, portsOf } from "../../../../automation
 import type { Finding } from "../../../../automation/doctor/finding";
 import { runChecks } from "../../../../automation/doctor/run-checks";
 import type { Subject } from "../../../../automation/doctor/subject";
+import type { ThisMachine } from "../../../../automation/doctor/this-machine";
 import { StackState } from "../../../../automation/engine/stack-state";
 import { parseSettings, type Settings } from "../../../../components/settings/settings";
 import { type DockerScript, scriptedDocker } from "../../../support/docker/scripted-docker";
 import { inEnvironment } from "../../../support/stack/in-environment";
 
+/** Somebody's machine with Debian. */
+const debian: ThisMachine = {
+  platform: "linux",
+  isRoot: false,
+  isJob: false,
+  hasNvm: false,
+  has: (program) => ["apt-get", "systemctl"].includes(program),
+};
 const never: DockerScript = { state: () => undefined, exec: () => ({ exitCode: 1, output: "" }) };
 const version = { Version: "20.10.24", ApiVersion: "1.41", Os: "linux", Arch: "amd64" };
 /** The time is that of the answer. */
@@ -103,7 +112,7 @@ describe("doctor on a Docker", () => {
     );
     assert.deepEqual([found!.state, found!.what], ["fail", "Docker of builder"]);
     assert.match(found!.text, /^Docker at unix:\/\/\/nowhere\/docker\.sock: .*ENOENT/);
-    assert.match(found!.advice!, /^sudo systemctl start docker/);
+    assert.match(found!.advice!, /(systemctl|service) .*docker/);
   });
 
   it("has a command for each way in which one can't be reached, on the machine that it is for", () => {
@@ -111,12 +120,42 @@ describe("doctor on a Docker", () => {
       [
         "connect EACCES /var/run/docker.sock",
         "unix:///var/run/docker.sock",
-        'sudo usermod -aG docker "$USER" # then log in anew',
+        'sudo usermod -aG docker "$(id -un)" # then log in anew',
       ],
       [
         "ssh ended: Host key verification failed.",
         "ssh://deploy@web1.test",
-        "ssh-keyscan web1.test >> ~/.ssh/known_hosts # compare the key with the machine's own",
+        "mkdir -p ~/.ssh && ssh-keyscan web1.test >> ~/.ssh/known_hosts # compare the key with the machine's own",
+      ],
+      [
+        "ssh ended: Host key verification failed.",
+        "ssh://deploy@web1.test:2222",
+        "mkdir -p ~/.ssh && ssh-keyscan -p 2222 web1.test >> ~/.ssh/known_hosts # compare the key with the machine's own",
+      ],
+      [
+        "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! … Host key verification failed.",
+        "ssh://deploy@web1.test:2222",
+        "ssh-keygen -R '[web1.test]:2222' && ssh-keyscan -p 2222 web1.test >> ~/.ssh/known_hosts # only if you know why: compare the key with the machine's own",
+      ],
+      [
+        "ssh to ssh://web1.test could not be started: spawn ssh ENOENT",
+        "ssh://web1.test",
+        "sudo apt-get update && sudo apt-get install -y openssh-client",
+      ],
+      [
+        "ssh: connect to host web1.test port 2222: Connection refused",
+        "ssh://deploy@web1.test:2222",
+        "ssh -p 2222 deploy@web1.test # on that machine its ssh server has to run; or the address has another port",
+      ],
+      [
+        "ssh: connect to host web1.test port 22: No route to host",
+        "ssh://deploy@web1.test",
+        "ping -c 3 web1.test",
+      ],
+      [
+        "connect ENOENT /var/run/docker.sock",
+        "unix:///var/run/docker.sock",
+        "sudo systemctl start docker # where there is none: sudo apt-get update && sudo apt-get install -y docker.io",
       ],
       [
         "Permission denied (publickey)",
@@ -126,12 +165,12 @@ describe("doctor on a Docker", () => {
       [
         "bash: line 1: docker: command not found",
         "ssh://deploy@web1.test",
-        "ssh deploy@web1.test sudo apt-get install docker.io",
+        "ssh deploy@web1.test sudo apt-get install -y docker.io",
       ],
       [
         "sh: 1: docker: not found (its user can't run docker)",
         "ssh://deploy@web1.test",
-        "ssh deploy@web1.test sudo apt-get install docker.io",
+        "ssh deploy@web1.test sudo apt-get install -y docker.io",
       ],
       [
         "permission denied while trying to connect to the Docker daemon socket",
@@ -150,8 +189,12 @@ describe("doctor on a Docker", () => {
         "getent hosts web9.test # it has to be in DNS, or in /etc/hosts",
       ],
     ] as const;
-    for (const [said, address, advice] of cases) assert.equal(dockerAdvice(said, address), advice);
-    assert.equal(dockerAdvice("something new", "unix:///x"), undefined);
+    for (const [said, address, advice] of cases) assert.equal(dockerAdvice(said, address, debian), advice);
+    assert.equal(dockerAdvice("something new", "unix:///x", debian), undefined);
+    assert.equal(
+      dockerAdvice("connect ENOENT /var/run/docker.sock", "unix:///x", { ...debian, isJob: true }),
+      "Give the job a Docker: the runner's socket as a volume, or DOCKER_HOST (docs/gitlab.md, The runner)",
+    );
   });
 
   it("warns of a disk that fills up, and fails for one that is full", () => {
@@ -170,7 +213,7 @@ describe("doctor on a Docker", () => {
     const { clock } = await lookAt({ info: { ...info(), SystemTime } });
     assert.equal(clock!.state, "fail");
     assert.match(clock!.text, /^3\d{3} s behind this machine's clock: certificates and tokens/);
-    assert.match(clock!.advice!, /^timedatectl/);
+    assert.match(clock!.advice!, /^sudo timedatectl/);
   });
 
   it("warns where the builder is of another platform, and fails where containers aren't Linux's", () => {
@@ -213,7 +256,7 @@ describe("doctor on what a Docker says of registries", () => {
       ],
       [
         "http: server gave HTTP response to HTTPS client",
-        /^systemctl reload docker # .*"nexus\.test:8082" is in the "insecure-registries"/,
+        /^sudo systemctl reload docker # .*"nexus\.test:8082" is in the "insecure-registries"/,
       ],
       ["dial tcp: lookup nexus.test: no such host", /^getent hosts nexus\.test # on that machine/],
       ["login attempt failed with status: 401 Unauthorized", /^berth up dev # puts the account right/],
@@ -295,7 +338,7 @@ describe("doctor on what a Docker says of registries", () => {
       taken.text,
       /^port 9080 of .* is taken by container other \(shop:1\); choose another in berth:servers\.web1/,
     );
-    assert.equal(taken.advice, "ss -ltnp 'sport = :9080' # on that machine: who has it");
+    assert.equal(taken.advice, "sudo ss -ltnp 'sport = :9080' # on that machine: who has it");
     assert.deepEqual(await found({ "berth.id": "id" }), {
       what: "Docker of web1: ports",
       state: "ok",

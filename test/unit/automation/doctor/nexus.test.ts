@@ -56,6 +56,21 @@ describe("doctor on Nexus", () => {
     );
   });
 
+  it("fails where a page answers everything, and takes a server that hides what it can do for a Nexus", async () => {
+    const page = { status: 200, body: "<title>welcome</title>", headers: { "content-type": "text/html" } };
+    const other = await found(page, { "/swagger.json": page, "/v1/status": page });
+    assert.deepEqual(
+      [other.state, /: not Nexus but a web page answers /.test(other.text)],
+      ["fail", true],
+      other.text,
+    );
+    const silent = await found(
+      { status: 200 },
+      { "/swagger.json": { status: 200 }, "/v1/status": { status: 200 } },
+    );
+    assert.equal(silent.state, "ok", silent.text);
+  });
+
   it("warns of a version with a known hole, by what the server says of itself", () => {
     const old = versionFinding({ version: "3.71.0", edition: "OSS" }, "dev");
     assert.equal(old.state, "warn");

@@ -26,6 +26,16 @@ describe("an engine's failure", () => {
     );
   });
 
+  it("is told with all of its reasons where there are several", () => {
+    const said =
+      "code: 255\n stdout: Created stack 'dev'\n\n stderr: error: 2 errors occurred:\n" +
+      "    1) selecting the new stack\n    2) open /x/workspaces/dev.json: permission denied\n\n err?: ";
+    assert.equal(
+      engineError(new Error(said)),
+      "2 errors occurred:\n    1) selecting the new stack\n    2) open /x/workspaces/dev.json: permission denied",
+    );
+  });
+
   it("is told without a count where a resource did not come up for one reason", () => {
     const said =
       "Diagnostics:\n  docker:index:Container (web):\n    error: 1 error occurred:\n    \t* it is ill\n";

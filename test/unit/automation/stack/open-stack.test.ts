@@ -63,7 +63,9 @@ describe("opening a stack", () => {
     const away = `[ "$2" = export ] && { echo "error: PULUMI_ACCESS_TOKEN must be set for login" >&2; exit 255; }; exit 0`;
     await assert.rejects(asked(away), {
       name: "CommandError",
-      message: "Opening the stack dev: PULUMI_ACCESS_TOKEN must be set for login",
+      message:
+        "Opening the stack dev: PULUMI_ACCESS_TOKEN must be set for login\n" +
+        "berth doctor dev says what is missing, and what to do about it.",
     });
   });
 
