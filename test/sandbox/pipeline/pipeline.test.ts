@@ -79,7 +79,7 @@ describe("the whole pipeline in the sandbox", () => {
     const preview = await berth(["preview", "dev", "--json"]);
     const { hash: _hash, images, warnings, ...change } = JSON.parse(preview.stdout);
     const nothing = { volumes: [], files: [], heals: [], renames: [], scales: [] };
-    assert.deepEqual(change, { changes: {}, steps: [], deletions: [], ...nothing });
+    assert.deepEqual(change, { changes: {}, steps: [], replaced: [], deletions: [], ...nothing });
     assert.equal(images.length, 1, "of one base");
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });

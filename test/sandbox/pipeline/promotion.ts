@@ -84,7 +84,7 @@ export function promotion(): void {
     const after = await berth(["preview", "prod", "--json"]);
     const { hash: _hash, warnings, ...change } = JSON.parse(after.stdout);
     const nothing = { volumes: [], files: [], heals: [], renames: [], scales: [], images: [] };
-    assert.deepEqual(change, { changes: {}, steps: [], deletions: [], ...nothing });
+    assert.deepEqual(change, { changes: {}, steps: [], replaced: [], deletions: [], ...nothing });
     assert.equal(warnings.length, 1, "the sandbox's Nexus is of a version with a known vulnerability");
   });
 

@@ -215,8 +215,38 @@ describe("a stack after its update", function () {
       again.registries.map(({ removed }: { removed: object[] }) => removed),
       [[], []],
     );
+    const settings = () => readFileSync(join(project.project, "Pulumi.dev.yaml"), "utf8");
+    const before = { settings: settings(), state: state(), commit: project.git("rev-parse", "HEAD") };
+    const wish = ["rollback", "dev", "--preview"];
+    const seen = await job([...wish, "--out", "back"]);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, new RegExp(`blog would go back to ${two.tag} \\(${two.digest}\\)\\.`));
+    assert.match(seen.stdout, new RegExp(`^blog: ${third.tag} → ${two.tag}$`, "m"));
+    const short = (digest: string) => digest.slice(0, 19);
+    assert.match(
+      seen.stdout,
+      new RegExp(
+        `^replace +blog on main: container\n +because its image changes: ${short(third.digest)} → ${short(two.digest)}$`,
+        "m",
+      ),
+    );
+    assert.doesNotMatch(seen.stdout, /built image/);
+    assert.deepEqual(
+      { settings: settings(), state: state(), commit: project.git("rev-parse", "HEAD") },
+      before,
+      "nothing is pinned or changed by looking",
+    );
+    assert.equal(project.git("status", "--porcelain", "--untracked-files=no"), "");
+    const reviewed = JSON.parse(readFileSync(join(project.project, "back", "preview.json"), "utf8"));
+    assert.equal(reviewed.hash, /^hash: (\S+)$/m.exec(seen.stdout)?.[1]);
     const back = await job(["rollback", "dev"]);
     assert.equal(back.code, 0, back.stderr);
+    assert.match(
+      back.stdout.replace(/\s+/g, " "),
+      new RegExp(
+        `replaced: .*blog on main: container.* because its image changes: ${short(third.digest)} → `,
+      ),
+    );
     const now = JSON.parse((await job(["outputs", "dev", "--json"])).stdout) as Outputs;
     assert.equal(now.apps.blog.release.digest, two.digest);
   });
