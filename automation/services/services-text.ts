@@ -1,20 +1,46 @@
 import type { WorkloadLook } from "../gitops/look-at-clusters";
 import { workloadNotes, workloadRows } from "../gitops/workloads-text";
-import { textTable } from "../terminal/text-table";
+import { fitting, foldedTable, textTable, wrapped } from "../terminal/text-table";
 import { type Service, shortName } from "./service";
 
 const HEAD = ["SERVICE", "STATE", "SINCE", "IMAGE", "PORTS", "HOST"];
+const IMAGE = HEAD.indexOf("IMAGE");
 
-/** A table of services for people, with what clusters run of the stack's apps below them. */
-export function servicesText(services: readonly Service[], workloads: readonly WorkloadLook[] = []): string {
+/**
+ * A table of services for people, with what clusters run of the stack's apps below them. Where it doesn't fit, images go without their
+ * registry, then what follows the first three columns stands below them.
+ */
+export function servicesText(
+  services: readonly Service[],
+  workloads: readonly WorkloadLook[] = [],
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const rows = services.map((service) => {
     const { state, container, docker } = service;
     const { status = "", image = "", ports = [] } = container ?? {};
     return [shortName(service, services), state, status, shortImage(image), ports.join(" "), docker];
   });
-  const notes = services.flatMap((service) => note(service, services));
-  return [textTable(HEAD, [...rows, ...workloadRows(workloads)]), ...notes, ...workloadNotes(workloads)].join(
-    "\n",
+  const notes = [...services.flatMap((service) => note(service, services)), ...workloadNotes(workloads)];
+  return [
+    tableOf([...rows, ...workloadRows(workloads)], columns),
+    ...notes.flatMap((line) => wrapped(line, columns, "  ")),
+  ].join("\n");
+}
+
+function tableOf(rows: readonly string[][], columns: number): string {
+  const short = rows.map((row) =>
+    row.map((cell, column) => (column === IMAGE ? withoutRegistry(cell) : cell)),
+  );
+  return fitting(
+    columns,
+    () => textTable(HEAD, rows),
+    () => textTable(HEAD, short),
+    () =>
+      foldedTable(
+        HEAD.slice(0, IMAGE),
+        short.map((row) => ({ cells: row.slice(0, IMAGE), below: row.slice(IMAGE) })),
+        columns,
+      ),
   );
 }
 
@@ -44,6 +70,11 @@ function idleNote({ idle, process }: Service, name: string): string[] {
   const [one, several] = [idle.length === 1, idle.join(", ")];
   const is = process === undefined ? `${one ? "gets" : "get"} no traffic` : `${one ? "is" : "are"} left over`;
   return [`${name}: ${several} ${is}; the next berth up takes ${one ? "it" : "them"} away`];
+}
+
+/** `blog@sha256:…`, of each image in the cell. */
+function withoutRegistry(images: string): string {
+  return images.replace(/(^|, )[^/,]*[.:][^/,]*\//g, "$1");
 }
 
 /** 12 digits of a digest are enough to tell images apart; the rest of the line has to fit too. */

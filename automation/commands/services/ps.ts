@@ -4,6 +4,7 @@ import { onServer, openServices, serverOption } from "../../services/open-servic
 import { servicesJson, servicesText } from "../../services/services-text";
 import { defineCommand, stackArgument } from "../../terminal/command";
 import { Exit } from "../../terminal/exit";
+import { outputColumns } from "../../terminal/text-table";
 
 export const ps = defineCommand({
   name: "ps",
@@ -17,7 +18,7 @@ export const ps = defineCommand({
     const services = onServer(all, server, settings);
     const workloads = server === undefined ? await lookAtClusters(settings.apps) : [];
     report.data([...servicesJson(services), ...workloadsJson(workloads)], () =>
-      servicesText(services, workloads),
+      servicesText(services, workloads, outputColumns()),
     );
     const isFine = [...services, ...workloads].every(({ state }) => ["running", "draining"].includes(state));
     return isFine ? Exit.done : Exit.differs;

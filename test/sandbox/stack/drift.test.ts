@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StoreSpace } from "../../../automation/nexus/blob-stores";
 import type { Part, StackReport } from "../../../automation/report/stack-report";
 import { ensureApiToken } from "../../../sandbox/gitlab/access-tokens";
 import { sandboxProject } from "../../../sandbox/gitlab/start";
@@ -203,12 +204,19 @@ describe("a stack after its update", function () {
         ["Nexus", one.tag],
       ],
     );
+    const { blobStores } = JSON.parse(dry.stdout) as { blobStores: StoreSpace[] };
+    assert.ok(
+      blobStores.some(({ used, free = 0, blobs }) => used > 10e6 && free > 0 && blobs > 0),
+      JSON.stringify(blobStores),
+    );
     assert.ok(planned[0]!.removed[0]!.bytes > 10e6 && planned[0]!.foreign.includes("mine"));
     const done = await job(["cleanup", "dev", ...rule, "--yes"]);
     assert.equal(done.code, 0, done.stderr);
     assert.match(
       done.stdout,
-      new RegExp(`Nexus, 127\\.0\\.0\\.1:8082/blog: 1 tag deleted[\\s\\S]*${two.tag} stays: dev `),
+      new RegExp(
+        `Nexus, 127\\.0\\.0\\.1:8082/blog: 1 tag deleted[\\s\\S]*${two.tag} stays: dev [\\s\\S]*\nHow full Nexus is:\nBLOB STORE +TYPE +BLOBS +USED +FREE\n`,
+      ),
     );
     const again = JSON.parse((await job(["cleanup", "dev", ...rule, "--dry-run", "--json"])).stdout);
     assert.deepEqual(
