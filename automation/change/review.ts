@@ -80,8 +80,9 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ),
   );
   const plan = planOf(events);
-  const resources = inWords(plan.resources, knownNames(open.before, settings), secrets);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
+  const names = knownNames(open.before, settings);
+  const resources = inWords(plan.resources, names, secrets, releases);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;
   for (const one of silent) report.say(silentText(one));

@@ -1,7 +1,8 @@
 import { messageOf } from "../../../components/values/error-facts";
 import { chooseServices, containerOf } from "../../services/choose-services";
-import { containerLogs, type LogLine } from "../../services/container-logs";
+import { containerLogs } from "../../services/container-logs";
 import { TAIL_OF_ALL, wantedLines } from "../../services/log-lines";
+import { LogPages } from "../../services/log-pages";
 import { onServer, openServices, serverOption, stackOption } from "../../services/open-services";
 import { type Service, shortName } from "../../services/service";
 import { stackSecrets } from "../../services/stack-secrets";
@@ -53,27 +54,23 @@ export const logs = defineCommand({
       report,
     );
     if (follow) for (const line of more) report.say(line);
-    try {
-      await Promise.all(
-        shown.map(async (service) => {
-          const { id: container } = containerOf(service, all, stack);
-          const name = shortName(service, all);
-          const wish = { service: name, docker: service.docker, container, follow, ...wanted, secrets };
-          await containerLogs(wish, pages.add).catch((error) => {
-            if (error instanceof CommandError)
-              throw new CommandError(`${name}: ${error.message}`, error.exit);
-            throw new CommandError(`${name}: reading its log on ${service.docker}: ${messageOf(error)}`);
-          });
-          if (follow) report.say(`${name}: its container has ended.`);
-        }),
-      );
-    } finally {
-      pages.end();
-    }
+    const read = async (service: Service) => {
+      const { id: container } = containerOf(service, all, stack);
+      const name = shortName(service, all);
+      const wish = { service: name, docker: service.docker, container, follow, ...wanted, secrets };
+      await containerLogs(wish, pages.add).catch((error) => failed(error, name, service));
+      if (follow) report.say(`${name}: its container has ended.`);
+    };
+    await Promise.all(shown.map(read)).finally(() => pages.end());
     if (!follow) for (const line of more) report.say(line);
     return Exit.done;
   },
 });
+
+function failed(error: unknown, name: string, { docker }: Service): never {
+  if (error instanceof CommandError) throw new CommandError(`${name}: ${error.message}`, error.exit);
+  throw new CommandError(`${name}: reading its log on ${docker}: ${messageOf(error)}`);
+}
 
 /** How to see more than the last lines of all. */
 function moreText(shown: readonly Service[], all: readonly Service[]): string[] {
@@ -91,35 +88,4 @@ function withContainer(services: readonly Service[], all: readonly Service[], re
     report.say(`${shortName(service, all)} is ${service.state}: no log of it.`);
     return false;
   });
-}
-
-/** Lines of several logs: in the order in which they were written, unless they are followed; each with its service where there are several. */
-class LogPages {
-  private readonly kept: LogLine[] = [];
-  private readonly width: number;
-
-  constructor(
-    private readonly names: readonly string[],
-    private readonly follow: boolean,
-    private readonly report: Report,
-  ) {
-    this.width = Math.max(0, ...names.map((name) => name.length));
-  }
-
-  readonly add = (line: LogLine): void => {
-    if (this.follow) this.print(line);
-    else this.kept.push(line);
-  };
-
-  end(): void {
-    const inOrder = this.kept.sort((one, other) =>
-      one.time < other.time ? -1 : one.time > other.time ? 1 : 0,
-    );
-    for (const line of inOrder) this.print(line);
-  }
-
-  private print(line: LogLine): void {
-    const isOne = this.names.length < 2;
-    this.report.line(line, () => (isOne ? line.text : `${line.service.padEnd(this.width)} | ${line.text}`));
-  }
 }
