@@ -4,7 +4,6 @@ import { nexusWarnings } from "../../components/settings/nexus/nexus-advisories"
 import { ChangedResources, type ResourceChange } from "../engine/changed-resources";
 import { readOnly } from "../engine/interruptible";
 import { projectName, projectRoot, shortName } from "../engine/project";
-import { knownNames } from "../engine/resource-words";
 import { fileChanges } from "../gitops/file-changes";
 import { leftFiles } from "../gitops/files-in-state";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
@@ -81,8 +80,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
   );
   const plan = planOf(events);
   const releases = withPinnedDigests(overRenames(plan.releases, settings.apps), settings.apps);
-  const names = knownNames(open.before, settings);
-  const resources = inWords(plan.resources, names, secrets, releases);
+  const resources = inWords(plan.resources, open.names, secrets, releases);
   const sources = buildSources(settings.apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;
   for (const one of silent) report.say(silentText(one));

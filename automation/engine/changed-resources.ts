@@ -33,12 +33,12 @@ export class ChangedResources {
   summary: Readonly<Record<string, number>> = {};
 
   /** The same operation, heard by this too. */
-  besides({ signal, onEvent: tell }: EngineRun): EngineRun {
+  besides({ onEvent: tell, ...run }: EngineRun): EngineRun {
     const onEvent = (event: EngineEvent) => {
       this.onEvent(event);
       tell(event);
     };
-    return { signal, onEvent };
+    return { ...run, onEvent };
   }
 
   readonly onEvent = ({ resourcePreEvent, summaryEvent }: EngineEvent): void => {

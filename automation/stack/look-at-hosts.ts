@@ -3,6 +3,7 @@ import { hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { messageOf } from "../../components/values/error-facts";
+import { type KnownNames, knownNames, resourcePhrase } from "../engine/resource-words";
 import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
 
 /** A container that the last update left running, and that doesn't run. */
@@ -10,6 +11,8 @@ export interface Fallen {
   readonly urn: string;
   /** Of its resource: `nexus-container`. */
   readonly name: string;
+  /** In the middle of a sentence: `container of Nexus`. */
+  readonly phrase: string;
   readonly docker: string;
   readonly id: string;
   /** Somebody removed it, or stopped it, or it ended by itself. */
@@ -45,13 +48,14 @@ export async function lookAtHosts(state: StackState): Promise<Look> {
     resource,
     docker: addressOf(state.providerOf(resource)),
   }));
+  const names = knownNames(state);
   const hosts = [...new Set(wanted.map(({ docker }) => docker))];
   const looks = await Promise.all(
     hosts.map((docker) =>
       lookAt(
         docker,
         wanted.filter((one) => one.docker === docker).map(({ resource }) => resource),
-        state,
+        { state, names },
       ),
     ),
   );
@@ -67,7 +71,16 @@ function shouldRun({ type, id, delete: goes }: StateResource): boolean {
   return type === CONTAINER_TYPE && id !== undefined && goes !== true;
 }
 
-async function lookAt(docker: string, wanted: readonly StateResource[], state: StackState): Promise<Look> {
+interface Known {
+  readonly state: StackState;
+  readonly names: KnownNames;
+}
+
+async function lookAt(
+  docker: string,
+  wanted: readonly StateResource[],
+  { state, names }: Known,
+): Promise<Look> {
   const abortSignal = AbortSignal.timeout(PATIENCE_MS);
   try {
     const containers = await dockerHost(docker).listContainers({ all: true, abortSignal });
@@ -75,7 +88,7 @@ async function lookAt(docker: string, wanted: readonly StateResource[], state: S
       .filter((one) => hasDrained(one) && state.carriesIdentity(one.Labels))
       .map(({ Id: id, Names }) => ({ docker, id, name: Names[0]!.slice(1) })); // drained ones have a name
     return {
-      fallen: wanted.flatMap((resource) => fallen(resource, docker, containers)),
+      fallen: wanted.flatMap((resource) => fallen(resource, docker, containers, names)),
       drained,
       silent: [],
     };
@@ -85,12 +98,17 @@ async function lookAt(docker: string, wanted: readonly StateResource[], state: S
   }
 }
 
-function fallen({ urn, id }: StateResource, docker: string, there: readonly ContainerInfo[]): Fallen[] {
+function fallen(
+  { urn, id }: StateResource,
+  docker: string,
+  there: readonly ContainerInfo[],
+  names: KnownNames,
+): Fallen[] {
   const container = there.find(({ Id }) => Id === id);
   const runs = container && ["running", "restarting", "paused"].includes(container.State);
   if (runs) return [];
-  const name = resourceName(urn);
-  return [{ urn, name, docker, id: id!, state: container ? "stopped" : "gone" }];
+  const told = { urn, name: resourceName(urn), phrase: resourcePhrase(urn, names) };
+  return [{ ...told, docker, id: id!, state: container ? "stopped" : "gone" }];
 }
 
 /** That a host was left out of the look, and why. */
@@ -98,7 +116,7 @@ export function silentText({ docker, problem }: Silent): string {
   return `Could not look whether everything runs on ${docker}: ${problem}`;
 }
 
-/** `container nexus-container on unix:///… is gone`. */
-export function fallenText({ name, docker, state }: Fallen): string {
-  return `container ${name} on ${docker} is ${state}`;
+/** `container of Nexus (unix:///…) is gone`. */
+export function fallenText({ phrase, docker, state }: Fallen): string {
+  return `${phrase} (${docker}) is ${state}`;
 }

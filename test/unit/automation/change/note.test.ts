@@ -57,7 +57,7 @@ describe("the note in the merge request", () => {
         { source: "a/b@c", target: "d/f", unknown: "no answer in 10 seconds" },
       ],
       losses: ['would delete the docker hosted repository "old": 12 components'],
-      heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
+      heals: ["container of Nexus (unix:///var/run/docker.sock) is gone"],
       renames: ["app press is now wiki: its volumes and traffic go over"],
       scales: ["blog/worker on web1: 1 → 3 containers"],
       warnings: ["Nexus 3.71.0 (berth:nexus.image) has the vulnerability CVE-0000-1: `code` runs."],
