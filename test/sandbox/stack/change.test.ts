@@ -98,7 +98,7 @@ describe("the change in the merge request", () => {
     assert.match(differs.stderr, /not reviewed: create edge of main: port 8079$/m);
     assert.match(
       differs.stderr,
-      /create blog-traffic \(\S+\): publish: reviewed nothing → 8080, now nothing → 8079/,
+      /create blog: traffic: publish: reviewed nothing → 8080, now nothing → 8079/,
     );
     const byHash = await project.berth(["up", "dev", "--expect", first.hash], job);
     assert.equal(byHash.code, 3);
