@@ -3,8 +3,7 @@ import { isJsonObject } from "../../components/values/json-object";
 import type { PropertyChange } from "../change/model/change";
 import { compare } from "../change/model/planned-changes";
 import { changedPlaces, differences, type PathPart, valueAt } from "../change/model/property-changes";
-import { type KnownNames, resourceWords } from "../engine/resource-words";
-import { resourceName } from "../engine/stack-state";
+import { type KnownNames, resourceName, resourceWords } from "../engine/resource-words";
 import type { DriftedResource } from "./drift";
 
 /** What a builder's Docker holds is a cache: each job of a CI may have a new one. */

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { EngineRun } from "./interruptible";
-import { resourceName } from "./stack-state";
+import { resourceName } from "./resource-words";
 
 /** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
 const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];

@@ -1,4 +1,5 @@
-import { resourceName, type StackState } from "./stack-state";
+/** The last part of a URN: `nexus-container`. */
+export const resourceName = (urn: string): string => urn.replace(/^.*::/, "");
 
 /** Names that resources are made of; where one isn't known, its resource keeps the engine's name. */
 export interface KnownNames {
@@ -18,7 +19,7 @@ type Named = { readonly name: string };
 
 /** Those of the settings, and those that the state still has. */
 export function knownNames(
-  { resources }: Pick<StackState, "resources">,
+  { resources }: { readonly resources: readonly { readonly urn: string; readonly type: string }[] },
   settings?: { readonly apps: readonly Named[]; readonly servers: readonly Named[] },
 ): KnownNames {
   const components = (type: string) =>

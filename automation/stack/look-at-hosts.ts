@@ -3,8 +3,8 @@ import { hasDrained } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { messageOf } from "../../components/values/error-facts";
-import { type KnownNames, knownNames, resourcePhrase } from "../engine/resource-words";
-import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
+import { type KnownNames, knownNames, resourceName, resourcePhrase } from "../engine/resource-words";
+import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
 
 /** A container that the last update left running, and that doesn't run. */
 export interface Fallen {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { UnderWay } from "../../../../automation/engine/file-backend";
 import type { WorkloadLook } from "../../../../automation/gitops/look-at-clusters";
 import type { Service } from "../../../../automation/services/service";
 import { servicesText } from "../../../../automation/services/services-text";
@@ -66,7 +67,7 @@ const WORKLOADS: readonly WorkloadLook[] = [
 
 describe("the table of services", () => {
   it("fits 80 columns with names as long as teams have them, and leaves nothing out", () => {
-    const text = servicesText(SERVICES, WORKLOADS, 80);
+    const text = servicesText(SERVICES, WORKLOADS, { columns: 80 });
     for (const line of text.split("\n")) assert.ok(widthOf(line) <= 80, line);
     assertGolden(join(__dirname, "golden", "ps-80.txt"), `${text}\n`);
     for (const { name, container } of SERVICES) {
@@ -75,13 +76,30 @@ describe("the table of services", () => {
     }
   });
 
+  it("says of what has no traffic that it starts, or that it goes, while an update is under way, and that nobody knows that", () => {
+    const [app] = SERVICES.slice(3, 4);
+    const both = { ...app!, idle: ["new-one", "old-one"], newer: ["new-one"] };
+    const notes = (update: UnderWay) => servicesText([both], [], { update }).split("\n").slice(2);
+    assert.deepEqual(notes("yes"), [
+      "customer-portal: new-one is starting, no traffic yet: an update is under way",
+      "customer-portal: old-one ran before, and goes at the end of the update that is under way",
+    ]);
+    const nobody = "customer-portal: new-one, old-one get no traffic";
+    assert.deepEqual(notes("no"), [`${nobody}; the next berth up takes them away`]);
+    assert.deepEqual(notes("unknown"), [
+      `${nobody}; unless an update is under way, the next berth up takes them away`,
+    ]);
+    const { idle: _, ...none } = both;
+    assert.deepEqual(servicesText([{ ...none, idle: [] }], [], { update: "yes" }).split("\n").length, 2);
+  });
+
   it("is one line each where that fits, images without their registry before anything goes below", () => {
-    assert.equal(servicesText(SERVICES, WORKLOADS, 400), servicesText(SERVICES, WORKLOADS));
+    assert.equal(servicesText(SERVICES, WORKLOADS, { columns: 400 }), servicesText(SERVICES, WORKLOADS));
     const few = SERVICES.slice(2, 3);
-    assert.deepEqual(servicesText(few, [], 115).split("\n"), [
+    assert.deepEqual(servicesText(few, [], { columns: 115 }).split("\n"), [
       "SERVICE          STATE    SINCE                 IMAGE                     HOST",
       "customer-portal  running  Up 3 hours (healthy)  blog@sha256:aaaaaaaaaaaa  ssh://deploy@web1.platform.example.com",
     ]);
-    assert.match(servicesText(few, [], 150), new RegExp(`  ${HUB}/blog@sha256:a{12}  `));
+    assert.match(servicesText(few, [], { columns: 150 }), new RegExp(`  ${HUB}/blog@sha256:a{12}  `));
   });
 });
