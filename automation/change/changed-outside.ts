@@ -29,7 +29,9 @@ export async function changedOutside(
   }
   return maybe
     .filter(({ urn }) => isDeepStrictEqual(sorted(before.get(urn) ?? []), sorted(secrets.leavesOf(urn))))
-    .map(({ name }) => `${name}, which was changed by hand, or by something other than this stack`);
+    .map(
+      ({ name, what = name }) => `${what}, which was changed by hand, or by something other than this stack`,
+    );
 }
 
 function tellsNothing({ operation, type, properties }: PlannedChange): boolean {

@@ -4,7 +4,6 @@ import { nexusWarnings } from "../../components/settings/nexus/nexus-advisories"
 import { ChangedResources, type ResourceChange } from "../engine/changed-resources";
 import { readOnly } from "../engine/interruptible";
 import { projectName, projectRoot, shortName } from "../engine/project";
-import { knownNames } from "../engine/resource-words";
 import { fileChanges } from "../gitops/file-changes";
 import { leftFiles } from "../gitops/files-in-state";
 import { type Deletion, deletionsIn, describeDeletion } from "../nexus/deletion";
@@ -84,9 +83,9 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ),
   );
   const plan = planOf(events);
-  const resources = inWords(plan.resources, knownNames(open.before, settings), secrets);
   const { apps } = settings;
   const releases = withPlaces(withPinnedDigests(overRenames(plan.releases, apps), apps), apps);
+  const resources = inWords(plan.resources, open.names, secrets, releases);
   const sources = buildSources(apps, settings.nexus, projectRoot());
   const { fallen, silent } = await looking;
   for (const one of silent) report.say(silentText(one));

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { type KnownNames, resourcePhrase, resourceWords } from "../engine/resource-words";
 import { wrapped } from "../terminal/text-table";
-import type { PlannedChange } from "./model/change";
+import type { PlannedChange, ReleaseChange } from "./model/change";
 import { planOf } from "./model/planned-changes";
 import { type Around, whyReplaced } from "./model/reasons";
 import { oneLine } from "./note/markdown";
@@ -11,12 +11,14 @@ export function inWords(
   resources: readonly PlannedChange[],
   names: KnownNames,
   program: Pick<Around, "dependenciesOf">,
+  releases: readonly ReleaseChange[] = [],
 ): PlannedChange[] {
   const replaced = new Set(
     resources.filter(({ operation }) => operation === "replace").map(({ urn }) => urn),
   );
   const around: Around = {
     replaced,
+    releases,
     dependenciesOf: (urn) => program.dependenciesOf(urn),
     phrase: (urn) => resourcePhrase(urn, names),
   };

@@ -1,14 +1,19 @@
+import { caller } from "../../components/nexus/object/object-provider";
 import { everyApp } from "../../components/settings/settings";
+import { messageOf } from "../../components/values/error-facts";
 import { carryOut, planCleanup, type StorePlan } from "../cleanup/cleanup";
-import { cleanupText } from "../cleanup/cleanup-text";
+import { cleanupText, type Space, spaceLines } from "../cleanup/cleanup-text";
 import { openStores } from "../cleanup/open-stores";
 import { KEEP, RECENT, type RetentionRule, retentionRule } from "../cleanup/retention";
 import { stackPasts } from "../cleanup/stack-pasts";
-import { openStack } from "../stack/open-stack";
+import { blobStoreSpace } from "../nexus/blob-stores";
+import { nexusServer, PATIENCE_MS } from "../nexus/server";
+import { type OpenStack, openStack } from "../stack/open-stack";
 import { ask } from "../terminal/ask";
 import { defineCommand, stackArgument, stackName } from "../terminal/command";
 import { CommandError, Exit } from "../terminal/exit";
 import type { Report } from "../terminal/report";
+import { outputColumns } from "../terminal/text-table";
 
 export const cleanup = defineCommand({
   name: "cleanup",
@@ -31,7 +36,11 @@ export const cleanup = defineCommand({
     try {
       const plans = await Promise.all(stores.map(({ app, store }) => planCleanup(store, app, pasts, rule)));
       const done = isPlan ? plans : await remove(plans, options.yes === true, report);
-      report.data({ dryRun: isPlan, registries: done.map(planData) }, () => cleanupText(done, isPlan));
+      const space = await nexusSpace(open);
+      const columns = outputColumns();
+      report.data({ dryRun: isPlan, registries: done.map(planData), ...space }, () =>
+        [cleanupText(done, isPlan, columns), ...spaceLines(space, open.name, columns)].join("\n"),
+      );
     } finally {
       for (const { store } of stores) store.close();
     }
@@ -39,11 +48,20 @@ export const cleanup = defineCommand({
   },
 });
 
+/** What was deleted is deleted, whatever Nexus says of its blob stores. */
+async function nexusSpace(open: OpenStack): Promise<Space> {
+  try {
+    return { blobStores: await blobStoreSpace(caller(await nexusServer(open), PATIENCE_MS)) };
+  } catch (error) {
+    return { blobStoresUnknown: messageOf(error) };
+  }
+}
+
 /** Asks with the whole plan in view. */
 async function remove(plans: readonly StorePlan[], yes: boolean, report: Report): Promise<StorePlan[]> {
   const count = plans.reduce((sum, plan) => sum + plan.remove.length, 0);
   if (count > 0 && !yes) {
-    report.say(cleanupText(plans, true));
+    report.say(cleanupText(plans, true, report.screen.columns));
     await ask(`Delete ${count} ${count === 1 ? "tag" : "tags"}?`);
   }
   const done: StorePlan[] = [];

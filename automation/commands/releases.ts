@@ -9,6 +9,7 @@ import { openStack } from "../stack/open-stack";
 import { oneApp } from "../terminal/apps";
 import { appOption, defineCommand, stackArgument, stackName } from "../terminal/command";
 import { Exit } from "../terminal/exit";
+import { outputColumns } from "../terminal/text-table";
 
 export const releases = defineCommand({
   name: "releases",
@@ -34,7 +35,7 @@ export const releases = defineCommand({
       const files = gitops.filter(({ cluster }) => !cluster).map(fileLabel);
       return { ...list, ...(was !== undefined && { was }), ...(files.length > 0 && { files }) };
     });
-    report.data(lists, () => releasesText(lists));
+    report.data(lists, () => releasesText(lists, outputColumns()));
     return Exit.done;
   },
 });

@@ -2,6 +2,7 @@ import { clientAccess } from "../../components/registry/registry-access";
 import { resolveDigest } from "../../components/registry/resolve";
 import { appRepository } from "../../components/settings/gitlab-settings";
 import { everyApp, type Release } from "../../components/settings/settings";
+import { diffOption, outOption, showChange, showTo } from "../change/show-change";
 import { projectFile, updateJob } from "../gitlab/gitlab";
 import { deployPinned } from "../releases/deploy-pinned";
 import { openReleases } from "../releases/open-releases";
@@ -33,13 +34,21 @@ export const rollback = defineCommand({
       summary: "the release, by its tag or digest (the one before the running one)",
     },
     appOption,
+    {
+      flags: "--preview",
+      summary: "show what going back would change; nothing is applied, nothing pinned, git stays as it is",
+    },
+    outOption,
     commitOption,
-    tellOption,
+    { ...tellOption, summary: `${tellOption.summary}; with --preview: show it in the merge request` },
+    diffOption,
     verboseOption,
   ],
   example: "berth rollback dev --to 3f2a91c04d7e",
   async run({ args: [stack], options, report }) {
-    const job = options.note ? updateJob() : undefined;
+    refuseContradictions(options);
+    const shown = options.preview ? showTo(options) : undefined;
+    const job = options.note && !shown ? updateJob() : undefined;
     const open = await openStack(stackName(stack));
     const project = options.commit ? projectFile(open.file.path) : undefined;
     // Also those that wait: a pipeline that promotes for the first time has the commit before the pin.
@@ -52,11 +61,30 @@ export const rollback = defineCommand({
       { app, was, to: options.to, isGiven: (image ?? imageOf) !== undefined },
       report,
     );
+    if (shown) {
+      open.file.planned = [{ app, release }];
+      report.say(`${app} would go back to ${release.tag} (${release.digest}).`);
+      await showChange(open, shown, report);
+      return Exit.done;
+    }
     const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
     await deployPinned(open, { pin, project, job }, report);
     return Exit.done;
   },
 });
+
+interface Wish {
+  readonly preview?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly commit?: boolean | undefined;
+}
+
+/** @throws CommandError (exit 2) */
+function refuseContradictions({ preview, out, commit }: Wish): void {
+  if (preview && commit)
+    throw new CommandError("--preview applies nothing, so --commit can't go with it.", Exit.usage);
+  if (!preview && out !== undefined) throw new CommandError("--out is for what --preview shows.", Exit.usage);
+}
 
 /** The release to go back to, with the digest that it had, which is what is deployed whatever became of its tag. */
 async function earlierRelease(

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../components/values/error-facts";
@@ -6,8 +6,7 @@ import { objectOf } from "../../components/values/json-object";
 import { thisUser } from "../../components/values/plain-words";
 import { isRunning } from "../../components/values/running-process";
 import { engineError } from "../engine/engine-error";
-import { folderOf } from "../engine/file-backend";
-import { projectName, shortName } from "../engine/project";
+import { folderOf, locksOf } from "../engine/file-backend";
 import { ask, saidOf } from "./ask-program";
 import { ENGINE } from "./engine";
 import { type Finding, fail, ok, warn } from "./finding";
@@ -91,20 +90,11 @@ async function stateFinding({ stack, state, outputs }: Subject): Promise<Finding
   }
 }
 
-/** A file of a lock, as the engine writes it (pkg/backend/diy/lock.go). */
-interface Lock {
-  readonly pid?: number;
-  readonly username?: string;
-  readonly hostname?: string;
-  readonly timestamp?: string;
-}
-
 export async function lockFinding(stack: string, root?: string): Promise<Finding> {
   const folder = folderOf(await backendUrl(root));
   if (folder === undefined)
     return ok("lock", "this backend shows its locks to nobody; an update would say who holds it");
-  const locks = locksIn(join(folder, ".pulumi", "locks"), `/${projectName()}/${shortName(stack)}/`);
-  const [lock] = locks;
+  const [lock] = locksOf(folder, stack);
   if (lock === undefined) return ok("lock", "nobody holds it");
   const { pid = 0, username = "?", hostname: host = "?", timestamp: since = "?" } = lock;
   const who = `${username}@${host} (process ${pid}, since ${since})`;
@@ -117,12 +107,4 @@ export async function lockFinding(stack: string, root?: string): Promise<Finding
     `${who} holds it; ${gone}`,
     `pulumi cancel --yes --stack ${stack} # if that run is gone for good`,
   );
-}
-
-function locksIn(folder: string, part: string): Lock[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return files
-    .filter((file) => file.endsWith(".json") && `/${file}`.includes(part))
-    .map((file): Lock => JSON.parse(readFileSync(join(folder, file), "utf8")));
 }

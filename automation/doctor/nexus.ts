@@ -1,4 +1,4 @@
-import { listIn } from "../../components/nexus/rest/answer-shape";
+import { caller } from "../../components/nexus/object/object-provider";
 import type { NexusServer } from "../../components/nexus/rest/nexus-server";
 import { type Facts, factsOf, nameOf } from "../../components/nexus/rest/server-abilities";
 import { callNexus } from "../../components/nexus/rest/transport";
@@ -8,6 +8,7 @@ import { versionWarnings } from "../../components/settings/nexus/nexus-advisorie
 import { NEXUS_IMAGE } from "../../components/settings/nexus/nexus-version";
 import { isJsonObject } from "../../components/values/json-object";
 import { isOlder } from "../../components/values/versions";
+import { blobStoreSpace, type StoreSpace } from "../nexus/blob-stores";
 import { findNexusServer } from "../nexus/server";
 import { STATE } from "./backend";
 import { spaceFinding } from "./docker-hosts";
@@ -110,8 +111,8 @@ export async function administratorFindings(server: NexusServer, stack: string):
   const known = await facts(server);
   const get = async (path: string, expected: readonly number[] = [200]) =>
     callNexus(server, "GET", `/service/rest${path}`, expected, undefined, { patience: PATIENCE_MS });
-  const stores = listIn(await get("/v1/blobstores"));
-  const found = await Promise.all(stores.map((store) => storeFinding(store, get, stack)));
+  const stores = await blobStoreSpace(caller(server, PATIENCE_MS));
+  const found = stores.map((store) => storeFinding(store, stack));
   const ofEdition = limitsOf(known)
     ? [await eulaFinding(get, stack), await usageFinding(known, get, stack)]
     : [];
@@ -156,26 +157,15 @@ async function usageFinding(known: Facts, get: Get, stack: string): Promise<Find
 }
 
 /** Its soft quota, where it has one, and the space of its disk, where it is on one. */
-async function storeFinding(
-  store: Readonly<Record<string, unknown>>,
-  get: Get,
-  stack: string,
-): Promise<Finding> {
+function storeFinding({ name, type, free, quota }: StoreSpace, stack: string): Finding {
   const advice = `berth cleanup ${stack} --dry-run; berth nexus gc ${stack} # without --dry-run it deletes, and gc frees the space`;
-  const name = String(store["name"]);
   const what = `Nexus: blob store ${name}`;
-  const { softQuota, availableSpaceInBytes: free, type } = store;
-  if (isJsonObject(softQuota)) {
-    const { body } = await get(`/v1/blobstores/${encodeURIComponent(name)}/quota-status`);
-    if (isJsonObject(body) && body["isViolation"] === true)
-      return warn(what, `over its quota: ${String(body["message"])}`, advice);
-  }
-  if (type !== "File" || typeof free !== "number")
-    return ok(what, softQuota ? "within its quota" : `${String(type)}, no quota`);
+  if (quota?.exceeded !== undefined) return warn(what, `over its quota: ${quota.exceeded}`, advice);
+  if (free === undefined) return ok(what, quota ? "within its quota" : `${type}, no quota`);
   const { advice: _, ...space } = spaceFinding(
     what,
     free,
-    softQuota ? "on its disk, within its quota" : "on its disk",
+    quota ? "on its disk, within its quota" : "on its disk",
   );
   return space.state === "ok" ? space : { ...space, advice };
 }

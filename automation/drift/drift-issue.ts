@@ -39,8 +39,8 @@ export function renderIssue(drift: Drift, context: NoteContext, limit = NOTE_LIM
 }
 
 function block(resource: DriftedResource): string {
-  const { state, name, type } = resource;
-  if (state === "gone") return `**gone** ${codeSpan(name)} (${codeSpan(type)})\n`;
-  const summary = `changed ${codeElement(name)} (${codeElement(type)})`;
+  const { state, name, what } = resource;
+  if (state === "gone") return `**gone** ${codeSpan(what)} (${codeSpan(name)})\n`;
+  const summary = `changed ${codeElement(what)} (${codeElement(name)})`;
   return `<details open>\n<summary>${summary}</summary>\n\n${changeBlock(resource)}\n\n</details>\n`;
 }

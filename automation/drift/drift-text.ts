@@ -34,8 +34,8 @@ function isFallen({ type, state, properties }: DriftedResource): boolean {
 }
 
 function linesOf(resource: DriftedResource): string[] {
-  const { name, type, state } = resource;
-  const title = `${oneLine(name)} (${oneLine(type)})`;
-  if (state === "gone") return ["", `${title}: it is gone`];
+  const title = oneLine(resource.what);
+  if (resource.state === "gone") return ["", `${title}: gone`];
+  if (isFallen(resource)) return ["", `${title}: stopped`];
   return ["", `${title}: wanted is -, found is +`, ...diffLines(resource).map((line) => `  ${line}`)];
 }

@@ -8,6 +8,8 @@ export interface DriftedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
+  /** In the product's words: `blog on web1: container`. */
+  readonly what: string;
   /** Somebody deleted it, or changed it. */
   readonly state: "gone" | "changed";
   /** The last update failed, and this container, which it was to replace, serves still. */

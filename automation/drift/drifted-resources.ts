@@ -3,7 +3,7 @@ import { isJsonObject } from "../../components/values/json-object";
 import type { PropertyChange } from "../change/model/change";
 import { compare } from "../change/model/planned-changes";
 import { changedPlaces, differences, type PathPart, valueAt } from "../change/model/property-changes";
-import { resourceName } from "../engine/stack-state";
+import { type KnownNames, resourceName, resourceWords } from "../engine/resource-words";
 import type { DriftedResource } from "./drift";
 
 /** What a builder's Docker holds is a cache: each job of a CI may have a new one. */
@@ -13,6 +13,8 @@ const CACHED = /berth:app:AppImage\$docker:index\/remoteImage:RemoteImage::/;
 export class DriftedResources {
   private readonly found: DriftedResource[] = [];
 
+  constructor(private readonly names: KnownNames) {}
+
   readonly onEvent = ({ resOutputsEvent }: EngineEvent): void => {
     if (!resOutputsEvent || !isDrift(resOutputsEvent.metadata)) return;
     const { op, urn, type } = resOutputsEvent.metadata;
@@ -21,6 +23,7 @@ export class DriftedResources {
       urn,
       type,
       name: resourceName(urn),
+      what: resourceWords(urn, this.names),
       state: gone ? "gone" : "changed",
       properties: gone ? [] : driftedProperties(resOutputsEvent.metadata),
     });

@@ -5,6 +5,7 @@ import { ProgramSecrets } from "../change/secrets/program-secrets";
 import { engineFailure } from "../engine/engine-error";
 import { readOnly } from "../engine/interruptible";
 import { projectName, shortName } from "../engine/project";
+import { type KnownNames, resourceWords } from "../engine/resource-words";
 import { type Fallen, fallenText, lookAtHosts } from "../stack/look-at-hosts";
 import type { OpenStack } from "../stack/open-stack";
 import { needProviderToken } from "../stack/provider-token";
@@ -23,7 +24,7 @@ import { reachable, unseenText } from "./reachable";
 export async function findDrift(open: OpenStack, report: Report): Promise<Drift> {
   const { stack, name, before } = open;
   needProviderToken(open);
-  const drifted = new DriftedResources();
+  const drifted = new DriftedResources(open.names);
   const secrets = new ProgramSecrets();
   const { fallen, silent } = await lookAtHosts(before);
   for (const one of fallen) report.say(`The ${fallenText(one)}.`);
@@ -42,14 +43,19 @@ export async function findDrift(open: OpenStack, report: Report): Promise<Drift>
       return stack.previewRefresh({ ...asked, ...(urns && { target: [...urns] }) });
     }),
   );
-  const resources = merged(fallen, drifted.resources);
+  const resources = merged(fallen, drifted.resources, open.names);
   return secrets.known.scrubbed({ project: projectName(), stack: shortName(name), resources, unseen });
 }
 
 /** The engine finds what is gone, too; that something is stopped is nothing to it. */
-function merged(fallen: readonly Fallen[], found: readonly DriftedResource[]): DriftedResource[] {
+function merged(
+  fallen: readonly Fallen[],
+  found: readonly DriftedResource[],
+  names: KnownNames,
+): DriftedResource[] {
   const looked = fallen.map(({ urn, name, state, outgoing }): DriftedResource => {
-    const common = { urn, type: CONTAINER_TYPE, name, ...(outgoing && { outgoing }) };
+    const what = resourceWords(urn, names);
+    const common = { urn, type: CONTAINER_TYPE, name, what, ...(outgoing && { outgoing }) };
     return state === "gone"
       ? { ...common, state, properties: [] }
       : { ...common, state: "changed", properties: [{ path: "state", old: "running", new: "stopped" }] };

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { EngineRun } from "./interruptible";
-import { resourceName } from "./stack-state";
+import { resourceName } from "./resource-words";
 
 /** Operations that leave the world as it is; `read` and `discard` are a stack reference's. */
 const QUIET_OPERATIONS = ["same", "read", "refresh", "discard"];
@@ -33,12 +33,12 @@ export class ChangedResources {
   summary: Readonly<Record<string, number>> = {};
 
   /** The same operation, heard by this too. */
-  besides({ signal, onEvent: tell }: EngineRun): EngineRun {
+  besides({ onEvent: tell, ...run }: EngineRun): EngineRun {
     const onEvent = (event: EngineEvent) => {
       this.onEvent(event);
       tell(event);
     };
-    return { signal, onEvent };
+    return { ...run, onEvent };
   }
 
   readonly onEvent = ({ resourcePreEvent, summaryEvent }: EngineEvent): void => {

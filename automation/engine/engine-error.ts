@@ -1,19 +1,30 @@
 import { messageOf } from "../../components/values/error-facts";
 import { CommandError } from "../terminal/exit";
+import { type KnownNames, label, NO_NAMES, thingOf } from "./resource-words";
 
 const VERDICT = /^pulumi:pulumi:Stack \(\S+\):\n\s+error: \w+ failed$/;
 
-/** What the engine said was wrong, without the command line and the progress that the Automation API puts around. */
-export function engineError(error: unknown): string {
+/**
+ * What the engine said was wrong, without the command line and the progress that the Automation API puts around, of resources in the
+ * product's words. The engine's own are in the log.
+ */
+export function engineError(error: unknown, names: KnownNames = NO_NAMES): string {
   const message = messageOf(error);
   const diagnostics =
     /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Policies|Duration):|\n stderr:|$)/.exec(message);
   if (diagnostics)
-    return `The engine stopped:\n${withoutVerdict(withoutCounts(withoutTraces(diagnostics[1]!))).trimEnd()}`;
+    return `The engine stopped:\n${inWords(withoutVerdict(withoutCounts(withoutTraces(diagnostics[1]!))), names).trimEnd()}`;
   const said = [...message.matchAll(/^(?: stderr: )?error: (.*(?:\n\s+\d+\) .*)*)/gm)].map(
     ([, words]) => words,
   );
   return said.length > 0 ? said.join("\n") : message;
+}
+
+/** The engine heads what it says of a resource with its type and name: `  docker:index:Container (blog-web1-container):`. */
+function inWords(text: string, names: KnownNames): string {
+  return text.replace(/^ {2}([\w-]+(?::[\w/.-]+)+) \((.+)\):$/gm, (_, type: string, name: string) => {
+    return `  ${label(thingOf(type, name, names))}:`;
+  });
 }
 
 /** A dynamic provider's errors come with their stack traces. */
@@ -37,9 +48,9 @@ function withoutVerdict(text: string): string {
 export const isNoStack = (error: unknown) => /no stack named/.test(messageOf(error));
 
 /** For `.catch`: an engine's failure as an error for people. */
-export function engineFailure(error: unknown): never {
+export function engineFailure(error: unknown, names?: KnownNames): never {
   if (error instanceof CommandError) throw error; // it is one already
-  throw new CommandError(engineError(error));
+  throw new CommandError(engineError(error, names));
 }
 
 export function noEngine(): CommandError {

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { messageOf } from "../../components/values/error-facts";
+import { isRunning } from "../../components/values/running-process";
 import { projectName, projectRoot, shortName } from "./project";
 
 /** Milliseconds until a state is read again that another run is writing at this very moment. */
@@ -53,6 +54,40 @@ export function removeEmptyAttributes(folder: string, stack: string): number {
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.size === 0);
   for (const file of empty) rmSync(file, { force: true });
   return empty.length;
+}
+
+/** A file of a lock, as the engine writes it (pkg/backend/diy/lock.go). */
+export interface Lock {
+  readonly pid?: number;
+  readonly username?: string;
+  readonly hostname?: string;
+  readonly timestamp?: string;
+}
+
+/** Who holds a stack's lock, in a backend that is a folder. */
+export function locksOf(folder: string, stack: string): Lock[] {
+  const locks = join(folder, ".pulumi", "locks");
+  if (!existsSync(locks)) return [];
+  const part = `/${projectName()}/${shortName(stack)}/`;
+  const files = readdirSync(locks, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".json") && `/${file}`.includes(part))
+    .map((file): Lock => JSON.parse(readFileSync(join(locks, file), "utf8")));
+}
+
+/** Whether a run changes a stack just now; some backends show their locks to nobody. */
+export type UnderWay = "yes" | "no" | "unknown";
+
+/** @param find the backend's folder */
+export async function underWay(stack: string, find = backendFolder): Promise<UnderWay> {
+  const folder = await find();
+  if (folder === undefined) return "unknown";
+  try {
+    const isHeld = ({ hostname: host, pid = 0 }: Lock) => host !== hostname() || isRunning(pid);
+    return locksOf(folder, stack).some(isHeld) ? "yes" : "no";
+  } catch {
+    return "unknown"; // a lock was just being written, or taken away
+  }
 }
 
 /** The folder that the engine's states are in; undefined where they are elsewhere, or it can't tell. */

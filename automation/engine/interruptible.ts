@@ -3,6 +3,7 @@ import { CommandError, Exit } from "../terminal/exit";
 import { STOP_SIGNALS } from "../terminal/stop-signals";
 import { engineFailure } from "./engine-error";
 import { killEngines } from "./engine-process";
+import { type KnownNames, NO_NAMES } from "./resource-words";
 import { RunningSteps } from "./running-steps";
 
 /** What an operation of the engine is given, to be passed on to it. */
@@ -10,6 +11,8 @@ export interface EngineRun {
   readonly signal: AbortSignal;
   /** To be told of every event. */
   readonly onEvent: (event: EngineEvent) => void;
+  /** What resources are told by. */
+  readonly names?: KnownNames;
 }
 
 export interface Interruptible {
@@ -17,6 +20,7 @@ export interface Interruptible {
   /** Whether it changes the stack: a preview has nothing to save, and holds no lock. */
   readonly changes: boolean;
   readonly say: (line: string) => void;
+  readonly names?: KnownNames | undefined;
 }
 
 /**
@@ -32,10 +36,10 @@ const TERM_GRACE_MS = 8_000;
  * @throws CommandError (exit 130) that says what was done and what is left; what the operation throws
  */
 export async function interruptible<T>(
-  { stack, changes, say }: Interruptible,
+  { stack, changes, say, names = NO_NAMES }: Interruptible,
   operation: (run: EngineRun) => Promise<T>,
 ): Promise<T> {
-  const [stop, steps] = [new AbortController(), new RunningSteps()];
+  const [stop, steps] = [new AbortController(), new RunningSteps(names)];
   let [signals, killed]: [NodeJS.Signals[], boolean] = [[], false];
   let grace: NodeJS.Timeout | undefined;
   const kill = () => {
@@ -52,7 +56,7 @@ export async function interruptible<T>(
   };
   for (const signal of STOP_SIGNALS) process.on(signal, heard);
   try {
-    return await operation({ signal: stop.signal, onEvent: steps.onEvent });
+    return await operation({ signal: stop.signal, onEvent: steps.onEvent, names });
   } catch (error) {
     const [signal] = signals;
     if (signal === undefined) throw error;
@@ -66,12 +70,14 @@ export async function interruptible<T>(
 
 /** The same for what only looks: a preview has nothing to save, and holds no lock. */
 export function readOnly<T>(
-  { name: stack }: { readonly name: string },
+  { name: stack, names }: { readonly name: string; readonly names?: KnownNames },
   report: { say(line: string): void },
   operation: (run: EngineRun) => Promise<T>,
 ): Promise<T> {
   const say = (line: string) => report.say(line);
-  return interruptible({ stack, changes: false, say }, (run) => operation(run).catch(engineFailure));
+  return interruptible({ stack, changes: false, say, names }, (run) =>
+    operation(run).catch((error) => engineFailure(error, names)),
+  );
 }
 
 function stoppingText(signal: NodeJS.Signals, changes: boolean): string {

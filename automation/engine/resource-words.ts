@@ -1,5 +1,5 @@
-import type { Settings } from "../../components/settings/settings";
-import { resourceName, type StackState } from "./stack-state";
+/** The last part of a URN: `nexus-container`. */
+export const resourceName = (urn: string): string => urn.replace(/^.*::/, "");
 
 /** Names that resources are made of; where one isn't known, its resource keeps the engine's name. */
 export interface KnownNames {
@@ -7,20 +7,24 @@ export interface KnownNames {
   readonly servers: readonly string[];
 }
 
+export const NO_NAMES: KnownNames = { apps: [], servers: [] };
+
 /** A resource in the product's words: the `container` of `blog on web1`. */
 export interface Thing {
   readonly whose: string;
   readonly what: string;
 }
 
+type Named = { readonly name: string };
+
 /** Those of the settings, and those that the state still has. */
 export function knownNames(
-  { resources }: Pick<StackState, "resources">,
-  settings?: Pick<Settings, "apps" | "servers">,
+  { resources }: { readonly resources: readonly { readonly urn: string; readonly type: string }[] },
+  settings?: { readonly apps: readonly Named[]; readonly servers: readonly Named[] },
 ): KnownNames {
   const components = (type: string) =>
     resources.filter((one) => one.type === type).map(({ urn }) => resourceName(urn));
-  const names = (all: readonly { readonly name: string }[] = []) => all.map(({ name }) => name);
+  const names = (all: readonly Named[] = []) => all.map(({ name }) => name);
   return {
     apps: longestFirst([...names(settings?.apps), ...APPS.flatMap(components)]),
     servers: longestFirst([...names(settings?.servers), ...components("berth:app:ServerHost")]),

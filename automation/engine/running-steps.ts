@@ -1,5 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { resourceName } from "./stack-state";
+import { type KnownNames, NO_NAMES, resourcePhrase } from "./resource-words";
 
 /** Operations that change nothing in the world, and `replace`, which stands between two others. */
 const QUIET = ["same", "read", "refresh", "discard", "replace"];
@@ -12,6 +12,8 @@ export class RunningSteps {
   private readonly done: string[] = [];
   private readonly failed: string[] = [];
   private readonly begun = new Map<string, string>();
+
+  constructor(private readonly names: KnownNames = NO_NAMES) {}
 
   readonly onEvent = ({ resourcePreEvent, resOutputsEvent, resOpFailedEvent }: EngineEvent): void => {
     if (resourcePreEvent) this.begin(resourcePreEvent.metadata);
@@ -34,19 +36,21 @@ export class RunningSteps {
 
   private begin(step: StepEventMetadata): void {
     const isOfEngine = step.type.startsWith("pulumi:providers:"); // nothing in the world
-    if (!QUIET.includes(step.op) && !isOfEngine) this.begun.set(keyOf(step), nameOf(step));
+    if (!QUIET.includes(step.op) && !isOfEngine) this.begun.set(keyOf(step), this.nameOf(step));
   }
 
   private end(step: StepEventMetadata, list: string[]): void {
-    if (this.begun.delete(keyOf(step))) list.push(nameOf(step));
+    if (this.begun.delete(keyOf(step))) list.push(this.nameOf(step));
+  }
+
+  /** `create container of Nexus`. */
+  private nameOf({ op, urn }: StepEventMetadata): string {
+    return `${op} ${resourcePhrase(urn, this.names)}`;
   }
 }
 
 /** A replacement is several operations of one resource. */
 const keyOf = ({ op, urn }: StepEventMetadata) => `${op} ${urn}`;
-
-/** `create nexus-container`. */
-const nameOf = ({ op, urn }: StepEventMetadata) => `${op} ${resourceName(urn)}`;
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES);

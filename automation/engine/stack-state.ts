@@ -1,6 +1,7 @@
 import { foreign, IDENTITY_LABEL, stackOwner } from "../../components/base/stack-identity";
 import { CommandError } from "../terminal/exit";
 import { engineJson } from "./engine-json";
+import { resourceName } from "./resource-words";
 
 /** What of a resource counts here, as a state and the engine's events tell it. */
 export interface StateResource {
@@ -35,9 +36,6 @@ export interface Labelled {
 
 /** Of the resource that is the stack itself. */
 export const STACK_TYPE = "pulumi:pulumi:Stack";
-
-/** The last part of a URN: `nexus-container`. */
-export const resourceName = (urn: string): string => urn.replace(/^.*::/, "");
 
 /** Of the resource that has the stack's identity as its id. */
 export const IDENTITY_TYPE = "pulumi-nodejs:dynamic/stack:Identity";

@@ -1,6 +1,7 @@
 import type { Content, Fields } from "../../components/nexus/object/kind";
 import { bytesText } from "../../components/values/bytes-text";
 import { plural } from "../../components/values/plain-words";
+import { wrapped } from "../terminal/text-table";
 import type { Inventory, Unmanaged } from "./inventory";
 import type { ServerObject } from "./server-objects";
 import { isReady, type Part, partOf, textsOf } from "./translation";
@@ -36,13 +37,21 @@ const PARTS: {
 };
 
 /** The list of what is not managed, by kind; a reason behind what the settings have no words for. */
-export function inventoryText({ unmanaged, unread }: Inventory): string {
+export function inventoryText({ unmanaged, unread }: Inventory, columns = Number.POSITIVE_INFINITY): string {
   const blocks = (Object.keys(PARTS) as Part[]).flatMap((part) => {
     const entries = unmanaged.filter(({ object }) => object.part === part);
-    const missing = unread.filter((one) => one.part === part).map(({ reason }) => `  not listed: ${reason}`);
+    const missing = unread
+      .filter((one) => one.part === part)
+      .flatMap(({ reason }) => wrapped(`  not listed: ${reason}`, columns, "    "));
     if (entries.length + missing.length === 0) return [];
     const width = Math.max(...entries.map(({ object }) => object.id.length), 0);
-    return [[PARTS[part].title, ...entries.map((one) => line(one, width)), ...missing].join("\n")];
+    return [
+      [
+        PARTS[part].title,
+        ...entries.flatMap((one) => wrapped(line(one, width), columns, "      ")),
+        ...missing,
+      ].join("\n"),
+    ];
   });
   return blocks.join("\n");
 }

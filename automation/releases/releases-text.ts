@@ -1,5 +1,5 @@
 import { minuteText } from "../../components/values/plain-words";
-import { textTable } from "../terminal/text-table";
+import { fitting, foldedTable, textTable, wrapped } from "../terminal/text-table";
 import type { Deployment } from "./deployments";
 import type { Running } from "./running-digests";
 
@@ -32,17 +32,21 @@ export function releaseList(
 
 const HEAD = ["TAG", "DIGEST", "COMMIT", "FROM", "WHEN (UTC)", "WHO", "PIPELINE", "RESULT", "RUNS ON"];
 
-/** A table for people; of several apps, one each under its name. */
-export function releasesText(lists: readonly ReleaseList[]): string {
+/**
+ * A table for people; of several apps, one each under its name. Where it doesn't fit, the digest and where a release comes from stand
+ * below it.
+ */
+export function releasesText(lists: readonly ReleaseList[], columns = Number.POSITIVE_INFINITY): string {
   return lists
     .map((list) => {
-      const lines = [tableOf(list), ...notes(list)].join("\n");
+      const said = notes(list).flatMap((note) => wrapped(note, columns, "  "));
+      const lines = [tableOf(list, columns), ...said].join("\n");
       return lists.length === 1 ? lines : `${list.app}\n${lines}`;
     })
     .join("\n\n");
 }
 
-function tableOf({ app, releases }: ReleaseList): string {
+function tableOf({ app, releases }: ReleaseList, columns: number): string {
   if (releases.length === 0) return `${app} was never deployed.`;
   const rows = releases.map((release) => [
     release.tag,
@@ -55,7 +59,34 @@ function tableOf({ app, releases }: ReleaseList): string {
     release.result,
     release.runsOn.join(", "),
   ]);
-  return textTable(HEAD, rows);
+  return fitting(
+    columns,
+    () => textTable(HEAD, rows),
+    ...FOLDED.map(
+      (head) => () =>
+        foldedTable(
+          head,
+          rows.map((row) => folded(row, head)),
+          columns,
+        ),
+    ),
+  );
+}
+
+/** What stays beside a tag where there is less and less room. */
+const FOLDED = [
+  ["TAG", "WHEN (UTC)", "RESULT", "RUNS ON"],
+  ["TAG", "WHEN (UTC)", "RESULT"],
+];
+
+/** What is told below is told with the word that its column has as its head. */
+function folded(row: readonly string[], head: readonly string[]) {
+  const of = (column: string) => row[HEAD.indexOf(column)] ?? "";
+  const named = (column: string, word: string) =>
+    of(column) === "" || head.includes(column) ? "" : `${word} ${of(column)}`;
+  const commit = of("TAG").startsWith(of("COMMIT")) ? "" : named("COMMIT", "commit");
+  const from = [named("FROM", "from"), named("WHO", "by"), named("PIPELINE", "pipeline")];
+  return { cells: head.map(of), below: [named("RUNS ON", "runs on"), of("DIGEST"), commit, ...from] };
 }
 
 function notes(list: ReleaseList): string[] {

@@ -10,6 +10,7 @@ const drift = z.object({
   resources: z.array(
     z.object({
       name: z.string(),
+      what: z.string().optional(), // files of before have none
       state: z.enum(["gone", "changed"]),
       properties: z.array(z.object({ path: z.string() })),
     }),
@@ -29,8 +30,8 @@ export function readDrift(file: string | undefined, stack: string): ReportedDrif
     throw new CommandError(
       `${file} is the result of a run for the stack ${found.stack}, not for ${stack}: ${how}`,
     );
-  const resources = found.resources.map(({ name, state, properties }) => ({
-    name,
+  const resources = found.resources.map(({ name, what = name, state, properties }) => ({
+    name: what,
     state,
     properties: properties.map(({ path }) => path),
   }));

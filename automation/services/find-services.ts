@@ -67,7 +67,8 @@ async function told(
   const others = working.filter((one) => one !== serving);
   const what = { ...known, state: stateOf(serving), container: containerOf(serving) };
   if (isEdge(service)) return { ...what, idle: [], spares: others.map(({ Id }) => Id) };
-  return { ...what, idle: others.map(nameOf) };
+  const newer = others.filter(({ Created }) => Created >= serving.Created).map(nameOf);
+  return { ...what, idle: others.map(nameOf), ...(newer.length > 0 && { newer }) };
 }
 
 type Found = { readonly service: ExpectedService; readonly container: ContainerInfo };

@@ -7,21 +7,24 @@ export type LogOptions = {
   readonly [option in "tail" | "since" | "until" | "grep"]?: string | undefined;
 };
 
-/** Lines that are shown of a log where nothing says which. */
+/** Lines that are shown of a log where nothing says which; of each of all logs fewer, to be read at one look. */
 const TAIL = 100;
+export const TAIL_OF_ALL = 10;
 
 /**
  * Which lines of a log the options mean.
  * @param now milliseconds since 1970
+ * @param usual how many where nothing says which
  * @throws CommandError (exit 2) naming the option that says no such thing
  */
 export function wantedLines(
   { tail, since, until, grep }: LogOptions,
   now = Date.now(),
+  usual = TAIL,
 ): Pick<LogsArgs, "tail" | "since" | "until" | "grep"> {
   const isSome = [since, until, grep].some((option) => option !== undefined);
   const lines = {
-    tail: isSome && tail === undefined ? undefined : wholeNumber("--tail", tail, TAIL),
+    tail: isSome && tail === undefined ? undefined : wholeNumber("--tail", tail, usual),
     since: since === undefined ? undefined : timeOf("--since", since, now),
     until: until === undefined ? undefined : timeOf("--until", until, now),
     grep: grep === undefined ? undefined : patternOf(grep),

@@ -34,6 +34,8 @@ export interface Service extends ExpectedService {
   readonly container?: ServiceContainer;
   /** Containers of the same service that get no traffic: a failed update's, until the next one takes them away. */
   readonly idle: readonly string[];
+  /** Those of them that were made after what serves: an update that is under way has yet to give them the traffic. */
+  readonly newer?: readonly string[];
   /** Containers of a process of releases before, which end what they have begun. */
   readonly drains?: readonly Draining[];
   /** Containers of commands by hand (`berth run`), which are gone when these end. */

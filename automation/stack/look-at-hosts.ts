@@ -4,13 +4,16 @@ import { dockerHost } from "../../components/docker/docker-host";
 import { CONTAINER_TYPE } from "../../components/docker/resource-types";
 import { messageOf } from "../../components/values/error-facts";
 import { isJsonObject } from "../../components/values/json-object";
-import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
+import { type KnownNames, knownNames, resourceName, resourcePhrase } from "../engine/resource-words";
+import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
 
 /** A container that the last update left running, and that doesn't run. */
 export interface Fallen {
   readonly urn: string;
   /** Of its resource: `nexus-container`. */
   readonly name: string;
+  /** In the middle of a sentence: `container of Nexus`. */
+  readonly phrase: string;
   readonly docker: string;
   readonly id: string;
   /** Somebody removed it, or stopped it, or it ended by itself. */
@@ -49,13 +52,14 @@ export async function lookAtHosts(state: StackState): Promise<Look> {
     resource,
     docker: addressOf(state.providerOf(resource)),
   }));
+  const names = knownNames(state);
   const hosts = [...new Set(wanted.map(({ docker }) => docker))];
   const looks = await Promise.all(
     hosts.map((docker) =>
       lookAt(
         docker,
         wanted.filter((one) => one.docker === docker).map(({ resource }) => resource),
-        state,
+        { state, names },
       ),
     ),
   );
@@ -93,7 +97,16 @@ function servingNames({ resources }: StackState): ReadonlySet<string> {
   );
 }
 
-async function lookAt(docker: string, wanted: readonly StateResource[], state: StackState): Promise<Look> {
+interface Known {
+  readonly state: StackState;
+  readonly names: KnownNames;
+}
+
+async function lookAt(
+  docker: string,
+  wanted: readonly StateResource[],
+  { state, names }: Known,
+): Promise<Look> {
   const abortSignal = AbortSignal.timeout(PATIENCE_MS);
   try {
     const containers = await dockerHost(docker).listContainers({ all: true, abortSignal });
@@ -101,7 +114,7 @@ async function lookAt(docker: string, wanted: readonly StateResource[], state: S
       .filter((one) => hasDrained(one) && state.carriesIdentity(one.Labels))
       .map(({ Id: id, Names }) => ({ docker, id, name: Names[0]!.slice(1) })); // drained ones have a name
     return {
-      fallen: wanted.flatMap((resource) => fallen(resource, docker, containers)),
+      fallen: wanted.flatMap((resource) => fallen(resource, docker, containers, names)),
       drained,
       silent: [],
     };
@@ -111,14 +124,19 @@ async function lookAt(docker: string, wanted: readonly StateResource[], state: S
   }
 }
 
-function fallen(resource: StateResource, docker: string, there: readonly ContainerInfo[]): Fallen[] {
+function fallen(
+  resource: StateResource,
+  docker: string,
+  there: readonly ContainerInfo[],
+  names: KnownNames,
+): Fallen[] {
   const { urn, id } = resource;
   const container = there.find(({ Id }) => Id === id);
   const runs = container && ["running", "restarting", "paused"].includes(container.State);
   if (runs) return [];
-  const name = resourceName(urn);
+  const told = { urn, name: resourceName(urn), phrase: resourcePhrase(urn, names) };
   const state = container ? "stopped" : "gone";
-  return [{ urn, name, docker, id: id!, state, outgoing: resource.delete === true }];
+  return [{ ...told, docker, id: id!, state, outgoing: resource.delete === true }];
 }
 
 /** That a host was left out of the look, and why. */
@@ -126,8 +144,8 @@ export function silentText({ docker, problem }: Silent): string {
   return `Could not look whether everything runs on ${docker}: ${problem}`;
 }
 
-/** `container nexus-container on unix:///… is gone`. */
-export function fallenText({ name, docker, state, outgoing }: Fallen): string {
+/** `container of Nexus (unix:///…) is gone`. */
+export function fallenText({ phrase, docker, state, outgoing }: Fallen): string {
   const what = outgoing ? ", which serves as the last update failed," : "";
-  return `container ${name} on ${docker}${what} is ${state}`;
+  return `${phrase} (${docker})${what} is ${state}`;
 }

@@ -5,6 +5,7 @@ import { engineError, isNoStack, noEngine } from "../engine/engine-error";
 import { engineCommand } from "../engine/engine-process";
 import { knownStack } from "../engine/known-stack";
 import { projectName, projectRoot } from "../engine/project";
+import { type KnownNames, knownNames } from "../engine/resource-words";
 import { mustBelong, StackState } from "../engine/stack-state";
 import { StackFile } from "../stack-file/stack-file";
 import { CommandError } from "../terminal/exit";
@@ -18,6 +19,8 @@ export interface OpenStack {
   readonly name: string;
   /** The state as it was when the stack was opened. */
   readonly before: StackState;
+  /** What its resources are named after, now and before. */
+  readonly names: KnownNames;
 }
 
 /**
@@ -33,10 +36,11 @@ export async function openStack(name: string): Promise<OpenStack> {
     openingFailed(name, error),
   );
   await file.askEngine();
-  const { gitlab } = file.settings();
+  const { gitlab, apps, waiting, servers } = file.settings();
   offerProviderToken(gitlab.manage !== undefined);
   mustBelong(name, before, gitlab);
-  return { stack, file, name, before };
+  const names = knownNames(before, { apps: [...apps, ...waiting], servers });
+  return { stack, file, name, before, names };
 }
 
 /** A stack whose state can be read is there. One without a file of its own isn't made: its name may be a mistake. */

@@ -3,7 +3,8 @@ import { drainsUntil } from "../../components/deploy/processes/draining";
 import { dockerHost } from "../../components/docker/docker-host";
 import { dockerHosts } from "../../components/settings/settings";
 import { engineError, engineFailure } from "../engine/engine-error";
-import { IDENTITY_TYPE, resourceName, StackState } from "../engine/stack-state";
+import { resourceName } from "../engine/resource-words";
+import { IDENTITY_TYPE, StackState } from "../engine/stack-state";
 import type { Report } from "../terminal/report";
 import type { OpenStack } from "./open-stack";
 

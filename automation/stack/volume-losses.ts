@@ -9,7 +9,8 @@ import {
 import { type GuardedVolume, waysOut } from "../../components/docker/volume-guard";
 import type { Settings } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
-import { addressOf, resourceName, type StackState, type StateResource } from "../engine/stack-state";
+import { resourceName } from "../engine/resource-words";
+import { addressOf, type StackState, type StateResource } from "../engine/stack-state";
 import { CommandError } from "../terminal/exit";
 
 /** A volume that is to be deleted, and what would be lost with it. */

@@ -25,7 +25,7 @@ export async function withLock<T>(
 ): Promise<T> {
   needProviderToken(open);
   const say = (line: string) => report.say(line);
-  const stop = { stack: open.name, changes: true, say };
+  const stop = { stack: open.name, changes: true, say, names: open.names };
   return interruptible(stop, (run) => locked(open, report, { run, operation: noted(open, operation) }));
 }
 
@@ -38,6 +38,7 @@ async function locked<T>(open: OpenStack, report: Report, { run, operation }: Wi
   const say = (line: string) => report.say(line);
   const sweep = () => sweepInterrupted(open, report);
   const attempt = () => operation(run);
+  const failed = (error: unknown) => engineFailure(error, open.names);
   let result: T;
   try {
     result = await attempt();
@@ -55,15 +56,15 @@ async function locked<T>(open: OpenStack, report: Report, { run, operation }: Wi
         note: () => noteOf(open),
         started: startedHere,
         jobHasEnded: (note) => jobHasEnded(note, apis),
-      }).catch(engineFailure);
+      }).catch(failed);
     }
     // What is in the way, such as a container that holds a port, may be what the killed run began.
     const removed = await sweep().catch((problem: Error) => {
       say(`Could not look for what a killed run left: ${problem.message}`);
       return 0;
     });
-    if (removed > 0) return attempt().catch(engineFailure);
-    return engineFailure(error);
+    if (removed > 0) return attempt().catch(failed);
+    return failed(error);
   }
   await sweep();
   return result;

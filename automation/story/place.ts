@@ -3,7 +3,8 @@ import { CONTAINER_TYPE, VOLUME_TYPE } from "../../components/docker/resource-ty
 import { bytesText } from "../../components/values/bytes-text";
 import { type JsonObject, objectOf } from "../../components/values/json-object";
 import { plural } from "../../components/values/plain-words";
-import { resourceName, STACK_TYPE } from "../engine/stack-state";
+import { resourceName } from "../engine/resource-words";
+import { STACK_TYPE } from "../engine/stack-state";
 import type { Facts } from "./facts";
 
 /** The order of a story. */

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent } from "@pulumi/pulumi/automation";
 import { messageOf } from "../../components/values/error-facts";
 import { engineError } from "../engine/engine-error";
-import { resourceName } from "../engine/stack-state";
+import { type KnownNames, resourceWords } from "../engine/resource-words";
 import { CommandError } from "../terminal/exit";
 
 /** What the engine says of every run that fails. */
@@ -11,6 +11,8 @@ const VERDICT = /^(update|preview|refresh|destroy|deployment|operation) (failed|
 interface Problem {
   readonly severity: "warning" | "error";
   readonly text: string;
+  /** Without the name of its resource. */
+  readonly body: string;
 }
 
 /**
@@ -20,8 +22,10 @@ interface Problem {
 export class Problems {
   private readonly found = new Map<string, Problem>();
 
+  constructor(private readonly names: KnownNames) {}
+
   readonly onEvent = ({ diagnosticEvent }: EngineEvent): void => {
-    const problem = diagnosticEvent && problemOf(diagnosticEvent);
+    const problem = diagnosticEvent && problemOf(diagnosticEvent, this.names);
     if (problem) this.found.set(problem.text, problem);
   };
 
@@ -35,21 +39,24 @@ export class Problems {
     const text = failure === undefined ? "" : engineError(failure);
     return [...this.found.values()]
       .filter(({ severity }) => severity === "warning" || !warnings)
-      .filter((problem) => !text.includes(firstLine(problem.text)))
+      .filter((problem) => !text.includes(firstLine(problem.body)))
       .map(({ severity, text: said }) => `${severity}: ${said}`);
   }
 }
 
-function problemOf({ severity, message, prefix = "", urn = "" }: DiagnosticEvent): Problem | undefined {
+function problemOf(
+  { severity, message, prefix = "", urn = "" }: DiagnosticEvent,
+  names: KnownNames,
+): Problem | undefined {
   const text = plain(message);
   const body = text.replace(/^\s*(warning|error):\s*/i, "");
   if (body === "" || VERDICT.test(body)) return undefined;
   const isStack = urn === "" || urn.includes("::pulumi:pulumi:Stack::");
-  const said = isStack ? body : `${resourceName(urn)}: ${body}`;
-  if (severity === "warning" || severity === "error") return { severity, text: said };
+  const said = isStack ? body : `${resourceWords(urn, names)}: ${body}`;
+  if (severity === "warning" || severity === "error") return { severity, text: said, body };
   // Of a command's own text the engine knows no more than that it was said.
   const warns = severity === "info" && (/^\s*warning:/i.test(text) || /warning/i.test(plain(prefix)));
-  return warns ? { severity: "warning", text: said } : undefined;
+  return warns ? { severity: "warning", text: said, body } : undefined;
 }
 
 /** Without the engine's marks of colour, and without colours. */
@@ -58,8 +65,5 @@ export function plain(text: string): string {
 }
 
 function firstLine(text: string): string {
-  return text
-    .replace(/^[\w.-]+: /, "")
-    .split("\n")[0]!
-    .trim();
+  return text.split("\n")[0]!.trim();
 }

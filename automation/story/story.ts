@@ -1,6 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isChangeOfWorld } from "../engine/changed-resources";
-import { resourceName } from "../engine/stack-state";
+import { type KnownNames, resourcePhrase } from "../engine/resource-words";
 import { knownSecrets } from "../terminal/known-secrets";
 import type { Screen } from "../terminal/screen";
 import { type Facts, NO_FACTS } from "./facts";
@@ -17,6 +17,8 @@ export interface Tale {
   /** What goes on while no step is under way: `looking at what there is`. */
   readonly meanwhile: string;
   readonly facts?: Facts;
+  /** What resources are told by. */
+  readonly names?: KnownNames;
 }
 
 const TICK_MS = 500;
@@ -30,8 +32,9 @@ const SILENCE_MS = 15_000;
 export class Story {
   private readonly steps = new Map<string, Step>();
   private readonly places = new Map<string, Place>();
-  private readonly problems = new Problems();
+  private readonly problems: Problems;
   private readonly facts: Facts;
+  private readonly names: KnownNames;
   private readonly begun = Date.now();
   private hasEnded = false;
   private readonly timer = setInterval(() => this.tick(), TICK_MS).unref();
@@ -41,6 +44,8 @@ export class Story {
     private readonly screen: Screen,
   ) {
     this.facts = tale.facts ?? NO_FACTS;
+    this.names = tale.names ?? this.facts;
+    this.problems = new Problems(this.names);
     this.draw();
   }
 
@@ -75,7 +80,7 @@ export class Story {
     const step = this.steps.get(place.key) ?? new Step(place, now);
     this.steps.set(place.key, step);
     this.places.set(`${metadata.op} ${metadata.urn}`, place);
-    step.begin(metadata, resourceName(metadata.urn), { place, now });
+    step.begin(metadata, resourcePhrase(metadata.urn, this.names), { place, now });
   }
 
   private placeOf(metadata: StepEventMetadata): Place {
@@ -88,7 +93,7 @@ export class Story {
     const step = place && this.steps.get(place.key);
     if (!step) return;
     if (how === "end") step.end(metadata, place, Date.now());
-    else step.fail(metadata, resourceName(metadata.urn), Date.now());
+    else step.fail(metadata, resourcePhrase(metadata.urn, this.names), Date.now());
   }
 
   /** The last line of what a resource says while it is at work. */

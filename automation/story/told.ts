@@ -9,7 +9,7 @@ export async function told<T>(
   { report, ...tale }: Tale & { readonly report: Pick<Report, "screen"> },
   operation: (run: EngineRun) => Promise<T>,
 ): Promise<T> {
-  const story = new Story(tale, report.screen);
+  const story = new Story({ ...(run.names && { names: run.names }), ...tale }, report.screen);
   const onEvent = (event: EngineEvent) => {
     story.onEvent(event);
     run.onEvent(event);

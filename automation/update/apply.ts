@@ -1,11 +1,10 @@
 import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "../change/held-state";
 import { ProgramSecrets } from "../change/secrets/program-secrets";
-import { type Replaced, replacementsIn } from "../change/told-replacements";
+import { replacementsIn } from "../change/told-replacements";
 import { watchedProgram } from "../change/watched-program";
 import { ChangedResources, isChangeOfWorld } from "../engine/changed-resources";
 import { maskedOutputs } from "../engine/outputs";
-import { knownNames } from "../engine/resource-words";
 import type { UpdateJob } from "../gitlab/gitlab";
 import { checkClusters } from "../gitops/check-clusters";
 import { checkFiles } from "../gitops/check-files";
@@ -61,7 +60,7 @@ export async function apply(
     // An output may be a copy of a secret that isn't marked as one.
     const { steps, replaced, images, outputs } = secrets.known.scrubbed({
       steps: ran.steps,
-      replaced: replacedIn(open, ran.replacing, secrets),
+      replaced: replacementsIn(ran.replacing, open.names, secrets),
       images: ran.images,
       outputs: await maskedOutputs(open.name),
     });
@@ -98,14 +97,6 @@ function messageFor({ file }: OpenStack): string {
     file.settingsToApply();
     throw error;
   }
-}
-
-function replacedIn(
-  { before, file }: OpenStack,
-  events: readonly EngineEvent[],
-  secrets: ProgramSecrets,
-): Replaced[] {
-  return replacementsIn(events, knownNames(before, file.settings()), secrets);
 }
 
 interface Run {

@@ -46,8 +46,8 @@ function byKey(resources: readonly PlannedChange[]): Map<string, PlannedChange> 
   );
 }
 
-function title({ operation, type, name }: PlannedChange): string {
-  return `${operation} ${name} (${type})`;
+function title({ operation, type, name, what = `${name} (${type})` }: PlannedChange): string {
+  return `${operation} ${what}`;
 }
 
 function valueText(change: PropertyChange | undefined): string {

@@ -1,7 +1,8 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { CONTAINER_TYPE } from "../../../components/docker/resource-types";
 import { isJsonObject } from "../../../components/values/json-object";
-import { resourceName, STACK_TYPE } from "../../engine/stack-state";
+import { resourceName } from "../../engine/resource-words";
+import { STACK_TYPE } from "../../engine/stack-state";
 import type { Operation, Plan, PlannedChange, ReleaseChange, ToldRelease } from "./change";
 import { createdProperties, deletedProperties, updatedProperties } from "./property-changes";
 import { type Properties, type Shown, shown, UNKNOWN } from "./shown";

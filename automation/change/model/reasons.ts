@@ -1,4 +1,4 @@
-import type { PlannedChange, PropertyChange } from "./change";
+import type { PlannedChange, PropertyChange, ReleaseChange } from "./change";
 import { parsePath } from "./property-changes";
 import { SECRET, type Shown, UNKNOWN } from "./shown";
 
@@ -8,6 +8,8 @@ export interface Around {
   readonly replaced: ReadonlySet<string>;
   /** Of each property of a resource: the URNs of what its value was made of; `provider` of what manages it. */
   dependenciesOf(urn: string): ReadonlyMap<string, readonly string[]>;
+  /** The releases that change: what an image becomes is known of them before the engine knows it. */
+  readonly releases: readonly ReleaseChange[];
   /** `image of blog on web1`. */
   phrase(urn: string): string;
 }
@@ -38,7 +40,9 @@ export function whyReplaced(
 ): string {
   const made = around.dependenciesOf(urn);
   const source = (property: string) => made.get(property)?.find((one) => around.replaced.has(one));
-  const groups = byProperty(properties.filter(({ replaces }) => replaces));
+  const groups = byProperty(
+    properties.filter(({ replaces }) => replaces).map((change) => ofRelease(change, around.releases)),
+  );
   // Of what has to go before what it is made of, the engine says nothing but that.
   if (groups.size === 0)
     for (const property of made.keys()) if (source(property) !== undefined) groups.set(property, []);
@@ -53,6 +57,17 @@ export function whyReplaced(
   if (changing.length > 0) sentences.unshift(changeSentence(changing));
   return sentences.join(", and ") || "the engine says that it has to be, and not why";
 }
+
+/** With the release that an image becomes. */
+function ofRelease(change: PropertyChange, releases: readonly ReleaseChange[]): PropertyChange {
+  if (change.new !== UNKNOWN || typeof change.old !== "string") return change;
+  const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(change.old) ?? [];
+  const release = digest && releases.find(({ before }) => before?.digest === digest);
+  return release ? { ...change, new: release.after?.digest ?? BUILT } : change;
+}
+
+/** An image that is yet to be made. */
+const BUILT = "built by the update";
 
 function byProperty(changes: readonly PropertyChange[]): Map<string, PropertyChange[]> {
   const groups = new Map<string, PropertyChange[]>();

@@ -55,7 +55,7 @@ describe("the demo where no Docker can run", () => {
     assert.equal(ran.code, 1);
     assert.match(ran.stderr, /the sandbox must be run as root/);
     assert.match(ran.stderr, /^Pulumi CLI: real \(\d+\.\d+\.\d+, on the PATH: .*\/cli\/pulumi\)$/m);
-    assert.match(ran.stderr, /^create +nexus-container +container$/m);
+    assert.match(ran.stderr, /^create +Nexus: container$/m);
     assert.match(ran.stderr, /^ +\+ name: "127\.0\.0\.1:8083\/library\/python:3\.11-slim"$/m);
     assert.match(ran.stderr, /changes: \d+ create/);
   });

@@ -35,13 +35,10 @@ export function healing(): void {
     assert.match(unseen[0].why, /^Nexus at http:\/\/127\.0\.0\.1:8081 does not answer/);
     console.log(`      drift took ${((Date.now() - began) / 1000).toFixed(1)} s`);
     const preview = JSON.parse((await berth(["preview", "dev", "--json"])).stdout) as Told;
-    assert.match(
-      preview.heals.join(),
-      /^container nexus-container on unix:\/\/\/var\/run\/docker\.sock is gone$/,
-    );
+    assert.match(preview.heals.join(), /^container of Nexus \(unix:\/\/\/var\/run\/docker\.sock\) is gone$/);
     const up = await berth(["up", "dev"]);
     assert.equal(up.code, 0, up.stderr);
-    assert.match(up.stderr, /The container nexus-container on \S+ is gone: this update makes it anew\./);
+    assert.match(up.stderr, /The container of Nexus \(\S+\) is gone: this update makes it anew\./);
     assert.notEqual(idOf("nexus-container", NEXUS), before);
     assert.equal((await berth(["drift", "dev"])).code, 0);
   });

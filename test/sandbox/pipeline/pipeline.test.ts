@@ -224,7 +224,7 @@ describe("the whole pipeline in the sandbox", () => {
     const drift = await berth(["drift", "dev"]);
     assert.equal(drift.code, 3, drift.stderr);
     assert.match(drift.stdout, /^1 resource differs: /);
-    assert.match(drift.stdout, /state: "stopped"[\s\S]*To bring that back: berth rollback dev\. /);
+    assert.match(drift.stdout, /: stopped\n[\s\S]*To bring that back: berth rollback dev\. /);
     const back = await berth(["rollback", "dev"]);
     assert.equal(back.code, 0, back.stderr);
     assert.equal((await health()).version, "2.0.0");

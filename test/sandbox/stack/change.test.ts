@@ -95,10 +95,10 @@ describe("the change in the merge request", () => {
     const differs = await project.berth(["up", "dev", "--expect", reviewed], job);
     assert.equal(differs.code, 3, differs.stderr);
     assert.match(differs.stderr, /Nothing was applied: it is no longer the change that was reviewed/);
-    assert.match(differs.stderr, /not reviewed: create main-edge-8079 \(docker:index\/container:Container\)/);
+    assert.match(differs.stderr, /not reviewed: create edge of main: port 8079$/m);
     assert.match(
       differs.stderr,
-      /create blog-traffic \(\S+\): publish: reviewed nothing → 8080, now nothing → 8079/,
+      /create blog: traffic: publish: reviewed nothing → 8080, now nothing → 8079/,
     );
     const byHash = await project.berth(["up", "dev", "--expect", first.hash], job);
     assert.equal(byHash.code, 3);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StoreSpace } from "../../../automation/nexus/blob-stores";
 import type { Part, StackReport } from "../../../automation/report/stack-report";
 import { ensureApiToken } from "../../../sandbox/gitlab/access-tokens";
 import { sandboxProject } from "../../../sandbox/gitlab/start";
@@ -139,7 +140,7 @@ describe("a stack after its update", function () {
     const { code, stdout, stderr } = await job(["drift", "dev", "--issue"]);
     assert.equal(code, 3, stdout + stderr);
     assert.match(stdout, /- storage\.writePolicy: "ALLOW_ONCE"\n {2}\+ storage\.writePolicy: "ALLOW"/);
-    assert.match(stdout, /blog[\w-]* \(docker:index\/container:Container\): it is gone/);
+    assert.match(stdout, /^blog on main: container: gone$/m);
     assert.equal(state(), before);
     const opened = await issue();
     assert.equal(opened?.state, "opened");
@@ -203,20 +204,57 @@ describe("a stack after its update", function () {
         ["Nexus", one.tag],
       ],
     );
+    const { blobStores } = JSON.parse(dry.stdout) as { blobStores: StoreSpace[] };
+    assert.ok(
+      blobStores.some(({ used, free = 0, blobs }) => used > 10e6 && free > 0 && blobs > 0),
+      JSON.stringify(blobStores),
+    );
     assert.ok(planned[0]!.removed[0]!.bytes > 10e6 && planned[0]!.foreign.includes("mine"));
     const done = await job(["cleanup", "dev", ...rule, "--yes"]);
     assert.equal(done.code, 0, done.stderr);
     assert.match(
       done.stdout,
-      new RegExp(`Nexus, 127\\.0\\.0\\.1:8082/blog: 1 tag deleted[\\s\\S]*${two.tag} stays: dev `),
+      new RegExp(
+        `Nexus, 127\\.0\\.0\\.1:8082/blog: 1 tag deleted[\\s\\S]*${two.tag} stays: dev [\\s\\S]*\nHow full Nexus is:\nBLOB STORE +TYPE +BLOBS +USED +FREE\n`,
+      ),
     );
     const again = JSON.parse((await job(["cleanup", "dev", ...rule, "--dry-run", "--json"])).stdout);
     assert.deepEqual(
       again.registries.map(({ removed }: { removed: object[] }) => removed),
       [[], []],
     );
+    const settings = () => readFileSync(join(project.project, "Pulumi.dev.yaml"), "utf8");
+    const before = { settings: settings(), state: state(), commit: project.git("rev-parse", "HEAD") };
+    const wish = ["rollback", "dev", "--preview"];
+    const seen = await job([...wish, "--out", "back"]);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, new RegExp(`blog would go back to ${two.tag} \\(${two.digest}\\)\\.`));
+    assert.match(seen.stdout, new RegExp(`^blog: ${third.tag} → ${two.tag}$`, "m"));
+    const short = (digest: string) => digest.slice(0, 19);
+    assert.match(
+      seen.stdout,
+      new RegExp(
+        `^replace +blog on main: container\n +because its image changes: ${short(third.digest)} → ${short(two.digest)}$`,
+        "m",
+      ),
+    );
+    assert.doesNotMatch(seen.stdout, /built image/);
+    assert.deepEqual(
+      { settings: settings(), state: state(), commit: project.git("rev-parse", "HEAD") },
+      before,
+      "nothing is pinned or changed by looking",
+    );
+    assert.equal(project.git("status", "--porcelain", "--untracked-files=no"), "");
+    const reviewed = JSON.parse(readFileSync(join(project.project, "back", "preview.json"), "utf8"));
+    assert.equal(reviewed.hash, /^hash: (\S+)$/m.exec(seen.stdout)?.[1]);
     const back = await job(["rollback", "dev"]);
     assert.equal(back.code, 0, back.stderr);
+    assert.match(
+      back.stdout.replace(/\s+/g, " "),
+      new RegExp(
+        `replaced: .*blog on main: container.* because its image changes: ${short(third.digest)} → `,
+      ),
+    );
     const now = JSON.parse((await job(["outputs", "dev", "--json"])).stdout) as Outputs;
     assert.equal(now.apps.blog.release.digest, two.digest);
   });

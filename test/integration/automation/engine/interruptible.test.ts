@@ -139,7 +139,7 @@ describe("an engine's operation that is told to stop", () => {
     assert.deepEqual(
       [error.message, error.exit],
       [
-        "Stopped by Ctrl-C (SIGINT).\nDone: create nexus.\nFailed or given up: update edge.\nHalf done: create blog.\n" +
+        "Stopped by Ctrl-C (SIGINT).\nDone: create t of nexus.\nFailed or given up: update t of edge.\nHalf done: create t of blog.\n" +
           "The state is saved and the lock released. To go on: berth up dev",
         130,
       ],

@@ -138,11 +138,42 @@ describe("berth logs", () => {
     assert.match(wrong.stderr, /--server mian: the settings have no such server\. They have main\./);
   });
 
+  it("without names are the last lines of each, with its name, in the order in which they were written; it says how to see more", async () => {
+    const seen: string[] = [];
+    const at = (second: number) => `2026-11-29T01:02:0${second}.000000004Z`;
+    const script = {
+      seen: (request: string) => seen.push(request),
+      logs: [`${at(3)} third\n${at(1)} first\n`, `${at(2)} second\n`],
+    };
+    const { code, stdout, stderr } = await logs([], { script });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      seen.flatMap((request) => /[?&]tail=(\d+)/.exec(request)?.[1] ?? []),
+      ["10", "10"],
+    );
+    const lines = ["first", "second", "third"].flatMap((text) => [`nexus | ${text}`, `blog  | ${text}`]);
+    assert.deepEqual(stdout.trim().split("\n").sort(), [...lines].sort());
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(/^.*\| /, "")),
+      lines.map((line) => line.replace(/^.*\| /, "")),
+    );
+    assert.match(
+      stderr,
+      /These are the last 10 lines of each\. More: berth logs --tail 100; of one alone: berth logs blog\n$/,
+    );
+    assert.doesNotMatch((await logs(["--tail", "3"])).stderr, /These are the last/);
+    assert.doesNotMatch((await logs(["--grep", "x"])).stderr, /These are the last/);
+    assert.doesNotMatch((await logs(["blog", "nexus"])).stderr, /These are the last/);
+  });
+
   it("asks the engine for them once, however many services it follows", async () => {
     const { code, stdout, stderr } = await logs(["-f", "nexus", "blog"]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^nexus \| has \*\*\* and \*\*\* /m);
-    assert.match(stdout, /^blog \| has \*\*\* and \*\*\* /m);
+    assert.match(stdout, /^blog {2}\| has \*\*\* and \*\*\* /m);
     assert.deepEqual(asked().sort(), [
       "config --show-secrets --json --stack dev",
       "stack export --show-secrets --stack dev",

@@ -60,6 +60,14 @@ describe("the berth command", () => {
       const { status, stderr } = run("promote", ...args);
       assert.deepEqual([status, words.test(stderr)], [2, true], stderr);
     }
+    const ofRollback: [string[], RegExp][] = [
+      [["prod", "--preview", "--commit"], /--preview applies nothing, so --commit can't go with it/],
+      [["prod", "--out", "change"], /--out is for what --preview shows/],
+    ];
+    for (const [args, words] of ofRollback) {
+      const { status, stderr } = run("rollback", ...args);
+      assert.deepEqual([status, words.test(stderr)], [2, true], stderr);
+    }
   });
 
   it("runs no command by hand without one to run", () => {

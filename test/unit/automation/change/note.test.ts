@@ -39,10 +39,7 @@ describe("the note in the merge request", () => {
     const change = JSON.parse(readFileSync(golden("blog-preview.json"), "utf8")) as Change & {
       commit: string;
     };
-    const image = change.resources.find(({ name }) => name === "blog-main-image")!;
-    const resources = inWords(change.resources, NAMES, {
-      dependenciesOf: () => new Map([["image", [image.urn]]]),
-    });
+    const resources = inWords(change.resources, NAMES, NOTHING, change.releases);
     const apps = [{ name: "blog", servers: ["main"] }] as unknown as Settings["apps"];
     const effects = toldEffects(resources, { apps }, { resources: [] });
     const told = { ...change, resources, ...effects, releases: withPlaces(change.releases, apps) };
@@ -70,7 +67,7 @@ describe("the note in the merge request", () => {
         { source: "a/b@c", target: "d/f", unknown: "no answer in 10 seconds" },
       ],
       losses: ['would delete the docker hosted repository "old": 12 components'],
-      heals: ["container nexus-container on unix:///var/run/docker.sock is gone"],
+      heals: ["container of Nexus (unix:///var/run/docker.sock) is gone"],
       renames: ["app press is now wiki: its volumes and traffic go over"],
       scales: ["blog/worker on web1: 1 → 3 containers"],
       runsOnce: ["blog: python migrate.py, before anything is replaced"],

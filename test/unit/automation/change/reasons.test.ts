@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import type { PlannedChange, PropertyChange } from "../../../../automation/change/model/change";
+import type {
+  PlannedChange,
+  PropertyChange,
+  ReleaseChange,
+} from "../../../../automation/change/model/change";
 import { planOf } from "../../../../automation/change/model/planned-changes";
 import { whyReplaced } from "../../../../automation/change/model/reasons";
 import { SECRET, UNKNOWN } from "../../../../automation/change/model/shown";
@@ -18,7 +22,7 @@ type Changed = Omit<PropertyChange, "replaces">;
 function why(...changed: readonly Changed[]): string {
   const properties = changed.map((one) => ({ ...one, replaces: true as const }));
   const change = { urn: urnOf(CONTAINER, "blog-web1-container"), type: CONTAINER, properties };
-  return whyReplaced(change, { ...NOTHING, replaced: new Set(), phrase: String });
+  return whyReplaced(change, { ...NOTHING, releases: [], replaced: new Set(), phrase: String });
 }
 
 function replacing(type: string, name: string, properties: readonly PropertyChange[]): PlannedChange {
@@ -112,6 +116,22 @@ describe("why something is replaced", () => {
     assert.equal(known?.because, "its network changes: web1-network-1a2b3c4 → other");
     const alone = inWords([dependent(UNKNOWN)], NAMES, onNetwork)[0];
     assert.equal(alone?.because, "its network changes: web1-network-1a2b3c4 → known after the update");
+  });
+
+  it("is the release that an image becomes, which the engine doesn't know before", () => {
+    const image = { path: "image", old: `n/blog@${digest("a")}`, new: UNKNOWN, replaces: true as const };
+    const container = replacing(CONTAINER, "blog-web1-container", [image]);
+    const why = (after: ReleaseChange["after"]) => {
+      const releases = [{ app: "blog", before: { digest: digest("a") }, ...(after && { after }) }];
+      return inWords([container], NAMES, NOTHING, releases)[0]?.because;
+    };
+    assert.equal(
+      why({ digest: digest("b") }),
+      "its image changes: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb",
+    );
+    assert.equal(why({ tag: "2" }), "its image changes: sha256:aaaaaaaaaaaa → built by the update");
+    const other = [{ app: "shop", before: { digest: digest("c") }, after: { digest: digest("b") } }];
+    assert.match(inWords([container], NAMES, NOTHING, other)[0]!.because!, /→ known after the update$/);
   });
 
   it("is both where both force it, and what it is managed by", () => {

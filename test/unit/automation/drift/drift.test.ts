@@ -38,7 +38,7 @@ function refreshed({
 }
 
 function driftOf(...events: EngineEvent[]): Drift {
-  const drifted = new DriftedResources();
+  const drifted = new DriftedResources({ apps: [], servers: [] });
   for (const event of events) drifted.onEvent(event);
   return { project: "berth", stack: "dev", resources: drifted.resources, unseen: [] };
 }
@@ -103,15 +103,8 @@ describe("drift", () => {
       driftText(drift),
       [
         "2 resources differ: 1 changed, 1 gone.",
-        ...[
-          "",
-          "it (nexus:Role): wanted is -, found is +",
-          "  ~ a:",
-          "  - | x",
-          "  + | `y` @all",
-          "  + | /close",
-        ],
-        ...["", "web<b> (docker:index/container:Container): it is gone", ""],
+        ...["", "it: role: wanted is -, found is +", "  ~ a:", "  - | x", "  + | `y` @all", "  + | /close"],
+        ...["", "web<b>: container: gone", ""],
         "To put it back: berth refresh dev, then berth up dev. To keep it: write it into the settings first.",
       ].join("\n"),
     );
@@ -123,12 +116,35 @@ describe("drift", () => {
       urn: "u",
       type: "docker:index/container:Container",
       name: "blog",
+      what: "blog on web1: container",
       state: "changed",
     } as const;
     const text = driftText({ ...drift, resources: [{ ...serving, outgoing: true, properties: [stopped] }] });
     assert.match(
       text,
       /The last update failed, .*berth rollback dev\. To try again what failed: berth up dev\.$/,
+    );
+  });
+
+  it("names what the stack's apps and servers have by these, in a line where it is gone or stopped", () => {
+    const drifted = new DriftedResources({ apps: ["blog"], servers: ["web1"] });
+    const urn = (name: string) => `urn::docker:index/container:Container::${name}`;
+    drifted.onEvent(refreshed({ urn: urn("blog-web1-container"), op: "delete", inputs: {} }));
+    const [gone] = drifted.resources;
+    const stopped = {
+      ...gone!,
+      what: "blog/worker on web1: container",
+      state: "changed" as const,
+      properties: [{ path: "state", old: "running", new: "stopped" }],
+    };
+    assert.equal(
+      driftText({ ...drift, resources: [gone!, stopped] }),
+      [
+        "2 resources differ: 1 changed, 1 gone.",
+        ...["", "blog on web1: container: gone"],
+        ...["", "blog/worker on web1: container: stopped", ""],
+        "To bring it back: berth up dev.",
+      ].join("\n"),
     );
   });
 
@@ -140,7 +156,7 @@ describe("drift", () => {
       new RegExp(`^<!-- berth:drift project=berth stack=dev pipeline=7 hash=${driftHash(drift)} -->\n`),
     );
     assert.match(description, /```diff\n~ a:\n- \| x\n\+ \| `y` @all\n\+ \| \/close\n```/);
-    assert.match(description, /\*\*gone\*\* `web<b>`/);
+    assert.match(description, /\*\*gone\*\* `web<b>: container`/);
     assert.match(description, /Found by \[pipeline `7`\]\(<https:\/\/x\/7>\)/);
   });
 

@@ -22,7 +22,17 @@ describe("an engine's failure", () => {
     );
     assert.equal(
       engineError(error),
-      "The engine stopped:\n  pulumi-nodejs:dynamic/deploy:Traffic (blog-main-traffic):\n    error: blog is not healthy",
+      "The engine stopped:\n  blog-main: traffic:\n    error: blog is not healthy",
+    );
+  });
+
+  it("names what it is of in the product's words, by the apps and servers that there are, and keeps what it says", () => {
+    const said =
+      "Diagnostics:\n  docker:index:Container (blog-web-1-container):\n    error: docker:index:Container (x): is ill\n";
+    const names = { apps: ["blog"], servers: ["web-1", "web"] };
+    assert.equal(
+      engineError(new Error(` stdout: ${said}\n stderr: `), names),
+      "The engine stopped:\n  blog on web-1: container:\n    error: docker:index:Container (x): is ill",
     );
   });
 
@@ -41,7 +51,7 @@ describe("an engine's failure", () => {
       "Diagnostics:\n  docker:index:Container (web):\n    error: 1 error occurred:\n    \t* it is ill\n";
     assert.equal(
       engineError(new Error(` stdout: ${said}\n stderr: `)),
-      "The engine stopped:\n  docker:index:Container (web):\n    error: it is ill",
+      "The engine stopped:\n  web: container:\n    error: it is ill",
     );
   });
 
@@ -51,9 +61,11 @@ describe("an engine's failure", () => {
       "  docker:index/image:Image (blog-image):\n    error: it can't be built\n    at its third step\n";
     const told = (...parts: string[]) =>
       engineError(new Error(` stdout: Diagnostics:\n${parts.join("\n")}\nResources:\n    1 errored\n`));
-    assert.equal(told(verdict, why), `The engine stopped:\n${why.trimEnd()}`);
-    assert.equal(told(why, verdict), `The engine stopped:\n${why.trimEnd()}`);
-    assert.equal(told(verdict), `The engine stopped:\n${verdict.trimEnd()}`);
+    const said =
+      "The engine stopped:\n  blog: built image:\n    error: it can't be built\n    at its third step";
+    assert.equal(told(verdict, why), said);
+    assert.equal(told(why, verdict), said);
+    assert.equal(told(verdict), "The engine stopped:\n  the stack: program:\n    error: update failed");
   });
 
   it("is told by what the engine wrote to its standard error where there are no diagnostics", () => {

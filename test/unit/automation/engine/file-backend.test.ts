@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readable, removeEmptyAttributes } from "../../../../automation/engine/file-backend";
+import { readable, removeEmptyAttributes, underWay } from "../../../../automation/engine/file-backend";
 import { projectName } from "../../../../automation/engine/project";
 
 describe("a state that is read while another run writes it", () => {
@@ -64,5 +64,41 @@ describe("empty files of attributes that a killed run left beside a state", () =
 
   it("are none in a folder without a state", () => {
     assert.equal(removeEmptyAttributes(folder, "dev"), 0);
+  });
+});
+
+describe("whether an update is under way", () => {
+  const project = projectName();
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "berth-backend-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function lock(stack: string, text: string): void {
+    const locks = join(folder, ".pulumi", "locks", "organization", project, stack);
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(join(locks, "1.json"), text);
+  }
+  const held = (stack: string, pid: number, host = hostname()) =>
+    lock(stack, JSON.stringify({ pid, username: "ci", hostname: host }));
+  const asked = () => underWay("dev", async () => folder);
+
+  it("is told by the stack's lock, and by whether its holder may be at work", async () => {
+    assert.equal(await asked(), "no");
+    held("prod", process.pid);
+    assert.equal(await asked(), "no");
+    held("dev", 99_999_999);
+    assert.equal(await asked(), "no");
+    held("dev", process.pid);
+    assert.equal(await asked(), "yes");
+    held("dev", 99_999_999, "another-machine");
+    assert.equal(await asked(), "yes");
+  });
+
+  it("is not known of a backend that shows its locks to nobody, nor while a lock is being written", async () => {
+    assert.equal(await underWay("dev", async () => undefined), "unknown");
+    lock("dev", "");
+    assert.equal(await asked(), "unknown");
   });
 });

@@ -71,6 +71,8 @@ export async function inventoryOf(
       found,
       names: found.unmanaged.map(({ object }) => object.id),
       list: inventoryText(found),
+      at: (columns: number) =>
+        [inventoryText(found, columns), settingsText(translations, columns)].join("\n\n"),
       lines: settingsText(translations).split("\n"),
       json: JSON.stringify(found.unmanaged.map(inventoryEntry)),
     };

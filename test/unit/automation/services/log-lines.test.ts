@@ -9,6 +9,8 @@ const refused = (options: Parameters<typeof wantedLines>[0], message: RegExp) =>
 describe("which lines of a log are shown", () => {
   it("are the last hundred, or as many as wanted; all where something else says which", () => {
     assert.equal(wantedLines({}).tail, 100);
+    assert.deepEqual([wantedLines({}, now, 10).tail, wantedLines({ tail: "5" }, now, 10).tail], [10, 5]);
+    assert.equal(wantedLines({ grep: "x" }, now, 10).tail, undefined);
     assert.equal(wantedLines({ tail: "5", since: "1h" }).tail, 5);
     for (const options of [{ since: "1h" }, { until: "1h" }, { grep: "x" }])
       assert.equal(wantedLines(options).tail, undefined);

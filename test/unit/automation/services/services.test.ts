@@ -222,6 +222,7 @@ describe("the services of a stack", () => {
         await served(software);
         const found = await blog();
         assert.deepEqual([found.container?.name, found.idle], ["serving", ["failed"]]);
+        assert.deepEqual(found.newer, ["failed"], "an update may be about to give it the traffic");
         assert.match(
           servicesText([found]),
           /^blog: failed gets no traffic; the next berth up takes it away$/m,

@@ -60,7 +60,7 @@ describe("a look at what should run", () => {
         ["blog", "stopped"],
       ],
     );
-    assert.equal(fallenText(fallen[0]!), `container nexus on ${docker.address} is gone`);
+    assert.equal(fallenText(fallen[0]!), `container of nexus (${docker.address}) is gone`);
     assert.deepEqual(silent, []);
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mock } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { resourcePhrase } from "../../../../automation/engine/resource-words";
 import type { Facts } from "../../../../automation/story/facts";
 import { Story, type StoryKind } from "../../../../automation/story/story";
 import { CommandError, Exit } from "../../../../automation/terminal/exit";
@@ -139,7 +140,7 @@ describe("the story of an operation", () => {
       story.onEvent(fails(identity));
       story.end();
       assert.deepEqual(pipe.lines.length, 1, pipe.text);
-      assert.match(pipe.text, /^✗ the stack has its identity +failed: stack-identity /);
+      assert.match(pipe.text, /^✗ the stack has its identity +failed: identity of the stack /);
     });
 
     it("doesn't say of an app that it is healthy while that is waited for, nor where it never is", () => {
@@ -151,7 +152,7 @@ describe("the story of an operation", () => {
       story.onEvent(fails(traffic));
       story.end();
       assert.match(pipe.lines[0]!, /^still: blog: health, then traffic \(15 s\)$/);
-      assert.match(pipe.lines[1]!, /^✗ blog: health, then traffic +failed: blog-traffic /);
+      assert.match(pipe.lines[1]!, /^✗ blog: health, then traffic +failed: traffic of blog /);
     });
 
     it("is never silent for more than 15 s, whatever goes on", () => {
@@ -280,9 +281,11 @@ describe("the story of an operation", () => {
         story.onEvent(fails(made));
         story.end(new Error("Diagnostics:\n  it says why"));
         const failed = pipe.lines.filter((line) => line.startsWith("✗"));
+        const phrase = resourcePhrase(`urn::${made.type}::${made.name}`, FACTS);
         assert.equal(failed.length, 1, pipe.text);
         assert.ok(
-          failed[0]!.includes(`failed: ${made.name}`) || pipe.lines.at(-1) === `    failed: ${made.name}`,
+          failed[0]!.includes(`failed: ${phrase}`) || pipe.lines.at(-1) === `    failed: ${phrase}`,
+          pipe.text,
         );
         const ended = pipe.lines.filter((line) => line.startsWith("✓"));
         assert.ok(
@@ -298,7 +301,10 @@ describe("the story of an operation", () => {
       story.onEvent(begins(FIRST_UP[building]!));
       wait(2_000);
       story.end();
-      assert.match(pipe.lines.at(-1)!, /^✗ blog built, pushed to GitLab +not finished: blog-image +2\.0 s$/);
+      assert.match(
+        pipe.lines.at(-1)!,
+        /^✗ blog built, pushed to GitLab +not finished: built image of blog +2\.0 s$/,
+      );
     });
 
     it("tells warnings and errors once, and not those that the error for people has", () => {
@@ -314,10 +320,10 @@ describe("the story of an operation", () => {
         return pipe.lines;
       };
       const warnings = [
-        "warning: nexus-image: the volume is old",
-        "warning: nexus-image: a signature is lost",
+        "warning: Nexus: image: the volume is old",
+        "warning: Nexus: image: a signature is lost",
       ];
-      assert.deepEqual(heard(), [...warnings, "error: nexus-image: it broke", "  at its seam"]);
+      assert.deepEqual(heard(), [...warnings, "error: Nexus: image: it broke", "  at its seam"]);
       assert.deepEqual(heard(new Error("x\nDiagnostics:\n  all of them\n")), [""]);
       assert.deepEqual(heard(new Error("error: it broke")), warnings);
       assert.deepEqual(heard(new CommandError("It is another change.", Exit.differs)), warnings);
@@ -329,8 +335,8 @@ describe("the story of an operation", () => {
     const story = storyOn(pipe);
     for (const event of recorded("8-unhealthy")) story.onEvent(event);
     story.end();
-    assert.match(pipe.lines[0]!, /^✗ other resources +failed: web +0\.0 s$/);
-    assert.match(pipe.text, /^error: web: .*container failed to be in healthy state/m);
+    assert.match(pipe.lines[0]!, /^✗ other resources +failed: container of web +0\.0 s$/);
+    assert.match(pipe.text, /^error: web: container: .*container failed to be in healthy state/m);
     assert.doesNotMatch(pipe.text, /update failed/);
   });
 
