@@ -102,6 +102,8 @@ describe("doctor on a Docker", () => {
   });
 
   it("fails for one that isn't there, with what starts it", async () => {
+    const { CI } = process.env;
+    delete process.env["CI"]; // a job has other advice
     const host = { address: "unix:///nowhere/docker.sock", roles: ["builder"] };
     const [found] = await runChecks(
       hostChecks(
@@ -110,6 +112,7 @@ describe("doctor on a Docker", () => {
         async () => undefined,
       ),
     );
+    if (CI !== undefined) process.env["CI"] = CI;
     assert.deepEqual([found!.state, found!.what], ["fail", "Docker of builder"]);
     assert.match(found!.text, /^Docker at unix:\/\/\/nowhere\/docker\.sock: .*ENOENT/);
     assert.match(found!.advice!, /(systemctl|service) .*docker/);
