@@ -14,35 +14,22 @@ import { PullSecret, pullSecretsOf, secretLabel } from "./components/gitops/pull
 import { ReleaseFile } from "./components/gitops/release-file";
 import { Rollout, workloadLabel, workloadsOf } from "./components/gitops/rollout";
 import { fileLabel } from "./components/gitops/target-file";
-import { AppImage } from "./components/image/app-image";
-import { buildPlatforms, serversOfImage } from "./components/image/build-platform";
+import { buildPlatforms } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
-import { commitTag } from "./components/image/commit-tag";
-import { givenImage } from "./components/image/given-image";
 import { resolveImages, withDigests } from "./components/image/resolve-images";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
 import { NexusHost } from "./components/nexus/nexus-host";
 import { ownNexusHost } from "./components/nexus/own-nexus";
 import type { Account } from "./components/registry/registry-access";
-import { type Built, builtBefore, imagePlan } from "./components/release/built-before";
-import { type InheritedRelease, inheritedRelease } from "./components/release/inherited-release";
+import { builtBefore } from "./components/release/built-before";
+import { inheritedRelease } from "./components/release/inherited-release";
 import { KeptTags } from "./components/release/kept-tags";
-import { type StackNexus, StackNexuses } from "./components/release/other-stack-nexus";
-import { Republish, type RepublishArgs } from "./components/release/republish";
-import { isPlaced, isServed, type ServedApp, USUAL_PLATFORM } from "./components/settings/app-settings";
-import { appRepository } from "./components/settings/gitlab-settings";
+import { type ReleaseSource, ReleaseSources } from "./components/release/release-source";
+import { Republish } from "./components/release/republish";
+import { isPlaced, isServed, type ServedApp } from "./components/settings/app-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
 import { plainHttpChecks } from "./components/settings/nexus/plain-http-checks";
 import { type AppSettings, dockerHosts, readSettings } from "./components/settings/settings";
-import { messageOf } from "./components/values/error-facts";
-
-/** What is copied into Nexus. */
-interface Source extends Pick<RepublishArgs, "source" | "tag" | "reader" | "sourceAccess"> {
-  /** Where it is known before the copy. */
-  readonly digest?: pulumi.Input<string>;
-  readonly image?: string;
-  readonly built?: (Omit<Built, "image"> & { readonly image: pulumi.Input<string> }) | undefined;
-}
 
 /** The accounts that settings can't leave out. */
 type PipelineAccounts = Record<"pusher" | "puller" | "base-reader", Account>;
@@ -71,7 +58,6 @@ async function program(engine: "berth" | "by hand" = "by hand") {
       ),
     ),
   });
-  const others = new StackNexuses();
   const identity = new StackIdentity("stack-identity", { owner: stackOwner(gitlab) });
 
   const { manage, project } = gitlab;
@@ -109,13 +95,26 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     return new PullSecret(`pull-secret-${secretLabel(place).replaceAll(" ", "-")}`, args);
   });
 
-  const released: Record<string, Pick<Source, "source" | "tag" | "digest">> = {};
+  const sources = new ReleaseSources({
+    ...settings,
+    gitlab,
+    docker: nexus.docker,
+    container: host.container,
+    access,
+    dockerHosted,
+    dockerGroup,
+    puller,
+    baseReader,
+    platforms,
+    trust: () => trust(builderAddress()),
+  });
+  const released: Record<string, ReleaseSource> = {};
   const moved: { app: ServedApp; server: ServerHost; traffic: pulumi.Resource }[] = [];
   const deploy = (app: AppSettings) => {
     const { name, was, release } = app;
     const last = before[name] ?? (was === undefined ? undefined : before[was]);
     const inherited = inheritedRelease(app, outputs);
-    const { built, digest, image, ...from } = sourceOf(app, { last, inherited });
+    const { built, digest, image, ...from } = sources.of(app, { last, inherited }, released);
     const { tag } = from;
     const target = pulumi.interpolate`${dockerHosted}/${name}`;
     const copy = new Republish(name, { ...from, target, pusher, access }, aliasesOf(app));
@@ -128,7 +127,7 @@ async function program(engine: "berth" | "by hand" = "by hand") {
         image: copy.reference,
         ...puller,
         ...access,
-        origin: originOf(app, built),
+        origin: sources.originOf(app, built),
         built: !release && app.build !== undefined,
       },
       aliasesOf(app, "-kept-tags"),
@@ -182,72 +181,6 @@ async function program(engine: "berth" | "by hand" = "by hand") {
     return Object.fromEntries(written);
   };
 
-  type Past = { readonly last: Built | undefined; readonly inherited: InheritedRelease | undefined };
-
-  /** The image to deploy, its name as a release, where it comes from, and what the next run is to know of it. */
-  const sourceOf = (app: AppSettings, { last, inherited }: Past): Source => {
-    const { image, imageOf, release } = app;
-    if (release && inherited) return { ...underOldName(inherited, last), tag: release.tag };
-    if (release?.from !== undefined)
-      return { ...promoted(app, others.of(release.from), last), tag: release.tag };
-    if (imageOf !== undefined) return ofOther(imageOf, release);
-    if (image === undefined) return build(app, last);
-    const on = serversOfImage(app, settings.apps);
-    const servers = settings.servers.filter(({ name }) => on.includes(name));
-    const from = { group: dockerGroup, reader: baseReader, access, docker: nexus.docker };
-    const { container } = host;
-    return givenImage({ app: { ...app, image }, gitlab, servers, ...from, container });
-  };
-
-  /** Another app's, out of the stack's own Nexus: what it runs, or what was pinned and it has run. */
-  const ofOther = (app: string, release: AppSettings["release"]): Source => {
-    const from = { reader: puller, sourceAccess: access };
-    if (!release) return { ...from, ...released[app]! }; // it is deployed before
-    const { tag, digest } = release;
-    return { ...from, tag, digest, source: pulumi.interpolate`${dockerHosted}/${app}@${digest}` };
-  };
-
-  /** What a renamed app brought along, out of the stack's own Nexus. */
-  const underOldName = ({ app, digest }: InheritedRelease, last?: Built) => ({
-    source: pulumi.interpolate`${dockerHosted}/${app}@${digest}`,
-    reader: puller,
-    sourceAccess: access,
-    built: last && { ...last, inState: false },
-  });
-
-  /** The app's repository in GitLab, which for an image of before a rename is the old name's; none for an image that is not built for it. */
-  const originOf = (app: AppSettings, built?: Source["built"]) => {
-    if (app.image !== undefined || app.imageOf !== undefined) return undefined;
-    if (app.release || !built || built.inState) return appRepository(gitlab, app);
-    return pulumi.output(built.image).apply((image) => image.replace(/@.*$/, ""));
-  };
-
-  /** A release that another stack ran, out of that stack's Nexus. */
-  const promoted = ({ name, release }: AppSettings, from: StackNexus, last?: Built) => ({
-    source: pulumi.interpolate`${from.dockerHosted}/${name}@${release!.digest}`,
-    reader: from.puller,
-    sourceAccess: from.access,
-    built: last && { ...last, inState: false },
-  });
-
-  /** The image, in GitLab's registry. */
-  const build = (app: AppSettings, last: Built | undefined): Source => {
-    const tag = app.release?.tag ?? workingTag(app.build!.context); // settings hold one of the two
-    const plan = imagePlan(app, tag, last);
-    if (plan.kind === "build") {
-      const { container } = host;
-      const from = { registry: dockerGroup, reader: baseReader, docker: nexus.docker, container };
-      const bases = { ...from, access, trust: trust(builderAddress()) };
-      const platform = platforms[app.name] ?? USUAL_PLATFORM;
-      const what = { app, build: app.build!, tag, gitlab, bases, platform };
-      const image = new AppImage(app.name, what, aliasesOf(app)).reference;
-      const foreign = platform !== USUAL_PLATFORM && { platform };
-      return { source: image, tag, built: { tag, image, inState: true, ...foreign } };
-    }
-    const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
-    return { source, tag, built: last && { ...last, inState: false } };
-  };
-
   const all = withDigests(settings.apps, digests);
   const deployed = [...all].sort(byNeed).map((app) => [app.name, deploy(app)] as const);
   const apps = Object.fromEntries(deployed);
@@ -294,15 +227,6 @@ Object.defineProperty(program, "uncalled", {
 /** Apps that run another one's image come behind it. */
 function byNeed(one: AppSettings, other: AppSettings): number {
   return Number(one.imageOf !== undefined) - Number(other.imageOf !== undefined);
-}
-
-/** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
-function workingTag(folder: string): string {
-  try {
-    return commitTag(folder);
-  } catch (error) {
-    throw new pulumi.RunError(messageOf(error));
-  }
 }
 
 /** The root certificates that browsers need for the apps, by server, where an edge has an authority of its own. */
