@@ -7,8 +7,9 @@ const root = join(__dirname, "..");
 
 const HEAD = `# Messages
 
-What Berth says when it can't go on. Made of the source by \`npm run docs:reference\`, so that all of it can be read in one piece: look for a
-word of the message that you have, and read what belongs to it. \`‹…›\` stands for what is told at that place, such as a name, an address or
+What Berth says when it can't go on. Made of the source by \`npm run docs:reference\`, so that all of it can be read in one piece, each with
+the file that says it: to find one, look for a word of it. Where something can be done about it, the message itself says what; [\`berth doctor\`](../doctor.md) looks at all that a stack
+needs. \`‹…›\` stands for what is told at that place, such as a name, an address or
 another message. A command ends with exit code 1 after these, and with 2 where it says so; what exit codes mean is in
 [commands.md](../commands.md). Docker's, GitLab's and Nexus's own words come after these, as they were given.
 `;

@@ -142,7 +142,7 @@ async function diskFinding(
 export function spaceFinding(what: string, free: number, of: string): Finding {
   const text = `${bytesText(free)} free ${of}`;
   const advice =
-    "docker system df && docker image prune --all --filter until=168h && docker builder prune # on that machine: what no container uses, and what builds keep";
+    "docker system df && docker image prune --all --filter until=168h && docker builder prune # on that machine: what no container uses, also of others, and what builds keep";
   if (free < FULL) return fail(what, `${text}: no image fits any more`, advice);
   return free < NEARLY_FULL ? warn(what, text, advice) : ok(what, text);
 }
