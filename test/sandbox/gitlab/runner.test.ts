@@ -108,7 +108,7 @@ describe("the merge request's job as shipped", () => {
     const token = gitlab.token("berth", { accessLevel: 20 });
     const { notes, artefact, log } = await previewed(token);
     assert.deepEqual(notes, [artefact("preview.md")]);
-    assert.match(notes[0]!, /- `blog`: not deployed → `[0-9a-f]{12}` \(built by the update\)/);
+    assert.match(notes[0]!, /- `blog` on `main`: not deployed → `[0-9a-f]{12}` \(built by the update\)/);
     for (const secret of [token, project.passphrase]) assert.ok(!log.includes(secret));
   });
 });

@@ -235,7 +235,7 @@ describe("a stack after its update", function () {
     const seen = await job([...wish, "--out", "back"]);
     assert.equal(seen.code, 0, seen.stderr);
     assert.match(seen.stderr, new RegExp(`blog would go back to ${two.tag} \\(${two.digest}\\)\\.`));
-    assert.match(seen.stdout, new RegExp(`^blog: ${third.tag} → ${two.tag}$`, "m"));
+    assert.match(seen.stdout, new RegExp(`^blog on main: ${third.tag} → ${two.tag}$`, "m"));
     const short = (digest: string) => digest.slice(0, 19);
     assert.match(
       seen.stdout,

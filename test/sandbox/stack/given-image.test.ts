@@ -152,7 +152,7 @@ describe("an app that runs an image of somebody else", function () {
 
   it("is previewed before there is a Nexus that could be asked: that nobody knows the digest is said, and nothing fails", async () => {
     const { stdout, stderr } = await berth("preview", "dev");
-    assert.match(stdout, /page: not deployed → 1$/m);
+    assert.match(stdout, /page on main: not deployed → 1$/m);
     assert.match(
       stdout + stderr,
       /page: what page:1 points to isn't known, and the update looks it up: this stack has no Nexus yet/,
@@ -201,7 +201,7 @@ describe("an app that runs an image of somebody else", function () {
     assert.equal(reviewed.code, 3, "what was reviewed is no longer what the tag points to");
     assert.deepEqual(await says(), ["one", "one"]);
     const moved = await berth("preview", "dev");
-    assert.match(moved.stdout, new RegExp(`page: ${nameOf(one)} → ${nameOf(two)}$`, "m"));
+    assert.match(moved.stdout, new RegExp(`page on main: ${nameOf(one)} → ${nameOf(two)}$`, "m"));
     await berth("up", "dev");
     assert.deepEqual(await says(), ["two", "two"]);
   });
