@@ -112,7 +112,8 @@ const container: Words = (name, names) => {
 
 const image: Words = (name, names) => {
   const [, app, argument] = /^(.+)-base(?:-(\w+))?$/.exec(name) ?? [];
-  if (app !== undefined) return { whose: app, what: ["base image", argument].filter(Boolean).join(" ") };
+  if (app !== undefined)
+    return { whose: app, what: ["base image of its build", argument].filter(Boolean).join(" ") };
   return onHost("-image", () => (name.endsWith("-door-image") ? "image of its doors" : "image"))(name, names);
 };
 
@@ -129,7 +130,8 @@ const WORDS: ReadonlyMap<string, Words> = new Map(
     Volume: volume("", "volume"),
     Network: onHost("-network", () => "network"),
     RemoteImage: image,
-    Image: ofApp("-image", "built image"),
+    // Where a pinned release needs no build, these go: no image does.
+    Image: ofApp("-image", "build"),
     Command: ofApp("-copy", "copy to Nexus"),
     docker: provider,
     "docker-build": provider,
@@ -153,9 +155,9 @@ const WORDS: ReadonlyMap<string, Words> = new Map(
     "edge:EdgeReady": onHost("-ready", () => "readiness"),
     "nexus:BaseAvailable": (name) => ({
       whose: name.replace(/-base(-\w+)?-available$/, ""),
-      what: "base image in Nexus",
+      what: "check of its base image",
     }),
-    "nexus:ImageDigest": ofApp("-image-digest", "image in Nexus"),
+    "nexus:ImageDigest": ofApp("-image-digest", "look at its image"),
     "registry:KeptTags": ofApp("-kept-tags", "tags of its release"),
     "stack:Identity": () => ({ whose: "the stack", what: "identity" }),
     "gitops:ReleaseFile": (name) => split(name, "-gitops-", "file"),

@@ -58,7 +58,10 @@ describe("the change in the merge request", () => {
     assert.deepEqual([told.hash, told.note.result], [first.hash, "created"]);
     assert.deepEqual(await notes(), [read("preview.md")]);
     assert.match(read("preview.md"), new RegExp(`Hash of this change: \`${first.hash}\``));
-    assert.match(read("preview.md"), /- `blog` on `main`: not deployed → `[0-9a-f]{12}` \(built by the update\)/);
+    assert.match(
+      read("preview.md"),
+      /- `blog` on `main`: not deployed → `[0-9a-f]{12}` \(built by the update\)/,
+    );
     const report = JSON.parse(read("terraform-report.json"));
     assert.deepEqual(report, { create: first.resources.length, update: 0, delete: 0 });
     assert.ok(first.resources.length > 30);

@@ -244,7 +244,7 @@ describe("a stack after its update", function () {
         "m",
       ),
     );
-    assert.doesNotMatch(seen.stdout, /^(create|update|replace) +blog: built image/m, "nothing is built");
+    assert.doesNotMatch(seen.stdout, /^(create|update|replace) +blog: build$/m, "nothing is built");
     assert.deepEqual(
       { settings: settings(), state: state(), git: inGit() },
       before,

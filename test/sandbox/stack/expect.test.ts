@@ -84,7 +84,7 @@ describe("up --expect", () => {
     const { code, stderr } = await up({ VALUE: "fifth" });
     assert.equal(code, 3, stderr);
     assert.match(stderr, /^berth: Nothing was applied: it is no longer the change that was reviewed/m);
-    assert.match(stderr, /replace word .*reviewed .*fourth.*, now .*fifth/);
+    assert.match(stderr, /replace word: command: .*reviewed .*fourth.*, now .*fifth/);
     assert.deepEqual(applied(), []);
   });
 

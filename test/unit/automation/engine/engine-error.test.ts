@@ -61,8 +61,7 @@ describe("an engine's failure", () => {
       "  docker:index/image:Image (blog-image):\n    error: it can't be built\n    at its third step\n";
     const told = (...parts: string[]) =>
       engineError(new Error(` stdout: Diagnostics:\n${parts.join("\n")}\nResources:\n    1 errored\n`));
-    const said =
-      "The engine stopped:\n  blog: built image:\n    error: it can't be built\n    at its third step";
+    const said = "The engine stopped:\n  blog: build:\n    error: it can't be built\n    at its third step";
     assert.equal(told(verdict, why), said);
     assert.equal(told(why, verdict), said);
     assert.equal(told(verdict), "The engine stopped:\n  the stack: program:\n    error: update failed");

@@ -27,7 +27,7 @@ describe("a resource in the product's words", () => {
     ["docker:index/volume:Volume", "web-edge-config", "edge of web: volume config"],
     ["docker:index/remoteImage:RemoteImage", "blog-web-image", "blog on web: image"],
     ["docker:index/remoteImage:RemoteImage", "nexus-edge-door-image", "edge of Nexus: image of its doors"],
-    ["docker:index/remoteImage:RemoteImage", "blog-base-NODE", "blog: base image NODE"],
+    ["docker:index/remoteImage:RemoteImage", "blog-base-NODE", "blog: base image of its build NODE"],
     ["docker:index/network:Network", "web-network", "web: network"],
     ["pulumi:providers:docker", "web-docker", "web: Docker"],
     [`${DYNAMIC}/deploy:Traffic`, "blog-traffic", "blog: traffic"],

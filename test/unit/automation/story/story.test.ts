@@ -303,7 +303,7 @@ describe("the story of an operation", () => {
       story.end();
       assert.match(
         pipe.lines.at(-1)!,
-        /^✗ blog built, pushed to GitLab +not finished: built image of blog +2\.0 s$/,
+        /^✗ blog built, pushed to GitLab +not finished: build of blog +2\.0 s$/,
       );
     });
 
