@@ -74,7 +74,7 @@ export function healing(): void {
     docker(["stop", "-t", "1", idOf("blog-main-container", SERVERS)], SERVERS);
     const drift = await berth(["drift", "dev"]);
     assert.equal(drift.code, 3, drift.stderr);
-    assert.match(drift.stdout, /state: "stopped"[\s\S]*To bring it back: berth up dev\./);
+    assert.match(drift.stdout, /^blog on main: container: stopped\n[\s\S]*To bring it back: berth up dev\./m);
     const up = await berth(["up", "dev", "--json"]);
     assert.equal(up.code, 0, up.stderr);
     assert.deepEqual(JSON.parse(up.stdout).changes, {});

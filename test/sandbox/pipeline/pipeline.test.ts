@@ -189,7 +189,7 @@ describe("the whole pipeline in the sandbox", () => {
     const wrong = "not-the-password-at-all";
     const ran = await berth(["up", "dev"], { CI_REGISTRY_PASSWORD: wrong });
     assert.equal(ran.code, 1);
-    assert.match(ran.stderr, /blog-image[\s\S]*(denied|unauthorized|authentication required)/i);
+    assert.match(ran.stderr, /blog: build:[\s\S]*(denied|unauthorized|authentication required)/i);
     assert.ok(!ran.stderr.includes(wrong));
     assert.deepEqual(await health(), before);
     const again = await berth(["up", "dev"]);
@@ -295,7 +295,7 @@ describe("the whole pipeline in the sandbox", () => {
     assert.equal(taken.code, 1);
     assert.match(
       taken.stderr.slice(taken.stderr.lastIndexOf("berth: ")),
-      /nexus-ports[\s\S]*port 8083 of unix:\/\/\/var\/run\/docker.sock is taken by another process/,
+      /Nexus: ports:[\s\S]*port 8083 of unix:\/\/\/var\/run\/docker.sock is taken by another process/,
     );
 
     const path = join(copy, "Pulumi.dev.yaml");
