@@ -101,7 +101,7 @@ export function healing(): void {
       [["update", "registry-account-puller"]],
     );
     assert.deepEqual(preview.heals, [
-      "registry-account-puller, which was changed by hand, or by something other than this stack",
+      "Nexus: account puller, which was changed by hand, or by something other than this stack",
     ]);
     const up = await berth(["up", "dev"]);
     assert.equal(up.code, 0, up.stderr);
