@@ -65,7 +65,7 @@ export function promotion(): void {
     assert.deepEqual([inProd!.tag, inProd!.digest], [inDev!.tag, inDev!.digest]);
     assert.deepEqual([inProd!.from, inProd!.result, inProd!.runsOn], ["dev", "succeeded", ["main"]]);
     const release = { tag: inDev!.tag, digest: inDev!.digest };
-    assert.deepEqual(reviewed.releases, [{ app: "blog", after: release }]);
+    assert.deepEqual(reviewed.releases, [{ app: "blog", after: release, where: ["main"] }]);
     const forecasts = reviewed.copies.map(({ blobs = 0, unknown }) => [blobs > 0, unknown]);
     assert.deepEqual(
       forecasts,
