@@ -17,14 +17,19 @@ export function engineError(error: unknown, names: KnownNames = NO_NAMES): strin
   const said = [...message.matchAll(/^(?: stderr: )?error: (.*(?:\n\s+\d+\) .*)*)/gm)].map(
     ([, words]) => words,
   );
-  return said.length > 0 ? said.join("\n") : message;
+  return said.length > 0 ? inWords(said.join("\n"), names) : message;
 }
 
 /** The engine heads what it says of a resource with its type and name: `  docker:index:Container (blog-web1-container):`. */
+const HEAD = /^( {2})([\w-]+(?::[\w/.-]+)+) \((.+)\):$/gm;
+/** What a check of inputs refuses it says with the whole value: `nexus:Ports resource 'nexus-ports': property ports value {…} has a problem: `. */
+const REFUSED =
+  /^(\s*)([\w-]+(?::[\w/.-]+)+) resource '(.+?)'(?:: property .+? value \{.*\})? has a problem:/gm;
+
 function inWords(text: string, names: KnownNames): string {
-  return text.replace(/^ {2}([\w-]+(?::[\w/.-]+)+) \((.+)\):$/gm, (_, type: string, name: string) => {
-    return `  ${label(thingOf(type, name, names))}:`;
-  });
+  const told = (_: string, before: string, type: string, name: string) =>
+    `${before}${label(thingOf(type, name, names))}:`;
+  return text.replace(HEAD, told).replace(REFUSED, told);
 }
 
 /** A dynamic provider's errors come with their stack traces. */

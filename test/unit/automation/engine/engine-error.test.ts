@@ -75,5 +75,13 @@ describe("an engine's failure", () => {
     const failed = "Command failed with exit code 2: pulumi stack init dev\nerror: incorrect passphrase";
     assert.equal(engineError(new Error(failed)), "incorrect passphrase");
     assert.equal(engineError(new Error("plain")), "plain");
+    const refused =
+      "error: pulumi-nodejs:dynamic/docker:PublishedPorts resource 'nexus-ports': property ports value {[{8081} {8083}]} has a problem: port 8083 is taken";
+    assert.equal(
+      engineError(new Error(` stdout: \n stderr: ${refused}`)),
+      "Nexus: ports: port 8083 is taken",
+    );
+    const bare = "error: docker:index/image:Image resource 'blog-image' has a problem: no context";
+    assert.equal(engineError(new Error(bare)), "blog: build: no context");
   });
 });
