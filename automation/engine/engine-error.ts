@@ -17,7 +17,7 @@ export function engineError(error: unknown, names: KnownNames = NO_NAMES): strin
   const said = [...message.matchAll(/^(?: stderr: )?error: (.*(?:\n\s+\d+\) .*)*)/gm)].map(
     ([, words]) => words,
   );
-  return said.length > 0 ? inWords(said.join("\n"), names) : message;
+  return said.length > 0 ? inWords([...new Set(said)].join("\n"), names) : message;
 }
 
 /** The engine heads what it says of a resource with its type and name: `  docker:index:Container (blog-web1-container):`. */
@@ -32,9 +32,12 @@ function inWords(text: string, names: KnownNames): string {
   return text.replace(HEAD, told).replace(REFUSED, told);
 }
 
-/** A dynamic provider's errors come with their stack traces. */
+/** A dynamic provider's errors come with their stack traces, and those of a program twice. */
 function withoutTraces(text: string): string {
-  const lines = text.split("\n").filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line));
+  const lines = text
+    .split("\n")
+    .filter((line) => !/^\s+at .*(:\d+|<anonymous>)\)?$/.test(line))
+    .filter((line, index, all) => line !== all[index - 1] || !/^\s+error: /.test(line));
   return lines.join("\n");
 }
 

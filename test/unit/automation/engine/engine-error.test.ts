@@ -75,6 +75,13 @@ describe("an engine's failure", () => {
     const failed = "Command failed with exit code 2: pulumi stack init dev\nerror: incorrect passphrase";
     assert.equal(engineError(new Error(failed)), "incorrect passphrase");
     assert.equal(engineError(new Error("plain")), "plain");
+    assert.equal(engineError(new Error("x\nerror: it is ill\nerror: it is ill")), "it is ill");
+    const twice =
+      "Diagnostics:\n  docker:index:Container (web):\n    error: it is ill\n    error: it is ill\n";
+    assert.equal(
+      engineError(new Error(twice)),
+      "The engine stopped:\n  web: container:\n    error: it is ill",
+    );
     const refused =
       "error: pulumi-nodejs:dynamic/docker:PublishedPorts resource 'nexus-ports': property ports value {[{8081} {8083}]} has a problem: port 8083 is taken";
     assert.equal(
