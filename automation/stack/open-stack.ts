@@ -1,5 +1,6 @@
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { hiddenVariables } from "../../components/base/plugin-variables";
+import { everyApp } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { engineError, isNoStack, noEngine } from "../engine/engine-error";
 import { engineCommand } from "../engine/engine-process";
@@ -36,10 +37,11 @@ export async function openStack(name: string): Promise<OpenStack> {
     openingFailed(name, error),
   );
   await file.askEngine();
-  const { gitlab, apps, waiting, servers } = file.settings();
+  const settings = file.settings();
+  const { gitlab, servers } = settings;
   offerProviderToken(gitlab.manage !== undefined);
   mustBelong(name, before, gitlab);
-  const names = knownNames(before, { apps: [...apps, ...waiting], servers });
+  const names = knownNames(before, { apps: everyApp(settings), servers });
   return { stack, file, name, before, names };
 }
 
