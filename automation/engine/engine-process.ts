@@ -69,7 +69,8 @@ function runOf(command: string, onStarted?: (args: readonly string[]) => void): 
     } finally {
       signal?.removeEventListener("abort", stop);
       running.delete(child);
-      forgetStarted(child.pid);
+      // One that was killed, or that fell over, may have left its lock: the file tells the next run whose it was.
+      if (child.exitCode === 0) forgetStarted(child.pid);
     }
   };
 }

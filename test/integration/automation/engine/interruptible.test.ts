@@ -8,6 +8,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { engineError } from "../../../../automation/engine/engine-error";
 import { engineCommand, runningEngines } from "../../../../automation/engine/engine-process";
 import { interruptible } from "../../../../automation/engine/interruptible";
+import { startedHere } from "../../../../automation/engine/run-file";
 import { STOP_SIGNALS } from "../../../../automation/terminal/stop-signals";
 
 const root = join(__dirname, "..", "..", "..", "..");
@@ -39,16 +40,20 @@ esac
 describe("an engine's operation that is told to stop", () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
   const path = process.env["PATH"];
+  const stateHome = process.env["XDG_STATE_HOME"];
   let run: Run;
 
   before(async () => {
     writeFileSync(join(folder, "pulumi"), ENGINE);
     chmodSync(join(folder, "pulumi"), 0o755);
     process.env["PATH"] = `${folder}:${path}`;
+    process.env["XDG_STATE_HOME"] = folder;
     run = ((await engineCommand()) as unknown as { run: Run }).run;
   });
   after(() => {
     process.env["PATH"] = path;
+    if (stateHome === undefined) delete process.env["XDG_STATE_HOME"];
+    else process.env["XDG_STATE_HOME"] = stateHome;
     rmSync(folder, { recursive: true });
   });
 
@@ -108,6 +113,23 @@ describe("an engine's operation that is told to stop", () => {
     const own = await run(["group"], folder, {});
     assert.notEqual(stdout.trim(), own.stdout.trim());
     assert.deepEqual(runningEngines(), []);
+  });
+
+  it("is noted on this machine until it has ended well: one that was killed, or fell over, may have left its lock", async () => {
+    const ran = async (command: string, signal?: NodeJS.Signals) => {
+      let pid = 0;
+      const begun = () => {
+        if (pid !== 0) return;
+        pid = runningEngines().at(-1)!;
+        if (signal) process.kill(pid, signal);
+      };
+      await run([command], folder, {}, begun).catch(() => undefined);
+      return startedHere(pid)?.pid === pid;
+    };
+    assert.deepEqual(
+      [await ran("group"), await ran("stubborn", "SIGKILL"), await ran("up", "SIGINT")],
+      [false, true, true],
+    );
   });
 
   it("fails as the Automation API has it fail", async () => {
