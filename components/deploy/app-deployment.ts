@@ -176,8 +176,8 @@ export class AppDeployment extends pulumi.ComponentResource {
     const { releaseCommand: command, releaseTimeout: timeout } = app;
     if (!command) return [];
     const { memory, cpus, user, readOnly, tmpfs, capabilities } = app;
-    const { ulimits, extraHosts, devices, hostPaths } = app;
-    const options = { ulimits, extraHosts, devices, hostPaths };
+    const { ulimits, extraHosts, dns, devices, gpus, shmSize, hostPaths } = app;
+    const options = { ulimits, extraHosts, dns, devices, gpus, shmSize, hostPaths };
     const limits = { memory, cpus, user, readOnly, tmpfs, capabilities, ...options };
     const container = pulumi.output({
       ...limits,

@@ -18,7 +18,10 @@ type Limits = Pick<
   | "capabilities"
   | "ulimits"
   | "extraHosts"
+  | "dns"
   | "devices"
+  | "gpus"
+  | "shmSize"
   | "hostPaths"
 >;
 
@@ -86,8 +89,11 @@ function hostPathsOf({ hostPaths = {} }: Limits) {
 }
 
 /** What few apps have, in the words of the docker provider. */
-function optionsOf({ ulimits, extraHosts, devices }: Limits) {
+function optionsOf({ ulimits, extraHosts, dns, devices, gpus, shmSize }: Limits) {
   return {
+    ...(dns && { dns }),
+    ...(gpus && { gpus }),
+    ...(shmSize !== undefined && { shmSize }),
     ...(ulimits && { ulimits: Object.entries(ulimits).map(([name, limits]) => ({ name, ...limits })) }),
     ...(extraHosts && { hosts: Object.entries(extraHosts).map(([host, ip]) => ({ host, ip })) }),
     ...(devices && {
@@ -172,8 +178,11 @@ export function oneOff(
   };
 }
 
-function hostOptionsOf({ ulimits, extraHosts, devices }: Limits) {
+function hostOptionsOf({ ulimits, extraHosts, dns, devices, gpus, shmSize }: Limits) {
   return {
+    ...(dns && { Dns: dns }),
+    ...(gpus && { DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }), // as `docker run --gpus all` asks for them
+    ...(shmSize !== undefined && { ShmSize: shmSize * 1024 * 1024 }),
     ...(ulimits && {
       Ulimits: Object.entries(ulimits).map(([Name, { soft: Soft, hard: Hard }]) => ({ Name, Soft, Hard })),
     }),

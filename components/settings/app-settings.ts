@@ -18,6 +18,7 @@ import {
   secretFields,
   stackReference,
   text,
+  variables,
   within,
   writtenAs,
 } from "./fields";
@@ -158,8 +159,7 @@ export const appSchema = z.strictObject({
   volumes: recordOf(volume, "paths", name())
     .default({})
     .describe("Volume → path in the container, or path and more. It keeps what it holds over updates."),
-  env: z
-    .record(z.string(), z.string(expected("a text")), expected("texts by name"))
+  env: variables()
     .default({})
     .describe("Environment variables. Everybody who can ask that Docker can read them: no secrets."),
   secrets: secretsAt("apps.<app>.secrets").describe(
@@ -265,7 +265,8 @@ export function processesOn(app: AppSettings, server: string): ProcessSettings[]
   return Object.entries(app.processes).flatMap(([copyOf, { servers = app.servers, health, ...own }]) => {
     if (!servers.includes(server)) return [];
     const { memory = app.memory, cpus = app.cpus, drainTimeout = app.drainTimeout, command } = own;
-    const fields = { ...app, copyOf, command, health, memory, cpus, drainTimeout };
+    const env = { ...app.env, ...own.env };
+    const fields = { ...app, copyOf, command, health, memory, cpus, drainTimeout, env };
     return copiesOf(copyOf, own).map((process) => ({ ...fields, process }));
   });
 }

@@ -98,6 +98,7 @@ const FREE_TEXTS: readonly (readonly string[])[] = [
   ["releaseCommand"],
   ["health", "command"],
   ["processes", ANY, "command"],
+  ["processes", ANY, "env"],
   ["processes", ANY, "health", "command"],
 ];
 
@@ -168,7 +169,10 @@ const OF_CONTAINERS = [
   "labels",
   "ulimits",
   "extraHosts",
+  "dns",
   "devices",
+  "gpus",
+  "shmSize",
   "hostPaths",
   "log",
 ] as const;
@@ -248,7 +252,7 @@ function secretAdvice([, app, ...field]: readonly string[]): string {
       "build arguments stand in the image's history, for everybody who can pull it. " +
       `Put it into apps.${app}.build.secrets, and RUN --mount=type=secret,id=${name} in the Dockerfile`
     );
-  if (field[0] === "env")
+  if (field[0] === "env" || field[2] === "env")
     return (
       "docker inspect shows environments to everybody who can ask that Docker. " +
       `Put it into apps.${app}.secrets: the file /run/secrets/${name}, which the app's user alone can read; with its name in secretEnv the variable as well`

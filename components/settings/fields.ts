@@ -41,6 +41,8 @@ export const megabytes = (least: number) => whole(least, `megabytes, at least ${
 export const port = () =>
   z.int(expected("a port 1–65535")).min(1, expected("a port 1–65535")).max(65535, expected("a port 1–65535"));
 export const listOf = <T extends z.ZodType>(item: T, what: string) => z.array(item, expected(what));
+/** As a container has them. */
+export const variables = () => z.record(z.string(), z.string(expected("a text")), expected("texts by name"));
 export const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(
     values,

@@ -1,6 +1,18 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { checked, expected, flag, listOf, matching, recordOf, whole, writtenAs } from "../fields";
+import {
+  checked,
+  expected,
+  flag,
+  ipAddress,
+  listOf,
+  matching,
+  megabytes,
+  oneOf,
+  recordOf,
+  whole,
+  writtenAs,
+} from "../fields";
 
 /** What of an app's container few need: labels, limits, names of hosts, devices, paths of the server, its log. docs/deploy.md has examples. */
 
@@ -68,9 +80,18 @@ export const containerOptions = {
   )
     .optional()
     .describe("Name → address: lines of its /etc/hosts. `host-gateway` is the server itself."),
+  dns: listOf(ipAddress(), "a list of IP addresses")
+    .optional()
+    .describe("Name servers that it asks in place of the server's own."),
   devices: listOf(device, "a list of devices")
     .optional()
     .describe("Devices of the server, each by its path or with more."),
+  gpus: oneOf("all")
+    .optional()
+    .describe("`all`: the server's GPUs, by the runtime that their maker has for Docker."),
+  shmSize: megabytes(1)
+    .optional()
+    .describe("Megabytes of /dev/shm, within `memory`. Without it: Docker's 64."),
   hostPaths: recordOf(hostPath, "paths", absolute())
     .optional()
     .describe("Path on the server → path in the container, or that and more."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { expected, listOf, megabytes, name, recordOf, seconds, text, within } from "../fields";
+import { expected, listOf, megabytes, name, recordOf, seconds, text, variables, within } from "../fields";
 import { healthSchema } from "../health-settings";
 
 /** `processes` of an app: what runs beside what serves, of the same release. docs/deploy.md has examples. */
@@ -25,6 +25,9 @@ const process = z.strictObject({
         "Containers of it on each of its servers. `memory`, `cpus` and `drainTimeout` are of each of them.",
       examples: [3],
     }),
+  env: variables()
+    .optional()
+    .describe("Environment variables of its own, beside the app's or in place of one. No secrets."),
   memory: megabytes(6)
     .optional()
     .describe("Megabytes of memory that it may use at most. Without it: as many as the app's."),
@@ -59,6 +62,7 @@ export function copiesOf(process: string, { count }: Pick<ProcessFields, "count"
 }
 
 interface Processes {
+  readonly secretEnv: readonly string[];
   readonly servers: readonly string[];
   readonly processes: Readonly<Record<string, ProcessFields>>;
 }
@@ -66,8 +70,10 @@ interface Processes {
 type At = (path: readonly string[], message: string) => void;
 
 /** What no single field of `processes` can know. */
-export function checkProcesses({ servers, processes }: Processes, problem: At): void {
-  for (const [name, { servers: on = [], health }] of Object.entries(processes)) {
+export function checkProcesses({ servers, processes, secretEnv }: Processes, problem: At): void {
+  for (const [name, { servers: on = [], health, env = {} }] of Object.entries(processes)) {
+    for (const variable of secretEnv.filter((one) => Object.hasOwn(env, one)))
+      problem(["processes", name, "env", variable], "secretEnv has it as well: leave one of the two out");
     for (const [index, server] of on.entries()) {
       if (!servers.includes(server))
         problem(

@@ -15,7 +15,7 @@ const PER_SECOND = 120;
 const MOST_REQUESTS = 40_000;
 
 /** What an app sees of what its settings give it. */
-const SEEN = "by the server\n4321\n10.9.8.7 db.internal\n1\nread-only\n";
+const SEEN = "by the server\n100\n4321\n10.9.8.7 db.internal\n1\nread-only\n";
 
 describe("updating an app", function () {
   this.timeout(600_000);
@@ -190,11 +190,13 @@ describe("updating an app", function () {
     chmodSync(folder, 0o777); // that nothing can be written there is the mount's doing
     writeFileSync(join(folder, "told"), "by the server\n");
     const look =
-      "cat /media/told; ulimit -n; getent hosts db.internal | tr -s ' '; head -c 1 /dev/nothing | wc -c; touch /media/x 2>/dev/null || echo read-only";
+      "cat /media/told; df -m /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2; ulimit -n; getent hosts db.internal | tr -s ' '; head -c 1 /dev/nothing | wc -c; touch /media/x 2>/dev/null || echo read-only";
     const app = stage.app({
       labels: { "com.example.team": "site" },
       ulimits: { nofile: 4321 },
       extraHosts: { "db.internal": "10.9.8.7" },
+      dns: ["10.9.8.6"],
+      shmSize: 100,
       devices: [{ path: "/dev/zero", inside: "/dev/nothing", permissions: "r" }],
       hostPaths: { [folder]: "/media" },
       log: { driver: "local", options: { "max-size": "2m" } },
@@ -206,6 +208,7 @@ describe("updating an app", function () {
       const [name] = await stage.containers();
       const { Config, HostConfig } = await stage.docker().getContainer(name!).inspect();
       assert.equal(Config.Labels["com.example.team"], "site");
+      assert.deepEqual(HostConfig.Dns, ["10.9.8.6"]);
       assert.deepEqual(HostConfig.LogConfig, {
         Type: "local",
         Config: { "max-size": "2m", "max-file": "3" },

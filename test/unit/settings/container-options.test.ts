@@ -27,6 +27,9 @@ const ALL = {
   ulimits: { nofile: 65536, core: { soft: 0, hard: -1 } },
   extraHosts: { "db.internal": "10.0.0.5", host: "host-gateway", six: "fd00::1" },
   devices: ["/dev/dri", { path: "/dev/ttyUSB0", inside: "/dev/modem", permissions: "rw" }],
+  dns: ["10.0.0.2", "fd00::2"],
+  gpus: "all",
+  shmSize: 256,
   hostPaths: { "/srv/media": "/media", "/srv/uploads": { path: "/uploads", readOnly: false } },
 };
 
@@ -34,7 +37,8 @@ describe("what few containers need", () => {
   it("is none unless the settings say so, and valid in all of its forms", () => {
     assert.deepEqual(problems(ALL), []);
     const bare = containerArgs(appSchema.parse(least), { image: "i", network: "n", mounts: [], labels: [] });
-    for (const key of ["ulimits", "hosts", "devices"]) assert.ok(!(key in bare), key);
+    for (const key of ["ulimits", "hosts", "devices", "dns", "gpus", "shmSize"])
+      assert.ok(!(key in bare), key);
   });
 
   it("comes to the same in a container that serves and in one for a command", () => {
@@ -59,10 +63,15 @@ describe("what few containers need", () => {
       { hostPath: "/dev/dri", containerPath: "/dev/dri", permissions: "rwm" },
       { hostPath: "/dev/ttyUSB0", containerPath: "/dev/modem", permissions: "rw" },
     ]);
+    assert.deepEqual([serving.dns, serving.gpus, serving.shmSize], [["10.0.0.2", "fd00::2"], "all", 256]);
     const { HostConfig } = oneOff({ ...app, network: "n", mounts }, "image", ["migrate"]);
     assert.deepEqual(HostConfig?.Binds, ["v:/data:rw", "/srv/media:/media:ro", "/srv/uploads:/uploads:rw"]);
     assert.deepEqual(HostConfig?.ExtraHosts, ["db.internal:10.0.0.5", "host:host-gateway", "six:fd00::1"]);
     assert.deepEqual(HostConfig?.Ulimits?.[0], { Name: "nofile", Soft: 65536, Hard: 65536 });
+    assert.deepEqual(
+      [HostConfig?.Dns, HostConfig?.DeviceRequests, HostConfig?.ShmSize],
+      [["10.0.0.2", "fd00::2"], [{ Count: -1, Capabilities: [["gpu"]] }], 256 * 1024 * 1024],
+    );
     const modem = { PathOnHost: "/dev/ttyUSB0", PathInContainer: "/dev/modem", CgroupPermissions: "rw" };
     assert.deepEqual(HostConfig?.Devices?.[1], modem);
   });
@@ -92,6 +101,9 @@ describe("what few containers need", () => {
         ulimits: { files: 1, nofile: { soft: 1 } },
         extraHosts: { db: "db.example.com" },
         devices: ["ttyUSB0", { path: "/dev/x", permissions: "x" }],
+        dns: ["ns.example.com"],
+        gpus: 1,
+        shmSize: "1g",
         hostPaths: { "srv/media": "/media" },
         log: { driver: "" },
       }),
@@ -100,8 +112,11 @@ describe("what few containers need", () => {
         'berth:apps.blog.ulimits.files: expected a limit like nofile or memlock, got "files"',
         "berth:apps.blog.ulimits.nofile.hard: expected a limit, a whole number, or -1 for none, got nothing",
         'berth:apps.blog.extraHosts.db: expected an IP address or host-gateway, got "db.example.com"',
+        'berth:apps.blog.dns.0: expected an IP address, got "ns.example.com"',
         'berth:apps.blog.devices.0.path: expected a device like /dev/ttyUSB0, got "ttyUSB0"',
         'berth:apps.blog.devices.1.permissions: expected r, w and m, for reading, writing and making, got "x"',
+        "berth:apps.blog.gpus: expected all, got 1",
+        'berth:apps.blog.shmSize: expected megabytes, at least 1, got "1g"',
         'berth:apps.blog.hostPaths.srv/media: expected an absolute path without a colon, got "srv/media"',
         'berth:apps.blog.log.driver: expected a log driver like local or syslog, got ""',
       ],
@@ -170,6 +185,7 @@ describe("what few containers need", () => {
       "blog: can write /srv/uploads of its servers, as /uploads (hostPaths)",
       "blog: has the device /dev/dri of its servers (rwm)",
       "blog: has the device /dev/ttyUSB0 of its servers (rw)",
+      "blog: has the GPUs of its servers (gpus)",
       "blog: what it prints is kept nowhere (log: none): no berth logs, and no last words when an update fails",
     ]);
   });

@@ -27,7 +27,15 @@ const about = (path: string, message: string) => `berth:apps.blog${path}: ${mess
 
 describe("processes of an app in settings", () => {
   it("have what their app has, unless they say otherwise", () => {
-    const own = { ...worker, servers: ["web2"], memory: 64, cpus: 0.5, drainTimeout: 600, health: "none" };
+    const own = {
+      ...worker,
+      servers: ["web2"],
+      memory: 64,
+      cpus: 0.5,
+      drainTimeout: 600,
+      health: "none",
+      env: { B: "2" },
+    };
     const app = appOf({
       ...ports,
       env: { A: "1" },
@@ -45,7 +53,7 @@ describe("processes of an app in settings", () => {
     const [, second] = processesOn(app, "web2");
     assert.deepEqual(
       [second!.memory, second!.cpus, second!.drainTimeout, second!.health, second!.env],
-      [64, 0.5, 600, "none", { A: "1" }],
+      [64, 0.5, 600, "none", { A: "1", B: "2" }],
     );
   });
 
@@ -122,6 +130,14 @@ describe("processes of an app in settings", () => {
     assert.deepEqual(at({ servers: ["web3", "web1", "web1"] }), [
       about(".processes.worker.servers", 'expected some of the app\'s servers, web1, web2, got "web3"'),
       about(".processes.worker.servers", "web1 is given twice"),
+    ]);
+    const secrets = { secrets: { KEY: "x" }, secretEnv: ["KEY"] };
+    const both = { ...ports, ...secrets, processes: { worker: { ...worker, env: { KEY: "y" } } } };
+    assert.deepEqual(problems(both), [
+      about(".processes.worker.env.KEY", "secretEnv has it as well: leave one of the two out"),
+    ]);
+    assert.deepEqual(at({ env: { WORKERS: [] } }), [
+      about(".processes.worker.env.WORKERS", "expected a text, got []"),
     ]);
     assert.deepEqual(at({ health: { path: "/up" } }), [
       about(".processes.worker.health", "expected port beside path: a process has no port of its own"),
