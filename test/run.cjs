@@ -17,6 +17,10 @@ process.chdir(root);
 const APART = /^test\/sandbox\/(nexus|registry|providers|gitlab\/(project|gitops)|stack\/planted-secrets)\b/;
 const isApart = (file) => APART.test(file);
 
+/** Of those that share a sandbox, the ones that take the first machine's once those are through: it would have nothing to do. */
+const FIRST = /^test\/sandbox\/(edge|stack\/ten-teams)\b/;
+const isFirst = (file) => FIRST.test(file);
+
 /** Those that take the whole sandbox, from its start to its end. */
 const WHOLE = ["pipeline.test.ts", "walk-through.test.ts"];
 const isWhole = (file) => WHOLE.includes(path.basename(file));
@@ -35,10 +39,11 @@ const parts = [
     ownFolder: true,
   },
   { name: "apart-sandbox", folders: ["test/sandbox"], only: isApart, timeout: 1_200_000, jobs: 2 },
+  { name: "first-sandbox", folders: ["test/sandbox"], only: isFirst, timeout: 1_200_000 },
   {
     name: "one-sandbox",
     folders: ["test/sandbox"],
-    only: (file) => !isApart(file) && !isWhole(file),
+    only: (file) => !isApart(file) && !isFirst(file) && !isWhole(file),
     timeout: 1_200_000,
   },
   { name: "whole-sandbox", folders: ["test/sandbox"], only: isWhole, timeout: 1_200_000 },
@@ -68,10 +73,10 @@ async function main() {
   return total.failures > 0 || total.passes === 0;
 }
 
-/** The first part here, each other one on a machine of its own, all at once. */
-async function runBeside([here, ...others], total) {
+/** The first two parts here, each other one on a machine of its own, all at once. */
+async function runBeside([apart, first, ...others], total) {
   const there = others.map((part, index) => runThere(part, index + 2, total));
-  await Promise.all([runAll([here], total), ...there]);
+  await Promise.all([runAll([apart, first], total), ...there]);
   callSandbox("down"); // as those that run last without more machines do
 }
 
