@@ -62,7 +62,8 @@ export const promote = defineCommand({
     }
     const preview = `berth promote ${from} ${to} --preview`;
     const held = expected && (await heldTo(expected, open, report, preview));
-    const pin = { app, release, title: `Release ${app} ${release.tag} to ${to}` };
+    const again = "this once more";
+    const pin = { app, release, again, title: `Release ${app} ${release.tag} to ${to}` };
     await deployPinned(open, { pin, project, held, job }, report);
     return Exit.done;
   },

@@ -67,8 +67,11 @@ export const rollback = defineCommand({
       await showChange(open, shown, report);
       return Exit.done;
     }
-    const pin = { app, release, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
-    await deployPinned(open, { pin, project, job }, report);
+    // Without --to the same once more goes back further.
+    const command = `berth rollback ${open.name}${options.app ? ` --app ${app}` : ""} --to ${release.tag} --commit`;
+    const again = `${command}, or this job again with BERTH_RELEASE=${release.tag}`;
+    const pin = { app, release, again, title: `Roll ${app} back to ${release.tag} on ${open.name}` };
+    await deployPinned(open, { pin, project, job, isUrgent: true }, report);
     return Exit.done;
   },
 });

@@ -1,5 +1,6 @@
 import type { ProjectFile } from "../../components/gitlab/api/project-file";
 import type { Release } from "../../components/settings/settings";
+import { messageOf } from "../../components/values/error-facts";
 import { gitlabRun } from "../gitlab/gitlab";
 import { withPin } from "../stack-file/pin";
 import { CommandError } from "../terminal/exit";
@@ -15,6 +16,8 @@ export interface Pin {
   readonly release: Release;
   /** First line of the commit: `Release blog 1.2 to prod`. */
   readonly title: string;
+  /** What deploys the same release again, which then only commits. Such as `this once more`. */
+  readonly again: string;
 }
 
 /** The pin of a release in git, where the team's wish is kept: written once the release runs. */
@@ -26,18 +29,25 @@ export class PinCommit {
 
   /**
    * To be asked before anything is deployed, so that what can't be committed is not deployed either.
-   * @throws CommandError where the token may not push, or the file can't be pinned as the branch has it
+   * @param warn told why it can't be, where it is deployed all the same: a way back waits for no token
+   * @throws GitlabError where the token may not push, and what it says where the file can't be pinned as the branch has it, unless
+   * there is `warn`
    */
-  static async prepare(file: ProjectFile, pin: Pin): Promise<PinCommit> {
+  static async prepare(file: ProjectFile, pin: Pin, warn?: Report["say"]): Promise<PinCommit> {
     const commit = new PinCommit(file, pin);
-    await commit.file.check(commit.edit);
+    await commit.file.check(commit.edit).catch((error: unknown) => {
+      if (!warn) throw error;
+      warn(`${messageOf(error)}\nThe way back is taken all the same; git is tried again when it is done.`);
+    });
     return commit;
   }
 
   /** @throws CommandError that says what is deployed, and that git doesn't know it */
   async write(report: Report): Promise<void> {
     const { result, url } = await this.file.edit(this.edit, this.message).catch((error: Error) => {
-      const next = "The release is deployed, and git doesn't say so. Run this again: then it only commits.";
+      const next =
+        "The release is deployed, and git doesn't say so: an update by what git has deploys the other one again. " +
+        `Once that is mended: ${this.pin.again}. It only commits then. Or commit the pin by hand.`;
       throw new CommandError(`${error.message}\n${next}`);
     });
     report.say(

@@ -13,6 +13,7 @@ import { FailingFront } from "../../../support/http/failing-front";
 const FILE = "deploy/Pulumi.prod.yaml";
 const TEXT = "# prod\nconfig:\n  berth:apps:\n    blog:\n      release: none # yet\n      port: 80\n";
 const release = { tag: "3f2a91c04d7e", digest: `sha256:${"a".repeat(64)}`, from: "dev" };
+const again = "this once more";
 const PINNED = `release:\n        tag: "${release.tag}"\n        digest: ${release.digest}\n        from: "dev"\n      port`;
 
 describe("a settings file in the project's git", () => {
@@ -72,7 +73,7 @@ describe("a settings file in the project's git", () => {
     const said: string[] = [];
     const report = { say: (line: string) => said.push(line) } as never;
     const title = "Release blog 3f2a91c04d7e to prod";
-    const pin = await PinCommit.prepare(file(), { app: "blog", release, title });
+    const pin = await PinCommit.prepare(file(), { app: "blog", release, again, title });
     await commit([{ action: "update", file_path: FILE, content: TEXT.replace("80", "81 # moved") }]);
     await pin.write(report);
     const { text, commits, head } = await onMain();
@@ -148,11 +149,31 @@ describe("a settings file in the project's git", () => {
     await file(developer).check(edit);
   });
 
+  it("is no reason not to go back: that is told before, and once more with what it means when it is done", async () => {
+    const developer = gitlab.token("developer", { accessLevel: 30 });
+    const mayNot = /^The token in BERTH_GITLAB_TOKEN may not push to the branch main of project team\/blog/;
+    const said: string[] = [];
+    const say = (line: string) => said.push(line);
+    const pin = await PinCommit.prepare(file(developer), { app: "blog", release, again, title: "Back" }, say);
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, mayNot);
+    assert.match(said[0]!, /\nThe way back is taken all the same; git is tried again when it is done\.$/);
+    await assert.rejects(pin.write({ say } as never), (error: Error) => {
+      assert.match(error.message, mayNot);
+      assert.match(
+        error.message,
+        /\nThe release is deployed, and git doesn't say so: an update by what git has .*\. Once that is mended: this once more\. It only/,
+      );
+      return error instanceof CommandError && error.exit === 1;
+    });
+    assert.equal((await onMain()).commits, 1);
+  });
+
   it("is refused before where it can't be pinned as the branch has it", async () => {
     await commit([
       { action: "update", file_path: FILE, content: "config: { 'berth:apps': { shop: { port: 1 } } }" },
     ]);
-    const preparing = PinCommit.prepare(file(), { app: "blog", release, title: "Release" });
+    const preparing = PinCommit.prepare(file(), { app: "blog", release, again, title: "Release" });
     await assert.rejects(preparing, /no settings berth:apps\.blog in this file/);
   });
 });
