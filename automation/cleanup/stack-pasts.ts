@@ -5,7 +5,7 @@ import { engineFailure } from "../engine/engine-error";
 import { engineJson } from "../engine/engine-json";
 import { readProject, shortName, siblingOf } from "../engine/project";
 import { StackState } from "../engine/stack-state";
-import { lookAtClusters } from "../gitops/look-at-clusters";
+import { lookAtWorkloads } from "../gitops/look-at-clusters";
 import { wayBack } from "../releases/deployments";
 import { openReleases } from "../releases/open-releases";
 import { type Running, runningDigests, runningIn } from "../releases/running-digests";
@@ -43,7 +43,7 @@ async function pastOf(stack: string, inEngine: string | undefined): Promise<AppP
     openReleases(inEngine, state),
     engineJson<Outputs>(inEngine, ["stack", "output", "--json"]).catch(engineFailure),
     settings ? findServices(state, settings) : [],
-    settings ? lookAtClusters(settings.apps) : [],
+    settings ? lookAtWorkloads(settings) : [],
   ]);
   const apps = new Set([
     ...Object.keys(outputs.apps ?? {}),

@@ -12,6 +12,7 @@ import {
   workloadsOf,
 } from "../../components/gitops/rollout";
 import type { AppSettings } from "../../components/settings/app-settings";
+import type { Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
 
 /** A Deployment of an app, as its cluster told it. */
@@ -38,6 +39,18 @@ type Wanted = Pick<AppSettings, "name" | "gitops">;
 /** Every Deployment that the apps' settings name. Without any nothing is loaded or asked. */
 export function lookAtClusters(apps: readonly Wanted[]): Promise<WorkloadLook[]> {
   return Promise.all(apps.flatMap((app) => workloadsOf(app).map(({ place }) => lookAt(place))));
+}
+
+/**
+ * What runs of a stack's apps. Those that wait in this checkout are looked for as well: another job may have deployed them, with a pin
+ * that the checkout is too old for. Where there is nothing of one, nothing is missing.
+ */
+export async function lookAtWorkloads({
+  apps,
+  waiting,
+}: Pick<Settings, "apps" | "waiting">): Promise<WorkloadLook[]> {
+  const [told, others] = await Promise.all([lookAtClusters(apps), lookAtClusters(waiting)]);
+  return [...told, ...others.filter(({ state }) => state !== "missing")];
 }
 
 async function lookAt(place: WorkloadPlace): Promise<WorkloadLook> {

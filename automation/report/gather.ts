@@ -1,5 +1,5 @@
 import { projectName, shortName } from "../engine/project";
-import { lookAtClusters } from "../gitops/look-at-clusters";
+import { lookAtWorkloads } from "../gitops/look-at-clusters";
 import { openReleases, type Releases } from "../releases/open-releases";
 import { findServices } from "../services/find-services";
 import type { OpenStack } from "../stack/open-stack";
@@ -53,7 +53,7 @@ async function lookAtRunning(
   const [past, services, workloads] = await Promise.all([
     history,
     part(() => findServices(open.before, settings)),
-    part(() => lookAtClusters(settings.apps)),
+    part(() => lookAtWorkloads(settings)),
   ]);
   const [there, inClusters] = [foundIn(services), foundIn(workloads)];
   const apps: StackReport["apps"] =

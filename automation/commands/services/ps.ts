@@ -1,5 +1,5 @@
 import { underWay } from "../../engine/file-backend";
-import { lookAtClusters } from "../../gitops/look-at-clusters";
+import { lookAtWorkloads } from "../../gitops/look-at-clusters";
 import { workloadsJson } from "../../gitops/workloads-text";
 import { onServer, openServices, serverOption } from "../../services/open-services";
 import { servicesJson, servicesText } from "../../services/services-text";
@@ -17,7 +17,7 @@ export const ps = defineCommand({
   async run({ args: [stack], options: { server }, report }) {
     const { stack: name, services: all, settings } = await openServices(stack);
     const services = onServer(all, server, settings);
-    const workloads = server === undefined ? await lookAtClusters(settings.apps) : [];
+    const workloads = server === undefined ? await lookAtWorkloads(settings) : [];
     // It takes a call of the engine, and hardly ever has any.
     const hasIdle = services.some(({ idle }) => idle.length > 0);
     const around = { columns: outputColumns(), update: hasIdle ? await underWay(name) : ("no" as const) };

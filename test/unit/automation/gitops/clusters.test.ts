@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { checkClusters } from "../../../../automation/gitops/check-clusters";
-import { hiddenInClusters, lookAtClusters } from "../../../../automation/gitops/look-at-clusters";
+import {
+  hiddenInClusters,
+  lookAtClusters,
+  lookAtWorkloads,
+} from "../../../../automation/gitops/look-at-clusters";
 import { workloadsJson } from "../../../../automation/gitops/workloads-text";
 import { releaseList, releasesText } from "../../../../automation/releases/releases-text";
 import { runningIn } from "../../../../automation/releases/running-digests";
@@ -110,6 +114,17 @@ describe("the clusters of a stack's apps", () => {
       [digest("1"), digest("2")],
     );
     assert.deepEqual(runningIn(await lookAtClusters(settings().apps), "shop"), []);
+  });
+
+  it("are looked at for an app that waits in this checkout, too; where nothing of it is there, nothing is missing", async () => {
+    const { apps } = settings();
+    const waiting = apps.map((app) => ({ ...app, release: undefined }));
+    const states = async (given: Parameters<typeof lookAtWorkloads>[0]) =>
+      (await lookAtWorkloads(given)).map(({ app, state }) => [app, state]);
+    assert.deepEqual(await states({ apps: [], waiting }), [["blog", "running"]]);
+    server.objects.clear();
+    assert.deepEqual(await states({ apps: [], waiting }), []);
+    assert.deepEqual(await states({ apps, waiting: [] }), [["blog", "missing"]]);
   });
 
   it("are left out of a refresh where they can't be asked", async () => {
