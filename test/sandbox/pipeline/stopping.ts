@@ -31,7 +31,9 @@ async function stopped({ when, signals, to, apart = 300 }: Stop) {
     process.kill(to === "berth" ? child.pid! : -child.pid!, signal);
     await pause(apart);
   }
-  return ended;
+  const ran = await ended;
+  // One that comes when all is said ends Node itself, which a shell calls 130, too.
+  return { ...ran, code: child.signalCode === "SIGINT" ? 130 : ran.code };
 }
 
 /** To be run while dev of the demo is up. */
@@ -68,7 +70,7 @@ export function stopping(): void {
   const moments: [string, Omit<Stop, "signals" | "to">][] = [
     ["", { when: isBuilding }],
     // The note about the run in the state's backend comes after the lock: here it may not be there yet.
-    [" the moment that it has its lock", { when: () => locks().length > 0, apart: 50 }],
+    [" the moment that it has its lock", { when: () => locks().length > 0, apart: 5 }],
   ];
   for (const [moment, stop] of moments)
     it(`an update that is stopped by a second Ctrl-C${moment} ends at once, says what is left, and the next up takes it from there`, async () => {
