@@ -1,4 +1,5 @@
 import { CONTAINER_TYPE } from "../../components/docker/resource-types";
+import { EDGE_GRACE } from "../../components/edge/software/places";
 import type { AppSettings } from "../../components/settings/app-settings";
 import type { Settings } from "../../components/settings/settings";
 import type { StackState } from "../engine/stack-state";
@@ -14,6 +15,10 @@ export interface Effects {
 
 type Planned = Pick<PlannedChange, "urn" | "type" | "name" | "what" | "operation">;
 
+const NEXUS = "nexus";
+/** Of a proxy: `main-edge-a`, one of the pair, or `main-edge-8080`, a door. */
+const OF_EDGE = /\$berth:edge:EdgeProxy\$.*::(.+)-edge-(?:[ab]|(\d+))$/;
+
 /** Components and resources that change without a failed request: that is what Berth is for (docs/safety.md). */
 const UNNOTICED = [
   /\bberth:(app:(AppDeployment|AppImage|ServerHost)|registry:Republish)\b/,
@@ -28,7 +33,7 @@ export function toldEffects(
   before: Pick<StackState, "resources">,
 ): Effects {
   const touched = resources.filter(({ operation }) => operation !== "create" && operation !== "import");
-  const interrupts = touched.flatMap(interruption);
+  const interrupts = [...new Set(touched.flatMap(interruption))]; // a pair of edges is one
   const isKnown = interrupts.length > 0 || (touched.length > 0 && touched.every(isUnnoticed));
   return { runsOnce: commandsOnce(resources, apps, before), ...(isKnown && { interrupts }) };
 }
@@ -47,10 +52,22 @@ export function withPlaces(
 function interruption({ urn, type, operation, name, what = name }: Planned): string[] {
   if (type !== CONTAINER_TYPE) return [];
   if (operation === "delete") return [`${what}: it ends, and nothing comes in its place`];
-  const isNexus = operation === "replace" && urn.endsWith("::nexus-container");
-  return isNexus
-    ? ["Nexus, until its new container is ready: nothing is pushed or pulled meanwhile; apps serve on"]
-    : [];
+  if (operation !== "replace") return [];
+  if (urn.endsWith("::nexus-container"))
+    return ["Nexus, until its new container is ready: nothing is pushed or pulled meanwhile; apps serve on"];
+  const [, host, port] = OF_EDGE.exec(urn) ?? [];
+  return host === undefined ? [] : [ofEdge(host, port)];
+}
+
+/**
+ * Of a pair that is replaced, the old ones get no new request and EDGE_GRACE seconds for those that they have. nginx counts a
+ * websocket among these, Caddy doesn't. A port can't be at two doors at once.
+ */
+function ofEdge(host: string, port: string | undefined): string {
+  const isNexus = host === NEXUS;
+  if (port !== undefined) return `port ${port} of ${isNexus ? "Nexus" : host}, until its new door has it`;
+  const where = isNexus ? "to Nexus" : `to apps on ${host}`;
+  return `websockets ${where}, and requests there that take longer than ${EDGE_GRACE} s: they end`;
 }
 
 function isUnnoticed({ urn, type }: Planned): boolean {

@@ -4,6 +4,7 @@ import { isLoopback } from "../../components/http/private-address";
 import { proxyFor } from "../../components/http/proxy-for";
 import { tlsFailure, trusting } from "../../components/http/tls-trust";
 import { nexusUrl, speaksTls } from "../../components/settings/nexus/nexus-addresses";
+import { allOwnHosts } from "../../components/settings/tls-settings";
 import { daysText, daysUntil } from "../../components/values/plain-words";
 
 import { type Finding, fail, ok, warn } from "./finding";
@@ -39,7 +40,7 @@ export function placesOf({ nexus, gitlab, servers = [] }: KnownSettings): Place[
       ? [{ url: nexusUrl(nexus), whose: "Nexus", isShortLived: nexus.tls?.certificates === "own" }]
       : [];
   const ofServers = servers.flatMap(({ name, tls }) =>
-    Object.values(tls?.names ?? {}).map((host) => ({
+    (tls ? allOwnHosts(tls) : []).map((host) => ({
       url: `https://${host}:${tls!.port}`,
       whose: name,
       isShortLived: tls!.certificates === "own",

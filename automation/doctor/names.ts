@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { proxyFor } from "../../components/http/proxy-for";
 import { nexusUrl, registryAddresses } from "../../components/settings/nexus/nexus-addresses";
+import { allOwnHosts } from "../../components/settings/tls-settings";
 import { codeOf } from "../../components/values/error-facts";
 import { type Finding, fail, ok } from "./finding";
 import type { Check } from "./run-checks";
@@ -27,7 +28,7 @@ export function namesOf({ nexus, gitlab, servers = [] }: KnownSettings): Name[] 
       : []),
     ...servers.flatMap(({ name, address, tls }) => [
       { host: address, setting: `servers.${name}.address` },
-      ...Object.values(tls?.names ?? {}).map((host) => ({ host, setting: `servers.${name}.tls.names` })),
+      ...(tls ? allOwnHosts(tls) : []).map((host) => ({ host, setting: `servers.${name}.tls.names` })),
     ]),
   ];
   const names = all.filter(({ host }) => isIP(host) === 0 && host !== "localhost");

@@ -3,6 +3,7 @@ import { healthWish } from "../../components/deploy/health-wish";
 import { processWish } from "../../components/deploy/processes/readiness";
 import { isServed, processesOn } from "../../components/settings/app-settings";
 import type { Settings } from "../../components/settings/settings";
+import { ownHosts } from "../../components/settings/tls-settings";
 import type { Service, ServiceState } from "./service";
 
 export interface ServiceHealth {
@@ -37,7 +38,7 @@ export function healthOf(
   if (edge?.container === undefined || !RUNS.includes(edge.state))
     return { health: { check }, healthTimeout };
   const { tls, address } = server;
-  const host = tls && (tls.names[app.name] ?? address);
+  const host = tls && (ownHosts(tls, app.name)[0] ?? address);
   const served = { docker, edge: edge.container.id, container: container.name, port, host, address };
   return { health: healthWish(served, check), healthTimeout };
 }

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { IDENTITY_LABEL, type Labels } from "../base/stack-identity";
 import { edgeTls, makesCertificates } from "../edge/edge-tls";
 import { edgeSoftware } from "../edge/software";
-import { CONFIG_PATH, DATA_PATH, TLS_FILES } from "../edge/software/places";
+import { CONFIG_PATH, DATA_PATH, EDGE_GRACE, TLS_FILES } from "../edge/software/places";
 import { containerOf } from "../nexus/nexus-container";
 import { nexusRedirects, nexusRoutes, publishedPorts } from "../settings/nexus/nexus-addresses";
 import type { MadeNexus } from "../settings/nexus/nexus-settings";
@@ -88,8 +88,6 @@ function nexusOf(settings: MadeNexus): object {
 
 /** Megabytes. */
 const EDGE_MEMORY = "256m";
-/** As of the stack's edges. */
-const EDGE_GRACE = "60s";
 
 interface Edge {
   readonly service: object;
@@ -127,7 +125,7 @@ function edgeOf(settings: MadeNexus, given: Readonly<Record<string, string>>): E
     mem_limit: EDGE_MEMORY,
     memswap_limit: EDGE_MEMORY,
     stop_signal: software.stopSignal,
-    stop_grace_period: EDGE_GRACE,
+    stop_grace_period: `${EDGE_GRACE}s`,
     logging: LOGS,
     depends_on: { [SERVICES.nexus]: { condition: "service_started" } },
   };

@@ -15,6 +15,8 @@ export interface Destination {
   readonly publish: number;
   /** Served with TLS, under this name. */
   readonly host?: string | undefined;
+  /** And under these, on the same port. */
+  readonly otherHosts?: readonly string[] | undefined;
   /** Proxies in front that the edge believes. */
   readonly trustedProxies?: readonly string[] | undefined;
 }
@@ -31,13 +33,14 @@ export type MoveBack = () => Promise<void>;
 export async function moveRoute({ app, ...place }: Edge, to: Destination): Promise<MoveBack> {
   const back = await withEdge(place, async (edge) => {
     const sites = await edgeSites(edge);
-    const wish: Site = { app, ...to };
-    const { container, port, trustedProxies } = to;
+    const { host, otherHosts = [], ...served } = to;
+    const wishes: Site[] = [host, ...otherHosts].map((name) => ({ app, ...served, host: name }));
+    const { container, port, trustedProxies } = served;
     const others = sites.all
-      .filter((site) => !clash(site, wish))
+      .filter((site) => !wishes.some((wish) => clash(site, wish)))
       .map((site) => (site.app === app ? { ...site, container, port, trustedProxies } : site));
     const [had] = sites.targets.get(app) ?? [];
-    const files = siteChanges(edge, sites, [...others, wish]);
+    const files = siteChanges(edge, sites, [...others, ...wishes]);
     const target = `${container}:${port}`;
     // A first target is there before the site that looks for it.
     if (had === undefined) await pointTo(edge, app, target);

@@ -11,8 +11,9 @@ import { httpsAddress } from "../edge/software/places";
 import type { Account } from "../registry/registry-access";
 import type { ServedApp } from "../settings/app-settings";
 import type { ServerSettings } from "../settings/server-settings";
+import { allOwnHosts, ownHosts } from "../settings/tls-settings";
 import { EdgeAddresses } from "./edge-addresses";
-import { addressOf, EVERY_ADDRESS, edgePorts } from "./server-addresses";
+import { addressesOf, addressOf, EVERY_ADDRESS, edgePorts } from "./server-addresses";
 
 export interface ServerHostArgs {
   readonly server: ServerSettings;
@@ -34,6 +35,8 @@ export interface ServerHostArgs {
 export interface AppPlace {
   readonly software?: EdgeSoftwareName;
   readonly host?: string;
+  /** Names under which it does besides. */
+  readonly otherHosts?: readonly string[];
   readonly publish?: number;
   readonly trustedProxies?: readonly string[];
 }
@@ -120,7 +123,10 @@ export class ServerHost extends pulumi.ComponentResource {
 
   placeOf(app: Named): AppPlace {
     const { tls, trustedProxies = [] } = this.settings;
-    const place = tls ? { software: tls.proxy, ...addressOf(this.settings, app) } : {};
+    const [first, ...others] = addressesOf(this.settings, app);
+    const otherHosts = others.flatMap(({ host }) => host ?? []);
+    const named = { ...first, ...(otherHosts.length > 0 && { otherHosts }) };
+    const place = tls ? { software: tls.proxy, ...named } : {};
     return trustedProxies.length > 0 ? { ...place, trustedProxies } : place;
   }
 
@@ -130,7 +136,9 @@ export class ServerHost extends pulumi.ComponentResource {
    */
   keepOnly(apps: readonly Named[], after: readonly pulumi.Resource[]): void {
     const { name, docker: host } = this.settings;
-    const wanted = apps.map((app) => ({ app: app.name, ...addressOf(this.settings, app) }));
+    const wanted = apps.flatMap((app) =>
+      addressesOf(this.settings, app).map((address) => ({ app: app.name, ...address })),
+    );
     const what = { docker: host, edge: this.edge, wanted };
     new EdgeAddresses(`${name}-addresses`, what, { parent: this, dependsOn: [...after] });
   }
@@ -139,7 +147,7 @@ export class ServerHost extends pulumi.ComponentResource {
     const held = oldEdge?.ports ?? [];
     const ports = edgePorts(server, apps).filter((port) => !held.includes(port));
     const settings = ports.map((port) => {
-      const app = apps.find((one) => addressOf(server, one).publish === port && !server.tls?.names[one.name]);
+      const app = apps.find((one) => addressOf(server, one).publish === port && !hasOwnHost(server, one));
       if (app) return `apps.${app.name}.publish`;
       return `servers.${name}.tls.${port === server.tls?.port ? "port" : "redirectFrom"}`;
     });
@@ -171,20 +179,22 @@ export class ServerHost extends pulumi.ComponentResource {
   private tlsFor(apps: readonly ServedApp[]) {
     const { name, address: host, tls: settings, trustedProxies = [] } = this.settings;
     if (!settings) return undefined;
-    const first = apps.find((app) => settings.names[app.name] === undefined);
+    const first = apps.find((app) => !hasOwnHost(this.settings, app));
     const redirects = {
-      ...Object.fromEntries(Object.values(settings.names).map((own) => [own, settings.port])),
+      ...Object.fromEntries(allOwnHosts(settings).map((own) => [own, settings.port])),
       ...(first && { [host]: first.publish }),
     };
-    const hosts = [...new Set(apps.flatMap((app) => addressOf(this.settings, app).host ?? []))];
+    const addresses = apps.flatMap((app) => addressesOf(this.settings, app));
+    const hosts = [...new Set(addresses.flatMap((one) => one.host ?? []))];
     const tls = { settings, path: `servers.${name}.tls`, host, hosts, routes: [], redirects };
     if (trustedProxies.length === 0) return tls;
-    const named = apps.flatMap((app) => {
-      const own = settings.names[app.name];
-      return own === undefined ? [] : [[own, app.name] as const];
-    });
+    const named = apps.flatMap((app) => ownHosts(settings, app.name).map((own) => [own, app.name] as const));
     // The host's own name and every other one lead to the same app.
     const unnamed = first ? [["", first.name] as const, [host, first.name] as const] : [];
     return { ...tls, trustedProxies, apps: Object.fromEntries([...named, ...unnamed]) };
   }
+}
+
+function hasOwnHost({ tls }: ServerSettings, { name }: Named): boolean {
+  return tls !== undefined && ownHosts(tls, name).length > 0;
 }

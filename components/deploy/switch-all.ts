@@ -34,9 +34,9 @@ export function placeOf({ docker, edge, software }: Target) {
 }
 
 function destinationOf({ port, publish }: Wanted, server: Target) {
-  const { container, host, trustedProxies } = server;
+  const { container, host, otherHosts, trustedProxies } = server;
   // Without ports there are no servers.
-  return { container, port: port!, publish: server.publish ?? publish!, host, trustedProxies };
+  return { container, port: port!, publish: server.publish ?? publish!, host, otherHosts, trustedProxies };
 }
 
 /** @returns a line for each server that was switched: what it serves now */

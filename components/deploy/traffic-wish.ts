@@ -6,6 +6,7 @@ export type Target = Omit<Edge, "app"> & {
   readonly name: string;
   readonly container: string;
   readonly host?: string;
+  readonly otherHosts?: readonly string[];
   readonly publish?: number;
   readonly trustedProxies?: readonly string[];
   readonly address?: string;

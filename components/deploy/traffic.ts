@@ -31,6 +31,8 @@ export interface TrafficServer {
   readonly container: pulumi.Input<string>;
   /** Host name under which the edge serves the app there, with TLS. @default none: plain http */
   readonly host?: pulumi.Input<string>;
+  /** Host names under which it does as well. @default none */
+  readonly otherHosts?: pulumi.Input<readonly string[]>;
   /** Port on which it does, where it isn't the app's. */
   readonly publish?: pulumi.Input<number>;
   /** Addresses and CIDRs of the proxies in front that it believes. @default none */
@@ -94,6 +96,7 @@ const wanted: Shape<Wanted> = z.looseObject({
       ...place,
       name: z.string(),
       host: z.optional(z.string()),
+      otherHosts: z.optional(z.array(z.string())),
       publish: z.optional(z.number()),
       trustedProxies: z.optional(z.array(z.string())),
       address: z.optional(z.string()),

@@ -9,7 +9,7 @@ import { type EdgeTlsWish, edgeTls, makesCertificates } from "./edge-tls";
 import { type GivenFiles, givenFiles } from "./given-files";
 import type { OldEdge } from "./running-edge";
 import { type EdgeSoftwareName, edgeSoftware } from "./software";
-import { CONFIG_PATH, DATA_PATH } from "./software/places";
+import { CONFIG_PATH, DATA_PATH, EDGE_GRACE } from "./software/places";
 
 export interface EdgeProxyArgs {
   /** Docker host that runs it, and its provider. */
@@ -48,8 +48,7 @@ export interface EdgeTlsArgs extends EdgeTlsWish {
 const ACME_TIMEOUT = 180;
 const TIMEOUT = 60;
 
-/** Seconds that requests which are under way may take when a container goes. */
-const EDGE_GRACE = 60;
+/** Seconds, as EDGE_GRACE. */
 const DOOR_GRACE = 30;
 
 /** A door keeps what it was made with, for as long as its port is wanted: to replace it would be a gap. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateFiles, TlsSettings } from "../settings/tls-settings";
+import { allOwnHosts, type CertificateFiles, type TlsSettings } from "../settings/tls-settings";
 import { messageOf } from "../values/error-facts";
 import { certificateProblem } from "./given-certificate";
 import { TLS_FILES } from "./software/places";
@@ -19,15 +19,16 @@ export interface GivenFiles {
  * @throws RunError with the setting
  */
 export function givenFiles(
-  { certificates, directoryCa, names }: TlsSettings,
+  tls: TlsSettings,
   { path, host }: { readonly path: string; readonly host: string },
 ): GivenFiles | undefined {
+  const { certificates, directoryCa } = tls;
   if (directoryCa !== undefined) {
     const ca = readSetting(`${path}.directoryCa`, directoryCa);
     return { files: { [TLS_FILES.directoryCa]: ca }, ca };
   }
   if (typeof certificates === "string") return undefined;
-  return readCertificates(certificates, `${path}.certificates`, [host, ...Object.values(names)]);
+  return readCertificates(certificates, `${path}.certificates`, [host, ...allOwnHosts(tls)]);
 }
 
 function readCertificates(named: CertificateFiles, path: string, hosts: readonly string[]): GivenFiles {

@@ -2,6 +2,7 @@ import { dockerKey } from "../docker/docker-address";
 import { publishedPorts } from "./nexus/nexus-addresses";
 import type { MadeNexus } from "./nexus/nexus-settings";
 import type { Problem, ValidParts } from "./parts";
+import { ownHosts } from "./tls-settings";
 
 type Parts = Required<Pick<ValidParts, "servers" | "apps">> & Pick<ValidParts, "nexus">;
 type Servers = NonNullable<ValidParts["servers"]>;
@@ -69,7 +70,7 @@ function claimsOfEdge(server: string, servers: Servers, apps: Parts["apps"]): Cl
   if (!tls) return [];
   const at = (key: string) => ({ docker, server, path: ["servers", server, "tls", key] });
   const hasNamed = Object.entries(apps).some(
-    ([app, { servers: on }]) => on.includes(server) && tls.names[app],
+    ([app, { servers: on }]) => on.includes(server) && ownHosts(tls, app).length > 0,
   );
   return [
     ...(tls.redirectFrom === false ? [] : [{ ...at("redirectFrom"), port: tls.redirectFrom }]),
@@ -80,7 +81,7 @@ function claimsOfEdge(server: string, servers: Servers, apps: Parts["apps"]): Cl
 function claimsOfApp(app: string, publish: number | undefined, server: string, servers: Servers): Claim[] {
   if (publish === undefined) return []; // told where it is missing
   const there = Object.hasOwn(servers, server) ? servers[server] : undefined;
-  if (!there || there.tls?.names[app] !== undefined) return []; // has a host name instead
+  if (!there || (there.tls && ownHosts(there.tls, app).length > 0)) return []; // has a host name instead
   return [{ docker: there.docker, server, port: publish, path: ["apps", app, "publish"] }];
 }
 

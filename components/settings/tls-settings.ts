@@ -15,7 +15,19 @@ const files = z.strictObject({
     .describe("PEM file of the authority's root, where clients don't have it anyway."),
 });
 
-export const tlsSchema = z.strictObject({
+const hostName = () => field.matching(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name in lower case");
+
+/** One is the usual case, and is written by itself. */
+const oneOrMoreHostNames = () => {
+  const either = field.expected("a host name in lower case, or a list of them");
+  const list = z.array(hostName(), either).min(1, field.expected("at least one host name"));
+  return z.union([hostName(), list], either);
+};
+
+const namesOf = <T extends z.ZodType>(name: T) => field.recordOf(name, "host names", z.string()).default({});
+
+/** In front of Nexus. */
+export const nexusTlsSchema = z.strictObject({
   proxy: field.oneOf("caddy", "nginx").default("caddy").describe("The software that speaks https."),
   certificates: z
     .union([z.literal("acme"), z.literal("own"), files], {
@@ -44,16 +56,9 @@ export const tlsSchema = z.strictObject({
     .union([field.port(), z.literal(false)], field.expected("a port 1–65535, or false"))
     .default(80)
     .describe("Port whose plain http is sent on to https; false: none."),
-  names: field
-    .recordOf(
-      field.matching(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name in lower case"),
-      "host names",
-      z.string(),
-    )
-    .default({})
-    .describe(
-      "Docker repository, or app → host name under which `port` serves it; the others keep ports of their own.",
-    ),
+  names: namesOf(hostName()).describe(
+    "Docker repository → host name under which `port` serves it; the others keep ports of their own.",
+  ),
   image: field
     .imageName("an image name")
     .optional()
@@ -66,8 +71,27 @@ export const tlsSchema = z.strictObject({
     ),
 });
 
+/** In front of a server's apps. */
+export const tlsSchema = nexusTlsSchema.extend({
+  names: namesOf(oneOrMoreHostNames()).describe(
+    "App → host name under which `port` serves it, or a list of them: the first is the one that people are told. The others keep ports of their own.",
+  ),
+});
+
+export type NexusTlsSettings = z.infer<typeof nexusTlsSchema>;
+/** In front of whatever it is. */
 export type TlsSettings = z.infer<typeof tlsSchema>;
 export type CertificateFiles = z.infer<typeof files>;
+
+/** The host names of an app, or of a docker repository, the one that people are told first; none where it has its host's. */
+export function ownHosts({ names }: Pick<TlsSettings, "names">, thing: string): readonly string[] {
+  return Object.hasOwn(names, thing) ? [names[thing]!].flat() : [];
+}
+
+/** Those of all of them. */
+export function allOwnHosts({ names }: Pick<TlsSettings, "names">): string[] {
+  return Object.values(names).flat();
+}
 
 type Problem = (path: readonly string[], message: string) => void;
 
@@ -92,14 +116,15 @@ export function checkTls(tls: TlsSettings, { host, things, what }: TlsPlace, pro
       problem([key], "only certificates: acme has a use for it");
   if (redirectFrom === port)
     problem(["redirectFrom"], `port ${port} speaks https already; choose another, or false`);
-  const hosts = [host, ...Object.values(names)];
+  const hosts = [host, ...allOwnHosts(tls)];
   if (certificates === "acme" && tls.directory === undefined)
     checkPublicAuthority(tls, hosts, (message) => problem(["certificates"], message));
-  for (const [name, host] of Object.entries(names)) {
+  for (const name of Object.keys(names)) {
     if (!things.includes(name))
       problem(["names", name], `there is no ${what} of that name; there is ${things.join(", ") || "none"}`);
-    if (hosts.indexOf(host) !== hosts.lastIndexOf(host))
-      problem(["names", name], `the host name ${host} is given twice`);
+    for (const own of new Set(ownHosts(tls, name)))
+      if (hosts.indexOf(own) !== hosts.lastIndexOf(own))
+        problem(["names", name], `the host name ${own} is given twice`);
   }
 }
 

@@ -17,6 +17,7 @@ export const TEST_PROJECTS = [
   "edgeapps",
   "edgechanges",
   "edgetls",
+  "edgenames",
   "edgeupgrade",
   "faults",
   "kept",

@@ -468,6 +468,46 @@ describe("the program", () => {
     assert.equal("apps" in (told as object), false, "an edge that believes nobody needn't know of apps");
   });
 
+  it("serves an app under each of its host names, and tells people the first; one alone is as it always was", async () => {
+    const trustedProxies = ["10.0.0.0/8"];
+    const seen = async (shop: string | string[]) => {
+      const tls = { certificates: "own", names: { shop } };
+      const main = { docker: "unix:///main.sock", address: "main.test", tls, trustedProxies };
+      const spare = { docker: "unix:///spare.sock", address: "spare.test" };
+      const smoke = { path: "/" };
+      const apps = { blog: built, shop: { ...built, publish: 8081, servers: ["main"], smoke } };
+      const { registered, outputs } = await runWith(apps, {}, { "berth:servers": { main, spare } });
+      const inputs = (name: string) => plain(registered.find((one) => one.name === name)!.inputs) as object;
+      const told = outputs as unknown as { apps: Record<string, { url: string }> };
+      return {
+        traffic: inputs("shop-traffic") as { servers: readonly object[] },
+        configuration: inputs("main-edge-configuration") as { tls: EdgeTls },
+        addresses: inputs("main-addresses") as { wanted: readonly object[] },
+        smoke: inputs("shop-smoke") as { servers: readonly { url: string }[] },
+        url: told.apps["shop"]!.url,
+      };
+    };
+    const one = await seen("shop.test");
+    assert.equal("otherHosts" in one.traffic.servers[0]!, false);
+    assert.deepEqual(await seen(["shop.test"]), one);
+
+    const { traffic, configuration, addresses, smoke, url } = await seen(["shop.test", "www.shop.test"]);
+    const [before] = one.traffic.servers;
+    assert.deepEqual(traffic.servers, [{ ...before, otherHosts: ["www.shop.test"] }]);
+    const { hosts, redirects, apps } = configuration.tls;
+    assert.deepEqual(hosts, ["main.test", "shop.test", "www.shop.test"]);
+    assert.deepEqual(redirects, { "shop.test": 443, "www.shop.test": 443, "main.test": 8080 });
+    const served = { "shop.test": "shop", "www.shop.test": "shop", "main.test": "blog", "": "blog" };
+    assert.deepEqual(apps, served);
+    assert.deepEqual(addresses.wanted, [
+      { app: "blog", host: "main.test", publish: 8080 },
+      { app: "shop", host: "shop.test", publish: 443 },
+      { app: "shop", host: "www.shop.test", publish: 443 },
+    ]);
+    assert.deepEqual([url, smoke.servers[0]!.url], ["https://shop.test", "https://shop.test"]);
+    assert.deepEqual([one.url, one.smoke], [url, smoke], "another name moves what people are told nowhere");
+  });
+
   it("puts TLS in front of Nexus and the apps, and has builder and servers trust its authority", async () => {
     const nexus = {
       hostname: "nexus.test",

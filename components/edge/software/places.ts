@@ -35,6 +35,9 @@ export const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"
 /** Seconds that a websocket may go on after the configuration that opened it was left behind. */
 export const STREAM_SECONDS = 24 * 60 * 60;
 
+/** Seconds that an edge's container which is to go may take to end what it has begun. */
+export const EDGE_GRACE = 60;
+
 /** An https address for people: without the port that is https's own. */
 export function httpsAddress(host: string, port: number): string {
   return `https://${withPort(host, port)}`;

@@ -1,6 +1,6 @@
 import type { FixedRoute } from "../../edge/software/edge-software";
 import { httpsAddress, withPort } from "../../edge/software/places";
-import type { TlsSettings } from "../tls-settings";
+import type { NexusTlsSettings } from "../tls-settings";
 import type { MadeNexus, OwnNexus } from "./nexus-settings";
 
 /** The UI and the REST API inside the container. */
@@ -49,7 +49,7 @@ export function hasAddress(place: Place, repository: string): boolean {
 }
 
 /** Host name of a repository's own → port of its https, where plain http on it is sent on to. */
-export function nexusRedirects({ names, port }: TlsSettings): Record<string, number> {
+export function nexusRedirects({ names, port }: NexusTlsSettings): Record<string, number> {
   return Object.fromEntries(Object.values(names).map((own) => [own, port]));
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CLOUD_METADATA } from "../../http/private-address";
 import { objectOf } from "../../values/json-object";
 import * as field from "../fields";
-import { tlsSchema } from "../tls-settings";
+import { nexusTlsSchema } from "../tls-settings";
 import { account, contentSelector, privilege, role } from "./nexus-access-settings";
 import { blobStore, cleanupPolicy, routingRule, task } from "./nexus-content-settings";
 import { repository } from "./nexus-repository-settings";
@@ -131,7 +131,7 @@ export const madeNexusSchema = z.strictObject({
     .default("127.0.0.1")
     .describe("Address of that machine on which the ports are published; 0.0.0.0: all."),
   port: field.port().default(8081).describe("Port of its pages and its REST API."),
-  tls: tlsSchema
+  tls: nexusTlsSchema
     .optional()
     .describe("https in front of it; without it Nexus speaks plain http on ports of its own."),
   memory: field

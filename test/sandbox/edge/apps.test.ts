@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { get } from "node:https";
-import type { LookupFunction } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -23,6 +20,7 @@ import { recipes } from "../../../sandbox/images/recipes";
 import { startUpstream } from "../../../sandbox/images/upstream";
 import { defaultPlaces, type Places } from "../../../sandbox/lib/places";
 import { ECHO, ensureSandboxImages } from "../../support/docker/sandbox-images";
+import { secureGet } from "../../support/edge/secure-get";
 import { feed } from "../../support/feed";
 import { freePort } from "../../support/free-port";
 import { Authority } from "../../support/http/authority";
@@ -225,8 +223,8 @@ describe("an edge in front of apps", function () {
       "x-forwarded-proto": "gopher",
       "x-forwarded-host": "evil",
     };
-    const blog = await secureGet(`${address}:${ports.blog}`, ca!, forged);
-    const shop = await secureGet(`shop.test:${ports.https}`, ca!, forged);
+    const blog = await echoed(`${address}:${ports.blog}`, ca!, forged);
+    const shop = await echoed(`shop.test:${ports.https}`, ca!, forged);
     for (const [{ headers }, host, port] of [
       [blog, `${address}:${ports.blog}`, ports.blog],
       [shop, `shop.test:${ports.https}`, ports.https],
@@ -259,8 +257,8 @@ describe("an edge in front of apps", function () {
   });
 
   it("says to a client what is wrong: unknown name, unknown authority", async () => {
-    await assert.rejects(secureGet(`other.test:${ports.https}`, ca!), /alert internal error/);
-    await assert.rejects(secureGet(`${address}:${ports.blog}`, authority.ca), /unable to get/);
+    await assert.rejects(echoed(`other.test:${ports.https}`, ca!), /alert internal error/);
+    await assert.rejects(echoed(`${address}:${ports.blog}`, authority.ca), /unable to get/);
   });
 
   const given = ({ certificate, key }: { certificate: string; key: string }) => ({
@@ -273,7 +271,7 @@ describe("an edge in front of apps", function () {
   it("serves the same with nginx and given files, whose key is in no plain text", async () => {
     const files = authority.issue([address, "shop.test"]);
     await stack.up(program(given(files)));
-    const { headers } = await secureGet(`shop.test:${ports.https}`, authority.ca, {
+    const { headers } = await echoed(`shop.test:${ports.https}`, authority.ca, {
       "x-forwarded-for": "6.6.6.6",
     });
     assert.deepEqual(
@@ -291,9 +289,9 @@ describe("an edge in front of apps", function () {
 
   it("loads a renewed certificate while it runs", async () => {
     const { Id } = await edge();
-    const before = await secureGet(`${address}:${ports.blog}`, authority.ca);
+    const before = await echoed(`${address}:${ports.blog}`, authority.ca);
     await stack.up(program(given(authority.issue([address, "shop.test"]))));
-    const after = await secureGet(`${address}:${ports.blog}`, authority.ca);
+    const after = await echoed(`${address}:${ports.blog}`, authority.ca);
     assert.notEqual(after.serial, before.serial);
     assert.equal((await edge()).Id, Id);
   });
@@ -309,7 +307,7 @@ describe("an edge in front of apps", function () {
       stack.up(program(given(elsewhere))),
       /is not for shop\.test but for IP Address:127\.0\.0\.1/,
     );
-    await secureGet(`${address}:${ports.blog}`, authority.ca);
+    await echoed(`${address}:${ports.blog}`, authority.ca);
   });
 
   it("goes back to plain http", async () => {
@@ -322,21 +320,9 @@ describe("an edge in front of apps", function () {
   });
 });
 
-interface Echoed {
-  readonly headers: Record<string, unknown>;
-  readonly serial: string;
-}
-
-/** GET / over TLS; every name leads to this machine. @param authority = host:port */
-function secureGet(place: string, ca: string, headers: Record<string, string> = {}): Promise<Echoed> {
-  const lookup: LookupFunction = (_name, _options, done) => done(null, [{ address, family: 4 }]);
-  return new Promise((resolve, reject) => {
-    get(`https://${place}/`, { ca, lookup, headers, agent: false }, async (answer) => {
-      const { serialNumber: serial } = (answer.socket as TLSSocket).getPeerCertificate();
-      let text = "";
-      for await (const chunk of answer) text += String(chunk);
-      if (answer.statusCode !== 200) reject(new Error(`${answer.statusCode} ${text}`));
-      else resolve({ headers: JSON.parse(text) as Record<string, unknown>, serial });
-    }).once("error", reject);
-  });
+/** GET / over TLS of an app that says what headers it got. @param place host:port */
+async function echoed(place: string, ca: string, sent: Record<string, string> = {}) {
+  const { body, serial } = await secureGet(place, ca, sent);
+  const headers: Record<string, unknown> = JSON.parse(body);
+  return { headers, serial };
 }

@@ -5,36 +5,10 @@ import { changeService } from "../../../automation/services/change-service";
 import { restartEdge } from "../../../components/edge/restart-edge";
 import { dockerAt, standardSocket } from "../../../sandbox/docker/client";
 import { ADDRESS, CADDY, EdgeStage, NGINX } from "../../support/edge/edge-stage";
-import { Load, summary } from "../../support/edge/load";
+import { under } from "../../support/edge/under-load";
 import { freePort } from "../../support/free-port";
 import { Authority } from "../../support/http/authority";
 import { needsDocker } from "../../support/stack/own-sandbox";
-
-const PER_SECOND = 100;
-/** More than the load can ask in the time that a test may take. */
-const MOST_REQUESTS = 60_000;
-
-/** Loads on several addresses at once. @returns what each address said, in order and each once; none failed */
-async function under(urls: readonly string[], work: () => Promise<void>, ca?: string): Promise<string[][]> {
-  const loads = urls.map((url) => new Load(url, PER_SECOND, MOST_REQUESTS, ca));
-  try {
-    await work();
-  } finally {
-    for (const load of loads) load.stop().catch(() => undefined);
-  }
-  return Promise.all(
-    loads.map(async (load, at) => {
-      const all = await load.stop();
-      console.log(`      ${urls[at]}: ${summary(all)}`);
-      assert.deepEqual(
-        all.answers.filter(({ failure }) => failure !== undefined),
-        [],
-      );
-      assert.ok(all.answers.length > 0, "it was asked");
-      return [...new Set(all.answers.map(({ said }) => said!))];
-    }),
-  );
-}
 
 describe("an edge that changes under a load, in plain http", function () {
   this.timeout(600_000);

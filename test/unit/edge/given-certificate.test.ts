@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { certificateProblem } from "../../../components/edge/given-certificate";
+import { givenFiles } from "../../../components/edge/given-files";
+import type { TlsSettings } from "../../../components/settings/tls-settings";
 import { Authority } from "../../support/http/authority";
 
 describe("a given certificate", () => {
@@ -27,6 +29,22 @@ describe("a given certificate", () => {
     const { file, message } = certificateProblem(issue(["nexus.test"]), ["nexus.test", "other.test"])!;
     assert.equal(file, "certificate");
     assert.match(message, /^is not for other\.test but for DNS:nexus\.test: /);
+  });
+
+  it("has to be for every host name of every app", () => {
+    const { certificate, key } = authority.issue(["web.test", "blog.test", "www.test"]);
+    const filesFor = (names: TlsSettings["names"]) =>
+      givenFiles(
+        { proxy: "caddy", certificates: { certificate, key }, port: 443, redirectFrom: 80, names },
+        { path: "servers.web1.tls", host: "web.test" },
+      );
+    assert.ok(filesFor({ blog: ["blog.test", "www.test"] }));
+    const lacking: TlsSettings["names"][] = [{ shop: "a.test" }, { blog: ["blog.test", "a.test"] }];
+    for (const names of lacking)
+      assert.throws(
+        () => filesFor(names),
+        /berth:servers\.web1\.tls\.certificates\.certificate: the file \S+ is not for a\.test but for DNS:web\.test/,
+      );
   });
 
   it("is refused before and after its days", () => {

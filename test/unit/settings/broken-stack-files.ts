@@ -54,6 +54,8 @@ export const BROKEN: readonly (readonly [path: string, value: unknown])[] = [
   ["servers/main/docker", undefined],
   ["servers/main/address", "main.test:80"],
   ["servers/main/tls", true],
+  ["servers/main/tls", { certificates: "own", names: { blog: [] } }],
+  ["servers/main/tls", { certificates: "own", names: { blog: ["Blog.test"] } }],
   ["servers/Main", { docker: "unix:///x", address: "main.test" }],
   ["servers/main/trustedProxies", "10.0.0.0/8"],
   ["apps/blog/prot", 8000],

@@ -50,6 +50,19 @@ describe("ports in settings", () => {
     assert.deepEqual(problems(servers, { blog: app(81, "web1"), shop: app(443, "web1") }), []);
   });
 
+  it("are not taken by an app that has several host names", () => {
+    const names = { blog: ["blog.test", "www.blog.test"] };
+    const web = server("tcp://host:2375", { tls: { certificates: "own", names } });
+    const spare = { spare: server("tcp://host:2375") };
+    assert.deepEqual(
+      problems({ web1: web, ...spare }, { blog: app(81, "web1"), shop: app(81, "spare") }),
+      [],
+    );
+    assert.deepEqual(problems({ web1: web, ...spare }, { blog: app(81, "web1"), shop: app(443, "spare") }), [
+      "berth:apps.shop.publish: port 443 of server spare is already servers.web1.tls.port, on the same Docker",
+    ]);
+  });
+
   it("are not taken by the app itself where it names a server twice: that is what is said", () => {
     const servers = { web1: server("tcp://host:2375"), web2: server("tcp://other:2375", tls("blog")) };
     assert.deepEqual(problems(servers, { blog: app(80, "web1", "web2", "web1", "web2") }), [

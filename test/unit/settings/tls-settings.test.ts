@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { addressesOf } from "../../../components/deploy/server-addresses";
+import { isServed } from "../../../components/settings/app-settings";
 import {
   nexusUrl,
   publishedPorts,
@@ -96,5 +98,60 @@ describe("settings of TLS", () => {
       ],
     );
     assert.ok(parse(undefined, { certificates: "own", redirectFrom: 9443, names: { shop: "shop.test" } }));
+  });
+
+  describe("of an app's host names", () => {
+    const problemsOf = (names: Json, more: Json = {}) =>
+      problems(undefined, { certificates: "own", names, ...more });
+    const at = "berth:servers.web.tls.names";
+
+    it("take one, or a list of which the first is for people", () => {
+      const addresses = (names: Json) => {
+        const { servers, apps } = parse(undefined, { certificates: "own", port: 9000, names });
+        return apps.filter(isServed).map((one) => addressesOf(servers[0]!, one));
+      };
+      const own = (host: string) => ({ host, publish: 9000 });
+      const blog = { host: "web.example.com", publish: 8443 };
+      assert.deepEqual(addresses({ shop: "shop.test" }), [[blog], [own("shop.test")]]);
+      assert.deepEqual(addresses({ shop: ["shop.test"] }), addresses({ shop: "shop.test" }));
+      const both = addresses({ shop: ["www.shop.test", "shop.test"] });
+      assert.deepEqual(both, [[blog], [own("www.shop.test"), own("shop.test")]]);
+    });
+
+    it("are refused where one is twice, in one app, in two, or as the server's own", () => {
+      assert.deepEqual(problemsOf({ shop: ["a.test", "b.test", "a.test"] }), [
+        `${at}.shop: the host name a.test is given twice`,
+      ]);
+      assert.deepEqual(problemsOf({ shop: ["a.test", "b.test"], blog: "b.test" }), [
+        `${at}.shop: the host name b.test is given twice`,
+        `${at}.blog: the host name b.test is given twice`,
+      ]);
+      assert.deepEqual(problemsOf({ shop: ["a.test", "web.example.com"] }), [
+        `${at}.shop: the host name web.example.com is given twice`,
+      ]);
+    });
+
+    it("are refused where they are none, each at its place", () => {
+      assert.deepEqual(problemsOf({ shop: "Shop.test" }), [
+        `${at}.shop: expected a host name in lower case, got "Shop.test"`,
+      ]);
+      assert.deepEqual(problemsOf({ shop: ["shop.test", "https://shop.test"] }), [
+        `${at}.shop.1: expected a host name in lower case, got "https://shop.test"`,
+      ]);
+      assert.deepEqual(problemsOf({ shop: [] }), [`${at}.shop: expected at least one host name, got []`]);
+      assert.deepEqual(problemsOf({ shop: { main: "shop.test" } }), [
+        `${at}.shop: expected a host name in lower case, or a list of them, got {"main":"shop.test"}`,
+      ]);
+      const nexus = { certificates: "own", names: { releases: ["a.test", "b.test"] } };
+      assert.deepEqual(problems(nexus), [
+        'berth:nexus.tls.names.releases: expected a host name in lower case, got ["a.test","b.test"]',
+      ]);
+    });
+
+    it("are each to be one that a public authority certifies", () => {
+      assert.deepEqual(problemsOf({ shop: ["shop.example.com", "shop"] }, { certificates: "acme" }), [
+        "berth:servers.web.tls.certificates: a public authority certifies no shop: take own, files, or an ACME directory of your own",
+      ]);
+    });
   });
 });

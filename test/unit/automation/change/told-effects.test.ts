@@ -43,6 +43,52 @@ describe("what an update does to those who use what is there", () => {
     ]);
   });
 
+  describe("where containers of an edge are replaced", () => {
+    const IN_EDGE = "berth:app:ServerHost$berth:edge:EdgeProxy";
+    const ofEdge = (name: string, operation: "replace" | "update" | "create" = "replace", parent = IN_EDGE) =>
+      resource(parent, CONTAINER, name, operation);
+    const told = (...resources: Parameters<typeof toldEffects>[0]) =>
+      toldEffects(resources, apps(), empty).interrupts;
+    const image = resource(
+      "berth:app:ServerHost",
+      "docker:index/remoteImage:RemoteImage",
+      "main-edge-image",
+      "update",
+    );
+    const main = ["main-edge-a", "main-edge-b"].map((name) => ofEdge(name));
+    const ends = "websockets to apps on main, and requests there that take longer than 60 s: they end";
+
+    it("is what outlasts them, once for a pair", () => {
+      assert.deepEqual(told(blog, image, ...main), [ends]);
+      assert.deepEqual(told(...main, ofEdge("web-edge-b")), [ends, ends.replace("main", "web")]);
+    });
+
+    it("is that of Nexus, also where of other changes there nobody knows", () => {
+      const edges = ["nexus-edge-a", "nexus-edge-b"].map((name) =>
+        ofEdge(name, "replace", "berth:nexus:NexusHost$berth:edge:EdgeProxy"),
+      );
+      assert.deepEqual(told(role, ...edges), [
+        "websockets to Nexus, and requests there that take longer than 60 s: they end",
+      ]);
+    });
+
+    it("is a port that a new door takes", () => {
+      assert.deepEqual(told(ofEdge("main-edge-8080")), ["port 8080 of main, until its new door has it"]);
+    });
+
+    it("is nothing where its configuration changes, doors come, or the name is an app's", () => {
+      const configuration = resource(
+        IN_EDGE,
+        "pulumi-nodejs:dynamic/edge:EdgeConfiguration",
+        "main-edge-configuration",
+        "update",
+      );
+      assert.deepEqual(told(configuration, ofEdge("main-edge-9090", "create")), []);
+      assert.deepEqual(told(ofEdge("main-edge-a", "update")), []);
+      assert.deepEqual(told(resource(IN_APP, CONTAINER, "main-edge-a-container", "replace")), []);
+    });
+  });
+
   it("isn't said where nobody knows: a change in Nexus, or nothing that was there before", () => {
     assert.equal(toldEffects([blog, role], apps(), empty).interrupts, undefined);
     assert.equal(toldEffects([{ ...blog, operation: "create" }], apps(), empty).interrupts, undefined);

@@ -15,7 +15,7 @@ const known = parseSettings({
     web1: {
       docker: "unix:///x",
       address: "10.0.0.1",
-      tls: { certificates: "own", names: { blog: "blog.test" } },
+      tls: { certificates: "own", names: { blog: ["blog.test", "www.blog.test"] } },
     },
   },
   apps: {
@@ -30,6 +30,7 @@ describe("doctor on names", () => {
       { host: "registry.test", setting: "gitlab.registry" },
       { host: "nexus.test", setting: "nexus.hostname" },
       { host: "blog.test", setting: "servers.web1.tls.names" },
+      { host: "www.blog.test", setting: "servers.web1.tls.names" },
     ]);
     assert.deepEqual(namesOf({}), []);
   });
@@ -137,6 +138,7 @@ describe("doctor on certificates", () => {
         ["https://registry.test:5050", false],
         ["https://nexus.test", true],
         ["https://blog.test:443", true],
+        ["https://www.blog.test:443", true],
       ],
     );
   });

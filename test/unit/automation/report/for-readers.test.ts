@@ -83,7 +83,12 @@ describe("a report for readers", () => {
       gitlab: { url: "https://gitlab.internal/", registry: "registry.internal:5050" },
       servers: [
         { name: "web1", docker: "ssh://deploy@web1", address: "web1" },
-        { name: "web2", docker: "tcp://10.0.0.7:2376", address: "shop.example.com" },
+        {
+          name: "web2",
+          docker: "tcp://10.0.0.7:2376",
+          address: "shop.example.com",
+          tls: { names: { shop: ["shop.internal", "old-shop.internal"] } },
+        },
       ],
     } as unknown as Parameters<typeof knownHosts>[0];
     assert.deepEqual(knownHosts(settings).sort(), [
@@ -93,8 +98,10 @@ describe("a report for readers", () => {
       "images.internal",
       "mirror.internal",
       "nexus.internal",
+      "old-shop.internal",
       "registry.internal",
       "shop.example.com",
+      "shop.internal",
     ]);
   });
 });

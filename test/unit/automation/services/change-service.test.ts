@@ -100,7 +100,7 @@ describe("a service that doesn't get healthy after a restart", () => {
         web2: {
           docker: "unix:///two",
           address: "two.test",
-          tls: { certificates: "own", names: { blog: "blog.test" } },
+          tls: { certificates: "own", names: { blog: ["blog.test", "www.blog.test"] } },
         },
       },
       apps: {
