@@ -34,7 +34,8 @@ function rank({ operation, type }: PlannedChange): number {
   return ORDER.indexOf(operation) + (PROVIDER.test(type) ? ORDER.length : 0);
 }
 
-function releaseLine({ app, before, after, where = [] }: ReleaseChange): string {
+/** `blog on web1: 3f2a91c04d7e → 6b1d0e5a9c42` */
+export function releaseLine({ app, before, after, where = [] }: ReleaseChange): string {
   const on = where.length > 0 ? ` on ${where.join(", ")}` : "";
   return oneLine(`${app}${on}: ${nameOf(before)} → ${nameOf(after)}`);
 }

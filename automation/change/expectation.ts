@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { CommandError, Exit } from "../terminal/exit";
+import { releaseLine } from "./change-text";
 import type { Change } from "./model/change";
 import { changeHash } from "./model/change-hash";
-import { changeLines, differenceOf } from "./model/difference";
+import { changeLines, differenceOf, releaseDifference } from "./model/difference";
 
 export interface Expectation {
   readonly hash: string;
@@ -42,7 +43,9 @@ export function mustBeExpected(
   preview = `berth preview ${fresh.stack}`,
 ): void {
   if (fresh.hash === hash) return;
-  const lines = reviewed ? differenceOf(reviewed, fresh) : changeLines(fresh);
+  const lines = reviewed
+    ? [...releaseDifference(reviewed, fresh), ...differenceOf(reviewed, fresh)]
+    : [...fresh.releases.map(releaseLine), ...changeLines(fresh)];
   const shown = lines.slice(0, MOST_LINES);
   if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more`);
   const what = reviewed ? "The difference:" : "What would be done now:";

@@ -28,6 +28,7 @@ import { hostAccess } from "./host-access";
 import type { Change, PlannedChange } from "./model/change";
 import { changeHash } from "./model/change-hash";
 import { planOf } from "./model/planned-changes";
+import { refuseLostImages } from "./refuse-lost-images";
 import { overRenames, withPinnedDigests } from "./release-changes";
 import { fingerprintKey } from "./secrets/fingerprint-key";
 import { ProgramSecrets } from "./secrets/program-secrets";
@@ -83,6 +84,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     ),
   );
   const plan = planOf(events);
+  refuseLostImages(unresolved, plan.resources);
   const { apps } = settings;
   const releases = withPlaces(withPinnedDigests(overRenames(plan.releases, apps), apps), apps);
   const resources = inWords(plan.resources, open.names, secrets, releases);
@@ -119,7 +121,7 @@ export async function review(open: OpenStack, report: Report, options: ReviewOpt
     warnings: [
       ...nexusWarnings(settings.nexus),
       ...sources.warnings,
-      ...unresolved,
+      ...unresolved.notes,
       ...(await unchecked),
       ...hostAccess(apps),
       ...leftFiles(open.before, settings),

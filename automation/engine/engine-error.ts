@@ -23,13 +23,19 @@ export function engineError(error: unknown, names: KnownNames = NO_NAMES): strin
 /** The engine heads what it says of a resource with its type and name: `  docker:index:Container (blog-web1-container):`. */
 const HEAD = /^( {2})([\w-]+(?::[\w/.-]+)+) \((.+)\):$/gm;
 /** What a check of inputs refuses it says with the whole value: `nexus:Ports resource 'nexus-ports': property ports value {…} has a problem: `. */
-const REFUSED =
-  /^(\s*)([\w-]+(?::[\w/.-]+)+) resource '(.+?)'(?:: property .+? value \{.*\})? has a problem:/gm;
+const REFUSED = /([\w-]+(?::[\w/.-]+)+) resource '(.+?)'(?:: property .+? value \{.*\})? has a problem:/;
+const REFUSED_ALONE = new RegExp(`^(\\s*)${REFUSED.source}`, "gm");
+const REFUSED_BELOW_HEAD = new RegExp(`^(\\s+error: )${REFUSED.source} `, "gm");
 
 function inWords(text: string, names: KnownNames): string {
   const told = (_: string, before: string, type: string, name: string) =>
     `${before}${label(thingOf(type, name, names))}:`;
-  return text.replace(HEAD, told).replace(REFUSED, told);
+  return text.replace(REFUSED_BELOW_HEAD, "$1").replace(HEAD, told).replace(REFUSED_ALONE, told);
+}
+
+/** What was refused, without whose it is and the value. */
+export function withoutRefused(text: string): string {
+  return text.replace(new RegExp(`^${REFUSED.source} `), "");
 }
 
 /** A dynamic provider's errors come with their stack traces, and those of a program twice. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent } from "@pulumi/pulumi/automation";
 import { messageOf } from "../../components/values/error-facts";
-import { engineError } from "../engine/engine-error";
+import { engineError, withoutRefused } from "../engine/engine-error";
 import { type KnownNames, resourceWords } from "../engine/resource-words";
 import { CommandError } from "../terminal/exit";
 
@@ -49,7 +49,7 @@ function problemOf(
   names: KnownNames,
 ): Problem | undefined {
   const text = plain(message);
-  const body = text.replace(/^\s*(warning|error):\s*/i, "");
+  const body = withoutRefused(text.replace(/^\s*(warning|error):\s*/i, ""));
   if (body === "" || VERDICT.test(body)) return undefined;
   const isStack = urn === "" || urn.includes("::pulumi:pulumi:Stack::");
   const said = isStack ? body : `${resourceWords(urn, names)}: ${body}`;

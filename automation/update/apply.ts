@@ -1,5 +1,6 @@
 import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation";
 import type { HeldState } from "../change/held-state";
+import { review } from "../change/review";
 import { ProgramSecrets } from "../change/secrets/program-secrets";
 import { replacementsIn } from "../change/told-replacements";
 import { watchedProgram } from "../change/watched-program";
@@ -41,7 +42,9 @@ export async function apply(
   report: Report,
   { held, job, onApplying }: ApplyOptions = {},
 ): Promise<void> {
-  for (const unresolved of await resolvedImages(open)) report.say(unresolved);
+  const { notes, lost } = await resolvedImages(open);
+  if (lost.length > 0) await review(open, report); // which refuses them, unless Nexus is changed as well
+  for (const note of notes) report.say(note);
   const message = messageFor(open);
   const secrets = new ProgramSecrets();
   const { apps } = open.file.settings();

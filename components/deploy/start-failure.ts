@@ -31,5 +31,5 @@ async function wrongFormat(docker: Docker, image: string): Promise<string> {
   if (about === undefined || about[0].Architecture === about[1].Arch)
     return "Its program is for another kind of machine, or it is a script whose first line names no program (#!/bin/sh).";
   const [{ Os, Architecture }, server] = about;
-  return `The image is for ${Os}/${Architecture}, this server is ${server.Arch}: build it for ${server.Os}/${server.Arch}.`;
+  return `The image is for ${Os}/${Architecture}, this server is ${server.Arch}: it takes one for ${server.Os}/${server.Arch}.`;
 }

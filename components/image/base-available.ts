@@ -3,12 +3,12 @@ import * as z from "zod/mini";
 import { dynamicProvider } from "../base/dynamic-provider";
 import { DynamicResource } from "../base/dynamic-resource";
 import { type Shape, unread } from "../base/shape";
-import { dockerHost, lastLogLines } from "../docker/docker-host";
 import { RegistryClient } from "../registry/client";
 import { parseReference } from "../registry/reference";
 import { clientAccess, type RegistryAccess } from "../registry/registry-access";
 import { RegistryError } from "../registry/wire/errors";
 import { isKind, kindsIn } from "./image-kinds";
+import { whyUnknown } from "./nexus-log";
 
 export interface BaseAvailableArgs extends RegistryAccess {
   /** The base image as the builder names it: `host:port/library/python:3.11-slim`. */
@@ -88,25 +88,4 @@ function refuseOthers(image: string, platform: string, manifest: Buffer): void {
     `The base image ${image} is for ${kinds.join(", ")}, and this build is for ${platform}: take one that is, ` +
       "or build for one of these (build.platform)",
   );
-}
-
-/** What Nexus's own log says about its last look at the upstream registry. */
-export async function whyUnknown(
-  { docker, container }: Pick<Wanted, "docker" | "container">,
-  repository: string,
-): Promise<string> {
-  if (docker === undefined)
-    return "Nexus and the registries behind it don't have it, or don't hand it out. Nexus's own log says what an upstream answered.";
-  const log = await lastLogLines(dockerHost(docker).getContainer(container), 200);
-  const about = log.split("\n").filter((line) => line.includes(repository));
-  if (about.some((line) => /\b429\b|toomanyrequests/i.test(line))) {
-    return (
-      "the upstream registry answered 429, its limit of pulls is used up. Log in there: set " +
-      "berth:nexus.repositories.hub.username and .password, or wait (Docker Hub counts by the hour)."
-    );
-  }
-  const last = about.at(-1);
-  return last
-    ? `Nexus's log says: ${last.trim().slice(0, 300)}`
-    : "Nexus and the registries behind it don't have it. Is its name spelt as there, with library/ for Docker Hub's own?";
 }

@@ -7,8 +7,9 @@ import { RegistryClient } from "../registry/client";
 import { parseReference } from "../registry/reference";
 import { clientAccess, type RegistryAccess } from "../registry/registry-access";
 import { RegistryError } from "../registry/wire/errors";
-import { whyUnknown } from "./base-available";
 import { isKind, kindsOf, platformOf } from "./image-kinds";
+import { whyUnknown } from "./nexus-log";
+import { missingImage } from "./whole-image";
 
 export interface ImageDigestArgs extends RegistryAccess {
   readonly app: pulumi.Input<string>;
@@ -92,6 +93,9 @@ async function found(want: Wanted): Promise<Wanted & State> {
   return withRegistry(want, async (client) => {
     const head = await client.headManifest(repository, referenceOf(want));
     if (!head) throw await gone();
+    const manifest = await client.findManifest(repository, head.digest);
+    const missing = manifest ? await missingImage(client, repository, manifest) : head.digest;
+    if (missing !== undefined) throw await gone(` (of ${head.digest} it lacks ${missing})`);
     const problem = await misfit(client, { ...want, digest: head.digest });
     if (problem !== undefined) throw new Error(problem);
     return { ...want, digest: head.digest };

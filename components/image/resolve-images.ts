@@ -1,8 +1,11 @@
-import { resolveDigest } from "../registry/resolve";
+import { RegistryClient } from "../registry/client";
+import { RegistryError } from "../registry/wire/errors";
 import { imageName, imageReference, withDigest } from "../settings/app/image";
 import type { AppSettings } from "../settings/settings";
 import { messageOf } from "../values/error-facts";
 import { objectOf } from "../values/json-object";
+import { type NexusLog, whyUnknown } from "./nexus-log";
+import { missingImage } from "./whole-image";
 
 /** Nobody waits long for a registry that is away: a preview says so instead. */
 const PATIENCE_MS = 15_000;
@@ -16,6 +19,14 @@ export interface ResolvedImages {
   readonly digests: Readonly<Record<string, string>>;
   /** What could not be looked up, a sentence each. */
   readonly notes: readonly string[];
+  /** Of these, those that an update can't look up either, unless it changes Nexus. */
+  readonly lost: readonly LostImage[];
+}
+
+/** Nexus doesn't give it, and there is no digest of it to stay at. */
+export interface LostImage {
+  readonly app: string;
+  readonly text: string;
 }
 
 /** Whether a tag of somebody else's says what the app runs. */
@@ -27,26 +38,32 @@ export function isByTag({ image, release }: ImageApp): boolean {
  * Looks up the tags of images of others, through the Nexus of the stack's last update. One that can't be looked up stays what it was:
  * an upstream that is down must not keep a stack from what else is to be done.
  * @param outputs the stack's, with their secrets in plain text; none of a new stack
+ * @param nexus where its log is
  */
 export async function resolveImages(
   apps: readonly ImageApp[],
   outputs: Readonly<Record<string, unknown>>,
+  nexus: NexusLog = {},
 ): Promise<ResolvedImages> {
   const digests: Record<string, string> = {};
-  const notes: string[] = [];
+  const [notes, lost]: [string[], LostImage[]] = [[], []];
   const look = async ({ name, was = name, image }: ImageApp) => {
-    const found = await lookUp(image!, outputs);
-    if ("digest" in found) {
-      digests[name] = found.digest;
-      return;
-    }
     const last = digestBefore([name, was], image!, outputs);
-    if (last !== undefined) digests[name] = last;
+    const found = await lookUp(image!, last, outputs, nexus);
+    const digest = "digest" in found ? found.digest : last;
+    if (digest !== undefined) digests[name] = digest;
+    if ("digest" in found) return;
+    const { problem, why, isAnswered } = found;
     const then = last === undefined ? "the update looks it up" : `${name} stays at ${short(last)}`;
-    notes.push(`${name}: what ${image} points to isn't known, and ${then}: ${found.why}`);
+    notes.push(`${name}: ${problem}, and ${then}: ${why}`);
+    if (last === undefined && isAnswered)
+      lost.push({
+        app: name,
+        text: `${name}: ${problem}, and the last update has no digest of it to stay at: ${why}`,
+      });
   };
   await Promise.all(apps.filter(isByTag).map(look));
-  return { digests, notes: notes.sort() };
+  return { digests, notes: notes.sort(), lost };
 }
 
 /** The apps with the digests of their images, as if the settings had them. */
@@ -60,22 +77,59 @@ export function withDigests<T extends ImageApp>(
   });
 }
 
+interface Unknown {
+  readonly problem: string;
+  readonly why: string;
+  /** By Nexus, which doesn't have it, or doesn't hand it out. */
+  readonly isAnswered: boolean;
+}
+
 async function lookUp(
   image: string,
+  last: string | undefined,
   { dockerGroup: group, accounts, nexusUrl, nexusCa }: Readonly<Record<string, unknown>>,
-): Promise<{ readonly digest: string } | { readonly why: string }> {
+  nexus: NexusLog,
+): Promise<{ readonly digest: string } | Unknown> {
+  const problem = `what ${image} points to isn't known`;
   const { username, password } = objectOf(objectOf(accounts)["base-reader"]);
   if (typeof group !== "string" || typeof username !== "string" || typeof password !== "string")
-    return { why: "this stack has no Nexus yet that could be asked" };
+    return { problem, why: "this stack has no Nexus yet that could be asked", isAnswered: false };
   const { repository, tag } = imageReference(image);
   const tls = String(nexusUrl).startsWith("https:");
   const access = { insecure: !tls, secure: tls, ca: typeof nexusCa === "string" ? nexusCa : undefined };
   const signal = AbortSignal.timeout(PATIENCE_MS);
+  const credentials = { [group]: { username, password } };
+  const client = new RegistryClient({
+    registry: group,
+    repository,
+    credentials,
+    ...access,
+    access: "pull",
+    signal,
+  });
+  const refused = async (problem: string, more = "") => ({
+    problem,
+    why: `${await whyUnknown(nexus, repository)}${more}`,
+    isAnswered: true,
+  });
   try {
-    const logins = { [group]: { username, password } };
-    return { digest: await resolveDigest(`${group}/${repository}:${tag}`, logins, { ...access, signal }) };
+    const head = await client.headManifest(repository, tag!);
+    if (head === undefined) return await refused(problem);
+    const { digest } = head;
+    if (digest === last) return { digest }; // it is in releases
+    const manifest = await client.findManifest(repository, digest);
+    const missing = manifest ? await missingImage(client, repository, manifest) : digest;
+    if (missing === undefined) return { digest };
+    return await refused(`${image} points to ${short(digest)} now, which isn't to be had whole`);
   } catch (error) {
-    return { why: signal.aborted ? `no answer in ${PATIENCE_MS / 1000} seconds` : messageOf(error) };
+    if (signal.aborted)
+      return { problem, why: `no answer in ${PATIENCE_MS / 1000} seconds`, isAnswered: false };
+    const isAnswered = error instanceof RegistryError && error.status !== undefined;
+    return isAnswered
+      ? await refused(problem, ` (${error.message})`)
+      : { problem, why: messageOf(error), isAnswered };
+  } finally {
+    client.close();
   }
 }
 

@@ -28,7 +28,8 @@ export function relay(route: Route): Promise<Server> {
   });
 }
 
-function join(client: Socket, to: Endpoint): void {
+/** Passes on what comes, both ways, until either side ends. */
+export function join(client: Socket, to: Endpoint): void {
   const target = createConnection({ port: to.port, host: to.address, allowHalfOpen: true });
   client.pipe(target).pipe(client);
   // Either side going away ends both; a client sees a reset, as it would from the target itself.

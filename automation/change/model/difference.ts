@@ -1,4 +1,4 @@
-import type { Change, PlannedChange, PropertyChange } from "./change";
+import type { Change, PlannedChange, PropertyChange, ReleaseChange } from "./change";
 import { canonical } from "./change-hash";
 
 /** What a fresh preview would do that was not reviewed, and the other way round: a line each. */
@@ -14,6 +14,28 @@ export function differenceOf(
     if (next) return [`not reviewed: ${title(next)}`];
     return old ? [`reviewed, no longer planned: ${title(old)}`] : [];
   });
+}
+
+/** Apps that would run another release than was reviewed, as where the tag of an image has moved since: a line each, by name. */
+export function releaseDifference(
+  reviewed: Pick<Change, "releases">,
+  fresh: Pick<Change, "releases">,
+): string[] {
+  const of = (app: string, { releases }: Pick<Change, "releases">) => releases.find((one) => one.app === app);
+  const apps = [...new Set([...reviewed.releases, ...fresh.releases].map(({ app }) => app))].sort();
+  return apps.flatMap((app) => {
+    const [old, next] = [of(app, reviewed), of(app, fresh)];
+    if (canonical(old?.after ?? null) === canonical(next?.after ?? null)) return [];
+    const [before, now] = [old, next].map((one) => releaseName(one, old?.after?.tag === next?.after?.tag));
+    return [`${app}: reviewed ${before}, now ${now}`];
+  });
+}
+
+function releaseName(change: ReleaseChange | undefined, isSameTag: boolean): string {
+  if (!change) return "unchanged";
+  const { tag, digest } = change.after ?? {};
+  const name = tag ?? digest ?? "not deployed";
+  return isSameTag && digest !== undefined ? `${name} (${digest})` : name;
 }
 
 /** What a change would do, a line for each resource: for where the reviewed one isn't at hand. */

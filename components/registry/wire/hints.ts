@@ -38,7 +38,7 @@ export function hintFor({
         ? `The account given for ${host} may not ${action} ${repository}`
         : `Nobody may ${action} ${repository} at ${host} without an account: give credentials`;
     case 404:
-      return `Check that ${repository} and what is asked of it exist at ${host}; some registries also say this to an account without rights`;
+      return `Check that ${repository} and what is asked of it exist at ${host}; some registries also say this to an account without rights, and a proxy while its upstream is down`;
     case 413:
       return `A proxy in front of ${host} limits the size of requests: raise its limit (nginx: client_max_body_size)`;
     case 429:

@@ -105,7 +105,7 @@ describe("the change in the merge request", () => {
     );
     const byHash = await project.berth(["up", "dev", "--expect", first.hash], job);
     assert.equal(byHash.code, 3);
-    assert.match(byHash.stderr, /What would be done now:\n {2}create /);
+    assert.match(byHash.stderr, /What would be done now:\n {2}blog on main: not deployed → \S+\n {2}create /);
     assert.equal((await project.berth(["up", "dev", "--expect", "nonsense"], job)).code, 2);
     assert.equal(
       JSON.parse((await project.berth(["preview", "dev", "--json"], job)).stdout).changes.update,

@@ -224,7 +224,7 @@ describe("waiting until a container is healthy", () => {
       };
       assert.equal(
         await reason("exec /app: exec format error\n", about),
-        "The image is for linux/arm64, this server is amd64: build it for linux/amd64.",
+        "The image is for linux/arm64, this server is amd64: it takes one for linux/amd64.",
       );
       const old = "standard_init_linux.go:228: exec user process caused: exec format error";
       assert.match((await reason(old, about))!, /for linux\/arm64/);

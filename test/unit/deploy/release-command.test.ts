@@ -160,7 +160,7 @@ describe("the release command, as serialised", () => {
     Object.assign(host, { exitCode: 1, log: "exec /manage: exec format error\n" });
     await assert.rejects(
       create(want("r1")),
-      /exit code 1; .*\nThe image is for linux\/arm64, this server is amd64: build it for linux\/amd64\.\nIts last/,
+      /exit code 1; .*\nThe image is for linux\/arm64, this server is amd64: it takes one for linux\/amd64\.\nIts last/,
     );
   });
 

@@ -12,6 +12,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 describe("the digest of somebody else's image", () => {
   let nexus: ScriptedRegistry;
   let arm: Awaited<ReturnType<typeof scriptedDocker>>;
+  let amd: Awaited<ReturnType<typeof scriptedDocker>>;
   let provider: Awaited<ReturnType<typeof serialisedProvider>>;
 
   const want = (over: object = {}) => ({
@@ -25,6 +26,7 @@ describe("the digest of somebody else's image", () => {
     ...over,
   });
   const onArm = () => ({ servers: [{ name: "web1", docker: arm.address }] });
+  const onBoth = () => ({ servers: [...onArm().servers, { name: "web2", docker: amd.address }] });
   const refusal = async (over: object = {}) => {
     const error = await provider.create(want(over)).then(() => assert.fail("it was not refused"), String);
     assert.ok(!error.includes("s3cret"));
@@ -41,11 +43,13 @@ describe("the digest of somebody else's image", () => {
   };
 
   before(async () => {
-    arm = await scriptedDocker({
-      state: () => undefined,
-      exec: () => ({ exitCode: 1, output: "" }),
-      version: { Os: "linux", Arch: "arm64" },
-    });
+    const ofKind = (Arch: string) =>
+      scriptedDocker({
+        state: () => undefined,
+        exec: () => ({ exitCode: 1, output: "" }),
+        version: { Os: "linux", Arch },
+      });
+    [arm, amd] = [await ofKind("arm64"), await ofKind("amd64")];
     const args = {
       app: "a",
       image: "i",
@@ -57,7 +61,7 @@ describe("the digest of somebody else's image", () => {
     };
     provider = await serialisedProvider(() => new ImageDigest("d", args));
   });
-  after(() => arm.close());
+  after(() => Promise.all([arm.close(), amd.close()]));
   beforeEach(async () => {
     nexus = await new ScriptedRegistry().start();
   });
@@ -101,6 +105,16 @@ describe("the digest of somebody else's image", () => {
     await provider.create(want(onArm()));
   });
 
+  it("fits servers of two kinds where the image is for both, and else names the server that is left out", async () => {
+    const both = publish("linux/amd64", "linux/arm64");
+    assert.equal((await provider.create(want(onBoth()))).outs!["digest"], both);
+    assert.deepEqual((await provider.check({}, want({ digest: both, ...onBoth() }))).failures, []);
+    publish("linux/arm64");
+    assert.match(await refusal(onBoth()), /is for linux\/arm64, and web2 is linux\/amd64/);
+    publish("linux/amd64", "linux/386");
+    assert.match(await refusal(onBoth()), /is for linux\/amd64, linux\/386, and web1 is linux\/arm64/);
+  });
+
   it("of an image for one platform is asked of its configuration", async () => {
     const digest = nexus.addImage(REPOSITORY, ["layer"], { tag: "7" });
     const { bytes } = nexus.manifests.get(`${REPOSITORY}@${digest}`) as { bytes: Buffer };
@@ -118,6 +132,12 @@ describe("the digest of somebody else's image", () => {
     await nexus.stop();
     assert.match(await refusal(), /is not to be had: .*ECONNREFUSED/);
     await nexus.start();
+  });
+
+  it("of an index whose images are not all there is refused before it is copied", async () => {
+    const manifests = [{ mediaType: MANIFEST, digest: `sha256:${"2".repeat(64)}`, size: 1 }];
+    nexus.addManifest(REPOSITORY, { schemaVersion: 2, mediaType: INDEX, manifests }, "7");
+    assert.match(await refusal(), /is not to be had: .* \(of sha256:\w{64} it lacks sha256:2{64}\)/);
   });
 
   it("asks nobody in a preview of a stack that has no Nexus yet", async () => {

@@ -172,7 +172,7 @@ describe("berth copy", () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /^berth: GET http:\/\/[\d.:]+\/v2\/team\/blog\/manifests\/2\.0: 404 MANIFEST_UNKNOWN: manifest unknown\. Check that team\/blog and what is asked of it exist at [\d.:]+; some registries also say this to an account without rights\n$/,
+        /^berth: GET http:\/\/[\d.:]+\/v2\/team\/blog\/manifests\/2\.0: 404 MANIFEST_UNKNOWN: manifest unknown\. Check that team\/blog and what is asked of it exist at [\d.:]+; some registries also say this to an account without rights, and a proxy while its upstream is down\n$/,
       );
     });
   });

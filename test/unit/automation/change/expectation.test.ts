@@ -79,6 +79,39 @@ describe("what --expect says", () => {
     );
   });
 
+  it("says first which app would run another release, as where the tag of its image has moved", () => {
+    const { resources } = reviewed;
+    const runs = (app: string, tag: string, digest = "sha256:1") => ({
+      app,
+      before: { tag: "1-a" },
+      after: { tag, digest },
+      where: ["main"],
+    });
+    const [from, to] = [
+      changeOf({
+        resources,
+        releases: [runs("page", "1-b"), runs("same", "2"), runs("rebuilt", "3", "sha256:1")],
+      }),
+      changeOf({
+        resources: [],
+        releases: [runs("page", "1-c"), runs("same", "2"), runs("rebuilt", "3", "sha256:2")],
+      }),
+    ];
+    assert.throws(
+      () => mustBeExpected({ hash: from.hash, reviewed: from }, to),
+      /The difference:\n {2}page: reviewed 1-b, now 1-c\n {2}rebuilt: reviewed 3 \(sha256:1\), now 3 \(sha256:2\)\n {2}reviewed, no longer planned: /,
+    );
+    assert.throws(
+      () => mustBeExpected({ hash: from.hash }, to),
+      /What would be done now:\n {2}page on main: 1-a → 1-c\n {2}same on main: /,
+    );
+    const none = changeOf({ resources: [] });
+    assert.throws(
+      () => mustBeExpected({ hash: from.hash, reviewed: from }, none),
+      /\n {2}page: reviewed 1-b, now unchanged\n/,
+    );
+  });
+
   it("says which of the two runs had no key for secrets, and when it is another stack's", () => {
     const secrets = reviewed.resources.map((one) => ({ ...one, secrets: "1234" }));
     const withKey = changeOf({ resources: secrets });

@@ -88,6 +88,13 @@ describe("an engine's failure", () => {
       engineError(new Error(` stdout: \n stderr: ${refused}`)),
       "Nexus: ports: port 8083 is taken",
     );
+    const below =
+      "Diagnostics:\n  pulumi-nodejs:dynamic/nexus:ImageDigest (page-image-digest):\n    error: pulumi-nodejs:dynamic/nexus:ImageDigest " +
+      "resource 'page-image-digest': property servers value {[{map[docker:{unix:///a.sock} name:{main}]}]} has a problem: it is for linux/arm64\n";
+    assert.equal(
+      engineError(new Error(below)),
+      "The engine stopped:\n  page: look at its image:\n    error: it is for linux/arm64",
+    );
     const bare = "error: docker:index/image:Image resource 'blog-image' has a problem: no context";
     assert.equal(engineError(new Error(bare)), "blog: build: no context");
   });
