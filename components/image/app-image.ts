@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { builderArgs } from "../docker/builder-address";
+import { SSH_AGENT } from "../dockerfile/build-images";
 import type { Account, RegistryAccess } from "../registry/registry-access";
-import { BASE_ARGUMENT, basesOf, USUAL_PLATFORM } from "../settings/app-settings";
+import { BASE_ARGUMENT, basesOf, needsBuildx, USUAL_PLATFORM } from "../settings/app-settings";
 import { appRepository } from "../settings/gitlab-settings";
 import type { AppSettings, BuildSettings, GitlabSettings } from "../settings/settings";
 import { BaseAvailable } from "./base-available";
@@ -57,8 +58,7 @@ export class AppImage extends pulumi.ComponentResource {
       registry: { server: args.gitlab.registry, ...gitlabCredentials() },
       parent: this,
     };
-    const hasSecrets = Object.keys(build.secrets).length > 0;
-    this.reference = hasSecrets ? builtWithSecrets(name, wish, build.secrets) : built(name, wish, builder);
+    this.reference = needsBuildx(build) ? builtByBuildx(name, wish, build) : built(name, wish, builder);
     this.registerOutputs({ reference: this.reference });
   }
 
@@ -117,13 +117,13 @@ function built(name: string, wish: Build, provider: docker.Provider): pulumi.Out
 }
 
 /**
- * With secrets, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's own builder,
- * which knows the bases that were pulled.
+ * With secrets or an ssh agent, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's
+ * own builder, which knows the bases that were pulled.
  */
-function builtWithSecrets(
+function builtByBuildx(
   name: string,
   { context, dockerfile, repository, tag, args, registry, parent, platform, target }: Build,
-  secrets: Readonly<Record<string, string>>,
+  { secrets, ssh }: Pick<BuildSettings, "secrets" | "ssh">,
 ): pulumi.Output<string> {
   // Loaded where it is needed: its plugin is, too.
   const buildx: typeof import("@pulumi/docker-build") = require("@pulumi/docker-build");
@@ -143,7 +143,9 @@ function builtWithSecrets(
       platforms: [platform as import("@pulumi/docker-build").Platform],
       ...(target !== undefined && { target }),
       buildArgs: { ...args },
-      secrets: pulumi.secret({ ...secrets }),
+      ...(Object.keys(secrets).length > 0 && { secrets: pulumi.secret({ ...secrets }) }),
+      // Without a path, which is another one on each machine and in each job.
+      ...(ssh && { ssh: [{ id: SSH_AGENT }] }),
       tags: [`${repository}:${tag}`],
       push: true,
       exec: true,

@@ -126,8 +126,11 @@ function promoted({ name, release }: AppSettings, from: StackNexus, last?: Built
   };
 }
 
-/** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
-function workingTag(folder: string): string {
+/**
+ * The tag of what is built out of a folder.
+ * @throws pulumi.RunError with what is in the way, and not where in the program it was found
+ */
+export function workingTag(folder: string): string {
   try {
     return commitTag(folder);
   } catch (error) {

@@ -1331,6 +1331,28 @@ describe("the program", () => {
     ]);
   });
 
+  it("makes nothing where a build needs an ssh agent and there is none", async () => {
+    const context = mkdtempSync(join(tmpdir(), "berth-agent-"));
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nRUN --mount=type=ssh npm ci\n");
+    const apps = { shop: { ...built, publish: 8081 }, blog: { ...app, build: { context, ssh: true } } };
+    const registered: string[] = [];
+    const listen = () => {
+      const monitor = getMonitor();
+      const register = monitor.registerResource.bind(monitor);
+      monitor.registerResource = (request, callback) => {
+        registered.push(request.getType());
+        return register(request, callback);
+      };
+    };
+    await withVariables({ SSH_AUTH_SOCK: undefined }, () =>
+      assert.rejects(runWith(apps, {}, {}, "berth", listen), /blog: the build uses the ssh agent/),
+    );
+    assert.deepEqual(registered, []);
+    await runWith({ shop: apps.shop }, {}, {}, "berth", listen);
+    assert.ok(registered.length > 0, "else nobody listened");
+    rmSync(context, { recursive: true });
+  });
+
   it("says what is missing where the GitLab registry's login isn't set", async () => {
     delete process.env["CI_REGISTRY_PASSWORD"];
     await assert.rejects(runWith({ blog: built }), /set CI_REGISTRY_USER and CI_REGISTRY_PASSWORD/);

@@ -179,4 +179,17 @@ describe("an app's image", () => {
     assert.doesNotMatch(JSON.stringify(inputs), /job-password/, "another job's login is no other image");
     assert.ok(!registered.some((one) => one.type === "docker:index/image:Image"));
   });
+
+  it("with an ssh agent is built by buildx, which finds the agent where the build runs", async () => {
+    const { inputs, type } = (await imageOf({ context: "app", ssh: true })).of("blog-image");
+    assert.equal(type, "docker-build:index:Image");
+    assert.deepEqual(
+      plain(inputs["ssh"]),
+      [{ id: "default" }],
+      "no path, which another machine doesn't have",
+    );
+    assert.ok(!("secrets" in inputs));
+    const both = (await imageOf({ ssh: true, secrets: { TOKEN: "x" } })).of("blog-image").inputs;
+    assert.deepEqual([plain(both["ssh"]), plain(both["secrets"])], [[{ id: "default" }], { TOKEN: "x" }]);
+  });
 });
