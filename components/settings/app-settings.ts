@@ -102,6 +102,11 @@ const build = z.strictObject({
     .describe(
       "`RUN --mount=type=ssh` can use the ssh agent of who runs Berth, for what it fetches by ssh. No key reaches the image.",
     ),
+  cache: flag()
+    .default(false)
+    .describe(
+      "Layers that have not changed are taken out of the image before, from GitLab's registry, where the builder doesn't have them: for one that is new for each job.",
+    ),
   caBundle: text("a file")
     .optional()
     .describe(

@@ -983,6 +983,25 @@ describe("the program", () => {
     assert.equal(next.registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
   });
 
+  it("takes layers of the image before, the same one for as long as the commit does", async () => {
+    const image = (of: string) => `gitlab.test:5050/team/site/blog@sha256:${of.repeat(64)}`;
+    const blog = { ...built, build: { ...built.build, cache: true } };
+    const run = async (apps: Record<string, object>, last?: object) => {
+      const { registered, outputs } = await runWith(apps, last && { apps: { blog: { built: last } } });
+      const { inputs } = registered.find(({ type }) => type === "docker:index/image:Image")!;
+      const after = (outputs as unknown as { apps: { blog: { built: { cacheFrom?: string } } } }).apps;
+      const { cacheFrom } = plain(inputs["build"]) as { cacheFrom?: { images: string[] } };
+      assert.deepEqual(cacheFrom?.images, after.blog.built.cacheFrom && [after.blog.built.cacheFrom]);
+      return after.blog.built;
+    };
+    assert.ok(!("cacheFrom" in (await run({ blog }))), "there is none before");
+    const other = { tag: "another commit", image: image("2"), inState: true, cacheFrom: image("3") };
+    const once = await run({ blog }, other);
+    assert.equal(once.cacheFrom, image("2"));
+    assert.deepEqual(await run({ blog }, once), once, "an update that changes nothing builds nothing");
+    assert.ok(!("cacheFrom" in (await run({ blog: built }, other))), "it is not wanted");
+  });
+
   it("labels every container, volume and network with its own name and the identity of the stack", async () => {
     const { registered } = await runWith({ blog: { ...built, volumes: { data: "/data" } } });
     const made = registered.filter((r) => /^docker:index\/(container|volume|network):/.test(r.type));

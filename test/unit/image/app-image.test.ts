@@ -21,7 +21,7 @@ const { gitlab } = parseSettings({
 });
 
 /** What an image of these settings comes to. */
-async function imageOf(given: Record<string, unknown>, platform = "linux/amd64") {
+async function imageOf(given: Record<string, unknown>, platform = "linux/amd64", cacheFrom?: string) {
   const registered: Registered[] = [];
   const newResource = ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     registered.push({ type, name, inputs });
@@ -49,6 +49,7 @@ async function imageOf(given: Record<string, unknown>, platform = "linux/amd64")
     gitlab,
     tag: "abc",
     platform,
+    cacheFrom,
     bases: { ...bases, reader: reader as never },
   });
   const reference = await new Promise<string>((resolve) => {
@@ -191,5 +192,34 @@ describe("an app's image", () => {
     assert.ok(!("secrets" in inputs));
     const both = (await imageOf({ ssh: true, secrets: { TOKEN: "x" } })).of("blog-image").inputs;
     assert.deepEqual([plain(both["ssh"]), plain(both["secrets"])], [[{ id: "default" }], { TOKEN: "x" }]);
+  });
+
+  it("with a cache says what its layers are of, and takes those of the image before", async () => {
+    const buildOf = async (before?: string) =>
+      plain(
+        (await imageOf({ cache: true, args: { A: "1" } }, undefined, before)).of("blog-image").inputs[
+          "build"
+        ],
+      );
+    const first = {
+      context: ".",
+      dockerfile: "Dockerfile",
+      platform: "linux/amd64",
+      args: { A: "1", BUILDKIT_INLINE_CACHE: "1" },
+    };
+    const image = `gitlab.test:5050/team/blog.app/blog@${digest}`;
+    assert.deepEqual(await buildOf(), first);
+    assert.deepEqual(await buildOf(image), { ...first, cacheFrom: { images: [image] } });
+  });
+
+  it("with a cache and what needs buildx has the same of that", async () => {
+    const of = async (before?: string) => {
+      const { inputs } = (await imageOf({ cache: true, ssh: true }, undefined, before)).of("blog-image");
+      const { cacheFrom, cacheTo, buildArgs } = plain(inputs) as Record<string, unknown>;
+      return [cacheFrom, cacheTo, buildArgs];
+    };
+    const image = `gitlab.test:5050/team/blog.app/blog@${digest}`;
+    assert.deepEqual(await of(), [undefined, [{ inline: {} }], {}]);
+    assert.deepEqual(await of(image), [[{ registry: { ref: image } }], [{ inline: {} }], {}]);
   });
 });
