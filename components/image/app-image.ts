@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { builderArgs } from "../docker/builder-address";
+import { BUILDER_VARIABLES, builderArgs } from "../docker/builder-address";
 import { SSH_AGENT } from "../dockerfile/build-images";
 import type { Account, RegistryAccess } from "../registry/registry-access";
 import { BASE_ARGUMENT, basesOf, needsBuildx, USUAL_PLATFORM } from "../settings/app-settings";
@@ -149,7 +149,7 @@ function builtByBuildx(
   const provider = new buildx.Provider(
     `${name}-buildx`,
     { registries: [{ address, username, password }] },
-    { parent },
+    { parent, envVarMappings: BUILDER_VARIABLES },
   );
   const image = new buildx.Image(
     `${name}-image`,

@@ -33,8 +33,20 @@ describe("the stand-in for an ssh agent", () => {
     assert.equal(engineOf({}), "none");
   });
 
+  it("comes with who builds, which the engine's plugins don't see by its own name", () => {
+    const job = { DOCKER_HOST: "tcp://docker:2375" };
+    const noted = (build: object) => {
+      engineOf(build, job);
+      return readFileSync(join(folder, "environment"), "utf8").split("\n");
+    };
+    const secrets = { TOKEN: "x" };
+    for (const build of [{ ssh: true }, { secrets }])
+      assert.deepEqual(noted(build), ["BERTH_BUILDER_HOST=tcp://docker:2375", "DOCKER_HOST=", ""]);
+    assert.deepEqual(noted({}), ["DOCKER_HOST=", ""]);
+  });
+
   /** What the engine of `berth refresh` finds as SSH_AUTH_SOCK: a socket's path, or `none`. */
-  function engineOf(build: object): string {
+  function engineOf(build: object, variables: Record<string, string> = {}): string {
     const project = mkdtempSync(join(folder, "project-"));
     const app = { build: { context: ".", ...build }, port: 1, publish: 1, servers: ["main"] };
     const config = {
@@ -47,7 +59,7 @@ describe("the stand-in for an ssh agent", () => {
     writeFileSync(join(project, "Pulumi.dev.yaml"), JSON.stringify({ config }));
     const cli = join(project, "pulumi");
     // In place of the engine: notes whether the socket of its environment is one.
-    const noted = `if [ -S "$SSH_AUTH_SOCK" ]; then echo "$SSH_AUTH_SOCK"; else echo none; fi > ${project}/noted`;
+    const noted = `if [ -S "$SSH_AUTH_SOCK" ]; then echo "$SSH_AUTH_SOCK"; else echo none; fi > ${project}/noted; env | grep -E "^(BERTH_BUILDER_|DOCKER_HOST)" | sort > ${folder}/environment`;
     writeFileSync(
       cli,
       `#!/bin/sh\n[ "$1" = version ] && echo v3.999.0\n[ "$2" = export ] && echo '{"deployment":null}'\n[ "$1" = refresh ] && { ${noted}; }\nexit 0\n`,
@@ -58,7 +70,7 @@ describe("the stand-in for an ssh agent", () => {
     const berth = join(root, "automation", "berth.cjs");
     const ran = spawnSync(process.execPath, [berth, "refresh", "dev"], {
       cwd: project,
-      env: { ...env, PATH },
+      env: { ...env, ...variables, PATH },
       encoding: "utf8",
     });
     assert.ok(existsSync(join(project, "noted")), ran.stdout + ran.stderr);
