@@ -17,6 +17,7 @@ import { fileLabel } from "./components/gitops/target-file";
 import { buildPlatforms } from "./components/image/build-platform";
 import { buildSources } from "./components/image/build-sources";
 import { resolveImages, withDigests } from "./components/image/resolve-images";
+import { requireAgent } from "./components/image/ssh-agent";
 import { NexusConfiguration } from "./components/nexus/nexus-configuration";
 import { NexusHost } from "./components/nexus/nexus-host";
 import { ownNexusHost } from "./components/nexus/own-nexus";
@@ -24,7 +25,7 @@ import type { Account } from "./components/registry/registry-access";
 import { builtBefore } from "./components/release/built-before";
 import { inheritedRelease } from "./components/release/inherited-release";
 import { KeptTags } from "./components/release/kept-tags";
-import { type ReleaseSource, ReleaseSources } from "./components/release/release-source";
+import { type ReleaseSource, ReleaseSources, workingTag } from "./components/release/release-source";
 import { Republish } from "./components/release/republish";
 import { isPlaced, isServed, type ServedApp } from "./components/settings/app-settings";
 import { registryAddresses } from "./components/settings/nexus/nexus-addresses";
@@ -49,6 +50,8 @@ async function program(engine: "berth" | "by hand" = "by hand") {
   const { digests, notes } = await resolveImages(engine === "berth" ? [] : settings.apps, outputs);
   for (const note of notes) pulumi.log.warn(note);
   const before = builtBefore(outputs);
+  const hasStandIn = engine === "berth";
+  requireAgent(settings.apps, { hasStandIn, before, tagOf: workingTag });
   const platforms = await buildPlatforms(settings.apps, settings.servers, before);
   const oldEdges = await previousEdges(outputs, {
     ...(nexus.docker !== undefined && { "nexus-edge": nexus.docker }),

@@ -45,6 +45,31 @@ export function builderArgs(): { host?: string; certPath?: string } {
   return address === STANDARD ? {} : providerArgs(address);
 }
 
+/**
+ * By which names the engine knows what Docker's own client goes by, so that one plugin alone goes by it, too: a provider's
+ * `envVarMappings`. No argument tells @pulumi/docker-build who builds, as it has the docker command build, which asks the environment.
+ */
+export const BUILDER_VARIABLES = {
+  BERTH_BUILDER_HOST: "DOCKER_HOST",
+  BERTH_BUILDER_TLS_VERIFY: "DOCKER_TLS_VERIFY",
+  BERTH_BUILDER_CERT_PATH: "DOCKER_CERT_PATH",
+} as const;
+
+/** What the engine's environment gets for that; nothing for the standard socket, nor where a build would say what is wrong. */
+export function builderVariables(
+  env: Environment = process.env,
+): Partial<Record<keyof typeof BUILDER_VARIABLES, string>> {
+  try {
+    const address = builderAddress(env);
+    if (address === STANDARD) return {};
+    const { host, certPath } = providerArgs(address);
+    if (certPath === undefined) return { BERTH_BUILDER_HOST: host };
+    return { BERTH_BUILDER_HOST: host, BERTH_BUILDER_TLS_VERIFY: "1", BERTH_BUILDER_CERT_PATH: certPath };
+  } catch {
+    return {}; // the build says it
+  }
+}
+
 function ofVariables(given: string, env: Environment): string {
   const address = given.includes("://") ? given : `tcp://${given}`;
   if (address === "unix://") return STANDARD;

@@ -16,6 +16,8 @@ export interface BuildProblem {
   readonly isOfTarget?: true;
   /** The secret of the settings that it is about. */
   readonly secret?: string;
+  /** It is about the ssh agent. */
+  readonly isOfAgent?: true;
   readonly message: string;
 }
 
@@ -31,6 +33,8 @@ export interface GivenArguments {
   readonly args: Readonly<Record<string, string>>;
   /** Ids of the secrets that commands can mount. @default none */
   readonly secrets?: readonly string[];
+  /** Whether commands can mount an ssh agent. @default false */
+  readonly ssh?: boolean;
   /** The stage that is the image. @default the last one */
   readonly target?: string | undefined;
   /** What it is built for: `linux/arm/v7`. @default linux/amd64 */
@@ -60,6 +64,9 @@ export function buildImages(dockerfile: Dockerfile, given: GivenArguments): Buil
     problems: found.problems(),
   };
 }
+
+/** What BuildKit calls the one ssh agent of a build: a mount without an id is of it. */
+export const SSH_AGENT = "default";
 
 /** Stands for a base in what FROM lines come to; nothing that could be in a file. */
 const marker = (argument: string) => `\0${argument}\0`;
@@ -111,6 +118,7 @@ class ImagesOfBuild {
       ...(target === undefined || this.target() !== undefined ? [] : [noStage(target, stages)]),
       ...Object.keys(this.given.bases).flatMap((argument) => this.baseProblem(argument, froms) ?? []),
       ...(this.given.secrets ?? []).filter((id) => !this.isMounted(id)).map(neverMounted),
+      ...(this.given.ssh && !this.isAgentMounted() ? [AGENT_NEVER_MOUNTED] : []),
       ...named.flatMap(({ problem }) =>
         problem === undefined ? [] : [{ argument: undefined, message: problem }],
       ),
@@ -124,11 +132,12 @@ class ImagesOfBuild {
     return index === -1 ? undefined : index;
   }
 
-  /** Variables in an id are BuildKit's affair. */
   private isMounted(secret: string): boolean {
-    return this.dockerfile.stages.some(({ secrets }) =>
-      secrets.some((id) => id === secret || id.includes("$")),
-    );
+    return this.dockerfile.stages.some(({ secrets }) => secrets.some((id) => isId(id, secret)));
+  }
+
+  private isAgentMounted(): boolean {
+    return this.dockerfile.stages.some(({ agents }) => agents.some((id = SSH_AGENT) => isId(id, SSH_AGENT)));
   }
 
   private baseProblem(
@@ -187,6 +196,15 @@ class ImagesOfBuild {
     return index === -1 ? undefined : index;
   }
 }
+
+/** Variables in an id are BuildKit's affair. */
+const isId = (id: string, wanted: string) => id === wanted || id.includes("$");
+
+const AGENT_NEVER_MOUNTED: BuildProblem = {
+  argument: undefined,
+  isOfAgent: true,
+  message: `no command of the Dockerfile mounts it: write RUN --mount=type=ssh (its id is ${SSH_AGENT}) before the command that needs it, or take it out`,
+};
 
 function neverMounted(secret: string): BuildProblem {
   const message = `no command of the Dockerfile mounts it: write RUN --mount=type=secret,id=${secret} before the command that needs it, or take it out`;

@@ -27,6 +27,8 @@ export interface Stage {
   readonly others: readonly NamedImage[];
   /** Ids of the secrets that its commands mount, as they are written. */
   readonly secrets: readonly string[];
+  /** Those of the ssh agents, likewise; undefined for one that has none. */
+  readonly agents: readonly (string | undefined)[];
 }
 
 /** A Dockerfile, as far as its images go. */
@@ -56,7 +58,8 @@ export function readDockerfile(text: string): Dockerfile {
       else globals.push(...args);
     } else if (stage) {
       stage.others = [...stage.others, ...sourcesOf(instruction)];
-      stage.secrets = [...stage.secrets, ...secretsOf(instruction)];
+      stage.secrets = [...stage.secrets, ...mountsOf(instruction, "secret").map(secretId)];
+      stage.agents = [...stage.agents, ...mountsOf(instruction, "ssh").map((mount) => mount.get("id"))];
     }
   }
   const directive = parsed.getDirectives().find((one) => one.getName().toLowerCase() === "syntax");
@@ -74,6 +77,7 @@ function stageOf(instruction: Instruction): Stage {
     args: [],
     others: [],
     secrets: [],
+    agents: [],
   };
 }
 
@@ -106,19 +110,25 @@ function mountSource(value: string): string | undefined {
   return fieldsOf(value).get("from") || undefined;
 }
 
-/** `type=secret,id=TOKEN`; without an id the file's name is it (docs.docker.com/reference/dockerfile). */
-function secretsOf(instruction: Instruction): string[] {
+type Mount = ReadonlyMap<string, string>;
+
+/** Of that type, with the fields that each has. */
+function mountsOf(instruction: Instruction, type: string): Mount[] {
   if (instruction.getKeyword() !== "RUN") return [];
   return (instruction as ModifiableInstruction).getFlags().flatMap((flag) => {
     const fields = fieldsOf(flag.getName() === "mount" ? (flag.getValue() ?? "") : "");
-    if (fields.get("type")?.toLowerCase() !== "secret") return [];
-    const target = fields.get("target") ?? fields.get("dst") ?? fields.get("destination") ?? "";
-    return fields.get("id") ?? target.replace(/^.*\//, "");
+    return fields.get("type")?.toLowerCase() === type ? [fields] : [];
   });
 }
 
+/** `type=secret,id=TOKEN`; without an id the file's name is it (docs.docker.com/reference/dockerfile). */
+function secretId(fields: Mount): string {
+  const target = fields.get("target") ?? fields.get("dst") ?? fields.get("destination") ?? "";
+  return fields.get("id") ?? target.replace(/^.*\//, "");
+}
+
 /** Names in lower case, as BuildKit takes them. */
-function fieldsOf(mount: string): Map<string, string> {
+function fieldsOf(mount: string): Mount {
   return new Map(
     mount.split(",").map((field) => {
       const [name = "", ...value] = field.replaceAll('"', "").split("=");

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { builderArgs } from "../docker/builder-address";
+import { BUILDER_VARIABLES, builderArgs } from "../docker/builder-address";
+import { SSH_AGENT } from "../dockerfile/build-images";
 import type { Account, RegistryAccess } from "../registry/registry-access";
-import { BASE_ARGUMENT, basesOf, USUAL_PLATFORM } from "../settings/app-settings";
+import { BASE_ARGUMENT, basesOf, needsBuildx, USUAL_PLATFORM } from "../settings/app-settings";
 import { appRepository } from "../settings/gitlab-settings";
 import type { AppSettings, BuildSettings, GitlabSettings } from "../settings/settings";
 import { BaseAvailable } from "./base-available";
@@ -16,6 +17,8 @@ export interface AppImageArgs {
   readonly tag: string;
   /** What it is built for: `linux/arm64`. */
   readonly platform: string;
+  /** repository@digest in the GitLab registry: what layers are taken of, where the build's `cache` is wanted. */
+  readonly cacheFrom?: string | undefined;
   /** Registry (`host:port`) that base images are pulled from, and who may. */
   readonly bases: {
     readonly registry: pulumi.Input<string>;
@@ -54,11 +57,11 @@ export class AppImage extends pulumi.ComponentResource {
       platform,
       target: build.target,
       args: { ...build.args, ...Object.fromEntries(pulled) },
+      cache: build.cache ? { from: args.cacheFrom } : undefined,
       registry: { server: args.gitlab.registry, ...gitlabCredentials() },
       parent: this,
     };
-    const hasSecrets = Object.keys(build.secrets).length > 0;
-    this.reference = hasSecrets ? builtWithSecrets(name, wish, build.secrets) : built(name, wish, builder);
+    this.reference = needsBuildx(build) ? builtByBuildx(name, wish, build) : built(name, wish, builder);
     this.registerOutputs({ reference: this.reference });
   }
 
@@ -92,6 +95,8 @@ interface Build extends BuildContext {
   readonly platform: string;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The image to take layers of, if there is one; without a cache the next build can't take any of this one, either. */
+  readonly cache: { readonly from: string | undefined } | undefined;
   readonly registry: {
     readonly server: string;
     readonly username: string;
@@ -105,9 +110,20 @@ function foreign(platform: string): { platform?: string } {
   return platform === USUAL_PLATFORM ? {} : { platform };
 }
 
+/** Has BuildKit write into the image which command each of its layers is of: the one kind of cache that Docker's own builder can make. */
+const INLINE_CACHE = { BUILDKIT_INLINE_CACHE: "1" };
+
 function built(name: string, wish: Build, provider: docker.Provider): pulumi.Output<string> {
-  const { context, dockerfile, repository, tag, args, registry, parent, platform, target } = wish;
-  const build = { context, dockerfile, platform, args, ...(target !== undefined && { target }) };
+  const { context, dockerfile, repository, tag, registry, parent, platform, target, cache } = wish;
+  const args = { ...wish.args, ...(cache && INLINE_CACHE) };
+  const build = {
+    context,
+    dockerfile,
+    platform,
+    args,
+    ...(target !== undefined && { target }),
+    ...(cache?.from !== undefined && { cacheFrom: { images: [cache.from] } }),
+  };
   const image = new docker.Image(
     `${name}-image`,
     { imageName: `${repository}:${tag}`, build, registry },
@@ -117,14 +133,15 @@ function built(name: string, wish: Build, provider: docker.Provider): pulumi.Out
 }
 
 /**
- * With secrets, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's own builder,
- * which knows the bases that were pulled.
+ * With secrets or an ssh agent, which docker.Image can't give to a build: by docker buildx, as the builder's machine has it, in Docker's
+ * own builder, which knows the bases that were pulled.
  */
-function builtWithSecrets(
+function builtByBuildx(
   name: string,
-  { context, dockerfile, repository, tag, args, registry, parent, platform, target }: Build,
-  secrets: Readonly<Record<string, string>>,
+  wish: Build,
+  build: Pick<BuildSettings, "secrets" | "ssh">,
 ): pulumi.Output<string> {
+  const { context, dockerfile, repository, tag, args, registry, parent, platform, target } = wish;
   // Loaded where it is needed: its plugin is, too.
   const buildx: typeof import("@pulumi/docker-build") = require("@pulumi/docker-build");
   const { server: address, username, password } = registry;
@@ -132,7 +149,7 @@ function builtWithSecrets(
   const provider = new buildx.Provider(
     `${name}-buildx`,
     { registries: [{ address, username, password }] },
-    { parent },
+    { parent, envVarMappings: BUILDER_VARIABLES },
   );
   const image = new buildx.Image(
     `${name}-image`,
@@ -143,7 +160,7 @@ function builtWithSecrets(
       platforms: [platform as import("@pulumi/docker-build").Platform],
       ...(target !== undefined && { target }),
       buildArgs: { ...args },
-      secrets: pulumi.secret({ ...secrets }),
+      ...givenToBuild(wish, build),
       tags: [`${repository}:${tag}`],
       push: true,
       exec: true,
@@ -154,6 +171,20 @@ function builtWithSecrets(
     { parent, provider, retainOnDelete: true },
   );
   return pulumi.interpolate`${repository}@${image.digest}`;
+}
+
+/** Each where there is any: an app that has none is the same image as before there was such a thing. */
+function givenToBuild(
+  { cache }: Pick<Build, "cache">,
+  { secrets, ssh }: Pick<BuildSettings, "secrets" | "ssh">,
+) {
+  return {
+    ...(Object.keys(secrets).length > 0 && { secrets: pulumi.secret({ ...secrets }) }),
+    // Without a path, which is another one on each machine and in each job.
+    ...(ssh && { ssh: [{ id: SSH_AGENT }] }),
+    ...(cache?.from !== undefined && { cacheFrom: [{ registry: { ref: cache.from } }] }),
+    ...(cache && { cacheTo: [{ inline: {} }] }),
+  };
 }
 
 /** GitLab's registry credentials, by the names that every GitLab job has them under. */

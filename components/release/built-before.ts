@@ -10,6 +10,8 @@ export interface Built {
   readonly inState: boolean;
   /** What it is built for, where that isn't linux/amd64. */
   readonly platform?: string;
+  /** The image before, whose layers its build could take. */
+  readonly cacheFrom?: string;
 }
 
 /** What becomes of an app's image in this run. */
@@ -26,6 +28,15 @@ export function imagePlan(app: AppSettings, tag: string, before: Built | undefin
   if (app.release || !app.build) return { kind: "keep", image: undefined };
   if (before?.tag === tag && !before.inState) return { kind: "keep", image: before.image };
   return { kind: "build" };
+}
+
+/**
+ * The image whose layers a build may take: the one before. It stays the same for as long as the tag does, as another one would be
+ * another build.
+ */
+export function cacheSource(app: AppSettings, tag: string, before: Built | undefined): string | undefined {
+  if (!app.build?.cache) return undefined;
+  return before?.tag === tag ? before.cacheFrom : before?.image;
 }
 
 /** What each app's image was at the end of the stack's last update. */

@@ -9,7 +9,7 @@ import { USUAL_PLATFORM } from "../settings/app-settings";
 import { appRepository } from "../settings/gitlab-settings";
 import type { AppSettings, GitlabSettings, Settings } from "../settings/settings";
 import { messageOf } from "../values/error-facts";
-import { type Built, imagePlan } from "./built-before";
+import { type Built, cacheSource, imagePlan } from "./built-before";
 import type { InheritedRelease } from "./inherited-release";
 import { type StackNexus, StackNexuses } from "./other-stack-nexus";
 import type { RepublishArgs } from "./republish";
@@ -106,10 +106,12 @@ export class ReleaseSources {
     if (plan.kind === "build") {
       const bases = { registry, reader, docker, container, access, trust: this.args.trust() };
       const platform = this.args.platforms[app.name] ?? USUAL_PLATFORM;
-      const what = { app, build: app.build!, tag, gitlab, bases, platform };
+      const cacheFrom = cacheSource(app, tag, last);
+      const what = { app, build: app.build!, tag, gitlab, bases, platform, cacheFrom };
       const image = new AppImage(app.name, what, aliasesOf(app)).reference;
       const foreign = platform !== USUAL_PLATFORM && { platform };
-      return { source: image, tag, built: { tag, image, inState: true, ...foreign } };
+      const cached = cacheFrom !== undefined && { cacheFrom };
+      return { source: image, tag, built: { tag, image, inState: true, ...foreign, ...cached } };
     }
     const source = plan.image ?? `${appRepository(gitlab, app)}@${app.release!.digest}`;
     return { source, tag, built: last && { ...last, inState: false } };
@@ -126,8 +128,11 @@ function promoted({ name, release }: AppSettings, from: StackNexus, last?: Built
   };
 }
 
-/** @throws pulumi.RunError with what is in the way, and not where in the program it was found */
-function workingTag(folder: string): string {
+/**
+ * The tag of what is built out of a folder.
+ * @throws pulumi.RunError with what is in the way, and not where in the program it was found
+ */
+export function workingTag(folder: string): string {
   try {
     return commitTag(folder);
   } catch (error) {

@@ -98,6 +98,16 @@ const build = z.strictObject({
   secrets: secretsAt("apps.<app>.build.secrets").describe(
     "Name → value: `RUN --mount=type=secret,id=<name>` has it while it runs, and nothing else.",
   ),
+  ssh: flag()
+    .default(false)
+    .describe(
+      "`RUN --mount=type=ssh` can use the ssh agent of who runs Berth, for what it fetches by ssh. No key reaches the image.",
+    ),
+  cache: flag()
+    .default(false)
+    .describe(
+      "Layers that have not changed are taken out of the image before, from GitLab's registry, where the builder doesn't have them: for one that is new for each job.",
+    ),
   caBundle: text("a file")
     .optional()
     .describe(
@@ -231,6 +241,11 @@ export type Release = z.infer<typeof releaseSchema>;
 
 /** What is built for where nothing tells. */
 export const USUAL_PLATFORM = "linux/amd64";
+
+/** Whether only docker buildx, by @pulumi/docker-build, can give a build what it needs. */
+export function needsBuildx({ secrets, ssh }: Pick<BuildSettings, "secrets" | "ssh">): boolean {
+  return ssh || Object.keys(secrets).length > 0;
+}
 
 /** Every base of a build, by the argument that it is given as. */
 export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">): Record<string, string> {

@@ -54,8 +54,9 @@ function checkImages(app: string, build: BuildSettings, root: string, problem: P
     problem(["apps", app, "build", ...fieldOf(one, build)], one.message);
 }
 
-function fieldOf({ argument, isOfTarget, secret }: BuildProblem, build: BuildSettings): string[] {
+function fieldOf({ argument, isOfTarget, isOfAgent, secret }: BuildProblem, build: BuildSettings): string[] {
   if (isOfTarget) return ["target"];
+  if (isOfAgent) return ["ssh"];
   if (secret !== undefined) return ["secrets", secret];
   if (argument === undefined) return ["dockerfile"];
   return argument === BASE_ARGUMENT && build.base ? ["base"] : ["bases", argument];

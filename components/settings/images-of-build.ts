@@ -8,7 +8,7 @@ export function imagesOfBuild(build: BuildSettings, root: string): BuildImages {
   // The parser takes its time to load, and many runs build nothing.
   const { readDockerfile }: typeof import("../dockerfile/dockerfile") = require("../dockerfile/dockerfile");
   const text = readFileSync(resolve(root, join(build.context, build.dockerfile)), "utf8");
-  const { args, target, platform } = build;
+  const { args, target, platform, ssh } = build;
   const secrets = Object.keys(build.secrets);
-  return buildImages(readDockerfile(text), { bases: basesOf(build), args, secrets, target, platform });
+  return buildImages(readDockerfile(text), { bases: basesOf(build), args, secrets, ssh, target, platform });
 }

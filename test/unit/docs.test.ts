@@ -82,7 +82,7 @@ describe("the documentation", () => {
 
   it("has valid settings in its examples of builds", () => {
     const blocks = [...text("docs/builds.md").matchAll(/^```yaml\n(berth:apps:[\s\S]*?)^```/gm)];
-    assert.equal(blocks.length, 5);
+    assert.equal(blocks.length, 7);
     for (const [, block] of blocks) {
       const { blog } = parse(block!.replaceAll("{ secure: … }", '"[secret]"'))["berth:apps"];
       const apps = { blog: { port: 80, publish: 80, servers: ["main"], ...blog } };

@@ -1023,6 +1023,25 @@ describe("the program", () => {
     assert.equal(next.registered.filter((r) => r.type === "docker:index/image:Image").length, 1);
   });
 
+  it("takes layers of the image before, the same one for as long as the commit does", async () => {
+    const image = (of: string) => `gitlab.test:5050/team/site/blog@sha256:${of.repeat(64)}`;
+    const blog = { ...built, build: { ...built.build, cache: true } };
+    const run = async (apps: Record<string, object>, last?: object) => {
+      const { registered, outputs } = await runWith(apps, last && { apps: { blog: { built: last } } });
+      const { inputs } = registered.find(({ type }) => type === "docker:index/image:Image")!;
+      const after = (outputs as unknown as { apps: { blog: { built: { cacheFrom?: string } } } }).apps;
+      const { cacheFrom } = plain(inputs["build"]) as { cacheFrom?: { images: string[] } };
+      assert.deepEqual(cacheFrom?.images, after.blog.built.cacheFrom && [after.blog.built.cacheFrom]);
+      return after.blog.built;
+    };
+    assert.ok(!("cacheFrom" in (await run({ blog }))), "there is none before");
+    const other = { tag: "another commit", image: image("2"), inState: true, cacheFrom: image("3") };
+    const once = await run({ blog }, other);
+    assert.equal(once.cacheFrom, image("2"));
+    assert.deepEqual(await run({ blog }, once), once, "an update that changes nothing builds nothing");
+    assert.ok(!("cacheFrom" in (await run({ blog: built }, other))), "it is not wanted");
+  });
+
   it("labels every container, volume and network with its own name and the identity of the stack", async () => {
     const { registered } = await runWith({ blog: { ...built, volumes: { data: "/data" } } });
     const made = registered.filter((r) => /^docker:index\/(container|volume|network):/.test(r.type));
@@ -1369,6 +1388,28 @@ describe("the program", () => {
       "volumes ready main",
       "volumes ready spare",
     ]);
+  });
+
+  it("makes nothing where a build needs an ssh agent and there is none", async () => {
+    const context = mkdtempSync(join(tmpdir(), "berth-agent-"));
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nRUN --mount=type=ssh npm ci\n");
+    const apps = { shop: { ...built, publish: 8081 }, blog: { ...app, build: { context, ssh: true } } };
+    const registered: string[] = [];
+    const listen = () => {
+      const monitor = getMonitor();
+      const register = monitor.registerResource.bind(monitor);
+      monitor.registerResource = (request, callback) => {
+        registered.push(request.getType());
+        return register(request, callback);
+      };
+    };
+    await withVariables({ SSH_AUTH_SOCK: undefined }, () =>
+      assert.rejects(runWith(apps, {}, {}, "berth", listen), /blog: the build uses the ssh agent/),
+    );
+    assert.deepEqual(registered, []);
+    await runWith({ shop: apps.shop }, {}, {}, "berth", listen);
+    assert.ok(registered.length > 0, "else nobody listened");
+    rmSync(context, { recursive: true });
   });
 
   it("says what is missing where the GitLab registry's login isn't set", async () => {

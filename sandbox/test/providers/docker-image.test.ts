@@ -89,8 +89,8 @@ describe("docker's Image before Docker comes in", () => {
     const check = (more: Props) =>
       image.check({ imageName: "127.0.0.1:5000/a", build: { context, ...more } });
     await assert.rejects(
-      check({ cacheFrom: { images: [] } }),
-      /docker:index\/image:Image: the sandbox does not support "build.cacheFrom"/,
+      check({ cacheFrom: { registry: "a" } }),
+      /docker:index\/image:Image: the sandbox does not support "build.cacheFrom.registry"/,
     );
     await assert.rejects(
       check({ dockerfile: "Dockerfile" }),

@@ -5,7 +5,12 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builderAddress, builderArgs, isBuilder } from "../../../components/docker/builder-address";
+import {
+  builderAddress,
+  builderArgs,
+  builderVariables,
+  isBuilder,
+} from "../../../components/docker/builder-address";
 import { dockerHost } from "../../../components/docker/docker-host";
 import { dockerCertificates } from "../../support/docker/docker-certificates";
 import { withVariables } from "../../support/docker/other-docker";
@@ -35,6 +40,26 @@ describe("the Docker host that builds", () => {
     assert.equal(address({}), "unix:///var/run/docker.sock");
     assert.equal(address({ DOCKER_HOST: "", DOCKER_CONTEXT: "" }), "unix:///var/run/docker.sock");
     assert.equal(address({ DOCKER_CONTEXT: "default" }), "unix:///var/run/docker.sock");
+  });
+
+  it("is told to a plugin that goes by the environment alone, by names that no other plugin knows", () => {
+    const variables = (env: Record<string, string>) => builderVariables({ DOCKER_CONFIG: empty, ...env });
+    assert.deepEqual(variables({}), {});
+    assert.deepEqual(variables({ DOCKER_HOST: "unix:///var/run/docker.sock" }), {});
+    assert.deepEqual(variables({ DOCKER_HOST: "ssh://deploy@farm.test" }), {
+      BERTH_BUILDER_HOST: "ssh://deploy@farm.test",
+    });
+    const tls = { DOCKER_HOST: "tcp://docker:2376", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
+    assert.deepEqual(variables(tls), {
+      BERTH_BUILDER_HOST: "tcp://docker:2376",
+      BERTH_BUILDER_TLS_VERIFY: "1",
+      BERTH_BUILDER_CERT_PATH: "/certs",
+    });
+    const DOCKER_CONFIG = configured("farm", {}, { farm: { Host: "tcp://farm.test:2375" } });
+    assert.deepEqual(variables({ DOCKER_CONFIG, DOCKER_CONTEXT: "farm" }), {
+      BERTH_BUILDER_HOST: "tcp://farm.test:2375",
+    });
+    assert.deepEqual(variables({ DOCKER_CONTEXT: "nope" }), {}, "the build says that there is none");
   });
 
   it("is DOCKER_HOST, with TLS where DOCKER_TLS_VERIFY asks for it, of DOCKER_CERT_PATH or the docker command's folder", () => {

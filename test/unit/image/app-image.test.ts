@@ -21,7 +21,7 @@ const { gitlab } = parseSettings({
 });
 
 /** What an image of these settings comes to. */
-async function imageOf(given: Record<string, unknown>, platform = "linux/amd64") {
+async function imageOf(given: Record<string, unknown>, platform = "linux/amd64", cacheFrom?: string) {
   const registered: Registered[] = [];
   const newResource = ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     registered.push({ type, name, inputs });
@@ -32,7 +32,7 @@ async function imageOf(given: Record<string, unknown>, platform = "linux/amd64")
     return { id: `${name}-id`, state: { ...inputs, ...added } };
   };
   await setMocks({ newResource, call: ({ inputs }) => inputs }, "berth", "test", false);
-  const retained = retainedResources();
+  const heard = requests();
   const build = appSchema.parse({ port: 1, publish: 1, servers: ["a"], build: given }).build as BuildSettings;
   const app = { ...appSchema.parse({ port: 1, publish: 1, servers: ["a"], build: given }), name: "blog" };
   const reader = { username: "base-reader", password: pulumi.secret("nexus-password") };
@@ -49,6 +49,7 @@ async function imageOf(given: Record<string, unknown>, platform = "linux/amd64")
     gitlab,
     tag: "abc",
     platform,
+    cacheFrom,
     bases: { ...bases, reader: reader as never },
   });
   const reference = await new Promise<string>((resolve) => {
@@ -57,23 +58,30 @@ async function imageOf(given: Record<string, unknown>, platform = "linux/amd64")
   return {
     registered,
     reference,
-    retained,
+    ...heard,
     of: (name: string) => registered.find((one) => one.name === name)!,
   };
 }
 
-/** Names of the resources whose deletion leaves alone what they stand for: the mocks don't tell. */
-function retainedResources(): string[] {
-  type Request = { getName(): string; getRetainondelete(): boolean };
+/** What the mocks don't tell: names of the resources whose deletion leaves alone what they stand for, and whose environment has more. */
+function requests() {
+  type Request = {
+    getName(): string;
+    getRetainondelete(): boolean;
+    getEnvvarmappingsMap(): { toObject(): [string, string][] };
+  };
   type Call = (request: Request, ...rest: unknown[]) => unknown;
   const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: Call };
   const call = monitor.registerResource.bind(monitor);
-  const names: string[] = [];
+  const retained: string[] = [];
+  const environments: Record<string, object> = {};
   monitor.registerResource = (request, ...rest) => {
-    if (request.getRetainondelete()) names.push(request.getName());
+    if (request.getRetainondelete()) retained.push(request.getName());
+    const mappings = Object.fromEntries(request.getEnvvarmappingsMap().toObject());
+    if (Object.keys(mappings).length > 0) environments[request.getName()] = mappings;
     return call(request, ...rest);
   };
-  return names;
+  return { retained, environments };
 }
 
 describe("an app's image", () => {
@@ -146,7 +154,7 @@ describe("an app's image", () => {
 
   it("with secrets is built by buildx, which gives them to the build alone", async () => {
     const secrets = { NPM_TOKEN: "build-secret" };
-    const { registered, reference, retained, of } = await imageOf({
+    const { registered, reference, retained, environments, of } = await imageOf({
       context: "app",
       base: "library/node:20",
       secrets,
@@ -172,11 +180,57 @@ describe("an app's image", () => {
       /1b47061264138c4ac30d75fd1eb44270/,
       "it is a secret in the state",
     );
+    const { BERTH_BUILDER_HOST, ...tls } = environments["blog-buildx"] as Record<string, string>;
+    assert.deepEqual(Object.keys(environments), ["blog-buildx"], "who builds is said to no other plugin");
+    assert.equal(BERTH_BUILDER_HOST, "DOCKER_HOST");
+    assert.deepEqual(Object.values(tls).sort(), ["DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY"]);
     assert.ok(retained.includes("blog-image"), "its plugin deletes images in the registry");
     assert.equal(reference, `gitlab.test:5050/team/blog.app/blog@${digest}`);
     const login = JSON.stringify(of("blog-buildx").inputs);
     assert.match(login, /gitlab\.test:5050/);
     assert.doesNotMatch(JSON.stringify(inputs), /job-password/, "another job's login is no other image");
     assert.ok(!registered.some((one) => one.type === "docker:index/image:Image"));
+  });
+
+  it("with an ssh agent is built by buildx, which finds the agent where the build runs", async () => {
+    const { inputs, type } = (await imageOf({ context: "app", ssh: true })).of("blog-image");
+    assert.equal(type, "docker-build:index:Image");
+    assert.deepEqual(
+      plain(inputs["ssh"]),
+      [{ id: "default" }],
+      "no path, which another machine doesn't have",
+    );
+    assert.ok(!("secrets" in inputs));
+    const both = (await imageOf({ ssh: true, secrets: { TOKEN: "x" } })).of("blog-image").inputs;
+    assert.deepEqual([plain(both["ssh"]), plain(both["secrets"])], [[{ id: "default" }], { TOKEN: "x" }]);
+  });
+
+  it("with a cache says what its layers are of, and takes those of the image before", async () => {
+    const buildOf = async (before?: string) =>
+      plain(
+        (await imageOf({ cache: true, args: { A: "1" } }, undefined, before)).of("blog-image").inputs[
+          "build"
+        ],
+      );
+    const first = {
+      context: ".",
+      dockerfile: "Dockerfile",
+      platform: "linux/amd64",
+      args: { A: "1", BUILDKIT_INLINE_CACHE: "1" },
+    };
+    const image = `gitlab.test:5050/team/blog.app/blog@${digest}`;
+    assert.deepEqual(await buildOf(), first);
+    assert.deepEqual(await buildOf(image), { ...first, cacheFrom: { images: [image] } });
+  });
+
+  it("with a cache and what needs buildx has the same of that", async () => {
+    const of = async (before?: string) => {
+      const { inputs } = (await imageOf({ cache: true, ssh: true }, undefined, before)).of("blog-image");
+      const { cacheFrom, cacheTo, buildArgs } = plain(inputs) as Record<string, unknown>;
+      return [cacheFrom, cacheTo, buildArgs];
+    };
+    const image = `gitlab.test:5050/team/blog.app/blog@${digest}`;
+    assert.deepEqual(await of(), [undefined, [{ inline: {} }], {}]);
+    assert.deepEqual(await of(image), [[{ registry: { ref: image } }], [{ inline: {} }], {}]);
   });
 });

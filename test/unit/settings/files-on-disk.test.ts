@@ -152,6 +152,22 @@ describe("what settings name on this machine", () => {
     assert.deepEqual(at("ARG ID", "RUN --mount=type=secret,id=$ID cat /run/secrets/$ID"), [], "nobody knows");
   });
 
+  it("mounts the ssh agent of the build", () => {
+    const at = (...lines: string[]) => {
+      writeFileSync(join(root, "Dockerfile"), ["FROM a AS one", ...lines, "FROM a", ""].join("\n"));
+      return problems({ apps: { one: { ...least, build: { context: root, ssh: true } } } });
+    };
+    const never = [
+      "berth:apps.one.build.ssh: no command of the Dockerfile mounts it: write RUN --mount=type=ssh (its id is default) before the command that needs it, or take it out",
+    ];
+    assert.deepEqual(at("RUN --mount=type=ssh git clone ssh://git@gitlab.test/team/lib"), []);
+    assert.deepEqual(at('RUN --mount="TYPE=ssh,required=true" --mount=type=cache,target=/x npm ci'), []);
+    assert.deepEqual(at("RUN --mount=type=ssh,id=default npm ci"), []);
+    assert.deepEqual(at("RUN --mount=type=ssh,id=github npm ci"), never, "an agent that nobody gives");
+    assert.deepEqual(at("RUN --mount=type=secret,id=default npm ci"), never);
+    assert.deepEqual(at("ARG ID", "RUN --mount=type=ssh,id=$ID npm ci"), [], "nobody knows");
+  });
+
   it("is not looked for where nothing is built, and where only settings are asked for", () => {
     const build = { context: "nope" };
     assert.deepEqual(problems({ apps: { one: { ...least, build, release } } }), []);

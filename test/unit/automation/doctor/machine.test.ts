@@ -113,6 +113,17 @@ describe("doctor on this machine", () => {
     assert.equal((await withPrograms(both, () => pluginsFinding(wanted, undefined))).state, "ok");
   });
 
+  it("wants the plugin for buildx only where a build has secrets or an ssh agent", () => {
+    const names = (build: object, more = {}) =>
+      wantedPlugins({ apps: [{ build: { secrets: {}, ssh: false, ...build }, ...more }] } as never)
+        .map(({ name }) => name)
+        .filter((name) => name === "docker-build");
+    assert.deepEqual(names({}), []);
+    assert.deepEqual(names({ secrets: { TOKEN: "x" } }), ["docker-build"]);
+    assert.deepEqual(names({ ssh: true }), ["docker-build"]);
+    assert.deepEqual(names({ ssh: true }, { release: { tag: "1" } }), []);
+  });
+
   it("wants GitLab's plugin only where the settings keep something there, in the version of the library", () => {
     const names = (more: object) => wantedPlugins(more).map(({ name }) => name);
     assert.deepEqual(names({}), ["docker", "command", "random"]);

@@ -7,6 +7,7 @@ import { type DockerEvent, dockerEvents } from "../event-stream";
 import { configFileAuths, HUB_KEY } from "../registry-auth";
 import { tarStream } from "../tar";
 import { traceLines } from "./build-trace";
+import { cachedImages, pullCached } from "./cache";
 import { contextEntries, sentDockerfile } from "./context";
 
 /** Lines of a failed step that the error quotes. */
@@ -27,6 +28,7 @@ export async function buildImage(
   const name = text(inputs["imageName"]);
   const tail: string[] = [];
   let id = "";
+  await pullCached(inputs, connection, context);
   context.log("status", "Starting Docker build");
   try {
     for await (const event of dockerEvents(await startBuild(name, build, connection, context))) {
@@ -70,6 +72,7 @@ function startBuild(
 ): Promise<NodeJS.ReadableStream> {
   const directory = text(build["context"]);
   const dockerfile = text(build["dockerfile"]);
+  const cached = cachedImages(build);
   const classic = build["builderVersion"] === "BuilderV1";
   const file = Readable.from(tarStream(contextEntries(directory, dockerfile)));
   const unreadable = new AbortController();
@@ -82,6 +85,7 @@ function startBuild(
       version: classic ? "1" : "2",
       rm: true,
       forcerm: true,
+      cachefrom: cached.length > 0 ? JSON.stringify(cached) : "",
       buildargs: JSON.stringify(textMap(build["args"])),
       platform: text(build["platform"]),
       target: text(build["target"]),

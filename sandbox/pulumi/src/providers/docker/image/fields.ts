@@ -1,6 +1,6 @@
 import { type Fields, field, oneOf } from "../../schema/field";
 
-/** Inputs of `docker:index/image:Image`. `build.cacheFrom` is missing: the sandbox keeps Docker's own cache only. */
+/** Inputs of `docker:index/image:Image`. */
 export const IMAGE_FIELDS: Fields = {
   imageName: field("string", { required: true }),
   build: field("object", {
@@ -8,6 +8,7 @@ export const IMAGE_FIELDS: Fields = {
       addHosts: field("list"),
       args: field("map"),
       builderVersion: field("string", { accept: oneOf("BuilderV1", "BuilderBuildKit") }),
+      cacheFrom: field("object", { fields: { images: field("list") } }),
       context: field("string"),
       dockerfile: field("string"),
       network: field("string"),

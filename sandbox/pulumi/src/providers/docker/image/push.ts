@@ -40,7 +40,7 @@ export async function pushImage(
 }
 
 /** The program's login; without one, that of Docker's configuration file; without that, none. */
-function pushAuth(name: string, inputs: Props, context: OperationContext): RegistryAuth | undefined {
+export function pushAuth(name: string, inputs: Props, context: OperationContext): RegistryAuth | undefined {
   const registry = isObject(inputs["registry"]) ? inputs["registry"] : {};
   const username = text(registry["username"]);
   const password = text(registry["password"]);
