@@ -15,7 +15,6 @@ export interface Effects {
 
 type Planned = Pick<PlannedChange, "urn" | "type" | "name" | "what" | "operation">;
 
-const NEXUS = "nexus";
 /** Of a proxy: `main-edge-a`, one of the pair, or `main-edge-8080`, a door. */
 const OF_EDGE = /\$berth:edge:EdgeProxy\$.*::(.+)-edge-(?:[ab]|(\d+))$/;
 
@@ -56,17 +55,17 @@ function interruption({ urn, type, operation, name, what = name }: Planned): str
   if (urn.endsWith("::nexus-container"))
     return ["Nexus, until its new container is ready: nothing is pushed or pulled meanwhile; apps serve on"];
   const [, host, port] = OF_EDGE.exec(urn) ?? [];
-  return host === undefined ? [] : [ofEdge(host, port)];
+  if (host === undefined) return [];
+  const isNexus = urn.includes("berth:nexus:NexusHost$"); // a server may have that name, too
+  return [ofEdge(isNexus ? "Nexus" : host, isNexus ? "to Nexus" : `to apps on ${host}`, port)];
 }
 
 /**
  * Of a pair that is replaced, the old ones get no new request and EDGE_GRACE seconds for those that they have. nginx counts a
  * websocket among these, Caddy doesn't. A port can't be at two doors at once.
  */
-function ofEdge(host: string, port: string | undefined): string {
-  const isNexus = host === NEXUS;
-  if (port !== undefined) return `port ${port} of ${isNexus ? "Nexus" : host}, until its new door has it`;
-  const where = isNexus ? "to Nexus" : `to apps on ${host}`;
+function ofEdge(host: string, where: string, port: string | undefined): string {
+  if (port !== undefined) return `port ${port} of ${host}, until its new door has it`;
   return `websockets ${where}, and requests there that take longer than ${EDGE_GRACE} s: they end`;
 }
 

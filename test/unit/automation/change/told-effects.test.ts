@@ -72,6 +72,10 @@ describe("what an update does to those who use what is there", () => {
       ]);
     });
 
+    it("is that of apps on a server that is called nexus", () => {
+      assert.deepEqual(told(ofEdge("nexus-edge-a")), [ends.replace("main", "nexus")]);
+    });
+
     it("is a port that a new door takes", () => {
       assert.deepEqual(told(ofEdge("main-edge-8080")), ["port 8080 of main, until its new door has it"]);
     });
