@@ -119,7 +119,6 @@ export class Stage {
   /** What is said of what isn't done. */
   async refused(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.tried(args);
-    if (process.env["SHOW"]) console.log(`=== ${args.join(" ")}: ${code}\n${stdout}\n${stderr}`);
     assert.ok(code !== 0, `berth ${args.join(" ")}\n${stdout}\n${stderr}`);
     return stderr;
   }
