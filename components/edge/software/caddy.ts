@@ -57,6 +57,7 @@ function withTls(tls: EdgeTls, form: EdgeForm): string[] {
         ...(redirectFrom === false ? [] : [`http_port ${redirectFrom}`]),
         `default_sni ${host}`,
         "skip_install_trust",
+        ...(form === "doors" ? otherDirectory(certificates) : []),
       ],
       form,
     ),
@@ -69,6 +70,17 @@ function withTls(tls: EdgeTls, form: EdgeForm): string[] {
       ? []
       : redirectLines(redirectFrom, redirectsOf({ ...redirects, "": port }, tls), form)),
   ];
+}
+
+/**
+ * One of a pair asks for the certificate of a new name before the doors turn to it, so that the challenge reaches the other one, which
+ * has no such site. It answers by what both keep on their volume, below the address of the directory that it goes by for names it doesn't
+ * know (certmagic, solvers.go).
+ */
+function otherDirectory(certificates: EdgeCertificates): string[] {
+  if (certificates.from !== "acme" || certificates.directory === undefined) return [];
+  const { directory, directoryCa } = certificates;
+  return [`acme_ca ${directory}`, ...(directoryCa ? [`acme_ca_root ${TLS_FILES.directoryCa}`] : [])];
 }
 
 function certificateLines(certificates: EdgeCertificates): string[] {

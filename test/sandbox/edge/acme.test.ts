@@ -32,6 +32,7 @@ https://acme.test {
 `;
 
 const HOSTS = ["blog.test", "www.test"];
+const LATER = "shop.test";
 
 describe("an edge with certificates by ACME", function () {
   this.timeout(600_000);
@@ -78,7 +79,7 @@ describe("an edge with certificates by ACME", function () {
     await run("network", "create", "--subnet", `${net}.0/24`, "--gateway", host, id);
     const network = ["--network", id, "--network-alias"];
     // The authority looks for the names here, as it would in DNS.
-    const known = HOSTS.flatMap((name) => ["--add-host", `${name}:${host}`]);
+    const known = [...HOSTS, LATER].flatMap((name) => ["--add-host", `${name}:${host}`]);
     const start = ["sh", "-c", `echo "$0" > /tmp/Caddyfile; exec caddy run --config /tmp/Caddyfile`];
     const command = [...start, AUTHORITY];
     await run("run", "--detach", "--name", id, ...known, ...network, "acme.test", image, ...command);
@@ -116,6 +117,12 @@ describe("an edge with certificates by ACME", function () {
   it("gets one for each host name of an app", async () => {
     // Nobody waits for those; without one the handshake fails.
     for (const name of HOSTS) await handshake(name, 60);
+  });
+
+  it("gets one for a host name that is added later, while it serves those before", async () => {
+    await stack.up(program([...HOSTS, LATER]));
+    await handshake(LATER, 60);
+    await handshake(HOSTS[0]!, 1);
   });
 
   /** Trying again every second. */
