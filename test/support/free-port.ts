@@ -5,7 +5,9 @@ import { createServer } from "node:net";
 /** Below every system's range of ports for outgoing connections, of which any process may take one between asking and use. */
 const FIRST = 10_000;
 const END = 30_000;
-const given = new Set<number>();
+/** The core of the sandbox's Nexus listens there, in a container where a repository's port is the one that it is published on. */
+const OF_SANDBOX_NEXUS = 18_081;
+const given = new Set([OF_SANDBOX_NEXUS]);
 
 /** A port of 127.0.0.1 that nobody listens on now, another one each time. */
 export async function freePort(): Promise<number> {
