@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Cluster } from "../components/cluster/cluster";
-import { lookAtWorkload } from "../components/cluster/workload";
+import { lookAtWorkload, uses } from "../components/cluster/workload";
 import { providers } from "../components/gitops/pull-secret";
 import { FluxStage } from "../test/support/cluster/flux-stage";
 import { KUSTOMIZED, site, siteFiles } from "../test/support/cluster/kustomized-site";
@@ -62,7 +62,12 @@ async function byBerth(stage: FluxStage, image: string) {
 
 async function untilAsked({ cluster }: FluxStage, image: string): Promise<void> {
   const there = await Cluster.open(cluster.where());
-  while (!(await lookAtWorkload(there, "site")).images.includes(image)) await pause(50);
+  const digest = image.replace(/^.*@/, "");
+  for (const until = Date.now() + 60_000; ; await pause(50)) {
+    const { images } = await lookAtWorkload(there, "site");
+    if (uses(images, digest)) return;
+    if (Date.now() > until) throw new Error(`Flux applies no ${image}: ${images.join(", ")}`);
+  }
 }
 
 async function byHand({ cluster }: FluxStage, image: string): Promise<number> {
