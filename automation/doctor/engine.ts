@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { needsBuildx } from "../../components/settings/app-settings";
+import { someNeedBuildx } from "../../components/settings/app-settings";
 import { messageOf } from "../../components/values/error-facts";
 import { codeRoot } from "../../components/values/own-place";
 import { thisUser } from "../../components/values/plain-words";
@@ -73,8 +73,7 @@ export interface Plugin {
 
 /** Those that these settings take, in the versions of the libraries that call them. */
 export function wantedPlugins({ apps = [], gitlab }: KnownSettings): Plugin[] {
-  const hasBuildx = apps.some(({ build, release }) => build && !release && needsBuildx(build));
-  const names = ["docker", "command", "random", ...(hasBuildx ? ["docker-build"] : [])];
+  const names = ["docker", "command", "random", ...(someNeedBuildx(apps) ? ["docker-build"] : [])];
   const plugins = names.map((name) => ({ name, version: versionOf(`@pulumi/${name}`) }));
   return gitlab?.manage ? [...plugins, { name: "gitlab", version: versionOf("#pulumi-gitlab") }] : plugins;
 }

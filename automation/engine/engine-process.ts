@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
-import { forgetStarted, noteStarted } from "./run-file";
+import { forgetOld, forgetStarted, noteStarted } from "./run-file";
 
 /** What the Automation API makes of how a command ended; its own function has no published type. */
 interface Ended {
@@ -69,8 +69,8 @@ function runOf(command: string, onStarted?: (args: readonly string[]) => void): 
     } finally {
       signal?.removeEventListener("abort", stop);
       running.delete(child);
-      // One that was killed, or that fell over, may have left its lock: the file tells the next run whose it was.
       if (child.exitCode === 0) forgetStarted(child.pid);
+      else forgetOld();
     }
   };
 }

@@ -21,18 +21,22 @@ export function noteStarted(pid: number | undefined): void {
   try {
     const file = fileOf(note.pid);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    removeOld(dirname(file));
     writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
   } catch {
     // The home of this user is read-only, or full.
   }
 }
 
-/** Those of engines that failed stay: few locks are older than this. */
-function removeOld(folder: string): void {
-  for (const file of readdirSync(folder).map((name) => join(folder, name)))
-    if (Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > KEPT_MS)
-      rmSync(file, { force: true });
+/** To be called when it has not ended well: its file stays, for the next run to know whose lock it left. What few locks are as old as goes. */
+export function forgetOld(): void {
+  const folder = stateFolder("runs");
+  try {
+    for (const file of readdirSync(folder).map((name) => join(folder, name)))
+      if (Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > KEPT_MS)
+        rmSync(file, { force: true });
+  } catch {
+    // Nothing was written there, or the home of this user is read-only: then they stay.
+  }
 }
 
 /** To be called when it has ended well: then it holds no lock. */
@@ -40,7 +44,7 @@ export function forgetStarted(pid: number | undefined): void {
   if (pid !== undefined) rmSync(fileOf(pid), { force: true });
 }
 
-/** What was noted when the engine of that process id was started here; undefined where none was, or it ended by itself. */
+/** What was noted when the engine of that process id was started here; undefined where none was, or it ended well. */
 export function startedHere(pid: number): RunNote | undefined {
   try {
     return readNote(readFileSync(fileOf(pid), "utf8"));

@@ -2,7 +2,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { hiddenVariables } from "../../components/base/plugin-variables";
 import { builderVariables } from "../../components/docker/builder-address";
 import { appsWithAgent } from "../../components/image/ssh-agent";
-import { needsBuildx } from "../../components/settings/app-settings";
+import { someNeedBuildx } from "../../components/settings/app-settings";
 import { everyApp } from "../../components/settings/settings";
 import { messageOf } from "../../components/values/error-facts";
 import { engineError, isNoStack, noEngine } from "../engine/engine-error";
@@ -44,8 +44,7 @@ export async function openStack(name: string): Promise<OpenStack> {
   const settings = file.settings();
   const { gitlab, servers } = settings;
   offerProviderToken(gitlab.manage !== undefined);
-  const usesBuildx = settings.apps.some(({ build, release }) => build && !release && needsBuildx(build));
-  if (usesBuildx) Object.assign(stack.workspace.envVars, builderVariables());
+  if (someNeedBuildx(settings.apps)) Object.assign(stack.workspace.envVars, builderVariables());
   if (appsWithAgent(settings.apps).length > 0) Object.assign(stack.workspace.envVars, await sshStandIn());
   mustBelong(name, before, gitlab);
   const names = knownNames(before, { apps: everyApp(settings), servers });

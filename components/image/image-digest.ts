@@ -4,12 +4,13 @@ import { dynamicProvider } from "../base/dynamic-provider";
 import { DynamicResource } from "../base/dynamic-resource";
 import { isKnown, type Shape } from "../base/shape";
 import { RegistryClient } from "../registry/client";
+import type { Manifest } from "../registry/manifest";
 import { parseReference } from "../registry/reference";
 import { clientAccess, type RegistryAccess } from "../registry/registry-access";
 import { RegistryError } from "../registry/wire/errors";
 import { isKind, kindsOf, platformOf } from "./image-kinds";
 import { whyUnknown } from "./nexus-log";
-import { missingImage } from "./whole-image";
+import { wholeImage } from "./whole-image";
 
 export interface ImageDigestArgs extends RegistryAccess {
   readonly app: pulumi.Input<string>;
@@ -67,7 +68,10 @@ const imageDigest = dynamicProvider({
   failures: async (want, before) => {
     // In a preview of a new stack there is nobody to ask.
     if (!isKnown(want) || want.digest === undefined || wasLookedAt(want, before)) return [];
-    const reason = await withRegistry(want, (client) => misfit(client, want)).catch(ofRegistry);
+    const reason = await withRegistry(want, async (client) => {
+      const { repository } = parseReference(want.image);
+      return misfit(client, want, await client.getManifest(repository, referenceOf(want)));
+    }).catch(ofRegistry);
     return typeof reason === "string" ? [{ property: "servers", reason }] : [];
   },
   apply: found,
@@ -93,10 +97,9 @@ async function found(want: Wanted): Promise<Wanted & State> {
   return withRegistry(want, async (client) => {
     const head = await client.headManifest(repository, referenceOf(want));
     if (!head) throw await gone();
-    const manifest = await client.findManifest(repository, head.digest);
-    const missing = manifest ? await missingImage(client, repository, manifest) : head.digest;
-    if (missing !== undefined) throw await gone(` (of ${head.digest} it lacks ${missing})`);
-    const problem = await misfit(client, { ...want, digest: head.digest });
+    const whole = await wholeImage(client, repository, head.digest);
+    if ("missing" in whole) throw await gone(` (of ${head.digest} it lacks ${whole.missing})`);
+    const problem = await misfit(client, want, whole.manifest);
     if (problem !== undefined) throw new Error(problem);
     return { ...want, digest: head.digest };
   }).catch(async (error: unknown) => {
@@ -105,9 +108,9 @@ async function found(want: Wanted): Promise<Wanted & State> {
 }
 
 /** Why one of the servers doesn't run it; undefined where they do, and where nobody says. */
-async function misfit(client: RegistryClient, want: Wanted): Promise<string | undefined> {
+async function misfit(client: RegistryClient, want: Wanted, manifest: Manifest): Promise<string | undefined> {
   const { repository } = parseReference(want.image);
-  const kinds = await kindsOf(client, repository, await client.getManifest(repository, referenceOf(want)));
+  const kinds = await kindsOf(client, repository, manifest);
   if (kinds.length === 0) return undefined;
   const servers = await Promise.all(
     want.servers.map(async ({ name, docker }) => ({ name, kind: await platformOf(docker) })),

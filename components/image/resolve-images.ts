@@ -5,7 +5,7 @@ import type { AppSettings } from "../settings/settings";
 import { messageOf } from "../values/error-facts";
 import { objectOf } from "../values/json-object";
 import { type NexusLog, whyUnknown } from "./nexus-log";
-import { missingImage } from "./whole-image";
+import { wholeImage } from "./whole-image";
 
 /** Nobody waits long for a registry that is away: a preview says so instead. */
 const PATIENCE_MS = 15_000;
@@ -117,9 +117,7 @@ async function lookUp(
     if (head === undefined) return await refused(problem);
     const { digest } = head;
     if (digest === last) return { digest }; // it is in releases
-    const manifest = await client.findManifest(repository, digest);
-    const missing = manifest ? await missingImage(client, repository, manifest) : digest;
-    if (missing === undefined) return { digest };
+    if ("manifest" in (await wholeImage(client, repository, digest))) return { digest };
     return await refused(`${image} points to ${short(digest)} now, which isn't to be had whole`);
   } catch (error) {
     if (signal.aborted)

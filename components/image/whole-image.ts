@@ -2,16 +2,18 @@ import type { RegistryClient } from "../registry/client";
 import type { Manifest } from "../registry/manifest";
 
 /**
- * The digest of an image that an index lists and its registry doesn't give; undefined where all of them are there, and for what is no
- * index. A proxy remembers an index while its upstream is down, and the copy would end half-way. Layers are not asked for: Nexus
- * would fetch each.
+ * The manifest of an image whose digest a registry names, or what it doesn't give: that itself, or one that an index lists. A proxy
+ * remembers an index while its upstream is down, and the copy would end half-way. Layers are not asked for: Nexus would fetch each.
  */
-export async function missingImage(
+export async function wholeImage(
   client: RegistryClient,
   repository: string,
-  { children }: Pick<Manifest, "children">,
-): Promise<string | undefined> {
-  const heads = children.map(({ digest }) => client.headManifest(repository, digest));
-  const missing = (await Promise.all(heads)).indexOf(undefined);
-  return children[missing]?.digest;
+  digest: string,
+): Promise<{ readonly manifest: Manifest } | { readonly missing: string }> {
+  const manifest = await client.findManifest(repository, digest);
+  if (manifest === undefined) return { missing: digest };
+  const { children } = manifest;
+  const heads = children.map((child) => client.headManifest(repository, child.digest));
+  const missing = children[(await Promise.all(heads)).indexOf(undefined)];
+  return missing ? { missing: missing.digest } : { manifest };
 }

@@ -247,6 +247,11 @@ export function needsBuildx({ secrets, ssh }: Pick<BuildSettings, "secrets" | "s
   return ssh || Object.keys(secrets).length > 0;
 }
 
+/** Whether any of the apps is built so. */
+export function someNeedBuildx(apps: readonly Pick<AppSettings, "build" | "release">[]): boolean {
+  return apps.some(({ build, release }) => build && !release && needsBuildx(build));
+}
+
 /** Every base of a build, by the argument that it is given as. */
 export function basesOf({ base, bases }: Pick<BuildSettings, "base" | "bases">): Record<string, string> {
   return base === undefined ? bases : { [BASE_ARGUMENT]: base, ...bases };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Props, Provider } from "../../../sandbox/pulumi/src/providers/provider";
-import { configured, IMAGE, REMOTE_IMAGE, useDocker } from "./fixture";
-import { BASE, docker, type Registry, RUN, startRegistry } from "./harness";
+import { IMAGE, REMOTE_IMAGE, registryWithLogin, useDocker } from "./fixture";
+import { BASE, docker, type Registry, RUN } from "./harness";
 
 const PASSWORD = "s3cret/with+odd=characters";
 
@@ -18,13 +18,7 @@ describe("the cache of a build, in a builder that is new", function () {
   let builds = 0;
 
   before(async function () {
-    if (!existsSync("/usr/bin/docker-registry")) {
-      console.log("      skipped: Debian's package docker-registry is not installed");
-      this.skip();
-    }
-    registry = await startRegistry(PASSWORD);
-    const auth = { address: `http://${registry.address}`, username: "user", password: PASSWORD };
-    logins = await configured({ registryAuth: JSON.stringify([auth]) });
+    ({ registry, logins } = await registryWithLogin(this, PASSWORD));
     writeFileSync(join(context, "Dockerfile"), `FROM ${BASE}\n`);
     const inputs = { imageName: `${registry.address}/${RUN}/base:1`, build: { context }, registry: login() };
     base = String((await resource(IMAGE, "cached-base").create(inputs))["repoDigest"]);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { dockerProvider } from "../../../sandbox/pulumi/src/providers/docker";
 import { PartialFailure, type Props, type Provider } from "../../../sandbox/pulumi/src/providers/provider";
 import { Resource } from "../../../sandbox/test/providers/resource";
-import { docker, dockerMissing, importBase, RUN, removeImages } from "./harness";
+import { docker, dockerMissing, importBase, RUN, removeImages, startRegistry } from "./harness";
 
 export const NETWORK = "docker:index/network:Network";
 export const VOLUME = "docker:index/volume:Volume";
@@ -24,6 +25,17 @@ export async function configured(config: Props): Promise<Provider> {
   const provider = dockerProvider.create();
   await provider.configure(config);
   return provider;
+}
+
+/** A registry that wants a login, and a provider that has it. The block is skipped, saying so, where there is no registry's program. */
+export async function registryWithLogin(block: Mocha.Context, password: string) {
+  if (!existsSync("/usr/bin/docker-registry")) {
+    console.log("      skipped: Debian's package docker-registry is not installed");
+    block.skip();
+  }
+  const registry = await startRegistry(password);
+  const auth = { address: `http://${registry.address}`, username: "user", password };
+  return { registry, logins: await configured({ registryAuth: JSON.stringify([auth]) }) };
 }
 
 /**

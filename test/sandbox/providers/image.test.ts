@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Props, Provider } from "../../../sandbox/pulumi/src/providers/provider";
-import { CONTAINER, configured, IMAGE, NO_CHANGES, REMOTE_IMAGE, run, useDocker } from "./fixture";
+import { CONTAINER, IMAGE, NO_CHANGES, REMOTE_IMAGE, registryWithLogin, run, useDocker } from "./fixture";
 import { BASE, docker, type Registry, RUN, startRegistry } from "./harness";
 
 const PASSWORD = "s3cret/with+odd=characters";
@@ -18,13 +18,7 @@ describe("docker's Image and RemoteImage on a real Docker", function () {
   let context: string;
 
   before(async function () {
-    if (!existsSync("/usr/bin/docker-registry")) {
-      console.log("      skipped: Debian's package docker-registry is not installed");
-      this.skip();
-    }
-    registry = await startRegistry(PASSWORD);
-    const auth = { address: `http://${registry.address}`, username: "user", password: PASSWORD };
-    logins = await configured({ registryAuth: JSON.stringify([auth]) });
+    ({ registry, logins } = await registryWithLogin(this, PASSWORD));
   });
 
   after(() => registry?.stop());

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { forgetStarted, noteStarted, startedHere } from "../../../../automation/engine/run-file";
+import { forgetOld, forgetStarted, noteStarted, startedHere } from "../../../../automation/engine/run-file";
 
 describe("what a machine knows of the engines that it has started", () => {
   const before = process.env["XDG_STATE_HOME"];
@@ -45,7 +45,7 @@ describe("what a machine knows of the engines that it has started", () => {
       writeFileSync(join(runs, file), "{}");
       utimesSync(join(runs, file), daysAgo(days), daysAgo(days));
     }
-    noteStarted(process.pid);
+    forgetOld();
     assert.deepEqual(
       readdirSync(runs).filter((file) => file.startsWith("1-")),
       ["1-1.json"],
